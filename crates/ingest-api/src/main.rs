@@ -1,0 +1,2 @@
+//! ingest-api
+fn main() {}

@@ -1,0 +1,2 @@
+//! mock-llm
+fn main() {}

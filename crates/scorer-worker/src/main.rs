@@ -1,0 +1,2 @@
+//! scorer-worker
+fn main() {}

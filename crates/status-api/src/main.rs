@@ -1,0 +1,2 @@
+//! status-api
+fn main() {}
