@@ -1,1 +1,24 @@
-//! domain
+//! The vocabulary of autorater, free of I/O, HTTP, SQL and Redis.
+//!
+//! Suggested reading order: [`json`] (how a payload is read), [`identity`] (what makes two payloads the
+//! same evaluation), [`submission`] and [`rubric`] (what a client asks for), [`plan`] (what is judged, once
+//! decided), [`assessment`] (what comes out), [`state`] (how an evaluation lives and ends).
+
+pub mod assessment;
+pub mod failure;
+pub mod fields;
+pub mod identity;
+pub mod json;
+pub mod label;
+pub mod money;
+pub mod plan;
+pub mod priority;
+pub mod rubric;
+pub mod state;
+pub mod submission;
+pub mod tenant;
+
+pub use identity::EvaluationId;
+pub use priority::Priority;
+pub use state::State;
+pub use tenant::Tenant;

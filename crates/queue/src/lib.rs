@@ -1,1 +1,18 @@
-//! queue
+//! Redis: the doorbell on the backlog, progress, and wake-ups. Losing all of it at any moment loses nothing.
+//!
+//! | key (behind the prefix) | type | holds |
+//! | --- | --- | --- |
+//! | `:work:interactive`, `:work:batch` | stream | a short window on the backlog; see [`stream`] |
+//! | `:progress:<id>` | hash | how far a running evaluation is; see [`progress`] |
+//! | `:wake` | channel | ids of evaluations that changed; see [`wake`] |
+//!
+//! One primary, alone or behind Sentinel; Redis Cluster is not supported.
+
+mod connection;
+mod error;
+pub mod progress;
+pub mod stream;
+pub mod wake;
+
+pub use connection::{Options, Redis};
+pub use error::{Error, Result};

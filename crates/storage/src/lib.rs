@@ -1,1 +1,22 @@
-//! storage
+//! PostgreSQL, the truth: one module per table, and the migrations.
+//!
+//! Functions take a [`Database`] and write what they are given; leases and delays use the database's clock.
+//! No connection is held when a function returns. Nothing here knows HTTP or Redis.
+
+pub mod assessments;
+mod database;
+mod document;
+mod error;
+pub mod evaluations;
+mod ownership;
+pub mod payloads;
+pub mod plans;
+pub mod replies;
+pub mod rubrics;
+pub mod schema;
+mod tls;
+pub mod workers;
+
+pub use database::{Database, Options};
+pub use error::{Error, Result};
+pub use ownership::Ownership;

@@ -1,0 +1,224 @@
+//! Strict reading of JSON objects: every error with its place, every unknown field refused.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::Json;
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// JSON pointer (RFC 6901) to the field.
+    pub pointer: String,
+    /// One sentence for the person who sent it.
+    pub message: String,
+}
+
+/// All that was found wrong so far. More than [`Errors::MOST`] are not collected.
+#[derive(Debug, Default)]
+pub struct Errors(Vec<FieldError>);
+
+impl Errors {
+    /// How many errors one answer names at most.
+    pub const MOST: usize = 20;
+
+    /// Notes one error.
+    pub fn add(&mut self, pointer: &str, message: impl Into<String>) {
+        if self.0.len() < Self::MOST {
+            self.0.push(FieldError {
+                pointer: pointer.to_owned(),
+                message: message.into(),
+            });
+        }
+    }
+
+    /// Whether nothing was wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The errors, in the order in which they were found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<FieldError> {
+        self.0
+    }
+}
+
+/// The pointer to a member of the value at `parent` (RFC 6901 §3: `~` and `/` are escaped).
+#[must_use]
+pub fn pointer_to(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// An object whose fields are taken one by one; what is left at the end is unknown.
+#[derive(Debug)]
+pub struct Fields<'j, 'a> {
+    members: &'j [(Cow<'a, str>, Json<'a>)],
+    pointer: String,
+    known: Vec<&'static str>,
+}
+
+impl<'j, 'a> Fields<'j, 'a> {
+    /// Starts reading the object at a pointer; notes an error when it is none.
+    pub fn of(value: &'j Json<'a>, pointer: &str, errors: &mut Errors) -> Option<Self> {
+        match value {
+            Json::Object(members) => Some(Self {
+                members,
+                pointer: pointer.to_owned(),
+                known: Vec::new(),
+            }),
+            other => {
+                errors.add(
+                    pointer,
+                    format!("expected an object, found {}", other.kind()),
+                );
+                None
+            }
+        }
+    }
+
+    /// The pointer to one of its fields.
+    #[must_use]
+    pub fn pointer(&self, key: &str) -> String {
+        pointer_to(&self.pointer, key)
+    }
+
+    /// An optional field; `null` counts as absent.
+    pub fn take(&mut self, key: &'static str) -> Option<&'j Json<'a>> {
+        self.known.push(key);
+        let (_, value) = self.members.iter().find(|(name, _)| name == key)?;
+        if matches!(value, Json::Null) {
+            None
+        } else {
+            Some(value)
+        }
+    }
+
+    /// A field that must be there.
+    pub fn require(&mut self, key: &'static str, errors: &mut Errors) -> Option<&'j Json<'a>> {
+        let value = self.take(key);
+        if value.is_none() {
+            errors.add(&self.pointer(key), "is required");
+        }
+        value
+    }
+
+    /// An optional string.
+    pub fn text(&mut self, key: &'static str, errors: &mut Errors) -> Option<Cow<'a, str>> {
+        match self.take(key)? {
+            Json::String(text) => Some(text.clone()),
+            other => {
+                errors.add(
+                    &self.pointer(key),
+                    format!("expected a string, found {}", other.kind()),
+                );
+                None
+            }
+        }
+    }
+
+    /// An optional string that is stored in a row of its own or shown in lists: not empty, bounded, no NUL.
+    pub fn short_text(
+        &mut self,
+        key: &'static str,
+        most: usize,
+        errors: &mut Errors,
+    ) -> Option<Cow<'a, str>> {
+        let text = self.text(key, errors)?;
+        match short_text_problem(&text, most) {
+            None => Some(text),
+            Some(problem) => {
+                errors.add(&self.pointer(key), problem);
+                None
+            }
+        }
+    }
+
+    /// An optional number in a closed range.
+    pub fn number(
+        &mut self,
+        key: &'static str,
+        range: (f64, f64),
+        errors: &mut Errors,
+    ) -> Option<f64> {
+        let value = self.take(key)?;
+        match as_number(value) {
+            Ok(number) if (range.0..=range.1).contains(&number) => Some(number),
+            Ok(number) => {
+                errors.add(
+                    &self.pointer(key),
+                    format!("must be between {} and {}, not {number}", range.0, range.1),
+                );
+                None
+            }
+            Err(problem) => {
+                errors.add(&self.pointer(key), problem);
+                None
+            }
+        }
+    }
+
+    /// An optional whole number in a closed range.
+    pub fn integer(
+        &mut self,
+        key: &'static str,
+        range: (u32, u32),
+        errors: &mut Errors,
+    ) -> Option<u32> {
+        let number = self.number(key, (f64::from(range.0), f64::from(range.1)), errors)?;
+        if number.fract() == 0.0 {
+            // In range of two u32, so the conversion is exact.
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked just above"
+            )]
+            return Some(number as u32);
+        }
+        errors.add(&self.pointer(key), "must be a whole number");
+        None
+    }
+
+    /// Ends the reading: every field that nobody asked for is an error.
+    pub fn finish(self, errors: &mut Errors) {
+        for (name, _) in self.members {
+            if !self.known.contains(&name.as_ref()) {
+                errors.add(
+                    &self.pointer(name),
+                    format!("unknown field; known here: {}", self.known.join(", ")),
+                );
+            }
+        }
+    }
+}
+
+/// A finite number.
+///
+/// # Errors
+/// A sentence that says what was found instead.
+pub fn as_number(value: &Json<'_>) -> Result<f64, String> {
+    let number = match value {
+        Json::Number(token) => token
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite()),
+        other => return Err(format!("expected a number, found {}", other.kind())),
+    };
+    number.ok_or_else(|| "is beyond the range of a double".to_owned())
+}
+
+/// What keeps a text from being stored in a row of its own, if anything.
+#[must_use]
+pub fn short_text_problem(text: &str, most: usize) -> Option<String> {
+    if text.is_empty() {
+        Some("must not be empty".to_owned())
+    } else if text.len() > most {
+        Some(format!("must be at most {most} bytes, is {}", text.len()))
+    } else if text.contains('\0') {
+        Some("must not contain U+0000".to_owned())
+    } else {
+        None
+    }
+}

@@ -1,0 +1,91 @@
+//! The deterministic identity of an evaluation.
+//!
+//! An id is a `UUIDv8` (RFC 9562 §5.8) of the first 16 bytes of SHA-256 over the tenant's name, a line feed and
+//! the canonical form of the payload as it was sent. A retry is therefore always harmless, and a client can
+//! compute the id beforehand.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::Tenant;
+use crate::json::Json;
+
+/// Names one evaluation. The tenant is part of it, so ids of different tenants never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EvaluationId(pub Uuid);
+
+impl fmt::Display for EvaluationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// SHA-256 of the canonical form: tells two payloads apart that came under the same idempotency key.
+pub type PayloadDigest = [u8; 32];
+
+/// What identifies a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The evaluation's id.
+    pub id: EvaluationId,
+    /// What was sent, under whichever name.
+    pub digest: PayloadDigest,
+}
+
+impl Identity {
+    /// The identity of a payload sent by a tenant, named by its content.
+    #[must_use]
+    pub fn of_payload(tenant: &Tenant, payload: &Json<'_>) -> Self {
+        let canonical = payload.canonical();
+        Self {
+            id: id_of(tenant, &[&canonical]),
+            digest: Sha256::digest(&canonical).into(),
+        }
+    }
+
+    /// The identity of a payload that its sender named by an `Idempotency-Key`.
+    #[must_use]
+    pub fn of_key(tenant: &Tenant, key: &IdempotencyKey, payload: &Json<'_>) -> Self {
+        let id = id_of(tenant, &[b"idempotency-key:", key.0.as_bytes()]);
+        Self {
+            id,
+            digest: Sha256::digest(payload.canonical()).into(),
+        }
+    }
+}
+
+fn id_of(tenant: &Tenant, name: &[&[u8]]) -> EvaluationId {
+    let mut hash = Sha256::new();
+    hash.update(tenant.as_str());
+    hash.update(b"\n");
+    for part in name {
+        hash.update(part);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    EvaluationId(Uuid::new_v8(bytes))
+}
+
+/// A name that a client gives to a submission: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Takes the header's value.
+    ///
+    /// # Errors
+    /// A sentence when it is empty, longer than 255 characters or not visible ASCII.
+    pub fn parse(value: &str) -> Result<Self, &'static str> {
+        let fits = (1..=255).contains(&value.len())
+            && value.bytes().all(|byte| (0x20..0x7F).contains(&byte));
+        if fits && !value.trim().is_empty() {
+            Ok(Self(value.to_owned()))
+        } else {
+            Err("must be 1 to 255 printable ASCII characters")
+        }
+    }
+}

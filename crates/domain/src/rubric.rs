@@ -1,0 +1,72 @@
+//! What is judged and on which scale.
+
+mod builtin;
+mod parse;
+mod scale;
+
+use serde::{Deserialize, Serialize};
+
+pub use builtin::builtin;
+pub use parse::{parse, parse_reference};
+pub use scale::Scale;
+
+/// A rubric: criteria, each on its own scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rubric {
+    /// Its name; an inline rubric may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for, in words for people and for the judge.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The lowest overall score (0 to 1) that passes; without one nothing is said about passing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_threshold: Option<f64>,
+    /// The judge model, where the request names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// What is judged; at least one, in the order in which the judge goes through them.
+    pub criteria: Vec<Criterion>,
+}
+
+/// One thing that is judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// Its name, unique within the rubric.
+    pub name: String,
+    /// What the judge should look at.
+    pub description: String,
+    /// How much it counts in the overall score; more than 0.
+    pub weight: f64,
+    /// The values that it can have.
+    pub scale: Scale,
+}
+
+/// How a request or a client names a rubric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RubricChoice {
+    /// A stored or built-in rubric; without a version the newest.
+    Named(RubricReference),
+    /// A rubric of the request's own.
+    Inline(Box<Rubric>),
+}
+
+/// `name` or `name@version`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RubricReference {
+    /// The rubric's name.
+    pub name: String,
+    /// The version, from 1.
+    pub version: Option<u32>,
+}
+
+impl RubricChoice {
+    /// How an inline rubric is shown where a stored one shows `name@version`.
+    #[must_use]
+    pub fn inline_label(rubric: &Rubric) -> String {
+        rubric
+            .name
+            .as_ref()
+            .map_or_else(|| "inline".to_owned(), |name| format!("{name}@inline"))
+    }
+}

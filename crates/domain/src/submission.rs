@@ -1,0 +1,58 @@
+//! What a client posts, read strictly.
+
+mod candidate;
+mod parse;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::Priority;
+use crate::rubric::RubricChoice;
+
+pub use candidate::{Candidate, Change, Conversation, Prose};
+pub use parse::parse;
+
+/// One request to judge. Texts borrow from the payload where they can: a candidate may be megabytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission<'a> {
+    /// What the agent was asked to do.
+    pub input: Option<Prose<'a>>,
+    /// What the agent produced.
+    pub candidate: Candidate<'a>,
+    /// A right or good output to compare with.
+    pub reference: Option<Cow<'a, str>>,
+    /// What the agent was given to work with.
+    pub context: Option<Cow<'a, str>>,
+    /// The rubric; `None` is the setting `default_rubric`.
+    pub rubric: Option<RubricChoice>,
+    /// How it is judged.
+    pub strategy: Strategy,
+    /// The judge model asked for.
+    pub model: Option<String>,
+    /// The sampling temperature of judge calls, 0 to 2.
+    pub temperature: Option<f64>,
+    /// How soon it is wanted.
+    pub priority: Priority,
+    /// Seconds from the post after which a result is of no use.
+    pub deadline_seconds: Option<u32>,
+    /// The client's own labels.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// How a candidate is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// One structured call for all criteria.
+    #[default]
+    Direct,
+}
+
+impl Strategy {
+    /// The name in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! One judge call and its reply, as strategies see them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Names a call within its evaluation. Made by the strategy from what the call is for, never from time or
+/// order, so that after a crash the same call has the same name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepKey(pub String);
+
+impl fmt::Display for StepKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A call that a strategy wants made.
+#[derive(Debug, Clone)]
+pub struct JudgeCall {
+    /// Its name.
+    pub step: StepKey,
+    /// The model to ask.
+    pub model: String,
+    /// The conversation.
+    pub messages: Vec<Message>,
+    /// The form of the reply.
+    pub format: ReplyFormat,
+    /// The sampling temperature, where one was asked for.
+    pub temperature: Option<f64>,
+}
+
+/// A chat message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// The text.
+    pub content: String,
+}
+
+/// Who speaks. Candidate text only ever stands in a `user` message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Our instructions.
+    System,
+    /// The task and the candidate.
+    User,
+    /// What the judge said before.
+    Assistant,
+}
+
+/// The form of a reply.
+#[derive(Debug, Clone)]
+pub enum ReplyFormat {
+    /// One JSON object that fits a schema.
+    Json {
+        /// A name for the schema: letters and underscores.
+        name: &'static str,
+        /// The JSON schema, its properties in the order in which they are to be written.
+        schema: Box<RawValue>,
+    },
+}
+
+/// What came back, kept for ever: never bought twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The reply itself, or the provider's typed no.
+    pub answer: Answer,
+    /// The provider that was asked.
+    pub provider: String,
+    /// The model as the provider names it.
+    pub model: String,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// A reply, as far as the provider's envelope could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Answer {
+    /// Text; possibly empty, possibly cut off.
+    Text {
+        /// The text.
+        text: String,
+        /// Whether it ended at the model's output limit (`finish_reason: length`).
+        cut_off: bool,
+    },
+    /// The model refused to answer.
+    Refused {
+        /// Its words.
+        message: String,
+    },
+    /// The provider's content filter stopped the call or the reply.
+    ContentFiltered,
+    /// The call does not fit into the model's context.
+    ContextTooLong,
+}
+
+/// Tokens and money of one call. Tokens are zero where the provider does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// Tokens of the reply.
+    pub output_tokens: u64,
+    /// Nano-USD; `None` where the price is not known.
+    pub cost_nano_usd: Option<i64>,
+}

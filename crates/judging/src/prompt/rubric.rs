@@ -1,0 +1,75 @@
+//! The rubric in words, with the form of the reply.
+
+use std::fmt::Write as _;
+
+use domain::rubric::{Criterion, Rubric, Scale};
+
+/// The rubric, criterion by criterion, and what the reply has to look like. The form is spelled out although
+/// most providers enforce a schema, because some only pass the prompt on.
+pub(super) fn block(rubric: &Rubric) -> String {
+    let mut text = String::from("# Rubric\n");
+    if !rubric.description.is_empty() {
+        text.push_str(&rubric.description);
+        text.push('\n');
+    }
+    for (index, criterion) in rubric.criteria.iter().enumerate() {
+        describe(&mut text, index + 1, criterion);
+    }
+    text.push_str("\n# Form of the reply\n{\"criteria\": {");
+    for (index, criterion) in rubric.criteria.iter().enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        let name = serde_json::Value::from(criterion.name.as_str());
+        let score = match &criterion.scale {
+            Scale::Numeric { min, max, .. } => format!("<number from {min} to {max}>"),
+            Scale::Boolean => "<true or false>".to_owned(),
+            Scale::Categories { .. } => "\"<one of the categories>\"".to_owned(),
+        };
+        put(
+            &mut text,
+            format_args!(
+                "{comma}{name}: {{\"rationale\": \"…\", \"evidence\": [\"…\"], \"score\": {score}}}"
+            ),
+        );
+    }
+    text.push_str("}, \"summary\": \"…\"}");
+    text
+}
+
+fn describe(text: &mut String, number: usize, criterion: &Criterion) {
+    put(text, format_args!("\n## {number}. {}\n", criterion.name));
+    if !criterion.description.is_empty() {
+        put(text, format_args!("{}\n", criterion.description));
+    }
+    match &criterion.scale {
+        Scale::Numeric { min, max, anchors } => {
+            put(
+                text,
+                format_args!("Scale: a number from {min} (worst) to {max} (best).\n"),
+            );
+            let mut anchors: Vec<_> = anchors
+                .iter()
+                .filter_map(|(key, words)| Some((key.parse::<f64>().ok()?, words)))
+                .collect();
+            anchors.sort_by(|left, right| left.0.total_cmp(&right.0));
+            for (value, words) in anchors {
+                put(text, format_args!("- {value}: {words}\n"));
+            }
+        }
+        Scale::Boolean => text.push_str("Scale: true or false. True is the better answer.\n"),
+        Scale::Categories { .. } => {
+            put(
+                text,
+                format_args!(
+                    "Scale: one of these categories, from worst to best: {}.\n",
+                    criterion.scale.categories().join(", ")
+                ),
+            );
+        }
+    }
+}
+
+/// Appends formatted text. Writing to a `String` cannot fail.
+fn put(text: &mut String, words: std::fmt::Arguments<'_>) {
+    let written = text.write_fmt(words);
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+}

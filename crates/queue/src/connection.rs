@@ -1,0 +1,99 @@
+//! Connections: every wait bounded, reconnecting for ever.
+
+use std::time::Duration;
+
+use fred::clients::SubscriberClient;
+use fred::prelude::*;
+use fred::types::RespVersion;
+use fred::types::config::UnresponsiveConfig;
+
+use crate::error::{Error, Result};
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `redis://`, `rediss://` or `redis-sentinel://`.
+    pub url: String,
+    /// Stands before every key, so that several systems can share a server.
+    pub key_prefix: String,
+    /// For making a connection.
+    pub connect_timeout: Duration,
+    /// For each command that does not block.
+    pub command_timeout: Duration,
+}
+
+/// A handle on Redis for commands that do not block; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Redis {
+    pub(crate) client: Client,
+    pub(crate) options: Options,
+}
+
+impl Redis {
+    /// Starts to connect and keeps trying for ever; a server that is not there shows as
+    /// [`Error::Unavailable`] with each use.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when the URL cannot be read.
+    pub fn new(options: &Options) -> Result<Self> {
+        let client = builder(options, options.command_timeout)?.build()?;
+        drop(client.connect());
+        Ok(Self {
+            client,
+            options: options.clone(),
+        })
+    }
+
+    /// Whether the server answers. The client's own idea of being connected is not to be trusted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.client.ping::<()>(None).await?)
+    }
+
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{}:{name}", self.options.key_prefix)
+    }
+
+    /// A connection of its own for reads that block, each for at most `block`: a blocking read holds up
+    /// everything else on its connection.
+    pub(crate) fn blocking_client(&self, block: Duration) -> Result<Client> {
+        // The client's time-out must be longer than the block, or entries are delivered to nobody.
+        let client = builder(&self.options, block + Duration::from_secs(5))?.build()?;
+        drop(client.connect());
+        Ok(client)
+    }
+
+    pub(crate) fn subscriber_client(&self) -> Result<SubscriberClient> {
+        Ok(builder(&self.options, self.options.command_timeout)?.build_subscriber_client()?)
+    }
+}
+
+fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
+    let mut config = Config::from_url(&options.url)
+        .map_err(|error| Error::Settings(format!("not a Redis URL: {error}")))?;
+    config.version = RespVersion::RESP3;
+    // Without this, a server that is away at the start would be away for ever.
+    config.fail_fast = false;
+    let mut builder = Builder::from_config(config);
+    builder
+        .with_performance_config(|performance| {
+            performance.default_command_timeout = command_timeout
+        })
+        .with_connection_config(|connection| {
+            connection.connection_timeout = options.connect_timeout;
+            connection.internal_command_timeout = options.connect_timeout;
+            connection.max_command_buffer_len = 10_000;
+            // A command that may have been executed is not sent again behind our back more than once.
+            connection.max_command_attempts = 2;
+            connection.unresponsive = UnresponsiveConfig {
+                max_timeout: Some(command_timeout * 2),
+                interval: Duration::from_secs(1),
+            };
+            connection.reconnect_on_auth_error = true;
+        })
+        // 0 attempts is for ever.
+        .set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));
+    Ok(builder)
+}

@@ -1,0 +1,131 @@
+//! Progress: how far a running evaluation is, for those who watch it.
+//!
+//! A hash an evaluation: `epoch`, `step`, `completed`, `total`, `message`, `at` (milliseconds since 1970, on
+//! Redis' clock); gone a day after its last write. It is a cache: the record is the committed replies in
+//! PostgreSQL. A write says whether the hash was still there, and one of an older epoch changes nothing.
+
+use std::collections::HashMap;
+
+use domain::EvaluationId;
+use fred::prelude::*;
+use serde::Serialize;
+
+use crate::connection::Redis;
+use crate::error::Result;
+
+/// How far an evaluation is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// What is being done, for people.
+    pub step: String,
+    /// Replies that are in.
+    pub completed: u32,
+    /// Replies that the plan needs.
+    pub total: u32,
+    /// More words, for people.
+    pub message: String,
+}
+
+/// Progress with its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// How far it is.
+    pub progress: Progress,
+    /// Milliseconds since 1970 on Redis' clock.
+    pub at_ms: i64,
+}
+
+/// What a write met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The hash was there and is up to date now.
+    Updated,
+    /// There was none: the first write, or Redis lost it. It is complete again.
+    Created,
+    /// A newer owner has written: this changed nothing.
+    Stale,
+}
+
+const TTL_MS: &str = "86400000";
+
+impl Redis {
+    /// Writes the whole progress under an epoch, and wakes those who wait for the evaluation.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]; nothing depends on it.
+    pub async fn write_progress(
+        &self,
+        id: EvaluationId,
+        epoch: i64,
+        progress: &Progress,
+    ) -> Result<Written> {
+        const SCRIPT: &str = "
+            local epoch = redis.call('HGET', KEYS[1], 'epoch')
+            if epoch and tonumber(epoch) > tonumber(ARGV[1]) then return -1 end
+            local now = redis.call('TIME')
+            redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'step', ARGV[2], 'completed', ARGV[3], 'total', ARGV[4],
+                'message', ARGV[5], 'at', now[1] * 1000 + math.floor(now[2] / 1000))
+            redis.call('PEXPIRE', KEYS[1], ARGV[6])
+            redis.call('PUBLISH', ARGV[7], ARGV[8])
+            return epoch and 1 or 0";
+        let args = vec![
+            epoch.to_string(),
+            progress.step.clone(),
+            progress.completed.to_string(),
+            progress.total.to_string(),
+            progress.message.clone(),
+            TTL_MS.to_owned(),
+            self.key(crate::wake::CHANNEL),
+            id.to_string(),
+        ];
+        Ok(
+            match self
+                .client
+                .eval::<i64, _, _, _>(SCRIPT, self.progress_key(id), args)
+                .await?
+            {
+                0 => Written::Created,
+                1 => Written::Updated,
+                _ => Written::Stale,
+            },
+        )
+    }
+
+    /// The progress of an evaluation; `None` when Redis has none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]; then the record in PostgreSQL has to do.
+    pub async fn read_progress(&self, id: EvaluationId) -> Result<Option<Recorded>> {
+        let hash: HashMap<String, String> = self.client.hgetall(self.progress_key(id)).await?;
+        let read = || {
+            let progress = Progress {
+                step: hash.get("step")?.clone(),
+                completed: hash.get("completed")?.parse().ok()?,
+                total: hash.get("total")?.parse().ok()?,
+                message: hash.get("message")?.clone(),
+            };
+            Some(Recorded {
+                progress,
+                at_ms: hash.get("at")?.parse().ok()?,
+            })
+        };
+        Ok(read())
+    }
+
+    /// Forgets the progress of an evaluation that has ended, and wakes those who wait for it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]; the hash then goes by itself, and waiting ends with the next look.
+    pub async fn end_progress(&self, id: EvaluationId) -> Result<()> {
+        let pipeline = self.client.pipeline();
+        pipeline.del::<(), _>(self.progress_key(id)).await?;
+        pipeline
+            .publish::<(), _, _>(self.key(crate::wake::CHANNEL), id.to_string())
+            .await?;
+        Ok(pipeline.all::<Vec<i64>>().await.map(|_| ())?)
+    }
+
+    fn progress_key(&self, id: EvaluationId) -> String {
+        self.key(&format!("progress:{id}"))
+    }
+}

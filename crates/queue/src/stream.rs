@@ -1,0 +1,298 @@
+//! The work streams: a doorbell on the backlog in PostgreSQL.
+//!
+//! One stream a priority, one consumer group (`workers`) on each. An entry says that an evaluation may be
+//! claimed, no more: it may stand there twice, or for an evaluation that is long gone, and may get lost.
+//! Fields: `v` (format, 1), `id`, `tenant`, and `tp` (W3C traceparent) where there is one; below 1 KB. An
+//! entry is acknowledged and deleted as soon as its claim is decided, not when the judging ends, so the
+//! stream only ever holds what waits. There is no `MAXLEN`: trimming would drop work unseen.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::{EvaluationId, Priority};
+use fred::prelude::*;
+use fred::types::streams::XReadResponse;
+
+use crate::connection::Redis;
+use crate::error::{Error, Result};
+
+const GROUP: &str = "workers";
+const FORMAT: &str = "1";
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The evaluation.
+    pub id: EvaluationId,
+    /// Whose it is.
+    pub tenant: String,
+    /// The trace that it came with.
+    pub traceparent: Option<String>,
+}
+
+/// An entry that was delivered to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its stream.
+    pub priority: Priority,
+    /// Its id in the stream.
+    pub entry_id: String,
+    /// What it says; `None` when that cannot be read.
+    pub entry: Option<Entry>,
+}
+
+impl Redis {
+    fn stream_key(&self, priority: Priority) -> String {
+        self.key(&format!("work:{}", priority.as_str()))
+    }
+
+    /// Makes both streams and their group where they are missing. The group begins at the first entry, so
+    /// that nothing which is already there is skipped.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ensure_groups(&self) -> Result<()> {
+        for priority in Priority::ALL {
+            let made = self
+                .client
+                .xgroup_create::<(), _, _, _>(self.stream_key(priority), GROUP, "0", true)
+                .await;
+            match made {
+                Err(error) if error.to_string().contains("BUSYGROUP") => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds entries. Repeating is harmless.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: none, some or all were added.
+    pub async fn ring(&self, priority: Priority, entries: &[Entry]) -> Result<()> {
+        let key = self.stream_key(priority);
+        let pipeline = self.client.pipeline();
+        for entry in entries {
+            let mut fields = vec![
+                ("v", FORMAT.to_owned()),
+                ("id", entry.id.to_string()),
+                ("tenant", entry.tenant.clone()),
+            ];
+            if let Some(traceparent) = &entry.traceparent {
+                fields.push(("tp", traceparent.clone()));
+            }
+            pipeline
+                .xadd::<(), _, _, _, _>(&key, false, None, "*", fields)
+                .await?;
+        }
+        Ok(pipeline.all::<Vec<String>>().await.map(|_| ())?)
+    }
+
+    /// How many entries stand in a stream, delivered or not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn length(&self, priority: Priority) -> Result<u64> {
+        Ok(self.client.xlen(self.stream_key(priority)).await?)
+    }
+
+    /// How old the oldest entry of a stream is, on the server's clock; `None` for an empty stream.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn oldest(&self, priority: Priority) -> Result<Option<Duration>> {
+        const SCRIPT: &str = "
+            local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+            if not first then return -1 end
+            local now = redis.call('TIME')
+            return math.max(0, now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(string.match(first[1], '^%d+')))";
+        let age: i64 = self
+            .client
+            .eval(SCRIPT, self.stream_key(priority), Vec::<&str>::new())
+            .await?;
+        Ok(u64::try_from(age).ok().map(Duration::from_millis))
+    }
+
+    /// Acknowledges and deletes entries whose claim is decided.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; they will be delivered once more and change nothing.
+    pub async fn dismiss(&self, priority: Priority, entry_ids: Vec<String>) -> Result<()> {
+        if entry_ids.is_empty() {
+            return Ok(());
+        }
+        let key = self.stream_key(priority);
+        let pipeline = self.client.pipeline();
+        pipeline
+            .xack::<(), _, _, _>(&key, GROUP, entry_ids.clone())
+            .await?;
+        pipeline.xdel::<(), _, _>(&key, entry_ids).await?;
+        Ok(pipeline.all::<Vec<i64>>().await.map(|_| ())?)
+    }
+
+    /// Takes over entries that were delivered to another consumer, at least `idle` ago, and never claimed:
+    /// it died in between. Walks the whole list of pending entries, so none hides behind another.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::NoGroup`].
+    pub async fn take_over(
+        &self,
+        priority: Priority,
+        consumer: &str,
+        idle: Duration,
+    ) -> Result<Vec<Delivery>> {
+        let key = self.stream_key(priority);
+        let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
+        let mut deliveries = Vec::new();
+        let mut cursor = "0-0".to_owned();
+        loop {
+            let (next, entries): (String, Vec<(String, HashMap<String, String>)>) = self
+                .client
+                .xautoclaim_values(&key, GROUP, consumer, idle, &cursor, Some(500), false)
+                .await?;
+            deliveries.extend(
+                entries
+                    .into_iter()
+                    .map(|(entry_id, fields)| delivery(priority, entry_id, &fields)),
+            );
+            if next == "0-0" {
+                return Ok(deliveries);
+            }
+            cursor = next;
+        }
+    }
+
+    /// Removes a consumer that leaves in good order; what is still pending for it stays deliverable only if
+    /// it was dismissed or taken over before, so this refuses while anything is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn leave(&self, consumer: &str) -> Result<()> {
+        // Between a look and a deletion an entry could come in: one script makes it one step.
+        const SCRIPT: &str = "
+            local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
+            if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) end
+            return #pending";
+        for priority in Priority::ALL {
+            self.client
+                .eval::<i64, _, _, _>(SCRIPT, self.stream_key(priority), vec![GROUP, consumer])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A reader with a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn reader(&self, consumer: &str, block: Duration) -> Result<Reader> {
+        let client = self.blocking_client(block)?;
+        Ok(Reader {
+            client,
+            keys: Priority::ALL.map(|priority| self.stream_key(priority)),
+            consumer: consumer.to_owned(),
+            block,
+        })
+    }
+}
+
+/// Reads new entries for one consumer.
+#[derive(Debug)]
+pub struct Reader {
+    client: Client,
+    keys: [String; 2],
+    consumer: String,
+    block: Duration,
+}
+
+type Streams = Option<XReadResponse<String, String, String, String>>;
+
+impl Reader {
+    /// Takes up to `count` new entries of one priority, without waiting.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::NoGroup`].
+    pub async fn take(&self, priority: Priority, count: usize) -> Result<Vec<Delivery>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let [interactive, batch] = &self.keys;
+        let key = match priority {
+            Priority::Interactive => interactive,
+            Priority::Batch => batch,
+        };
+        let streams: Streams = self
+            .client
+            .xreadgroup(
+                GROUP,
+                &*self.consumer,
+                Some(count as u64),
+                None,
+                false,
+                key,
+                ">",
+            )
+            .await
+            .map_err(Error::from)?;
+        Ok(self.deliveries(streams))
+    }
+
+    /// Waits for a new entry of either priority, for as long as the reader was made for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::NoGroup`].
+    pub async fn wait(&self) -> Result<Vec<Delivery>> {
+        let block = u64::try_from(self.block.as_millis()).unwrap_or(u64::MAX);
+        let (keys, ids) = (self.keys.to_vec(), vec![">", ">"]);
+        let streams: Streams = self
+            .client
+            .xreadgroup(
+                GROUP,
+                &*self.consumer,
+                Some(1),
+                Some(block),
+                false,
+                keys,
+                ids,
+            )
+            .await?;
+        Ok(self.deliveries(streams))
+    }
+
+    fn deliveries(&self, streams: Streams) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        for (key, entries) in streams.into_iter().flatten() {
+            let Some(priority) = Priority::ALL
+                .into_iter()
+                .zip(&self.keys)
+                .find(|(_, own)| **own == key)
+                .map(|(priority, _)| priority)
+            else {
+                continue;
+            };
+            deliveries.extend(
+                entries
+                    .into_iter()
+                    .map(|(entry_id, fields)| delivery(priority, entry_id, &fields)),
+            );
+        }
+        deliveries
+    }
+}
+
+fn delivery(priority: Priority, entry_id: String, fields: &HashMap<String, String>) -> Delivery {
+    let read = || {
+        let known = fields.get("v").is_some_and(|format| format == FORMAT);
+        let id = fields.get("id").filter(|_| known)?.parse().ok()?;
+        Some(Entry {
+            id: EvaluationId(id),
+            tenant: fields.get("tenant")?.clone(),
+            traceparent: fields.get("tp").cloned(),
+        })
+    };
+    Delivery {
+        priority,
+        entry_id,
+        entry: read(),
+    }
+}

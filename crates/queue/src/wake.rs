@@ -1,0 +1,87 @@
+//! Wake-ups: a channel that carries the ids of evaluations that changed.
+//!
+//! Delivery is not guaranteed and need not be: whoever waits also looks from time to time.
+
+use domain::EvaluationId;
+use fred::clients::SubscriberClient;
+use fred::prelude::*;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::connection::Redis;
+use crate::error::Result;
+
+pub(crate) const CHANNEL: &str = "wake";
+
+/// A subscription. It reconnects and subscribes again by itself.
+#[derive(Debug)]
+pub struct Wakes {
+    messages: Receiver<fred::types::Message>,
+    _client: SubscriberClient,
+}
+
+/// What a subscription heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// This evaluation changed.
+    Changed(EvaluationId),
+    /// Messages were missed: anything may have changed.
+    Missed,
+}
+
+impl Redis {
+    /// Says that an evaluation changed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    pub async fn wake(&self, id: EvaluationId) -> Result<()> {
+        Ok(self
+            .client
+            .publish::<(), _, _>(self.key(CHANNEL), id.to_string())
+            .await?)
+    }
+
+    /// Subscribes, as soon as the server is there.
+    ///
+    /// # Errors
+    /// [`crate::Error::Settings`].
+    pub fn wakes(&self) -> Result<Wakes> {
+        let client = self.subscriber_client()?;
+        let messages = client.message_rx();
+        drop(client.connect());
+        drop(client.manage_subscriptions());
+        let (subscriber, channel) = (client.clone(), self.key(CHANNEL));
+        // The first subscription waits for the first connection; later ones are the manager's.
+        drop(client.on_reconnect(move |_| {
+            let (subscriber, channel) = (subscriber.clone(), channel.clone());
+            async move {
+                if subscriber.tracked_channels().is_empty() {
+                    subscriber.subscribe(channel).await?;
+                }
+                Ok(())
+            }
+        }));
+        Ok(Wakes {
+            messages,
+            _client: client,
+        })
+    }
+}
+
+impl Wakes {
+    /// The next wake-up; `None` when the client was shut down.
+    pub async fn next(&mut self) -> Option<Wake> {
+        loop {
+            match self.messages.recv().await {
+                Ok(message) => {
+                    let id = message.value.as_str().and_then(|text| text.parse().ok());
+                    if let Some(id) = id {
+                        return Some(Wake::Changed(EvaluationId(id)));
+                    }
+                }
+                Err(RecvError::Lagged(_)) => return Some(Wake::Missed),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The pool: bounded in size, in waiting and in the time of each statement.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+
+use crate::error::{Error, Result};
+use crate::tls;
+
+/// How to connect. Every wait has a bound.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `postgres://…`, with `sslmode` as libpq knows it.
+    pub url: String,
+    /// Shown by the server for each connection.
+    pub application_name: &'static str,
+    /// Connections at most.
+    pub pool_size: usize,
+    /// For making a connection.
+    pub connect_timeout: Duration,
+    /// For a free connection of the pool.
+    pub pool_wait: Duration,
+    /// For each statement, enforced by the server.
+    pub statement_timeout: Duration,
+}
+
+/// A handle on the database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: Pool,
+}
+
+impl Database {
+    /// Prepares a pool. Nothing is connected yet: a server that is not there shows with the first use.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] when the URL cannot be read or its TLS parameters do not fit together.
+    pub fn new(options: &Options) -> Result<Self> {
+        let (config, tls) = configure(options)?;
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let manager = Manager::from_config(config, tls, recycling);
+        let pool = Pool::builder(manager)
+            .max_size(options.pool_size)
+            .wait_timeout(Some(options.pool_wait))
+            .create_timeout(Some(options.connect_timeout))
+            .recycle_timeout(Some(Duration::from_secs(1)))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Settings(error.to_string()))?;
+        Ok(Self { pool })
+    }
+
+    /// A connection, for as long as it takes to run a few statements.
+    pub(crate) async fn connection(&self) -> Result<Object> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Whether the server answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.connection().await?.simple_query("SELECT 1").await?;
+        Ok(())
+    }
+}
+
+pub(crate) fn configure(options: &Options) -> Result<(tokio_postgres::Config, tls::Connector)> {
+    let (url, mode) = tls::split_mode(&options.url)?;
+    let mut config: tokio_postgres::Config = url
+        .parse()
+        .map_err(|error| Error::Settings(format!("not a PostgreSQL URL: {error}")))?;
+    config.ssl_mode(mode.as_tokio_postgres());
+    config.application_name(options.application_name);
+    config.connect_timeout(options.connect_timeout);
+    config.keepalives_idle(Duration::from_secs(30));
+    let milliseconds = options.statement_timeout.as_millis();
+    // Dropping a future does not stop its query: only the server can, so it is told to.
+    let bounds = format!(
+        "-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=30000"
+    );
+    let given = config.get_options().unwrap_or_default().to_owned();
+    config.options(format!("{bounds} {given}").trim());
+    Ok((config, tls::connector(&mode)?))
+}

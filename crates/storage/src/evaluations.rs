@@ -1,0 +1,20 @@
+//! `evaluations`: the state of every evaluation, and every change of it.
+//!
+//! Each function that changes a state does so in one conditional statement, so that of two at once one
+//! changes nothing; together they allow what [`domain::State::after`] allows.
+
+mod backlog;
+mod claim;
+mod ending;
+mod list;
+mod read;
+mod submit;
+mod sweep;
+
+pub use backlog::{Backlog, Doorbell, announce, backlog, forget_lost, unannounce};
+pub use claim::{Claimed, claim};
+pub use ending::{Release, fail, give_back, release};
+pub use list::{Filter, Page, Position, list};
+pub use read::{Evaluation, Usage, find};
+pub use submit::{NewEvaluation, Submitted, submit};
+pub use sweep::{Swept, expire, sweep};

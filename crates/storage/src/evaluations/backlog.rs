@@ -1,0 +1,137 @@
+//! The backlog, and which part of it should be in the stream.
+//!
+//! `announced_at` says when a queued row was last put into the stream. Rows without it are the backlog that
+//! only this table knows. A row with it whose entry got lost is found by comparing it with the age of the
+//! oldest entry that the stream still has: entries leave in order, so one that should be older is gone.
+
+use std::time::Duration;
+
+use domain::{EvaluationId, Priority, Tenant};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::error::Result;
+
+/// What an entry of the stream needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doorbell {
+    /// The evaluation.
+    pub id: EvaluationId,
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// Of the request that brought it.
+    pub traceparent: Option<String>,
+}
+
+/// Marks up to `room` due evaluations of the backlog as announced and returns them: the oldest of each tenant
+/// first, the tenants in turn, so that a large backlog of one does not hide another's.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn announce(database: &Database, priority: Priority, room: u32) -> Result<Vec<Doorbell>> {
+    // The recursive part steps from tenant to tenant through the index instead of reading every row.
+    const SQL: &str = "
+        WITH RECURSIVE tenants AS (
+            (SELECT tenant FROM evaluations WHERE state = 'queued' AND announced_at IS NULL AND priority = $1
+             ORDER BY tenant LIMIT 1)
+            UNION ALL
+            SELECT (SELECT e.tenant FROM evaluations e
+                    WHERE e.state = 'queued' AND e.announced_at IS NULL AND e.priority = $1 AND e.tenant > t.tenant
+                    ORDER BY e.tenant LIMIT 1)
+            FROM tenants t WHERE t.tenant IS NOT NULL
+        ), fair AS (
+            SELECT due.id, row_number() OVER (PARTITION BY due.tenant ORDER BY due.next_run_at) AS turn, due.next_run_at
+            FROM tenants t CROSS JOIN LATERAL (
+                SELECT id, tenant, next_run_at FROM evaluations e
+                WHERE e.state = 'queued' AND e.announced_at IS NULL AND e.priority = $1
+                  AND e.tenant = t.tenant AND e.next_run_at <= now()
+                ORDER BY e.next_run_at LIMIT $2
+            ) due
+        ), picked AS (
+            SELECT id FROM fair ORDER BY turn, next_run_at LIMIT $2
+        ), locked AS (
+            SELECT id FROM evaluations
+            WHERE id IN (SELECT id FROM picked) AND state = 'queued' AND announced_at IS NULL
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE evaluations e SET announced_at = now() FROM locked WHERE e.id = locked.id
+        RETURNING e.id, e.tenant, e.traceparent";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(&statement, &[&priority.as_str(), &i64::from(room)])
+        .await?;
+    let read = |row: &tokio_postgres::Row| Doorbell {
+        id: EvaluationId(row.get(0)),
+        tenant: Tenant::stored(row.get(1)),
+        traceparent: row.get(2),
+    };
+    Ok(rows.iter().map(read).collect())
+}
+
+/// Takes the mark off evaluations that could not be put into the stream after all.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`]; then [`forget_lost`] finds them later.
+pub async fn unannounce(database: &Database, ids: &[EvaluationId]) -> Result<u64> {
+    const SQL: &str =
+        "UPDATE evaluations SET announced_at = NULL WHERE id = ANY($1) AND state = 'queued'";
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client.execute(&statement, &[&ids]).await?)
+}
+
+/// Takes the mark off every queued evaluation that was announced longer ago than `oldest_entry` (the age of
+/// the oldest entry in the stream, or zero for an empty one) plus `grace` (for entries under way, and for the
+/// difference of two servers' clocks). Says how many those were.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn forget_lost(
+    database: &Database,
+    priority: Priority,
+    oldest_entry: Duration,
+    grace: Duration,
+) -> Result<u64> {
+    const SQL: &str = "
+        UPDATE evaluations SET announced_at = NULL
+        WHERE state = 'queued' AND priority = $1 AND announced_at < now() - make_interval(secs => $2)";
+    let age = oldest_entry.saturating_add(grace).as_secs_f64();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    Ok(client
+        .execute(&statement, &[&priority.as_str(), &age])
+        .await?)
+}
+
+/// How much there is to do, in one priority.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Backlog {
+    /// Queued, whether due or not.
+    pub waiting: u64,
+    /// Running.
+    pub in_flight: u64,
+    /// How long the oldest waiting one has waited, in seconds; 0 when none waits.
+    pub oldest_seconds: f64,
+}
+
+/// Counts the work of a priority.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn backlog(database: &Database, priority: Priority) -> Result<Backlog> {
+    const SQL: &str = "
+        SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'running'),
+               coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'queued')), 0)::float8
+        FROM evaluations WHERE state IN ('queued', 'running') AND priority = $1";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client.query_one(&statement, &[&priority.as_str()]).await?;
+    let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
+    Ok(Backlog {
+        waiting: count(0),
+        in_flight: count(1),
+        oldest_seconds: row.get(2),
+    })
+}

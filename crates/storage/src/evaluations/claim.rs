@@ -1,0 +1,92 @@
+//! Taking evaluations for a worker.
+
+use std::time::Duration;
+
+use domain::{EvaluationId, Tenant};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// An evaluation that is now ours.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The right to write for it.
+    pub ownership: Ownership,
+    /// The strategy's name, for logs and metrics.
+    pub strategy: String,
+    /// `name@version`, `name@inline` or `inline`.
+    pub rubric: String,
+    /// Of the request that brought it.
+    pub correlation_id: String,
+    /// Of the request that brought it.
+    pub traceparent: Option<String>,
+    /// How long ago it was posted.
+    pub age: Duration,
+    /// What is left of its time: until its own deadline or the system's bound, whichever is sooner.
+    pub time_left: Duration,
+    /// The size of its payload in bytes.
+    pub payload_size: usize,
+}
+
+/// Claims those of the given evaluations that are queued and due, each under a new epoch.
+///
+/// `bound` is how long an evaluation may take from its first claim on.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`]: nothing was claimed, or all were and the answer got lost; then the lease
+/// brings them back.
+pub async fn claim(
+    database: &Database,
+    owner: Uuid,
+    ids: &[EvaluationId],
+    bound: Duration,
+) -> Result<Vec<Claimed>> {
+    // Locked by id first: two workers with the same entries must not wait for each other in a circle.
+    const SQL: &str = "
+        WITH wanted AS (
+            SELECT id FROM evaluations
+            WHERE id = ANY($1) AND state = 'queued' AND next_run_at <= now()
+            ORDER BY id FOR NO KEY UPDATE
+        ), claimed AS (
+            UPDATE evaluations e
+            SET state = 'running', owner = $2, epoch = epoch + 1, attempts = attempts + 1,
+                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now()
+            FROM wanted WHERE e.id = wanted.id
+            RETURNING e.*
+        )
+        SELECT c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
+               extract(epoch FROM now() - c.created_at)::float8,
+               extract(epoch FROM least(c.started_at + make_interval(secs => $3), c.deadline_at) - now())::float8,
+               coalesce(p.size, 0)
+        FROM claimed c LEFT JOIN payloads p ON p.evaluation_id = c.id";
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(&statement, &[&ids, &owner, &bound.as_secs_f64()])
+        .await?;
+    Ok(rows.iter().map(|row| read(row, owner)).collect())
+}
+
+fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
+    let seconds = |index: usize| {
+        Duration::try_from_secs_f64(row.get::<_, f64>(index).max(0.0)).unwrap_or_default()
+    };
+    Claimed {
+        ownership: Ownership {
+            id: EvaluationId(row.get(0)),
+            tenant: Tenant::stored(row.get(1)),
+            owner,
+            epoch: row.get(2),
+        },
+        strategy: row.get(3),
+        rubric: row.get(4),
+        correlation_id: row.get(5),
+        traceparent: row.get(6),
+        age: seconds(7),
+        time_left: seconds(8),
+        payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),
+    }
+}

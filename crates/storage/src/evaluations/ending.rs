@@ -1,0 +1,116 @@
+//! Letting go of an evaluation: for good with a failure, or back into the queue.
+
+use std::time::Duration;
+
+use domain::failure::{Failure, FailureCode};
+
+use crate::database::Database;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// What became of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// It is queued again.
+    Queued,
+    /// That was one handled failure too many: it failed with `attempts_exhausted`.
+    Exhausted,
+    /// It was no longer ours; nothing changed.
+    Lost,
+}
+
+/// Ends an evaluation without an assessment. False: it is no longer ours, and nothing changed.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'failed', error_code = $4, error_message = $5, owner = NULL, finished_at = now(), updated_at = now()
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'";
+    let message = without_nul(&failure.message);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
+        &ownership.id.0,
+        &ownership.owner,
+        &ownership.epoch,
+        &failure.code.as_str(),
+        &message,
+    ];
+    Ok(client.execute(&statement, &params).await? == 1)
+}
+
+/// Gives an evaluation back after a handled failure, to run again after `delay`; fails it when that was
+/// failure number `most`.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn release(
+    database: &Database,
+    ownership: &Ownership,
+    delay: Duration,
+    reason: &str,
+    most: u32,
+) -> Result<Release> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET failures = failures + 1, owner = NULL, updated_at = now(),
+            state = CASE WHEN failures + 1 >= $6 THEN 'failed' ELSE 'queued' END,
+            next_run_at = now() + make_interval(secs => $4),
+            error_code = CASE WHEN failures + 1 >= $6 THEN $7 END,
+            error_message = CASE WHEN failures + 1 >= $6 THEN $5 END,
+            finished_at = CASE WHEN failures + 1 >= $6 THEN now() END
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING state";
+    let (reason, most) = (without_nul(reason), i32::try_from(most).unwrap_or(i32::MAX));
+    let code = FailureCode::AttemptsExhausted.as_str();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
+        &ownership.id.0,
+        &ownership.owner,
+        &ownership.epoch,
+        &delay.as_secs_f64(),
+        &reason,
+        &most,
+        &code,
+    ];
+    let row = client.query_opt(&statement, &params).await?;
+    Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
+        None => Release::Lost,
+        Some("failed") => Release::Exhausted,
+        Some(_) => Release::Queued,
+    })
+}
+
+/// Gives an evaluation back untouched, with nothing counted against it: its worker leaves, or cannot follow
+/// its plan. It is due after `delay`.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn give_back(
+    database: &Database,
+    ownership: &Ownership,
+    delay: Duration,
+) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
+            next_run_at = now() + make_interval(secs => $4)
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [
+        &ownership.id.0,
+        &ownership.owner,
+        &ownership.epoch,
+        &delay.as_secs_f64(),
+    ];
+    Ok(client.execute(&statement, &params).await? == 1)
+}
+
+/// Text columns refuse U+0000, and a provider's error message may hold anything.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

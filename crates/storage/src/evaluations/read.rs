@@ -1,0 +1,136 @@
+//! Reading evaluations, for clients.
+
+use std::collections::BTreeMap;
+
+use domain::assessment::Assessment;
+use domain::money::NanoUsd;
+use domain::{EvaluationId, Priority, State, Tenant};
+use jiff::Timestamp;
+
+use crate::database::Database;
+use crate::document;
+use crate::error::{Error, Result};
+
+/// An evaluation as the database knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Its id.
+    pub id: EvaluationId,
+    /// Where it is.
+    pub state: State,
+    /// `name@version`, `name@inline` or `inline`.
+    pub rubric: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// How soon it is wanted.
+    pub priority: Priority,
+    /// The client's labels.
+    pub metadata: BTreeMap<String, String>,
+    /// Of the request that brought it.
+    pub correlation_id: String,
+    /// How often a worker has taken it.
+    pub attempts: u32,
+    /// Why it failed: code and words.
+    pub error: Option<(String, String)>,
+    /// How many calls its plan makes, once there is a plan.
+    pub steps_total: Option<u32>,
+    /// What its replies cost so far.
+    pub usage: Usage,
+    /// When it was posted.
+    pub created_at: Timestamp,
+    /// When a worker first took it.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When its row last changed, or its last reply was committed.
+    pub updated_at: Timestamp,
+    /// Its result.
+    pub assessment: Option<Assessment>,
+}
+
+/// Sums over committed replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Committed replies.
+    pub calls: u64,
+    /// Tokens of the prompts.
+    pub input_tokens: u64,
+    /// Tokens of the replies.
+    pub output_tokens: u64,
+    /// Money; `None` when the price of a call is not known.
+    pub cost: Option<NanoUsd>,
+}
+
+/// What [`read`] reads; `e` is the evaluation.
+pub(super) const COLUMNS: &str = "
+    e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
+    e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
+    greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost";
+
+/// Where [`COLUMNS`] come from.
+pub(super) const JOINS: &str = "
+    LEFT JOIN assessments a ON a.evaluation_id = e.id AND e.state = 'succeeded'
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::int8 AS input_tokens,
+               coalesce(sum(output_tokens), 0)::int8 AS output_tokens,
+               CASE WHEN count(*) = count(cost_nano_usd) THEN coalesce(sum(cost_nano_usd), 0)::int8 END AS cost,
+               max(r.created_at) AS latest
+        FROM replies r WHERE r.evaluation_id = e.id
+    ) u";
+
+/// One evaluation of a tenant.
+///
+/// # Errors
+/// [`Error::Unavailable`], [`Error::Unreadable`].
+pub async fn find(
+    database: &Database,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Option<Evaluation>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM evaluations e {JOINS} WHERE e.id = $1 AND e.tenant = $2");
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(&sql).await?;
+    let row = client
+        .query_opt(&statement, &[&id.0, &tenant.as_str()])
+        .await?;
+    drop(client);
+    row.as_ref().map(read).transpose()
+}
+
+pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
+    let wrong = |problem: &str| Error::Unreadable {
+        what: "evaluation",
+        problem: problem.to_owned(),
+    };
+    let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
+    let metadata: serde_json::Value = row.get(5);
+    let code: Option<String> = row.get(8);
+    Ok(Evaluation {
+        id: EvaluationId(row.get(0)),
+        state: State::parse(row.get(1)).ok_or_else(|| wrong("unknown state"))?,
+        rubric: row.get(2),
+        strategy: row.get(3),
+        priority: Priority::parse(row.get(4)).ok_or_else(|| wrong("unknown priority"))?,
+        metadata: serde_json::from_value(metadata)
+            .map_err(|_| wrong("metadata is no map of strings"))?,
+        correlation_id: row.get(6),
+        attempts: row.get::<_, i32>(7).unsigned_abs(),
+        error: code.map(|code| (code, row.get::<_, Option<String>>(9).unwrap_or_default())),
+        steps_total: row.get::<_, Option<i32>>(10).map(i32::unsigned_abs),
+        created_at: row.get(11),
+        started_at: row.get(12),
+        finished_at: row.get(13),
+        updated_at: row.get(14),
+        assessment: row
+            .get::<_, Option<&[u8]>>(15)
+            .map(|body| document::read("assessment", body))
+            .transpose()?,
+        usage: Usage {
+            calls: count(16),
+            input_tokens: count(17),
+            output_tokens: count(18),
+            cost: row.get::<_, Option<i64>>(19).map(NanoUsd),
+        },
+    })
+}

@@ -1,0 +1,84 @@
+//! Finding what nobody works on any more.
+
+use std::time::Duration;
+
+use domain::EvaluationId;
+use domain::failure::FailureCode;
+
+use crate::database::Database;
+use crate::error::Result;
+
+/// An evaluation that a sweep changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// Which one.
+    pub id: EvaluationId,
+    /// Whether it failed for good; otherwise it is queued again.
+    pub failed: bool,
+}
+
+/// Queues every running evaluation whose worker has not been heard of for `lease`; fails it when that was
+/// crash number `most`. Any worker may sweep, several at once do not get in one another's way.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Vec<Swept>> {
+    const SQL: &str = "
+        WITH orphans AS (
+            SELECT e.id FROM evaluations e
+            WHERE e.state = 'running' AND NOT EXISTS (
+                SELECT FROM workers w WHERE w.id = e.owner AND w.heartbeat_at >= now() - make_interval(secs => $1)
+            )
+            LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE evaluations e
+        SET crashes = crashes + 1, epoch = epoch + 1, owner = NULL, next_run_at = now(), updated_at = now(),
+            state = CASE WHEN crashes + 1 >= $2 THEN 'failed' ELSE 'queued' END,
+            error_code = CASE WHEN crashes + 1 >= $2 THEN $3 END,
+            error_message = CASE WHEN crashes + 1 >= $2
+                THEN 'its worker died while it held it, ' || (crashes + 1) || ' times' END,
+            finished_at = CASE WHEN crashes + 1 >= $2 THEN now() END
+        FROM orphans WHERE e.id = orphans.id
+        RETURNING e.id, e.state = 'failed'";
+    let most = i32::try_from(most).unwrap_or(i32::MAX);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[&lease.as_secs_f64(), &most, &FailureCode::Poison.as_str()],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Swept {
+            id: EvaluationId(row.get(0)),
+            failed: row.get(1),
+        })
+        .collect())
+}
+
+/// Fails every evaluation whose own deadline has passed, wherever it is. Its worker, if it has one, finds out
+/// with its next write.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn expire(database: &Database) -> Result<Vec<EvaluationId>> {
+    const SQL: &str = "
+        WITH late AS (
+            SELECT id FROM evaluations
+            WHERE deadline_at < now() AND state IN ('queued', 'running')
+            LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE evaluations e
+        SET state = 'failed', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now(),
+            error_code = $1, error_message = 'its deadline passed before it was judged'
+        FROM late WHERE e.id = late.id
+        RETURNING e.id";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(&statement, &[&FailureCode::DeadlineExceeded.as_str()])
+        .await?;
+    Ok(rows.iter().map(|row| EvaluationId(row.get(0))).collect())
+}

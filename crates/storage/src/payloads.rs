@@ -1,0 +1,46 @@
+//! `payloads`: what was sent. Written by [`crate::evaluations::submit`].
+
+use domain::{EvaluationId, Tenant};
+
+use crate::database::Database;
+use crate::document;
+use crate::error::Result;
+
+/// A payload, compressed and ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    /// The size before compression, in bytes.
+    pub size: usize,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Compresses a payload. Takes about 3 ms for 1 MB, so it does not belong on a thread that others wait for.
+///
+/// # Errors
+/// [`crate::Error::Unreadable`] when the compressor fails.
+pub fn pack(payload: &[u8]) -> Result<Packed> {
+    Ok(Packed {
+        size: payload.len(),
+        body: document::pack(payload)?,
+    })
+}
+
+/// The payload as it was sent; `None` when there is none (any more).
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn load(
+    database: &Database,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Option<Vec<u8>>> {
+    const SQL: &str = "SELECT body FROM payloads WHERE evaluation_id = $1 AND tenant = $2";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_opt(&statement, &[&id.0, &tenant.as_str()])
+        .await?;
+    drop(client);
+    row.map(|row| document::unpack("payload", row.get(0)))
+        .transpose()
+}

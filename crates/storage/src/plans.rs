@@ -1,0 +1,93 @@
+//! `plans`: what was decided at the first claim.
+
+use domain::plan::Plan;
+use domain::{EvaluationId, Tenant};
+
+use crate::database::Database;
+use crate::document;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// A stored plan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stored {
+    /// One that this build can follow.
+    Known(Box<Plan>),
+    /// One that a newer release wrote.
+    Newer {
+        /// Its version.
+        version: i16,
+    },
+}
+
+/// The plan of an evaluation, once there is one.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn load(
+    database: &Database,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Option<Stored>> {
+    const SQL: &str = "SELECT version, body FROM plans WHERE evaluation_id = $1 AND tenant = $2";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let Some(row) = client
+        .query_opt(&statement, &[&id.0, &tenant.as_str()])
+        .await?
+    else {
+        return Ok(None);
+    };
+    let version: i16 = row.get(0);
+    if u16::try_from(version).is_ok_and(|version| version <= Plan::VERSION) {
+        Ok(Some(Stored::Known(Box::new(document::read(
+            "plan",
+            row.get(1),
+        )?))))
+    } else {
+        Ok(Some(Stored::Newer { version }))
+    }
+}
+
+/// Stores the plan under its owner's epoch; a plan that is there already stays. False: it is no longer ours.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn store(
+    database: &Database,
+    ownership: &Ownership,
+    plan: &Plan,
+    steps: u32,
+) -> Result<bool> {
+    const SQL: &str = "
+        WITH mine AS (
+            UPDATE evaluations SET steps_total = $5, model = $6, updated_at = now()
+            WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+            RETURNING id, tenant
+        ), stored AS (
+            INSERT INTO plans (evaluation_id, tenant, version, body)
+            SELECT id, tenant, $7, $4 FROM mine
+            ON CONFLICT (evaluation_id) DO NOTHING
+        )
+        SELECT count(*) FROM mine";
+    let body = document::write("plan", plan)?;
+    let version = i16::try_from(plan.version).unwrap_or(i16::MAX);
+    let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(
+            &statement,
+            &[
+                &ownership.id.0,
+                &ownership.owner,
+                &ownership.epoch,
+                &body,
+                &steps,
+                &plan.model,
+                &version,
+            ],
+        )
+        .await?;
+    Ok(row.get::<_, i64>(0) == 1)
+}

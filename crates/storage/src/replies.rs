@@ -1,0 +1,92 @@
+//! `replies`: what was paid for. Committed once per step, under the owner's epoch.
+
+use domain::{EvaluationId, Tenant};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::database::Database;
+use crate::document;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// What a call cost, in columns so that it can be summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cost {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// Tokens of the reply.
+    pub output_tokens: u64,
+    /// Nano-USD; `None` where the price is not known.
+    pub nano_usd: Option<i64>,
+}
+
+/// Every committed reply of an evaluation, by step.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn load<R: DeserializeOwned>(
+    database: &Database,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Vec<(String, R)>> {
+    const SQL: &str =
+        "SELECT step, body FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0), document::read("reply", row.get(1))?)))
+        .collect()
+}
+
+/// Commits a reply; one that is there already stays. False: the evaluation is no longer ours, and nothing
+/// was written.
+///
+/// The evaluation's row is locked while the reply goes in, so that no claim can come between the look at
+/// the epoch and the write.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn commit<R: Serialize + Sync>(
+    database: &Database,
+    ownership: &Ownership,
+    step: &str,
+    reply: &R,
+    cost: Cost,
+) -> Result<bool> {
+    const SQL: &str = "
+        WITH mine AS (
+            SELECT id, tenant FROM evaluations
+            WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+            FOR NO KEY UPDATE
+        ), committed AS (
+            INSERT INTO replies (evaluation_id, tenant, step, epoch, body, input_tokens, output_tokens, cost_nano_usd)
+            SELECT id, tenant, $4, $3, $5, $6, $7, $8 FROM mine
+            ON CONFLICT (evaluation_id, step) DO NOTHING
+        )
+        SELECT count(*) FROM mine";
+    let body = document::write("reply", reply)?;
+    let (input, output) = (saturated(cost.input_tokens), saturated(cost.output_tokens));
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(
+            &statement,
+            &[
+                &ownership.id.0,
+                &ownership.owner,
+                &ownership.epoch,
+                &step,
+                &body,
+                &input,
+                &output,
+                &cost.nano_usd,
+            ],
+        )
+        .await?;
+    Ok(row.get::<_, i64>(0) == 1)
+}
+
+fn saturated(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,95 @@
+//! `rubrics`: a tenant's own, in immutable versions. Numbering goes on after a built-in rubric of the same
+//! name, so that `name@version` means one thing for ever.
+
+use domain::Tenant;
+use domain::rubric::{Rubric, RubricReference};
+
+use crate::database::Database;
+use crate::document;
+use crate::error::Result;
+
+/// A stored version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// The name.
+    pub name: String,
+    /// From 1.
+    pub version: u32,
+    /// The rubric.
+    pub rubric: Rubric,
+    /// When it was stored.
+    pub created_at: jiff::Timestamp,
+}
+
+/// One version, or the newest of a name. `None`: the tenant has not stored it.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn find(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+) -> Result<Option<Version>> {
+    const SQL: &str = "
+        SELECT name, version, body, created_at FROM rubrics
+        WHERE tenant = $1 AND name = $2 AND ($3::int4 IS NULL OR version = $3)
+        ORDER BY version DESC LIMIT 1";
+    // A version beyond the column's range was never stored, and the largest number never will be.
+    let version = reference
+        .version
+        .map(|version| i32::try_from(version).unwrap_or(i32::MAX));
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_opt(&statement, &[&tenant.as_str(), &reference.name, &version])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Stores a new version after `after` when the rubric differs from the newest one; says which version holds
+/// it now, and whether that is new. Of two at once, one is told to look again (`None`).
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn store(
+    database: &Database,
+    tenant: &Tenant,
+    name: &str,
+    version: u32,
+    rubric: &Rubric,
+) -> Result<Option<Version>> {
+    const SQL: &str = "
+        INSERT INTO rubrics (tenant, name, version, body) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING
+        RETURNING name, version, body, created_at";
+    let number = i32::try_from(version).unwrap_or(i32::MAX);
+    let body = document::write("rubric", rubric)?;
+    let client = database.connection().await?;
+    let row = client
+        .query_opt(SQL, &[&tenant.as_str(), &name, &number, &body])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The newest version of every name, by name.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn newest(database: &Database, tenant: &Tenant) -> Result<Vec<Version>> {
+    const SQL: &str = "
+        SELECT DISTINCT ON (name) name, version, body, created_at FROM rubrics
+        WHERE tenant = $1 ORDER BY name, version DESC LIMIT 10000";
+    let client = database.connection().await?;
+    let rows = client.query(SQL, &[&tenant.as_str()]).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &tokio_postgres::Row) -> Result<Version> {
+    let version: i32 = row.get(1);
+    Ok(Version {
+        name: row.get(0),
+        version: version.unsigned_abs(),
+        rubric: document::read("rubric", row.get(2))?,
+        created_at: row.get(3),
+    })
+}
