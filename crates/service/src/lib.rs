@@ -1,1 +1,19 @@
-//! service
+//! What every service of autorater shares: settings, telemetry, metrics, problem documents, HTTP
+//! middleware, admin endpoints and the frame of the process.
+//!
+//! Suggested reading order: [`run`] shows how a process lives, [`settings`] what an operator may
+//! say, [`http`] and [`problem`] what a client sees, [`telemetry`], [`metrics`] and [`admin`] what
+//! the operator sees.
+
+mod name;
+
+pub mod admin;
+pub mod http;
+pub mod metrics;
+pub mod problem;
+pub mod run;
+pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use name::ServiceName;

@@ -1,0 +1,87 @@
+//! What a service tells its operator: liveness, readiness, metrics; never on the public address.
+
+mod health;
+
+use std::{future::Future, io, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    web::{self, Data},
+};
+use serde::Serialize;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+pub use self::health::{CheckReport, Health, Report};
+use crate::{
+    http::{default_not_found, method_not_allowed, serve_with_workers},
+    metrics::Metrics,
+};
+
+/// Probes are short: there is nothing to wait for.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Serves `/livez`, `/readyz` and `/metrics` until `stop` is cancelled. Must be called within a Tokio
+/// runtime.
+///
+/// # Errors
+///
+/// When the listener cannot be used or the server fails.
+pub fn serve(
+    listener: TcpListener,
+    health: Health,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> impl Future<Output = io::Result<()>> + Send {
+    let app = move || {
+        App::new()
+            .app_data(Data::new(health.clone()))
+            .app_data(Data::new(metrics.clone()))
+            .configure(routes)
+    };
+    serve_with_workers(listener, app, stop, DRAIN, 1)
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    let probe = |path: &str, route| {
+        web::resource(path)
+            .route(route)
+            .default_service(method_not_allowed("GET"))
+    };
+    config
+        .service(probe("/livez", web::get().to(livez)))
+        .service(probe("/readyz", web::get().to(readyz)))
+        .service(probe("/metrics", web::get().to(exposition)))
+        .default_service(web::to(default_not_found));
+}
+
+async fn livez(health: Data<Health>) -> HttpResponse {
+    let is_live = health.is_live();
+    answer(
+        is_live,
+        &json!({"live": is_live, "checks": health.liveness()}),
+    )
+}
+
+async fn readyz(health: Data<Health>) -> HttpResponse {
+    let report = health.readiness();
+    answer(report.ready, &report)
+}
+
+async fn exposition(metrics: Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
+        .body(metrics.render())
+}
+
+fn answer(is_good: bool, report: &impl Serialize) -> HttpResponse {
+    let mut response = if is_good {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(report)
+}

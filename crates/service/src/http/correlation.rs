@@ -1,0 +1,140 @@
+//! The middleware that every request goes through first.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage as _,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
+    http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue},
+    middleware::{Next, from_fn},
+};
+use tracing::{Instrument as _, Span, field::Empty};
+
+use super::{CORRELATION_HEADER, CorrelationId, framework, in_flight::InFlight};
+use crate::{ServiceName, metrics, problem::Problem, telemetry};
+
+/// Gives each request its correlation id, its root span and its log line; makes each error a
+/// problem document.
+///
+/// Wrap the `App` with it last, so that it is the outermost middleware.
+pub fn correlation<S, B>(
+    service: ServiceName,
+) -> impl Transform<
+    S,
+    ServiceRequest,
+    Response = ServiceResponse<EitherBody<B>>,
+    Error = Error,
+    InitError = (),
+>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    from_fn(move |request: ServiceRequest, next: Next<B>| answer(service, request, next))
+}
+
+async fn answer<B: MessageBody + 'static>(
+    service: ServiceName,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let _in_flight = InFlight::count(metrics::http_requests_in_flight(service));
+    let begun = Instant::now();
+    // What does not fit is replaced, not refused: a bad id must not cost a caller its request.
+    let id = text(request.headers(), CORRELATION_HEADER)
+        .and_then(CorrelationId::parse)
+        .unwrap_or_else(CorrelationId::generate);
+    request.extensions_mut().insert(id.clone());
+
+    let span = root_span(&request, &id);
+    async {
+        let answered = next.call(request).await;
+        let answered = match answered {
+            Ok(response) => Ok(finish(response, &id)),
+            // Only other middleware ends here; there is no request left to make a response of.
+            Err(error) => Err(framework::of_error(&error).with_correlation_id(id.as_str())),
+        };
+        let status = match &answered {
+            Ok(response) => response.status().as_u16(),
+            Err(problem) => problem.code().status(),
+        };
+        if let Ok(response) = &answered
+            && let Some(route) = response.request().match_pattern()
+        {
+            Span::current().record("http.route", route);
+        }
+        report(status, begun);
+        answered.map_err(Error::from)
+    }
+    .instrument(span)
+    .await
+}
+
+/// At the level ERROR, so that no filter but `off` takes away the correlation id of the lines
+/// within, or the trace context that is passed on.
+fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
+    let method = request.method().as_str();
+    let span = tracing::error_span!(
+        "request",
+        otel.kind = "server",
+        correlation_id = id.as_str(),
+        http.method = method,
+        http.route = Empty,
+        http.status = Empty,
+        trace_id = Empty,
+    );
+    telemetry::set_parent(
+        &span,
+        text(request.headers(), "traceparent").unwrap_or_default(),
+    );
+    span
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Puts the correlation id into the header and, when it is a problem, into the body.
+fn finish<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &CorrelationId,
+) -> ServiceResponse<EitherBody<B>> {
+    let mut response = match framework::problem_of(&response) {
+        None => response.map_into_left_body(),
+        Some(problem) => with_problem(response, &problem.with_correlation_id(id.as_str())),
+    };
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(CORRELATION_HEADER), value);
+    }
+    response
+}
+
+/// Replaces the body, and adds the headers of the problem to those that are already there (`Allow`,
+/// `RateLimit`).
+fn with_problem<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    problem: &Problem,
+) -> ServiceResponse<EitherBody<B>> {
+    let document = actix_web::ResponseError::error_response(problem);
+    let mut response = response.map_body(|_, _| EitherBody::right(BoxBody::new(problem.body())));
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    for (name, value) in document.headers() {
+        headers.insert(name.clone(), value.clone());
+    }
+    response
+}
+
+/// One line a request, without its path and query: those may hold what is not to be logged.
+fn report(status: u16, begun: Instant) {
+    let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Span::current().record("http.status", status);
+    if status >= 500 {
+        tracing::error!(status, duration_ms, "request failed");
+    } else {
+        tracing::debug!(status, duration_ms, "request answered");
+    }
+}

@@ -1,0 +1,191 @@
+//! Every metric there is: the only place where names and labels of metrics stand.
+//!
+//! A series whose value is not known is left out, never 0: an autoscaler must not read an outage
+//! as an empty queue.
+
+mod known;
+mod labels;
+
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use metrics::{Counter, Gauge, Histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+
+pub use self::known::KnownGauge;
+use self::{known::KnownGauges, labels::bounded};
+use crate::ServiceName;
+
+/// Bounds of the histograms of seconds: from an idle queue to the longest evaluation.
+const SECONDS: [f64; 20] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0,
+    600.0, 1200.0, 1800.0, 3600.0,
+];
+/// How often histograms are tidied: their samples pile up otherwise until somebody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// How old a figure about the queue may be before it counts as unknown.
+const QUEUE_FRESHNESS: Duration = Duration::from_mins(1);
+
+static KNOWN: KnownGauges = KnownGauges::new();
+static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
+
+/// Declares the functions of counters, gauges and histograms.
+macro_rules! declare {
+    ($($(#[$doc:meta])* $kind:ident $name:ident($($label:ident: $Type:ty => $value:expr),*) = $metric:literal;)+) => {$(
+        $(#[$doc])*
+        #[expect(clippy::disallowed_macros, reason = "this is where metrics are declared")]
+        pub fn $name($($label: $Type),*) -> declare!(@type $kind) {
+            metrics::$kind!($metric $(, stringify!($label) => $value)*)
+        }
+    )+};
+    (@type counter) => { Counter };
+    (@type gauge) => { Gauge };
+    (@type histogram) => { Histogram };
+}
+
+declare! {
+    /// Requests whose answer has not begun yet.
+    gauge http_requests_in_flight(service: ServiceName => service.as_str())
+        = "autorater_http_requests_in_flight";
+
+    /// Evaluations that reached a terminal status.
+    counter evaluations_total(
+        status: &'static str => status, outcome: &'static str => outcome, strategy: &str => bounded("strategy", strategy)
+    ) = "autorater_evaluations_total";
+
+    /// Seconds from the creation of an evaluation to its terminal status.
+    histogram evaluation_seconds() = "autorater_evaluation_seconds";
+
+    /// Calls to judge models, tries of one call included.
+    counter judge_calls_total(
+        provider: &str => bounded("provider", provider), model: &str => bounded("model", model), result: &'static str => result
+    ) = "autorater_judge_calls_total";
+
+    /// Seconds that a call to a judge model took.
+    histogram judge_call_seconds() = "autorater_judge_call_seconds";
+
+    /// Tokens paid for; the direction is `input` or `output`.
+    counter tokens_total(
+        provider: &str => bounded("provider", provider), model: &str => bounded("model", model), direction: &'static str => direction
+    ) = "autorater_tokens_total";
+}
+
+/// What was paid for, in USD.
+pub fn cost_usd_total() -> Cost {
+    Cost
+}
+
+/// A counter of money, exact to the nano-USD.
+#[derive(Debug)]
+#[must_use = "a counter does nothing until it is incremented"]
+pub struct Cost;
+
+impl Cost {
+    /// Adds billionths of a USD.
+    #[expect(clippy::unused_self, reason = "the same shape as every other metric")]
+    pub fn increment_nano_usd(self, nano_usd: u64) {
+        COST_NANO_USD.fetch_add(nano_usd, Ordering::Relaxed);
+    }
+}
+
+/// Entries of the queue, by priority and by state (`waiting` or `in_flight`).
+pub fn queue_entries(priority: &'static str, state: &'static str) -> KnownGauge {
+    let labels = vec![("priority", priority), ("state", state)];
+    KnownGauge::new(
+        &KNOWN,
+        "autorater_queue_entries",
+        labels,
+        Some(QUEUE_FRESHNESS),
+    )
+}
+
+/// Age in seconds of the oldest entry that waits.
+pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
+    let labels = vec![("priority", priority)];
+    KnownGauge::new(
+        &KNOWN,
+        "autorater_queue_oldest_seconds",
+        labels,
+        Some(QUEUE_FRESHNESS),
+    )
+}
+
+/// Evaluations that this process can run at once.
+pub fn worker_slots() -> KnownGauge {
+    KnownGauge::new(&KNOWN, "autorater_worker_slots", Vec::new(), None)
+}
+
+/// Evaluations that all processes together should be able to run at once.
+pub fn worker_slots_wanted() -> KnownGauge {
+    KnownGauge::new(
+        &KNOWN,
+        "autorater_worker_slots_wanted",
+        Vec::new(),
+        Some(QUEUE_FRESHNESS),
+    )
+}
+
+/// The metrics of this process, for `/metrics`.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+}
+
+/// Metrics could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start metrics: {0}")]
+pub struct MetricsError(String);
+
+/// Starts to record metrics; again in the same process, gives the same metrics.
+///
+/// # Errors
+///
+/// When something else already records metrics in this process.
+pub fn install() -> Result<Metrics, MetricsError> {
+    static INSTALLED: OnceLock<Result<Metrics, String>> = OnceLock::new();
+    INSTALLED
+        .get_or_init(|| {
+            let recorder = PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+                .map_err(|error| error.to_string())?
+                .build_recorder();
+            let handle = recorder.handle();
+            metrics::set_global_recorder(recorder).map_err(|error| error.to_string())?;
+            Ok(Metrics { handle })
+        })
+        .clone()
+        .map_err(MetricsError)
+}
+
+impl Metrics {
+    /// The exposition in Prometheus' text format.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = self.handle.render();
+        text.push_str(&KNOWN.render(Instant::now()));
+        let cost = COST_NANO_USD.load(Ordering::Relaxed);
+        // Services that never pay have no series.
+        if cost > 0 {
+            text.push_str(&format!(
+                "# TYPE autorater_cost_usd_total counter\nautorater_cost_usd_total {}.{:09}\n",
+                cost / 1_000_000_000,
+                cost % 1_000_000_000
+            ));
+        }
+        text
+    }
+
+    /// Keeps memory bounded between scrapes, until `stop`.
+    pub async fn run_upkeep(self, stop: CancellationToken) {
+        let mut interval = tokio::time::interval(UPKEEP);
+        while stop.run_until_cancelled(interval.tick()).await.is_some() {
+            self.handle.run_upkeep();
+        }
+    }
+}

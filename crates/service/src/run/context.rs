@@ -1,0 +1,24 @@
+//! What a service gets from the frame.
+
+use std::sync::Arc;
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{ServiceName, admin::Health, metrics::Metrics, settings::Settings};
+
+/// What a service gets from the frame; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Which service it is.
+    pub service: ServiceName,
+    /// The settings, checked.
+    pub settings: Arc<Settings>,
+    /// Waits for the checks `postgres` and `redis`, and for whatever else reports.
+    pub health: Health,
+    /// Cancelled when the process is asked to end.
+    pub shutdown: CancellationToken,
+    /// Background tasks; they are waited for at the end, for the drain of the settings.
+    pub tasks: TaskTracker,
+    /// The metrics of the process.
+    pub metrics: Metrics,
+}

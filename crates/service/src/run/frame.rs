@@ -1,0 +1,170 @@
+//! The life of a process.
+
+use std::{future::Future, process::ExitCode, sync::Arc, time::Duration};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{Context, exit};
+use crate::{
+    ServiceName,
+    admin::{self, Health},
+    http, metrics,
+    settings::{Settings, SettingsError},
+    shutdown::{self, Signals},
+    telemetry::{self, Output, Telemetry},
+};
+
+/// What every service needs to be ready.
+const CHECKS: [&str; 2] = ["postgres", "redis"];
+/// How long the last tasks that do not matter (upkeep, admin address) may take to end.
+const LAST_TASKS: Duration = Duration::from_secs(2);
+
+/// Serves until a signal, or until `run` ends by itself.
+pub(super) fn serve<F, Fut>(service: ServiceName, settings: Settings, run: F) -> ExitCode
+where
+    F: FnOnce(Context) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    once(service, settings, Output::Stdout, |settings| async move {
+        live(service, settings, run)
+            .await
+            .map(|()| ExitCode::SUCCESS)
+    })
+}
+
+/// Runs one piece of work within a runtime and with telemetry.
+pub(super) fn once<G, Fut>(
+    service: ServiceName,
+    settings: Settings,
+    output: Output,
+    work: G,
+) -> ExitCode
+where
+    G: FnOnce(Settings) -> Fut,
+    Fut: Future<Output = anyhow::Result<ExitCode>>,
+{
+    let (runtime, telemetry) = match start(service, &settings, output) {
+        Ok(started) => started,
+        Err(error) => return exit::early(1, &format_args!("{error:#}")),
+    };
+    let code = runtime.block_on(async {
+        let code = work(settings).await.unwrap_or_else(|error| failed(&error));
+        telemetry.shutdown().await;
+        code
+    });
+    // A blocking call that hangs must not keep the process.
+    runtime.shutdown_background();
+    code
+}
+
+fn start(
+    service: ServiceName,
+    settings: &Settings,
+    output: Output,
+) -> anyhow::Result<(Runtime, Telemetry)> {
+    let runtime = Builder::new_multi_thread()
+        .thread_name(service.as_str())
+        .enable_all()
+        .build()?;
+    // The exporter wants a runtime round it.
+    let guard = runtime.enter();
+    let telemetry = telemetry::init_with_output(service, settings, output)?;
+    drop(guard);
+    Ok((runtime, telemetry))
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    tracing::error!(error = format!("{error:#}"), "failed");
+    if error.is::<SettingsError>() {
+        ExitCode::from(exit::USAGE)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+async fn live<F, Fut>(service: ServiceName, settings: Settings, run: F) -> anyhow::Result<()>
+where
+    F: FnOnce(Context) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    let signals = Signals::take_over()?;
+    let listener = http::bind(settings.admin.addr)?;
+    let drain = if service.is_public() {
+        settings.http.drain
+    } else {
+        settings.worker.drain
+    };
+    let context = Context {
+        service,
+        settings: Arc::new(settings),
+        health: Health::new(CHECKS),
+        shutdown: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        metrics: metrics::install()?,
+    };
+    let Context {
+        health,
+        shutdown,
+        tasks,
+        metrics,
+        ..
+    } = context.clone();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+
+    // These outlive `run`: while it drains, /readyz must say so and a second signal must work.
+    let stop = CancellationToken::new();
+    let companions = TaskTracker::new();
+    companions.spawn(metrics.clone().run_upkeep(stop.clone()));
+    companions.spawn(obey(
+        signals,
+        health.clone(),
+        shutdown.clone(),
+        stop.clone(),
+    ));
+    let admin = admin::serve(listener, health.clone(), metrics, stop.clone());
+    companions.spawn({
+        let shutdown = shutdown.clone();
+        async move {
+            if let Err(error) = admin.await {
+                tracing::error!(%error, "the admin address failed");
+                shutdown.cancel();
+            }
+        }
+    });
+
+    let result = run(context).await;
+    // `run` may have ended by itself, or failed.
+    health.begin_drain();
+    shutdown.cancel();
+    if !shutdown::wait_for(&tasks, drain).await {
+        tracing::warn!(tasks = tasks.len(), "tasks did not end in time");
+    }
+    stop.cancel();
+    shutdown::wait_for(&companions, LAST_TASKS).await;
+    tracing::info!("stopped");
+    result
+}
+
+/// Turns the first signal into an orderly end, the second into an immediate one.
+async fn obey(
+    mut signals: Signals,
+    health: Health,
+    shutdown: CancellationToken,
+    stop: CancellationToken,
+) {
+    let Some(signal) = stop.run_until_cancelled(signals.next()).await else {
+        return;
+    };
+    tracing::info!(signal, "asked to stop");
+    health.begin_drain();
+    shutdown.cancel();
+    if let Some(signal) = stop.run_until_cancelled(signals.next()).await {
+        tracing::warn!(signal, "asked again: stopping at once");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the second signal means now, even when a task blocks its thread"
+        )]
+        std::process::exit(exit::INTERRUPTED);
+    }
+}

@@ -1,0 +1,134 @@
+//! Settings: built-in defaults, then the file named by `AUTORATER_CONFIG`, then the environment.
+//!
+//! One [`Settings`] serves all services, so that they can share one file. What is wrong, unknown
+//! or contradictory is a [`SettingsError`] of one line that names the variable at fault.
+
+mod admin;
+mod auth;
+mod check;
+mod database;
+mod environment;
+mod error;
+mod file;
+mod http;
+mod judge;
+mod load;
+mod log;
+mod mask;
+mod masked;
+mod otel;
+mod period;
+mod provider;
+mod redis;
+mod reference;
+mod section;
+mod suggestion;
+mod value;
+mod worker;
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use self::section::{Entry, Section};
+pub use self::{
+    admin::Admin,
+    auth::{Auth, AuthMode},
+    database::Database,
+    error::SettingsError,
+    http::Http,
+    judge::Judge,
+    load::{load, read},
+    log::{Log, LogFormat},
+    otel::Otel,
+    provider::Provider,
+    redis::Redis,
+    reference::{help_text, reference_markdown},
+    worker::Worker,
+};
+use crate::ServiceName;
+
+/// Every setting of every service.
+///
+/// Serialising masks secrets; see also [`Settings::masked`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// PostgreSQL.
+    pub database: Database,
+    /// Redis.
+    pub redis: Redis,
+    /// The public HTTP address.
+    pub http: Http,
+    /// Liveness, readiness, metrics.
+    pub admin: Admin,
+    /// Who may call.
+    pub auth: Auth,
+    /// The provider of judge models.
+    pub provider: Provider,
+    /// What a request is judged by when it does not say.
+    pub judge: Judge,
+    /// How scorer-worker works.
+    pub worker: Worker,
+    /// Logging.
+    pub log: Log,
+    /// Traces.
+    pub otel: Otel,
+}
+
+impl Settings {
+    /// The built-in defaults of a service.
+    #[must_use]
+    pub fn defaults(service: ServiceName) -> Self {
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let (public, admin) = match service {
+            ServiceName::IngestApi => (8080, 9080),
+            ServiceName::StatusApi => (8081, 9081),
+            // Has no public address.
+            ServiceName::ScorerWorker => (8082, 9082),
+        };
+        let mut settings = Self::default();
+        settings.http.listen_addr = local(public);
+        settings.admin.addr = local(admin);
+        settings
+    }
+
+    fn sections(&self) -> [&dyn Section; 10] {
+        [
+            &self.database,
+            &self.redis,
+            &self.http,
+            &self.admin,
+            &self.auth,
+            &self.provider,
+            &self.judge,
+            &self.worker,
+            &self.log,
+            &self.otel,
+        ]
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        self.sections()
+            .iter()
+            .flat_map(|section| section.entries())
+            .collect()
+    }
+}
+
+/// Takes `http` and `https` URLs that a path can be appended to.
+fn web_url(url: &Url) -> Result<(), String> {
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain {
+        Ok(())
+    } else {
+        Err(
+            "cannot be used; expected an `http://` or `https://` URL without query and fragment"
+                .to_owned(),
+        )
+    }
+}

@@ -1,0 +1,107 @@
+//! What must hold between settings before a service can run.
+
+use super::{AuthMode, Settings, section::Fault};
+use crate::ServiceName;
+
+/// Checks the settings of one service against each other.
+pub(super) fn for_service(settings: &Settings, service: ServiceName) -> Result<(), Fault> {
+    stores(settings)?;
+    bounds(settings)?;
+    if service.is_public() {
+        public(settings)
+    } else {
+        provider(settings)
+    }
+}
+
+fn stores(settings: &Settings) -> Result<(), Fault> {
+    if settings.database.url.is_none() {
+        return Err(Fault::new(
+            &["database.url"],
+            "required, but not set; expected `postgres://USER:PASSWORD@HOST/DATABASE`",
+        ));
+    }
+    if settings.redis.url.is_none() {
+        return Err(Fault::new(
+            &["redis.url"],
+            "required, but not set; expected `redis://HOST:PORT`",
+        ));
+    }
+    Ok(())
+}
+
+fn bounds(settings: &Settings) -> Result<(), Fault> {
+    let Settings {
+        database,
+        http,
+        worker,
+        ..
+    } = settings;
+    // Two missed heartbeats must not cost a process that is alive its evaluations.
+    if worker.lease < worker.heartbeat.saturating_mul(3) {
+        return Err(Fault::new(
+            &["worker.lease", "worker.heartbeat"],
+            "worker.lease is too short; expected at least three times worker.heartbeat",
+        ));
+    }
+    // Else a request times out before it can be told that the database is overloaded.
+    if database.pool_wait >= http.request_timeout {
+        return Err(Fault::new(
+            &["database.pool_wait", "http.request_timeout"],
+            "database.pool_wait is too long; expected less than http.request_timeout",
+        ));
+    }
+    // Else the largest body that is allowed could never be let in.
+    if http.max_in_flight_bytes < http.body_limit {
+        return Err(Fault::new(
+            &["http.max_in_flight_bytes", "http.body_limit"],
+            "http.max_in_flight_bytes is too small; expected at least http.body_limit",
+        ));
+    }
+    Ok(())
+}
+
+fn provider(settings: &Settings) -> Result<(), Fault> {
+    if settings.provider.base_url.is_none() {
+        return Err(Fault::new(
+            &["provider.base_url"],
+            "required, but neither it nor OPENAI_API_KEY is set; expected the base URL of an \
+             OpenAI-compatible API",
+        ));
+    }
+    Ok(())
+}
+
+fn public(settings: &Settings) -> Result<(), Fault> {
+    let Settings {
+        http, admin, auth, ..
+    } = settings;
+    match auth.mode {
+        AuthMode::Keys => {
+            return Err(Fault::new(
+                &["auth.mode"],
+                "keys do not exist yet in this version; expected AUTORATER__AUTH__MODE=off",
+            ));
+        }
+        AuthMode::Off if !http.listen_addr.ip().is_loopback() && !auth.allow_public => {
+            return Err(Fault::new(
+                &["auth.allow_public", "auth.mode"],
+                format!(
+                    "authentication is off and {} is not a loopback address; expected \
+                     AUTORATER__AUTH__ALLOW_PUBLIC=true if everybody who reaches it may call",
+                    http.listen_addr
+                ),
+            ));
+        }
+        AuthMode::Off => {}
+    }
+    let (a, b) = (http.listen_addr, admin.addr);
+    let is_same_host = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
+    if a.port() == b.port() && a.port() != 0 && is_same_host {
+        return Err(Fault::new(
+            &["admin.addr", "http.listen_addr"],
+            format!("{b} clashes with the public address {a}; expected an address of its own"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! The layer of the environment.
+
+use std::{collections::BTreeMap, fs};
+
+use super::{SettingsError, load::Given, section::Entry, suggestion};
+
+/// What every variable but the usual ones begins with.
+const PREFIX: &str = "AUTORATER__";
+/// What a variable that names a file with a secret ends with.
+const FILE_SUFFIX: &str = "_FILE";
+
+/// The settings that the environment gives; empty values count as unset.
+pub(super) fn layer(
+    env: &BTreeMap<String, String>,
+    catalog: &[Entry],
+) -> Result<Vec<Given>, SettingsError> {
+    refuse_unknown(env, catalog)?;
+    let mut givens = Vec::new();
+    for entry in catalog {
+        let usual = match entry.usual {
+            Some(name) => variable(env, name, entry)?,
+            None => None,
+        };
+        match (usual, variable(env, &entry.variable(), entry)?) {
+            (Some(usual), Some(general)) if usual.value != general.value => {
+                return Err(SettingsError::new(
+                    format!("{} and {}", usual.origin, general.origin),
+                    "contradictory: set to different values; expected only one of them",
+                ));
+            }
+            (usual, general) => givens.extend(usual.or(general)),
+        }
+    }
+    Ok(givens)
+}
+
+/// The value of `name`, or of the file that `name_FILE` names when it is a secret.
+fn variable(
+    env: &BTreeMap<String, String>,
+    name: &str,
+    entry: &Entry,
+) -> Result<Option<Given>, SettingsError> {
+    let lookup = |name: &str| env.get(name).filter(|value| !value.is_empty());
+    let given = |origin: String, value: String| Given {
+        path: entry.path(),
+        value,
+        origin,
+    };
+    let file_name = format!("{name}{FILE_SUFFIX}");
+    let file = if entry.secret {
+        lookup(&file_name)
+    } else {
+        None
+    };
+    match (lookup(name), file) {
+        (None, None) => Ok(None),
+        (Some(value), None) => Ok(Some(given(name.to_owned(), value.clone()))),
+        (None, Some(path)) => {
+            let value = secret_file(&file_name, path)?;
+            Ok(Some(given(file_name, value)))
+        }
+        (Some(_), Some(_)) => Err(SettingsError::new(
+            format!("{name} and {file_name}"),
+            "contradictory: both are set; expected only one of them",
+        )),
+    }
+}
+
+fn secret_file(variable: &str, path: &str) -> Result<String, SettingsError> {
+    let content = fs::read_to_string(path).map_err(|error| {
+        SettingsError::new(
+            variable,
+            format!("cannot read {path}: {error}; expected a file that holds the value"),
+        )
+    })?;
+    let value = content.trim_end_matches(['\r', '\n']);
+    if value.is_empty() {
+        return Err(SettingsError::new(
+            variable,
+            format!("{path} is empty; expected a file that holds the value"),
+        ));
+    }
+    Ok(value.to_owned())
+}
+
+/// Finds misspelt variables; others' variables are none of our business.
+fn refuse_unknown(env: &BTreeMap<String, String>, catalog: &[Entry]) -> Result<(), SettingsError> {
+    let mut known: Vec<String> = catalog.iter().map(Entry::variable).collect();
+    known.extend(
+        catalog
+            .iter()
+            .filter(|entry| entry.secret)
+            .map(|entry| format!("{}{FILE_SUFFIX}", entry.variable())),
+    );
+    let flat = |name: &str| name.replace('_', "").to_ascii_uppercase();
+    for (name, _) in env.iter().filter(|(_, value)| !value.is_empty()) {
+        if known.contains(name) {
+            continue;
+        }
+        let upper = name.to_ascii_uppercase();
+        // `AUTORATER_WORKER_SLOTS`: all but the underscores. Other variables with one underscore
+        // are let pass, for Kubernetes makes such of services' names.
+        let is_nearly_known =
+            upper.starts_with("AUTORATER_") && known.iter().any(|known| flat(known) == flat(name));
+        if upper.starts_with(PREFIX) || is_nearly_known {
+            let problem = suggestion::unknown(name, known.iter().map(String::as_str));
+            return Err(SettingsError::new(name, problem));
+        }
+    }
+    Ok(())
+}

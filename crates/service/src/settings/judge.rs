@@ -1,0 +1,27 @@
+//! `[judge]`: what a request is judged by when it does not say.
+
+use super::section::section;
+
+section! {
+    /// What a request is judged by when it does not say.
+    pub struct Judge in "judge" {
+        /// The judge model used where a request and its rubric name none.
+        scoring_model: String = "gpt-4o".to_owned(), usual "SCORING_MODEL", check |text: &String| name(text);
+        /// The rubric used where a request names none: `name` or `name@version`.
+        default_rubric: String = "general-quality".to_owned(), check |text: &String| name(text);
+    }
+}
+
+fn name(name: &str) -> Result<(), String> {
+    if name.is_empty()
+        || name.len() > 200
+        || name.chars().any(|c| c.is_whitespace() || c.is_control())
+    {
+        Err(
+            "empty, too long or with white space in it; expected a name of at most 200 bytes"
+                .to_owned(),
+        )
+    } else {
+        Ok(())
+    }
+}

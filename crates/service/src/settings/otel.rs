@@ -1,0 +1,29 @@
+//! `[otel]`: where traces go.
+
+use url::Url;
+
+use super::section::section;
+
+section! {
+    /// Where traces go.
+    pub struct Otel in "otel" {
+        /// OTLP/gRPC endpoint of the collector, such as `http://localhost:4317`; no traces are sent
+        /// when it is not set. Trace context is passed on either way.
+        endpoint: Option<Url> = None, usual "OTEL_EXPORTER_OTLP_ENDPOINT", check endpoint, note "none: off";
+        /// The service's name in traces.
+        service_name: Option<String> = None, usual "OTEL_SERVICE_NAME", note "the name of the service";
+    }
+}
+
+/// The exporter is built without TLS: a collector runs beside the service or in its cluster.
+fn endpoint(url: &Url) -> Result<(), String> {
+    if url.scheme() == "http" && url.has_host() {
+        Ok(())
+    } else {
+        Err(
+            "not a plain OTLP/gRPC endpoint (TLS to the collector is not supported); expected \
+             `http://HOST:4317`"
+                .to_owned(),
+        )
+    }
+}

@@ -1,0 +1,40 @@
+//! `[provider]`: the one provider of the simplest set-up.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::section::section;
+
+section! {
+    /// The OpenAI-compatible provider that judges are called at.
+    pub struct Provider in "provider" {
+        /// Base URL of the API, with its version: OpenAI, LiteLLM, vLLM, any compatible one.
+        base_url: Option<Url> = None, usual "OPENAI_BASE_URL", check super::web_url,
+            note "none; `https://api.openai.com/v1` when only the key is set";
+        /// The key that is shown to the provider.
+        api_key: Option<SecretString> = None, usual "OPENAI_API_KEY", check api_key, note "none";
+        /// How long a new connection may take.
+        connect_timeout: Duration = Duration::from_secs(5);
+        /// How long one call may take from the first byte sent to the last byte received.
+        call_timeout: Duration = Duration::from_secs(600);
+        /// How often one call is tried in all before it counts as failed.
+        tries: u32 = 3, range 1..=10;
+        /// The longest `Retry-After` that is waited for in place; what is longer is put off.
+        max_retry_after: Duration = Duration::from_secs(120);
+    }
+}
+
+/// A key travels in a header: what no header takes is found here, not at the first call.
+fn api_key(key: &SecretString) -> Result<(), String> {
+    if key.expose_secret().chars().all(|c| c.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(
+            "has a line break, a space, a control character or a non-ASCII character in it; \
+             expected visible ASCII only"
+                .to_owned(),
+        )
+    }
+}

@@ -1,0 +1,53 @@
+//! `[redis]`: the work stream, limiter, breaker, progress and wake-ups.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::{section::section, value::quoted};
+
+section! {
+    /// Redis, which holds the work but not the truth.
+    pub struct Redis in "redis" {
+        /// Where Redis is: `redis://`, `rediss://` (TLS), `redis-sentinel://` or
+        /// `rediss-sentinel://`; one primary, not Redis Cluster. Required.
+        url: Option<SecretString> = None, usual "REDIS_URL", check url, note "none: required";
+        /// What every key begins with, so that several installations can share one Redis.
+        key_prefix: String = "autorater".to_owned(), check |prefix: &String| key_prefix(prefix);
+        /// How long a new connection may take.
+        connect_timeout: Duration = Duration::from_secs(3);
+        /// How long one command may take.
+        command_timeout: Duration = Duration::from_secs(3);
+    }
+}
+
+fn url(url: &SecretString) -> Result<(), String> {
+    const EXPECTED: &str = "expected `redis://`, `rediss://` or `redis-sentinel://` and a host";
+    let url = Url::parse(url.expose_secret())
+        .map_err(|error| format!("not a Redis URL ({error}); {EXPECTED}"))?;
+    match url.scheme() {
+        "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" if url.has_host() => Ok(()),
+        "redis-cluster" | "rediss-cluster" => Err(
+            "Redis Cluster is not supported: the work stream and its companions live on one \
+             primary; expected `redis://`, `rediss://` or `redis-sentinel://`"
+                .to_owned(),
+        ),
+        _ => Err(format!("not a Redis URL; {EXPECTED}")),
+    }
+}
+
+fn key_prefix(prefix: &str) -> Result<(), String> {
+    let is_valid = (1..=64).contains(&prefix.len())
+        && prefix
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b':' | b'_' | b'-'));
+    if is_valid {
+        Ok(())
+    } else {
+        Err(format!(
+            "{} cannot be a key prefix; expected 1 to 64 of a-z, 0-9, `:`, `_`, `-`",
+            quoted(prefix)
+        ))
+    }
+}

@@ -1,0 +1,231 @@
+//! How the value of a setting is read from text and shown again.
+//!
+//! Every layer hands over text, so that a value means the same in a file and in the environment,
+//! and so that nothing is guessed: `yes` is not a number and `1.5` is not rounded.
+
+use std::{fmt, marker::PhantomData, net::SocketAddr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{
+    Deserializer, Serializer,
+    de::{self, Visitor},
+};
+use url::Url;
+
+use super::{mask, period};
+
+/// A type that a setting may have.
+pub(super) trait Setting: Sized {
+    /// What is expected, for error messages and the reference.
+    const EXPECTED: &'static str;
+    /// Whether the value must never be printed.
+    const SECRET: bool = false;
+
+    /// Reads the text; the error says what is wrong with it, without what is expected.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// The value without its secrets; `None` when it is not set.
+    fn shown(&self) -> Option<Shown>;
+}
+
+/// A value as it may be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Text(String),
+    Number(u64),
+    Flag(bool),
+}
+
+impl Shown {
+    /// The value as TOML.
+    pub(super) fn toml(&self) -> String {
+        match self {
+            // A JSON string is a TOML basic string, except that TOML wants DEL escaped too.
+            Self::Text(text) => serde_json::Value::from(text.as_str())
+                .to_string()
+                .replace('\u{7f}', "\\u007F"),
+            Self::Number(_) | Self::Flag(_) => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+        }
+    }
+}
+
+/// A value that is not secret, quoted on one line and cut when it is long.
+pub(super) fn quoted(text: &str) -> String {
+    let mut short: String = text.chars().take(80).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
+}
+
+macro_rules! whole_numbers {
+    ($($Number:ty),+) => {$(
+        impl Setting for $Number {
+            const EXPECTED: &'static str = "a whole number";
+
+            fn parse(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|_| format!("{} is not a whole number in range", quoted(text)))
+            }
+
+            fn shown(&self) -> Option<Shown> {
+                u64::try_from(*self).ok().map(Shown::Number)
+            }
+        }
+    )+};
+}
+
+whole_numbers!(u32, u64, usize);
+
+impl Setting for bool {
+    const EXPECTED: &'static str = "`true` or `false`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| format!("{} is neither", quoted(text)))
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Flag(*self))
+    }
+}
+
+impl Setting for String {
+    const EXPECTED: &'static str = "text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Text(self.clone()))
+    }
+}
+
+impl Setting for Duration {
+    const EXPECTED: &'static str = "a duration with its unit, such as `500ms`, `10s`, `30m`, `2h`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        period::parse(text)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Text(period::format(*self)))
+    }
+}
+
+impl Setting for SocketAddr {
+    const EXPECTED: &'static str = "`IP:PORT`, such as `127.0.0.1:8080` or `[::1]:8080`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| format!("{} is not an address", quoted(text)))
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Text(self.to_string()))
+    }
+}
+
+impl Setting for Url {
+    const EXPECTED: &'static str = "a URL, such as `http://localhost:4000/v1`";
+
+    // The text is not repeated: a URL may carry a password.
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| format!("not a URL ({error})"))
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Text(mask::url(self.as_str())))
+    }
+}
+
+impl Setting for SecretString {
+    const EXPECTED: &'static str = "text";
+    const SECRET: bool = true;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self::from(text))
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        Some(Shown::Text(mask::secret(self.expose_secret())))
+    }
+}
+
+impl<T: Setting> Setting for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const SECRET: bool = T::SECRET;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        T::parse(text).map(Some)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        self.as_ref().and_then(T::shown)
+    }
+}
+
+/// For `#[serde(deserialize_with)]`.
+pub(super) fn read<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Setting,
+{
+    struct Scalar<T>(PhantomData<T>);
+
+    impl<T: Setting> Visitor<'_> for Scalar<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(T::EXPECTED)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            T::parse(text)
+                .map_err(|problem| E::custom(format_args!("{problem}; expected {}", T::EXPECTED)))
+        }
+
+        fn visit_bool<E: de::Error>(self, flag: bool) -> Result<T, E> {
+            self.visit_str(&flag.to_string())
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+    }
+
+    deserializer.deserialize_any(Scalar(PhantomData))
+}
+
+/// For `#[serde(serialize_with)]`; secrets are masked.
+pub(super) fn write<S, T>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    S: Serializer,
+    T: Setting,
+{
+    match value.shown() {
+        Some(Shown::Text(text)) => serializer.serialize_str(&text),
+        Some(Shown::Number(number)) => serializer.serialize_u64(number),
+        Some(Shown::Flag(flag)) => serializer.serialize_bool(flag),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// For `#[serde(skip_serializing_if)]`.
+pub(super) fn is_unset<T: Setting>(value: &T) -> bool {
+    value.shown().is_none()
+}
