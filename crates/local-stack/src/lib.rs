@@ -19,6 +19,7 @@ pub mod ports;
 mod postgres;
 mod process;
 mod redis;
+mod server;
 mod service;
 mod shared;
 mod signal;

@@ -1,20 +1,18 @@
 //! A PostgreSQL server: a private one in a directory of its own, or somebody else's by URL.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::account::{self, Account, DataDir};
-use crate::child::{Child, Launch};
+use crate::child::Launch;
 use crate::pg_tools::{self, SUPERUSER};
 use crate::poll::eventually;
-use crate::process::tail;
+use crate::server::Server;
 use crate::signal::Signal;
 use crate::{ports, sql};
 
-const START_BOUND: Duration = Duration::from_secs(60);
 const STOP_BOUND: Duration = Duration::from_secs(60);
 
 /// How a private server runs.
@@ -35,8 +33,8 @@ pub struct Postgres {
 
 struct Own {
     data: DataDir,
-    launch: Launch,
-    child: Mutex<Option<Arc<Child>>>,
+    server: Server,
+    durable: bool,
 }
 
 impl Postgres {
@@ -69,8 +67,8 @@ impl Postgres {
             url,
             own: Some(Own {
                 data,
-                launch,
-                child: Mutex::new(None),
+                server: Server::new(launch),
+                durable: options.fsync,
             }),
         };
         postgres.start().await?;
@@ -91,25 +89,8 @@ impl Postgres {
     ///
     /// It does not come up, or it is not ours.
     pub async fn start(&self) -> Result<()> {
-        let own = self.own()?;
-        if own
-            .current()
-            .is_some_and(|child| child.exit_status().is_none())
-        {
-            bail!("PostgreSQL already runs");
-        }
-        let child = Arc::new(own.launch.start()?);
-        own.replace(Some(Arc::clone(&child)));
-        let answers = eventually(START_BOUND, async || match child.exit_status() {
-            Some(status) => Ok(Err(status)),
-            None => sql::execute(&self.url, "SELECT 1").await.map(Ok),
-        });
-        match answers.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(status)) => bail!("PostgreSQL ended with {status}{}", tail(&own.launch.log)),
-            Err(error) => Err(error)
-                .with_context(|| format!("PostgreSQL does not answer{}", tail(&own.launch.log))),
-        }
+        let answers = async || sql::execute(&self.url, "SELECT 1").await;
+        self.own()?.server.start(answers).await
     }
 
     /// Fast shutdown: open transactions are rolled back, clients are disconnected. Fine when it is down.
@@ -118,15 +99,7 @@ impl Postgres {
     ///
     /// It does not end in time, or it is not ours.
     pub async fn stop(&self) -> Result<()> {
-        let Some(child) = self.own()?.current() else {
-            return Ok(());
-        };
-        if child.exit_status().is_none() {
-            child.signal(Signal::Interrupt)?;
-            child.wait_exit(STOP_BOUND).await?;
-        }
-        self.own()?.replace(None);
-        Ok(())
+        self.own()?.server.stop(Signal::Interrupt).await
     }
 
     /// `SIGKILL` for all its processes, as when the machine loses power (but the kernel keeps its page cache).
@@ -135,11 +108,7 @@ impl Postgres {
     ///
     /// It is not ours.
     pub async fn kill(&self) -> Result<()> {
-        if let Some(child) = self.own()?.current() {
-            child.kill_tree().await?;
-            self.own()?.replace(None);
-        }
-        Ok(())
+        self.own()?.server.kill().await
     }
 
     /// [`stop`](Self::stop), then [`start`](Self::start).
@@ -214,37 +183,19 @@ impl Postgres {
     }
 }
 
-impl Own {
-    fn current(&self) -> Option<Arc<Child>> {
-        self.child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn replace(&self, child: Option<Arc<Child>>) {
-        *self.child.lock().unwrap_or_else(PoisonError::into_inner) = child;
-    }
-}
-
-impl Drop for Own {
+impl Drop for Postgres {
     fn drop(&mut self) {
-        drop(
-            self.child
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
         // At the substitute place nobody else would remove a throw-away server's data.
-        if !self.durable() && self.data.note.is_some() {
-            drop(std::fs::remove_dir_all(&self.data.path));
+        if let Some(Own {
+            data,
+            server,
+            durable: false,
+        }) = self.own.take()
+            && data.note.is_some()
+        {
+            drop(server);
+            drop(std::fs::remove_dir_all(&data.path));
         }
-    }
-}
-
-impl Own {
-    fn durable(&self) -> bool {
-        self.launch.args.iter().any(|arg| arg == "fsync=on")
     }
 }
 

@@ -1,17 +1,16 @@
 //! A Redis server: a private one in a directory of its own, or somebody else's by URL.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::child::{Child, Launch, find_program};
+use crate::child::{Launch, find_program};
 use crate::poll::eventually;
 use crate::ports;
-use crate::process::tail;
+use crate::server::Server;
 use crate::signal::Signal;
 
 const BOUND: Duration = Duration::from_secs(30);
@@ -28,12 +27,7 @@ pub struct RedisOptions {
 /// A Redis server. Methods take `&self`, so that a test can kill it while requests are under way.
 pub struct Redis {
     url: String,
-    own: Option<Own>,
-}
-
-struct Own {
-    launch: Launch,
-    child: Mutex<Option<Arc<Child>>>,
+    own: Option<Server>,
 }
 
 impl Redis {
@@ -61,10 +55,7 @@ impl Redis {
         let url = format!("redis://127.0.0.1:{port}");
         let redis = Self {
             url,
-            own: Some(Own {
-                launch,
-                child: Mutex::new(None),
-            }),
+            own: Some(Server::new(launch)),
         };
         redis.start().await?;
         Ok(redis)
@@ -89,25 +80,7 @@ impl Redis {
     ///
     /// It does not come up, or it is not ours.
     pub async fn start(&self) -> Result<()> {
-        let own = self.own()?;
-        if own
-            .current()
-            .is_some_and(|child| child.exit_status().is_none())
-        {
-            bail!("Redis already runs");
-        }
-        let child = Arc::new(own.launch.start()?);
-        own.replace(Some(Arc::clone(&child)));
-        let answers = eventually(BOUND, async || match child.exit_status() {
-            Some(status) => Ok(Err(status)),
-            None => self.ping().await.map(Ok),
-        });
-        match answers.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(status)) => bail!("Redis ended with {status}{}", tail(&own.launch.log)),
-            Err(error) => Err(error)
-                .with_context(|| format!("Redis does not answer{}", tail(&own.launch.log))),
-        }
+        self.own()?.start(async || self.ping().await).await
     }
 
     /// Waits until it answers and has loaded its data.
@@ -127,15 +100,7 @@ impl Redis {
     ///
     /// It does not end in time, or it is not ours.
     pub async fn stop(&self) -> Result<()> {
-        let Some(child) = self.own()?.current() else {
-            return Ok(());
-        };
-        if child.exit_status().is_none() {
-            child.signal(Signal::Terminate)?;
-            child.wait_exit(BOUND).await?;
-        }
-        self.own()?.replace(None);
-        Ok(())
+        self.own()?.stop(Signal::Terminate).await
     }
 
     /// `SIGKILL`.
@@ -144,11 +109,7 @@ impl Redis {
     ///
     /// It is not ours.
     pub async fn kill(&self) -> Result<()> {
-        if let Some(child) = self.own()?.current() {
-            child.kill_tree().await?;
-            self.own()?.replace(None);
-        }
-        Ok(())
+        self.own()?.kill().await
     }
 
     /// [`stop`](Self::stop), then [`start`](Self::start).
@@ -167,10 +128,7 @@ impl Redis {
     ///
     /// It is not running, or it is not ours.
     pub fn freeze(&self) -> Result<()> {
-        self.own()?
-            .current()
-            .context("Redis is down")?
-            .signal(Signal::Stop)
+        self.own()?.signal(Signal::Stop)
     }
 
     /// Lets a frozen server go on.
@@ -179,10 +137,7 @@ impl Redis {
     ///
     /// It is not running, or it is not ours.
     pub fn thaw(&self) -> Result<()> {
-        self.own()?
-            .current()
-            .context("Redis is down")?
-            .signal(Signal::Continue)
+        self.own()?.signal(Signal::Continue)
     }
 
     /// Runs one command with `redis-cli` and returns what it prints, without the last line end.
@@ -237,23 +192,10 @@ impl Redis {
         Ok(())
     }
 
-    fn own(&self) -> Result<&Own> {
+    fn own(&self) -> Result<&Server> {
         self.own
             .as_ref()
             .context("this Redis is shared; ask for `private_redis(true)` to stop or kill it")
-    }
-}
-
-impl Own {
-    fn current(&self) -> Option<Arc<Child>> {
-        self.child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn replace(&self, child: Option<Arc<Child>>) {
-        *self.child.lock().unwrap_or_else(PoisonError::into_inner) = child;
     }
 }
 

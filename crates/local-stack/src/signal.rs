@@ -46,7 +46,12 @@ impl Signal {
         Ok(kill_process(raw(pid)?, self.into())?)
     }
 
-    pub(crate) fn send_group(self, leader: u32) -> io::Result<()> {
+    /// Sends the signal to every process of a group.
+    ///
+    /// # Errors
+    ///
+    /// There is no such group, or it belongs to somebody else.
+    pub fn send_group(self, leader: u32) -> io::Result<()> {
         Ok(kill_process_group(raw(leader)?, self.into())?)
     }
 }
