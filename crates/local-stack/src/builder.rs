@@ -1,23 +1,13 @@
 //! What a [`Stack`] shall consist of.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
-use tempfile::TempDir;
-
-use crate::account::is_root;
 use crate::child::LineTap;
-use crate::postgres::{Postgres, PostgresOptions};
-use crate::redis::{Redis, RedisOptions};
+use crate::data::{self, Data};
+use crate::plan::Plan;
 use crate::service::Role;
-use crate::shared::{TestDatabase, TestRedis};
-use crate::stack::{Data, Plan, Stack};
-
-/// The database of a kept stack.
-const KEPT_DATABASE: &str = "autorater";
-/// The start of all Redis keys of a kept stack.
-const KEPT_KEY_PREFIX: &str = "autorater:";
+use crate::stack::Stack;
+use anyhow::{Context as _, Result};
 
 /// Where a stack keeps its data and logs.
 #[derive(Debug, Clone, Default)]
@@ -214,71 +204,15 @@ impl StackBuilder {
     /// Something is not installed, not built, or does not come up. What was started is stopped again.
     pub async fn start(self) -> Result<Stack> {
         let bin_dir = self.bin_dir.clone().map_or_else(built_binaries, Ok)?;
-        let (dir, temporary) = match &self.home {
-            Home::Kept(dir) => (dir.clone(), None),
-            Home::Temporary => {
-                let temporary = temporary_home()?;
-                (temporary.path().to_owned(), Some(temporary))
-            }
-        };
+        let (dir, temporary) = data::home(&self.home)?;
         let data = match self.home {
-            Home::Kept(_) => self.kept_data(&dir).await?,
-            Home::Temporary => self.test_data(&dir).await?,
+            Home::Kept(_) => Data::kept(&dir, self.ports).await?,
+            Home::Temporary => {
+                Data::throw_away(&dir, self.private_postgres, self.private_redis).await?
+            }
         };
         let plan = Plan::new(self, bin_dir, dir.join("logs"), &data)?;
         Stack::start(plan, data, temporary).await
-    }
-
-    async fn kept_data(&self, dir: &std::path::Path) -> Result<Data> {
-        let postgres = PostgresOptions {
-            fsync: true,
-            port: self.ports.postgres.map(crate::ports::free_or),
-        };
-        let postgres = Postgres::launch(dir, postgres).await?;
-        if !postgres.has_database(KEPT_DATABASE).await? {
-            postgres.create_database(KEPT_DATABASE).await?;
-        }
-        let redis = RedisOptions {
-            appendonly: true,
-            port: self.ports.redis.map(crate::ports::free_or),
-        };
-        let redis = Redis::launch(dir, redis).await?;
-        Ok(Data {
-            database_url: postgres.url(KEPT_DATABASE)?,
-            key_prefix: KEPT_KEY_PREFIX.to_owned(),
-            database: None,
-            keys: None,
-            postgres: Arc::new(postgres),
-            redis: Arc::new(redis),
-        })
-    }
-
-    async fn test_data(&self, dir: &std::path::Path) -> Result<Data> {
-        let database = if self.private_postgres {
-            let server = Postgres::launch(dir, PostgresOptions::default()).await?;
-            TestDatabase::create_on(Arc::new(server)).await?
-        } else {
-            TestDatabase::create().await?
-        };
-        let keys = if self.private_redis {
-            // Append-only, so that a restart keeps its data and only a kill or a flush loses some.
-            let options = RedisOptions {
-                appendonly: true,
-                port: None,
-            };
-            TestRedis::attach_to(Arc::new(Redis::launch(dir, options).await?))
-        } else {
-            TestRedis::attach()?
-        };
-        Ok(Data {
-            database_url: database.url().to_owned(),
-            key_prefix: keys.key_prefix().to_owned(),
-            postgres: Arc::clone(database.server()),
-            redis: Arc::clone(keys.server()),
-            // A private server goes as a whole, and the test may have left it dead or frozen.
-            database: Some(database).filter(|_| !self.private_postgres),
-            keys: Some(keys).filter(|_| !self.private_redis),
-        })
     }
 }
 
@@ -297,17 +231,4 @@ fn built_binaries() -> Result<PathBuf> {
         dir
     };
     Ok(dir.to_owned())
-}
-
-fn temporary_home() -> Result<TempDir> {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    // As root, PostgreSQL runs under another account that must get through.
-    let mode = if is_root() { 0o755 } else { 0o700 };
-    let mut builder = tempfile::Builder::new();
-    builder
-        .prefix("autorater-")
-        .permissions(Permissions::from_mode(mode));
-    builder.tempdir().context("making a temporary directory")
 }

@@ -12,8 +12,10 @@
 mod account;
 mod builder;
 mod child;
+mod data;
 mod names;
 mod pg_tools;
+mod plan;
 mod poll;
 pub mod ports;
 mod postgres;

@@ -1,137 +1,23 @@
 //! The whole system on this machine: servers, mock provider, services.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::builder::StackBuilder;
+use crate::data::Data;
+use crate::plan::{Plan, address};
 use crate::ports;
 use crate::postgres::Postgres;
-use crate::process::{Process, ProcessBuilder};
 use crate::redis::Redis;
 use crate::service::{Role, Service};
-use crate::shared::{TestDatabase, TestRedis};
+use crate::signal::Signal;
 
 /// A little more than the 30 s in which a service drains.
 const STOP_BOUND: Duration = Duration::from_secs(40);
-const MIGRATE_BOUND: Duration = Duration::from_secs(120);
-
-/// Servers and what on them belongs to the stack.
-pub(crate) struct Data {
-    pub(crate) database_url: String,
-    pub(crate) key_prefix: String,
-    // Before the servers, so that they are cleaned up while their servers still run.
-    pub(crate) database: Option<TestDatabase>,
-    pub(crate) keys: Option<TestRedis>,
-    pub(crate) postgres: Arc<Postgres>,
-    pub(crate) redis: Arc<Redis>,
-}
-
-/// How each service is started.
-pub(crate) struct Plan {
-    wanted: StackBuilder,
-    bin_dir: PathBuf,
-    logs: PathBuf,
-    env: Vec<(String, String)>,
-    mock_port: u16,
-    status_port: u16,
-}
-
-impl Plan {
-    pub(crate) fn new(
-        wanted: StackBuilder,
-        bin_dir: PathBuf,
-        logs: PathBuf,
-        data: &Data,
-    ) -> Result<Self> {
-        std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
-        let mock_port = wanted.ports.mock.map_or_else(ports::free, ports::free_or);
-        let status_port = wanted.ports.status.map_or_else(ports::free, ports::free_or);
-        let mut env = vec![
-            ("DATABASE_URL", data.database_url.clone()),
-            ("REDIS_URL", data.redis.url().to_owned()),
-            ("AUTORATER__REDIS__KEY_PREFIX", data.key_prefix.clone()),
-            ("AUTORATER__AUTH__MODE", "off".to_owned()),
-            ("STATUS_URL", local(status_port)),
-            ("LOG_FORMAT", "json".to_owned()),
-        ];
-        if wanted.mock {
-            env.push(("OPENAI_BASE_URL", format!("{}/v1", local(mock_port))));
-            env.push(("OPENAI_API_KEY", "mock".to_owned()));
-        }
-        let env = env
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        Ok(Self {
-            wanted,
-            bin_dir,
-            logs,
-            env,
-            mock_port,
-            status_port,
-        })
-    }
-
-    fn environment(&self, role: Role) -> Vec<(String, String)> {
-        let own = self.wanted.role_env.iter().filter(|(of, ..)| *of == role);
-        let own = own.map(|(_, name, value)| (name.clone(), value.clone()));
-        self.env
-            .iter()
-            .chain(&self.wanted.env)
-            .cloned()
-            .chain(own)
-            .collect()
-    }
-
-    fn command(&self, role: Role, name: &str) -> ProcessBuilder {
-        Process::builder(name, self.bin_dir.join(role.binary()), &self.logs)
-            .tap(self.wanted.tap.clone())
-    }
-
-    fn service(&self, role: Role, name: &str, port: Option<u16>) -> Result<Service> {
-        let admin = ports::free();
-        let mut command = self
-            .command(role, name)
-            .envs(self.environment(role))
-            .env("ADMIN_ADDR", address(admin));
-        if let Some(port) = port {
-            command = command.env("LISTEN_ADDR", address(port));
-        }
-        Service::start(command, port.map(local), Some(local(admin)))
-    }
-
-    fn mock(&self) -> Result<Service> {
-        let mut command = self.command(Role::Mock, "mock-llm");
-        command = command
-            .arg("serve")
-            .arg("--listen")
-            .arg(address(self.mock_port));
-        for arg in &self.wanted.mock_args {
-            command = command.arg(arg);
-        }
-        Service::start(command, Some(local(self.mock_port)), None)
-    }
-
-    async fn migrate(&self) -> Result<()> {
-        let command = self
-            .command(Role::Ingest, "migrate")
-            .envs(self.environment(Role::Ingest))
-            .arg("migrate");
-        let process = command.start()?;
-        let status = process.wait_exit(MIGRATE_BOUND).await?;
-        if !status.success() {
-            bail!(
-                "`ingest-api migrate` ended with {status}{}",
-                crate::process::tail(process.log_path())
-            );
-        }
-        Ok(())
-    }
-}
 
 /// A running stack. Dropping it kills the services and removes what it made; [`stop`](Self::stop) does so in order.
 ///
@@ -335,8 +221,8 @@ impl Stack {
                 .chain(workers.iter().map(AsRef::as_ref))
         };
         for service in services() {
-            drop(service.signal(crate::Signal::Continue));
-            drop(service.signal(crate::Signal::Terminate));
+            drop(service.signal(Signal::Continue));
+            drop(service.signal(Signal::Terminate));
         }
         for service in services().chain(&self.mock) {
             result = result.and(service.stop(STOP_BOUND).await.map(drop));
@@ -396,12 +282,4 @@ fn numbered(name: &str, index: usize) -> String {
     } else {
         format!("{name}-{index}")
     }
-}
-
-fn address(port: u16) -> String {
-    format!("127.0.0.1:{port}")
-}
-
-fn local(port: u16) -> String {
-    format!("http://{}", address(port))
 }
