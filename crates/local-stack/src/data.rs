@@ -1,0 +1,113 @@
+//! The servers of a stack and what on them belongs to it.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use crate::account::is_root;
+use crate::builder::{Home, PreferredPorts};
+use crate::ports;
+use crate::postgres::{Postgres, PostgresOptions};
+use crate::redis::{Redis, RedisOptions};
+use crate::shared::{TestDatabase, TestRedis};
+
+/// The database of a kept stack.
+const KEPT_DATABASE: &str = "autorater";
+/// The start of all Redis keys of a kept stack.
+const KEPT_KEY_PREFIX: &str = "autorater:";
+
+/// Servers and what on them belongs to the stack.
+pub(crate) struct Data {
+    pub(crate) database_url: String,
+    pub(crate) key_prefix: String,
+    // Before the servers, so that they are cleaned up while their servers still run.
+    pub(crate) database: Option<TestDatabase>,
+    pub(crate) keys: Option<TestRedis>,
+    pub(crate) postgres: Arc<Postgres>,
+    pub(crate) redis: Arc<Redis>,
+}
+
+impl Data {
+    /// Durable, found again at the next start.
+    pub(crate) async fn kept(dir: &Path, wanted: PreferredPorts) -> Result<Self> {
+        let postgres = PostgresOptions {
+            fsync: true,
+            port: wanted.postgres.map(ports::free_or),
+        };
+        let postgres = Postgres::launch(dir, postgres).await?;
+        if !postgres.has_database(KEPT_DATABASE).await? {
+            postgres.create_database(KEPT_DATABASE).await?;
+        }
+        let redis = RedisOptions {
+            appendonly: true,
+            port: wanted.redis.map(ports::free_or),
+        };
+        let redis = Redis::launch(dir, redis).await?;
+        Ok(Self {
+            database_url: postgres.url(KEPT_DATABASE)?,
+            key_prefix: KEPT_KEY_PREFIX.to_owned(),
+            database: None,
+            keys: None,
+            postgres: Arc::new(postgres),
+            redis: Arc::new(redis),
+        })
+    }
+
+    /// For one test.
+    pub(crate) async fn throw_away(
+        dir: &Path,
+        private_postgres: bool,
+        private_redis: bool,
+    ) -> Result<Self> {
+        let database = if private_postgres {
+            let server = Postgres::launch(dir, PostgresOptions::default()).await?;
+            TestDatabase::create_on(Arc::new(server)).await?
+        } else {
+            TestDatabase::create().await?
+        };
+        let keys = if private_redis {
+            // Append-only, so that a restart keeps its data and only a kill or a flush loses some.
+            let options = RedisOptions {
+                appendonly: true,
+                port: None,
+            };
+            TestRedis::attach_to(Arc::new(Redis::launch(dir, options).await?))
+        } else {
+            TestRedis::attach()?
+        };
+        Ok(Self {
+            database_url: database.url().to_owned(),
+            key_prefix: keys.key_prefix().to_owned(),
+            postgres: Arc::clone(database.server()),
+            redis: Arc::clone(keys.server()),
+            // A private server goes as a whole, and the test may have left it dead or frozen.
+            database: Some(database).filter(|_| !private_postgres),
+            keys: Some(keys).filter(|_| !private_redis),
+        })
+    }
+}
+
+/// The directory of a stack, made if need be; a temporary one is removed with the second value.
+pub(crate) fn home(home: &Home) -> Result<(PathBuf, Option<TempDir>)> {
+    match home {
+        Home::Kept(dir) => Ok((dir.clone(), None)),
+        Home::Temporary => {
+            let temporary = temporary_home()?;
+            Ok((temporary.path().to_owned(), Some(temporary)))
+        }
+    }
+}
+
+fn temporary_home() -> Result<TempDir> {
+    // As root, PostgreSQL runs under another account that must get through.
+    let mode = if is_root() { 0o755 } else { 0o700 };
+    let mut builder = tempfile::Builder::new();
+    builder
+        .prefix("autorater-")
+        .permissions(Permissions::from_mode(mode));
+    builder.tempdir().context("making a temporary directory")
+}

@@ -1,0 +1,125 @@
+//! How each service of a stack is started: binary, addresses, environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::builder::StackBuilder;
+use crate::data::Data;
+use crate::ports;
+use crate::process::{Process, ProcessBuilder, tail};
+use crate::service::{Role, Service};
+
+const MIGRATE_BOUND: Duration = Duration::from_secs(120);
+
+/// How each service is started.
+pub(crate) struct Plan {
+    pub(crate) wanted: StackBuilder,
+    pub(crate) bin_dir: PathBuf,
+    pub(crate) logs: PathBuf,
+    env: Vec<(String, String)>,
+    mock_port: u16,
+    pub(crate) status_port: u16,
+}
+
+impl Plan {
+    pub(crate) fn new(
+        wanted: StackBuilder,
+        bin_dir: PathBuf,
+        logs: PathBuf,
+        data: &Data,
+    ) -> Result<Self> {
+        std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
+        let mock_port = wanted.ports.mock.map_or_else(ports::free, ports::free_or);
+        let status_port = wanted.ports.status.map_or_else(ports::free, ports::free_or);
+        let mut env = vec![
+            ("DATABASE_URL", data.database_url.clone()),
+            ("REDIS_URL", data.redis.url().to_owned()),
+            ("AUTORATER__REDIS__KEY_PREFIX", data.key_prefix.clone()),
+            ("AUTORATER__AUTH__MODE", "off".to_owned()),
+            ("STATUS_URL", local(status_port)),
+            ("LOG_FORMAT", "json".to_owned()),
+        ];
+        if wanted.mock {
+            env.push(("OPENAI_BASE_URL", format!("{}/v1", local(mock_port))));
+            env.push(("OPENAI_API_KEY", "mock".to_owned()));
+        }
+        let env = env
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Ok(Self {
+            wanted,
+            bin_dir,
+            logs,
+            env,
+            mock_port,
+            status_port,
+        })
+    }
+
+    pub(crate) fn environment(&self, role: Role) -> Vec<(String, String)> {
+        let own = self.wanted.role_env.iter().filter(|(of, ..)| *of == role);
+        let own = own.map(|(_, name, value)| (name.clone(), value.clone()));
+        self.env
+            .iter()
+            .chain(&self.wanted.env)
+            .cloned()
+            .chain(own)
+            .collect()
+    }
+
+    fn command(&self, role: Role, name: &str) -> ProcessBuilder {
+        Process::builder(name, self.bin_dir.join(role.binary()), &self.logs)
+            .tap(self.wanted.tap.clone())
+    }
+
+    pub(crate) fn service(&self, role: Role, name: &str, port: Option<u16>) -> Result<Service> {
+        let admin = ports::free();
+        let mut command = self
+            .command(role, name)
+            .envs(self.environment(role))
+            .env("ADMIN_ADDR", address(admin));
+        if let Some(port) = port {
+            command = command.env("LISTEN_ADDR", address(port));
+        }
+        Service::start(command, port.map(local), Some(local(admin)))
+    }
+
+    pub(crate) fn mock(&self) -> Result<Service> {
+        let mut command = self.command(Role::Mock, "mock-llm");
+        command = command
+            .arg("serve")
+            .arg("--listen")
+            .arg(address(self.mock_port));
+        for arg in &self.wanted.mock_args {
+            command = command.arg(arg);
+        }
+        Service::start(command, Some(local(self.mock_port)), None)
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        let command = self
+            .command(Role::Ingest, "migrate")
+            .envs(self.environment(Role::Ingest))
+            .arg("migrate");
+        let process = command.start()?;
+        let status = process.wait_exit(MIGRATE_BOUND).await?;
+        if !status.success() {
+            bail!(
+                "`ingest-api migrate` ended with {status}{}",
+                tail(process.log_path())
+            );
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn local(port: u16) -> String {
+    format!("http://{}", address(port))
+}

@@ -1,0 +1,285 @@
+//! The whole system on this machine: servers, mock provider, services.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use tempfile::TempDir;
+
+use crate::builder::StackBuilder;
+use crate::data::Data;
+use crate::plan::{Plan, address};
+use crate::ports;
+use crate::postgres::Postgres;
+use crate::redis::Redis;
+use crate::service::{Role, Service};
+use crate::signal::Signal;
+
+/// A little more than the 30 s in which a service drains.
+const STOP_BOUND: Duration = Duration::from_secs(40);
+
+/// A running stack. Dropping it kills the services and removes what it made; [`stop`](Self::stop) does so in order.
+///
+/// Methods take `&self`, so that a test can kill one part while it talks to another.
+pub struct Stack {
+    // In the order in which they have to go.
+    ingest: Vec<Service>,
+    status: Vec<Service>,
+    workers: Mutex<Vec<Arc<Service>>>,
+    mock: Option<Service>,
+    plan: Plan,
+    data: Data,
+    temporary: Option<TempDir>,
+}
+
+impl Stack {
+    /// Describes a stack.
+    pub fn builder() -> StackBuilder {
+        StackBuilder::default()
+    }
+
+    pub(crate) async fn start(plan: Plan, data: Data, temporary: Option<TempDir>) -> Result<Self> {
+        let workers = Mutex::default();
+        let mut stack = Self {
+            ingest: Vec::new(),
+            status: Vec::new(),
+            workers,
+            mock: None,
+            plan,
+            data,
+            temporary,
+        };
+        if stack.plan.wanted.migrate {
+            stack.plan.migrate().await?;
+        }
+        if stack.plan.wanted.mock {
+            stack.mock = Some(stack.plan.mock()?);
+        }
+        for index in 0..stack.plan.wanted.status {
+            let port = if index == 0 {
+                stack.plan.status_port
+            } else {
+                ports::free()
+            };
+            stack.status.push(stack.plan.service(
+                Role::Status,
+                &numbered("status-api", index),
+                Some(port),
+            )?);
+        }
+        for index in 0..stack.plan.wanted.ingest {
+            let wanted = stack.plan.wanted.ports.ingest.filter(|_| index == 0);
+            let port = wanted.map_or_else(ports::free, ports::free_or);
+            stack.ingest.push(stack.plan.service(
+                Role::Ingest,
+                &numbered("ingest-api", index),
+                Some(port),
+            )?);
+        }
+        for _ in 0..stack.plan.wanted.workers {
+            stack.launch_worker()?;
+        }
+        for service in stack.mock.iter().chain(&stack.status).chain(&stack.ingest) {
+            service.wait_ready().await?;
+        }
+        for worker in stack.workers() {
+            worker.wait_ready().await?;
+        }
+        Ok(stack)
+    }
+
+    /// The base URL of an `ingest-api`.
+    pub fn ingest_url(&self, index: usize) -> &str {
+        url_of(&self.ingest, index)
+    }
+
+    /// The base URL of the first `status-api`.
+    pub fn status_url(&self) -> &str {
+        url_of(&self.status, 0)
+    }
+
+    /// The base URL of a `status-api`.
+    pub fn status_url_of(&self, index: usize) -> &str {
+        url_of(&self.status, index)
+    }
+
+    /// The base URL of the mock provider; empty without one.
+    pub fn mock_url(&self) -> &str {
+        self.mock
+            .as_ref()
+            .and_then(Service::url)
+            .unwrap_or_default()
+    }
+
+    /// The URL of the stack's database.
+    pub fn database_url(&self) -> &str {
+        &self.data.database_url
+    }
+
+    /// What every Redis key of the stack begins with.
+    pub fn key_prefix(&self) -> &str {
+        &self.data.key_prefix
+    }
+
+    /// The Redis server.
+    pub fn redis(&self) -> &Redis {
+        &self.data.redis
+    }
+
+    /// The PostgreSQL server.
+    pub fn postgres(&self) -> &Postgres {
+        &self.data.postgres
+    }
+
+    /// The services of `ingest-api`.
+    pub fn ingest(&self) -> &[Service] {
+        &self.ingest
+    }
+
+    /// The services of `status-api`.
+    pub fn status(&self) -> &[Service] {
+        &self.status
+    }
+
+    /// The mock provider.
+    pub fn mock(&self) -> Option<&Service> {
+        self.mock.as_ref()
+    }
+
+    /// All workers ever started, in order, dead ones included.
+    pub fn workers(&self) -> Vec<Arc<Service>> {
+        self.workers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// A worker.
+    ///
+    /// # Panics
+    ///
+    /// So many workers were never started.
+    pub fn worker(&self, index: usize) -> Arc<Service> {
+        self.workers().swap_remove(index)
+    }
+
+    /// Starts one more worker, waits until it is ready and returns its index.
+    ///
+    /// # Errors
+    ///
+    /// It does not come up.
+    pub async fn start_worker(&self) -> Result<usize> {
+        let (index, worker) = self.launch_worker()?;
+        worker.wait_ready().await?;
+        Ok(index)
+    }
+
+    /// `SIGKILL` for a worker, and waits until it is gone.
+    ///
+    /// # Errors
+    ///
+    /// The kernel did not end it.
+    pub async fn kill_worker(&self, index: usize) -> Result<()> {
+        self.worker(index).kill().await
+    }
+
+    /// The environment with which the stack starts a service of this role, on free ports of its own: for starting a
+    /// binary by hand.
+    pub fn service_env(&self, role: Role) -> Vec<(String, String)> {
+        let mut env = self.plan.environment(role);
+        if matches!(role, Role::Ingest | Role::Status) {
+            env.push(("LISTEN_ADDR".to_owned(), address(ports::free())));
+        }
+        env.push(("ADMIN_ADDR".to_owned(), address(ports::free())));
+        env
+    }
+
+    /// Where the built binaries are.
+    pub fn bin_dir(&self) -> &Path {
+        &self.plan.bin_dir
+    }
+
+    /// Where the services write their logs.
+    pub fn log_dir(&self) -> &Path {
+        &self.plan.logs
+    }
+
+    /// Stops everything in order: no new work, then the workers, then what they need.
+    ///
+    /// # Errors
+    ///
+    /// A service did not end by `SIGTERM` and was killed; the rest is stopped all the same.
+    pub async fn stop(mut self) -> Result<()> {
+        let mut result = Ok(());
+        // All get the signal first, so that they drain side by side.
+        let workers = self.workers();
+        let services = || {
+            self.ingest
+                .iter()
+                .chain(&self.status)
+                .chain(workers.iter().map(AsRef::as_ref))
+        };
+        for service in services() {
+            drop(service.signal(Signal::Continue));
+            drop(service.signal(Signal::Terminate));
+        }
+        for service in services().chain(&self.mock) {
+            result = result.and(service.stop(STOP_BOUND).await.map(drop));
+        }
+        // A shared server refuses, and a private one may have been killed by the test: neither matters.
+        drop(self.data.database.take());
+        drop(self.data.keys.take());
+        drop(self.data.redis.stop().await);
+        drop(self.data.postgres.stop().await);
+        result
+    }
+
+    fn launch_worker(&self) -> Result<(usize, Arc<Service>)> {
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = workers.len();
+        let worker = Arc::new(self.plan.service(
+            Role::Worker,
+            &format!("scorer-worker-{index}"),
+            None,
+        )?);
+        workers.push(Arc::clone(&worker));
+        Ok((index, worker))
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(temporary) = self.temporary.take()
+        {
+            complain(&temporary.keep());
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a failed test's output is where one looks for it"
+)]
+fn complain(home: &Path) {
+    eprintln!(
+        "the logs of the services stay in {}",
+        home.join("logs").display()
+    );
+}
+
+fn url_of(services: &[Service], index: usize) -> &str {
+    services
+        .get(index)
+        .and_then(Service::url)
+        .unwrap_or_default()
+}
+
+fn numbered(name: &str, index: usize) -> String {
+    if index == 0 {
+        name.to_owned()
+    } else {
+        format!("{name}-{index}")
+    }
+}
