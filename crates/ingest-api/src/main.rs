@@ -1,2 +1,40 @@
-//! ingest-api
-fn main() {}
+//! ingest-api: takes new evaluations and nothing else.
+
+mod app;
+mod body;
+mod doorbell;
+mod intake;
+mod migrate;
+mod routes;
+mod rubrics;
+mod state;
+
+use std::process::ExitCode;
+
+use actix_web::{App, web};
+use service::backends::Backends;
+use service::run::{self, Context};
+use service::{ServiceName, http};
+
+/// Large bodies come and go: this allocator gives memory back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    run::main_with(ServiceName::IngestApi, serve, migrate::command)
+}
+
+async fn serve(context: Context) -> anyhow::Result<()> {
+    let listener = http::bind(context.settings.http.listen_addr)?;
+    let backends = Backends::connect(&context)?;
+    let state = state::State::new(&context, backends);
+    let drain = context.settings.http.drain;
+    let app = move || {
+        App::new()
+            .configure(app::configure(state.clone()))
+            .default_service(web::to(http::default_not_found))
+            .wrap(http::correlation(ServiceName::IngestApi))
+    };
+    http::serve(listener, app, context.shutdown.clone(), drain).await?;
+    Ok(())
+}

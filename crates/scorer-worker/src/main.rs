@@ -1,2 +1,57 @@
-//! scorer-worker
-fn main() {}
+//! scorer-worker: judges; also relays, sweeps and keeps the figures of the queue.
+
+mod calls;
+mod evaluation;
+mod figures;
+mod heartbeat;
+mod intake;
+mod patience;
+mod plan;
+mod progress;
+mod relay;
+mod sweep;
+mod worker;
+
+use std::process::ExitCode;
+
+use service::backends::Backends;
+use service::run::{self, Context};
+use service::{ServiceName, metrics, shutdown};
+
+use crate::heartbeat::Heartbeat;
+use crate::worker::Worker;
+
+/// Large payloads come and go: this allocator gives memory back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    run::main(ServiceName::ScorerWorker, serve)
+}
+
+async fn serve(context: Context) -> anyhow::Result<()> {
+    let settings = &context.settings;
+    let backends = Backends::connect(&context)?;
+    let (worker, progress) = Worker::new(&context, &backends)?;
+    context.tasks.spawn(progress);
+    let heartbeat = Heartbeat::start(&context, worker.id)?;
+    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+    metrics::worker_slots().set(Some(settings.worker.slots as f64));
+    context.tasks.spawn(figures::run(worker.clone()));
+    context.tasks.spawn(relay::run(worker.clone()));
+    context.tasks.spawn(sweep::run(worker.clone()));
+    intake::run(&worker, &heartbeat).await;
+
+    // What is under way gives itself back when its time is up; see `evaluation`.
+    if !shutdown::wait_for(&worker.evaluations, settings.worker.drain).await {
+        tracing::warn!(
+            evaluations = worker.evaluations.len(),
+            "evaluations did not end in time; their lease brings them back"
+        );
+    }
+    heartbeat.stop().await;
+    if let Err(error) = worker.leave().await {
+        tracing::debug!(%error, "could not leave in good order");
+    }
+    Ok(())
+}

@@ -8,6 +8,7 @@
 mod name;
 
 pub mod admin;
+pub mod backends;
 pub mod http;
 pub mod metrics;
 pub mod problem;

@@ -1,0 +1,130 @@
+//! Ringing for a worker: the fast way into the stream, while the stream is short.
+//!
+//! What is posted is durable before it comes here. Whatever does not get into the stream from here (Redis
+//! away, the window full, this process killed) gets there through the relay in scorer-worker.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use domain::Priority;
+use queue::Redis;
+use queue::stream::Entry;
+use service::backends::Backends;
+use service::run::Context;
+use storage::{Database, evaluations};
+use tokio::sync::mpsc;
+
+/// Entries that wait to be written.
+const QUEUE: usize = 10_000;
+/// Entries that are written at once.
+const AT_ONCE: usize = 500;
+/// How often a closed window is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The sending end; clones are cheap.
+#[derive(Clone)]
+pub(crate) struct Doorbell {
+    sender: mpsc::Sender<(Priority, Entry)>,
+    open: Arc<[AtomicBool; 2]>,
+}
+
+impl Doorbell {
+    /// Starts the task that writes.
+    pub(crate) fn start(context: &Context, backends: &Backends) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let open = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
+        let writer = Writer {
+            redis: backends.redis.clone(),
+            database: backends.database.clone(),
+            window: context.settings.worker.stream_window,
+            open: Arc::clone(&open),
+        };
+        // Ends when the last sender is gone, which is when the server has stopped.
+        context.tasks.spawn(writer.run(receiver));
+        Self { sender, open }
+    }
+
+    /// Whether an evaluation that is stored now may be marked as announced.
+    pub(crate) fn is_open(&self, priority: Priority) -> bool {
+        flag(&self.open, priority).load(Ordering::Relaxed) && self.sender.capacity() > 0
+    }
+
+    /// Rings for evaluations that were stored as announced.
+    pub(crate) fn ring(&self, priority: Priority, entry: Entry) {
+        if self.sender.try_send((priority, entry)).is_err() {
+            // The relay finds it: its mark will be older than the oldest entry.
+            tracing::debug!("the doorbell's queue is full");
+        }
+    }
+}
+
+fn flag(open: &[AtomicBool; 2], priority: Priority) -> &AtomicBool {
+    let [interactive, batch] = open;
+    match priority {
+        Priority::Interactive => interactive,
+        Priority::Batch => batch,
+    }
+}
+
+struct Writer {
+    redis: Redis,
+    database: Database,
+    window: u64,
+    open: Arc<[AtomicBool; 2]>,
+}
+
+impl Writer {
+    async fn run(self, mut receiver: mpsc::Receiver<(Priority, Entry)>) {
+        let mut waiting = Vec::with_capacity(AT_ONCE);
+        loop {
+            tokio::select! {
+                received = receiver.recv_many(&mut waiting, AT_ONCE) => {
+                    if received == 0 {
+                        return;
+                    }
+                    for priority in Priority::ALL {
+                        let entries: Vec<Entry> = waiting.iter().filter(|(own, _)| *own == priority).map(|(_, entry)| entry.clone()).collect();
+                        self.write(priority, entries).await;
+                    }
+                    waiting.clear();
+                }
+                () = tokio::time::sleep(LOOK) => {
+                    for priority in Priority::ALL {
+                        let room = self.room(priority).await;
+                        flag(&self.open, priority).store(room > 0, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many more entries the window takes; 0 when Redis does not answer.
+    async fn room(&self, priority: Priority) -> u64 {
+        self.redis
+            .length(priority)
+            .await
+            .map_or(0, |length| self.window.saturating_sub(length))
+    }
+
+    async fn write(&self, priority: Priority, mut entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        let room = usize::try_from(self.room(priority).await).unwrap_or(usize::MAX);
+        let mut left = entries.split_off(room.min(entries.len()));
+        flag(&self.open, priority)
+            .store(left.is_empty() && room > entries.len(), Ordering::Relaxed);
+        if !entries.is_empty() && self.redis.ring(priority, &entries).await.is_err() {
+            left.append(&mut entries);
+        }
+        if left.is_empty() {
+            return;
+        }
+        let ids: Vec<_> = left.iter().map(|entry| entry.id).collect();
+        if let Err(error) = evaluations::unannounce(&self.database, &ids).await {
+            // The relay finds them all the same, only later.
+            tracing::debug!(%error, "marks could not be taken back");
+        }
+    }
+}

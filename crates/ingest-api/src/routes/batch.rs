@@ -1,0 +1,252 @@
+//! `POST /v1/evaluations/batch`: NDJSON, streamed in and out.
+//!
+//! Lines are taken in small groups, each group in one transaction, and answered in order as they come, so a
+//! batch may be of any length and needs the memory of one group.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures::Stream;
+use serde::Serialize;
+use service::http::CorrelationId;
+use service::problem::{Problem, ProblemCode};
+use storage::evaluations::{NewEvaluation, Submitted};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::evaluations::{origin, store};
+use crate::body;
+use crate::intake::{self, Origin};
+use crate::state::State;
+
+/// Lines in a group at most.
+const GROUP_LINES: usize = 100;
+/// A group ends when its lines have this many bytes.
+const GROUP_BYTES: usize = 1024 * 1024;
+
+/// One line of the answer.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Line {
+    Taken {
+        index: u64,
+        id: String,
+        status: &'static str,
+        created: bool,
+    },
+    Refused {
+        index: u64,
+        error: Problem,
+    },
+}
+
+pub(crate) async fn post(
+    state: Data<State>,
+    correlation_id: CorrelationId,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    const TYPES: [&str; 4] = [
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/json",
+    ];
+    body::expect_type(&request, "application/x-ndjson", &TYPES)?;
+    if request.headers().contains_key("idempotency-key") {
+        return Err(Problem::new(ProblemCode::InvalidHeader)
+            .with_detail("a batch takes no Idempotency-Key: each line is known by its content"));
+    }
+    // A group and the line that did not fit into it any more.
+    let memory = body::reserve(&state, state.settings.http.body_limit + GROUP_BYTES as u64)?;
+    let reader = BufReader::new(body::decoded(&request, payload)?);
+    let batch = Batch {
+        origin: origin(&state, &correlation_id),
+        state: state.get_ref().clone(),
+        reader,
+        index: 0,
+        ended: false,
+        _memory: memory,
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/x-ndjson")
+        .streaming(batch.answers()))
+}
+
+struct Batch<R> {
+    state: State,
+    origin: Origin,
+    reader: R,
+    /// Of the next line, from 0; blank lines do not count.
+    index: u64,
+    ended: bool,
+    _memory: OwnedSemaphorePermit,
+}
+
+/// A line as it was read.
+enum Item {
+    Text(Vec<u8>),
+    Bad(Problem),
+}
+
+impl<R: AsyncBufRead + Unpin> Batch<R> {
+    /// The answer, group by group; nothing is read before the answer to the last group was taken.
+    fn answers(self) -> impl Stream<Item = Result<Bytes, Problem>> {
+        futures::stream::unfold(self, |mut batch| async move {
+            if batch.ended {
+                return None;
+            }
+            let group = batch.read_group().await;
+            let lines = batch.take(group).await;
+            let mut bytes = Vec::new();
+            for line in lines {
+                if let Err(error) = serde_json::to_writer(&mut bytes, &line) {
+                    return Some((Err(Problem::internal(error)), batch));
+                }
+                bytes.push(b'\n');
+            }
+            Some((Ok(Bytes::from(bytes)), batch))
+        })
+    }
+
+    async fn read_group(&mut self) -> Vec<Item> {
+        let (mut items, mut size) = (Vec::new(), 0);
+        while items.len() < GROUP_LINES && size < GROUP_BYTES {
+            let bound = self.state.settings.http.request_timeout;
+            // A sender that is slow gets the answers to what it has sent.
+            let patience = if items.is_empty() {
+                bound
+            } else {
+                Duration::from_millis(50)
+            };
+            let limit = self.state.settings.http.body_limit;
+            let ready = tokio::time::timeout(patience, self.reader.fill_buf()).await;
+            match ready {
+                Err(_) if items.is_empty() => {
+                    self.ended = true;
+                    items.push(Item::Bad(
+                        Problem::new(ProblemCode::RequestTimeout)
+                            .with_detail(format!("no line came within {} s", bound.as_secs())),
+                    ));
+                    break;
+                }
+                Err(_) => break,
+                Ok(_) => {}
+            }
+            let read = tokio::time::timeout(bound, read_line(&mut self.reader, limit)).await;
+            match read {
+                Ok(Ok(Some(Item::Text(line)))) if line.trim_ascii().is_empty() => {}
+                Ok(Ok(Some(item))) => {
+                    size += if let Item::Text(line) = &item {
+                        line.len()
+                    } else {
+                        0
+                    };
+                    items.push(item);
+                }
+                Ok(Ok(None)) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(Err(error)) => {
+                    self.ended = true;
+                    items.push(Item::Bad(body::unreadable(&error)));
+                    break;
+                }
+                Err(_) => {
+                    self.ended = true;
+                    items.push(Item::Bad(
+                        Problem::new(ProblemCode::RequestTimeout)
+                            .with_detail("a line did not end in time"),
+                    ));
+                    break;
+                }
+            }
+        }
+        items
+    }
+
+    async fn take(&mut self, group: Vec<Item>) -> Vec<Line> {
+        let mut prepared: Vec<Result<NewEvaluation, Problem>> = Vec::with_capacity(group.len());
+        for item in group {
+            prepared.push(match item {
+                Item::Text(line) => intake::prepare(&self.state, &self.origin, None, line).await,
+                Item::Bad(problem) => Err(problem),
+            });
+        }
+        let good: Vec<NewEvaluation> = prepared
+            .iter()
+            .filter_map(|item| item.as_ref().ok().cloned())
+            .collect();
+        let stored = if good.is_empty() {
+            Ok(Vec::new())
+        } else {
+            store(&self.state, &good).await
+        };
+        let mut stored = stored.map(Vec::into_iter);
+        let mut lines = Vec::with_capacity(prepared.len());
+        for item in prepared {
+            let index = self.index;
+            self.index += 1;
+            let answer: Result<Submitted, Problem> = match (item, &mut stored) {
+                (Err(problem), _) => Err(problem),
+                (Ok(_), Err(problem)) => Err(problem.clone()),
+                (Ok(_), Ok(stored)) => stored
+                    .next()
+                    .ok_or_else(|| Problem::internal(anyhow::anyhow!("an item without an answer"))),
+            };
+            lines.push(match answer {
+                Ok(submitted) => Line::Taken {
+                    index,
+                    id: submitted.id.to_string(),
+                    status: submitted.state.status(),
+                    created: submitted.created,
+                },
+                Err(problem) => Line::Refused {
+                    index,
+                    error: problem.with_correlation_id(self.origin.correlation_id.clone()),
+                },
+            });
+        }
+        lines
+    }
+}
+
+/// Reads one line. One that is too long is skipped to its end without being held.
+async fn read_line<R: AsyncBufRead + Unpin>(
+    reader: &mut R,
+    limit: u64,
+) -> std::io::Result<Option<Item>> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (mut line, mut too_long, mut any) = (Vec::new(), false, false);
+    loop {
+        let buffer = reader.fill_buf().await?;
+        if buffer.is_empty() {
+            break;
+        }
+        any = true;
+        let end = buffer.iter().position(|&byte| byte == b'\n');
+        let part = buffer
+            .get(..end.unwrap_or(buffer.len()))
+            .unwrap_or_default();
+        if line.len() + part.len() > limit {
+            too_long = true;
+            line = Vec::new();
+        }
+        if !too_long {
+            line.extend_from_slice(part);
+        }
+        let used = part.len() + usize::from(end.is_some());
+        reader.consume(used);
+        if end.is_some() {
+            break;
+        }
+    }
+    Ok(match (any, too_long) {
+        (false, _) => None,
+        (true, true) => Some(Item::Bad(body::too_large(limit as u64))),
+        (true, false) => Some(Item::Text(line)),
+    })
+}

@@ -1,0 +1,132 @@
+//! `POST /v1/evaluations`.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::identity::IdempotencyKey;
+use queue::stream::Entry;
+use serde::Serialize;
+use service::http::CorrelationId;
+use service::problem::{Problem, ProblemCode};
+use service::telemetry;
+use storage::evaluations::{self as table, NewEvaluation, Submitted};
+
+use crate::intake::{self, Origin, of_storage};
+use crate::state::State;
+
+/// The answer to a post.
+#[derive(Debug, Serialize)]
+struct Accepted<'a> {
+    id: String,
+    status: &'static str,
+    created: bool,
+    status_url: String,
+    rubric: &'a str,
+    model: Option<&'a str>,
+}
+
+pub(crate) async fn post(
+    state: Data<State>,
+    correlation_id: CorrelationId,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let origin = origin(&state, &correlation_id);
+    let key = idempotency_key(&request)?;
+    let body = crate::body::read(&state, &request, payload).await?;
+    let size = body.bytes.len();
+    let evaluation = intake::prepare(&state, &origin, key, body.bytes).await?;
+    let submitted = store(&state, std::slice::from_ref(&evaluation)).await?;
+    let Some(submitted) = submitted.first() else {
+        return Err(Problem::internal(anyhow::anyhow!(
+            "no answer for the one item"
+        )));
+    };
+    if submitted.digest != evaluation.identity.digest {
+        return Err(
+            Problem::new(ProblemCode::IdempotencyKeyReused).with_detail(format!(
+                "this Idempotency-Key was sent with another payload before; that is evaluation {}",
+                submitted.id
+            )),
+        );
+    }
+    tracing::info!(
+        evaluation_id = %submitted.id,
+        created = submitted.created,
+        size,
+        cloud_tasks.queue = header(&request, "x-cloudtasks-queuename"),
+        cloud_tasks.task = header(&request, "x-cloudtasks-taskname"),
+        cloud_tasks.retry = header(&request, "x-cloudtasks-taskretrycount"),
+        "evaluation accepted"
+    );
+    let status_url = format!(
+        "{}/v1/evaluations/{}",
+        state.settings.http.status_base(),
+        submitted.id
+    );
+    let mut response = if submitted.created {
+        HttpResponse::Accepted()
+    } else {
+        HttpResponse::Ok()
+    };
+    Ok(response
+        .insert_header((LOCATION, status_url.clone()))
+        .json(Accepted {
+            id: submitted.id.to_string(),
+            status: submitted.state.status(),
+            created: submitted.created,
+            status_url,
+            rubric: &submitted.rubric,
+            model: submitted.model.as_deref(),
+        }))
+}
+
+/// Where a request comes from.
+pub(crate) fn origin(state: &State, correlation_id: &CorrelationId) -> Origin {
+    Origin {
+        tenant: state.tenant(),
+        correlation_id: correlation_id.as_str().to_owned(),
+        traceparent: telemetry::current_traceparent(),
+    }
+}
+
+/// Stores evaluations in one transaction and rings for those that are new.
+pub(crate) async fn store(
+    state: &State,
+    items: &[NewEvaluation],
+) -> Result<Vec<Submitted>, Problem> {
+    let submitted = table::submit(&state.database, items)
+        .await
+        .map_err(|error| of_storage(&error))?;
+    for (item, _) in items
+        .iter()
+        .zip(&submitted)
+        .filter(|(item, submitted)| item.announced && submitted.created)
+    {
+        let entry = Entry {
+            id: item.identity.id,
+            tenant: item.tenant.as_str().to_owned(),
+            traceparent: item.traceparent.clone(),
+        };
+        state.doorbell.ring(item.priority, entry);
+    }
+    Ok(submitted)
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    let parsed = value
+        .to_str()
+        .map_err(|_| "must be 1 to 255 printable ASCII characters")
+        .and_then(IdempotencyKey::parse);
+    parsed.map(Some).map_err(|problem| {
+        Problem::new(ProblemCode::InvalidHeader).with_detail(format!("Idempotency-Key {problem}"))
+    })
+}
+
+/// A header of the sender's, for the log; bounded by the server's limit on headers.
+fn header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    request.headers().get(name)?.to_str().ok()
+}

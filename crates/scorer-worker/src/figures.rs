@@ -1,0 +1,41 @@
+//! Figures of the queue for the autoscaler: from the database, so that every pod says the same.
+
+use std::time::Duration;
+
+use domain::Priority;
+use service::metrics;
+use storage::evaluations;
+
+use crate::worker::Worker;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Counts until the process is asked to stop.
+pub(crate) async fn run(worker: Worker) {
+    loop {
+        count(&worker).await;
+        if !worker.pause(EVERY).await {
+            return;
+        }
+    }
+}
+
+async fn count(worker: &Worker) {
+    let mut wanted = Some(0.0);
+    for priority in Priority::ALL {
+        let name = priority.as_str();
+        let backlog = evaluations::backlog(&worker.database, priority).await.ok();
+        // What is not known is left out, never 0.
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        let (waiting, in_flight) = backlog
+            .map(|backlog| (backlog.waiting as f64, backlog.in_flight as f64))
+            .unzip();
+        metrics::queue_entries(name, "waiting").set(waiting);
+        metrics::queue_entries(name, "in_flight").set(in_flight);
+        metrics::queue_oldest_seconds(name).set(backlog.map(|backlog| backlog.oldest_seconds));
+        wanted = wanted
+            .zip(waiting.zip(in_flight))
+            .map(|(sum, (waiting, in_flight))| sum + waiting + in_flight);
+    }
+    metrics::worker_slots_wanted().set(wanted);
+}

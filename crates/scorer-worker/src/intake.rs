@@ -1,0 +1,171 @@
+//! Taking work: from the stream's entries to running evaluations.
+
+use std::time::Duration;
+
+use domain::{EvaluationId, Priority};
+use queue::stream::{Delivery, Reader};
+use storage::evaluations;
+
+use crate::evaluation;
+use crate::heartbeat::Heartbeat;
+use crate::worker::Worker;
+
+/// How long one read waits for an entry: also how long a stopping worker may be in one.
+const BLOCK: Duration = Duration::from_secs(2);
+/// How many entries are taken at once at most.
+const AT_ONCE: usize = 64;
+/// Of what is taken at once, this share goes to interactive work first, and the rest to batch work first.
+const INTERACTIVE_SHARE: (usize, usize) = (3, 4);
+/// The wait after a failure; doubles up to [`LONGEST`].
+const SHORTEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Takes work until the process is asked to stop.
+pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
+    let reader = match worker.redis.reader(&worker.consumer(), BLOCK) {
+        Ok(reader) => reader,
+        Err(error) => {
+            tracing::error!(%error, "the stream cannot be read");
+            return;
+        }
+    };
+    let mut trouble = Trouble::default();
+    while !worker.shutdown.is_cancelled() {
+        if !heartbeat.is_fresh() {
+            // What would be claimed now could be taken away at once.
+            worker.pause(SHORTEST).await;
+            continue;
+        }
+        let taken = worker
+            .shutdown
+            .run_until_cancelled(take(worker, &reader))
+            .await;
+        match taken {
+            None => return,
+            Some(Ok(deliveries)) => {
+                trouble.is_over();
+                claim(worker, deliveries).await;
+            }
+            Some(Err(error)) => {
+                if matches!(error, queue::Error::NoGroup) {
+                    prepare(worker).await;
+                }
+                worker.pause(trouble.wait(&error)).await;
+            }
+        }
+    }
+}
+
+/// Makes the consumer group, in a Redis that is new or has lost everything.
+async fn prepare(worker: &Worker) {
+    if let Err(error) = worker.redis.ensure_groups().await {
+        tracing::debug!(%error, "the consumer group cannot be made");
+    }
+}
+
+/// One log line for each change between trouble and none, and a growing wait.
+#[derive(Default)]
+struct Trouble {
+    waits: u32,
+}
+
+impl Trouble {
+    fn wait(&mut self, error: &queue::Error) -> Duration {
+        if self.waits == 0 {
+            tracing::warn!(%error, "the work stream cannot be read; trying on");
+        }
+        let wait = SHORTEST.saturating_mul(1 << self.waits.min(6)).min(LONGEST);
+        self.waits += 1;
+        wait
+    }
+
+    fn is_over(&mut self) {
+        if self.waits > 0 {
+            tracing::info!("the work stream can be read again");
+        }
+        self.waits = 0;
+    }
+}
+
+/// Takes as many entries as there are free slots, or waits for the first.
+async fn take(worker: &Worker, reader: &Reader) -> queue::Result<Vec<Delivery>> {
+    // Closed never: the semaphore lives as long as the worker.
+    drop(worker.slots.acquire().await);
+    let room = worker.slots.available_permits().clamp(1, AT_ONCE);
+    let (part, whole) = INTERACTIVE_SHARE;
+    let share = (room * part).div_ceil(whole);
+    let mut deliveries = reader.take(Priority::Interactive, share).await?;
+    deliveries.extend(
+        reader
+            .take(Priority::Batch, room - deliveries.len())
+            .await?,
+    );
+    if deliveries.len() < room && deliveries.len() >= share {
+        deliveries.extend(
+            reader
+                .take(Priority::Interactive, room - deliveries.len())
+                .await?,
+        );
+    }
+    if deliveries.is_empty() {
+        reader.wait().await
+    } else {
+        Ok(deliveries)
+    }
+}
+
+/// Claims what was delivered and starts it.
+pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
+    if deliveries.is_empty() {
+        return;
+    }
+    let unreadable = deliveries
+        .iter()
+        .filter(|delivery| delivery.entry.is_none())
+        .count();
+    if unreadable > 0 {
+        tracing::error!(
+            unreadable,
+            "entries of the stream cannot be read and are dropped"
+        );
+    }
+    let mut ids: Vec<EvaluationId> = deliveries
+        .iter()
+        .filter_map(|delivery| delivery.entry.as_ref())
+        .map(|entry| entry.id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let bound = worker.settings.worker.evaluation_timeout;
+    let claimed = loop {
+        match evaluations::claim(&worker.database, worker.id, &ids, bound).await {
+            Ok(claimed) => break claimed,
+            Err(error) => {
+                tracing::debug!(%error, "nothing can be claimed");
+                // The entries stay ours in the stream; if we stop, another worker takes them over.
+                if !worker.pause(LONGEST / 5).await {
+                    return;
+                }
+            }
+        }
+    };
+    for claimed in claimed {
+        let Ok(slot) = worker.slots.clone().acquire_owned().await else {
+            return;
+        };
+        worker
+            .evaluations
+            .spawn(evaluation::run(worker.clone(), claimed, slot));
+    }
+    for priority in Priority::ALL {
+        let decided: Vec<String> = deliveries
+            .iter()
+            .filter(|delivery| delivery.priority == priority)
+            .map(|delivery| delivery.entry_id.clone())
+            .collect();
+        if let Err(error) = worker.redis.dismiss(priority, decided).await {
+            // They come back once more, and their claims fail.
+            tracing::debug!(%error, "entries stay in the stream");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Waiting out a database that is not there.
+
+use std::time::Duration;
+
+use domain::failure::{Failure, FailureCode};
+
+use crate::worker::Stop;
+
+const SHORTEST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// Repeats a database operation until the database is there. What bounds the whole evaluation bounds this
+/// too; a reply that was paid for is not let go of for less.
+pub(crate) async fn patiently<T, F>(mut operation: impl FnMut() -> F) -> Result<T, Stop>
+where
+    F: Future<Output = storage::Result<T>>,
+{
+    let mut wait = SHORTEST;
+    loop {
+        match operation().await {
+            Ok(value) => return Ok(value),
+            Err(error) if error.is_unavailable() => {
+                tracing::debug!(%error, "waiting for the database");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST);
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, cause, "a record cannot be read or written");
+                return Err(Stop::Failed(Failure {
+                    code: FailureCode::Unreadable,
+                    message: error.to_string(),
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What the loops of a worker share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::EvaluationId;
+use domain::failure::Failure;
+use providers::{Options, Provider, retry};
+use queue::Redis;
+use service::backends::Backends;
+use service::run::Context;
+use service::settings::Settings;
+use storage::{Database, workers};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::progress::{self, Progress};
+
+/// What is kept free of a drain for giving back what did not end.
+const GIVING_BACK: Duration = Duration::from_secs(3);
+
+/// What the loops of a worker share; clones are cheap.
+#[derive(Clone)]
+pub(crate) struct Worker {
+    /// Drawn anew at every start: a name that lives on would keep the dead one's work alive.
+    pub(crate) id: Uuid,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) database: Database,
+    pub(crate) redis: Redis,
+    pub(crate) provider: Provider,
+    pub(crate) retries: retry::Policy,
+    pub(crate) progress: Progress,
+    /// One permit for each evaluation that may run.
+    pub(crate) slots: Arc<Semaphore>,
+    /// One permit for each KiB of payloads and prompts that may be held.
+    pub(crate) memory: Arc<Semaphore>,
+    pub(crate) memory_permits: u32,
+    pub(crate) evaluations: TaskTracker,
+    /// Cancelled when the process is asked to stop.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Worker {
+    /// A worker, and the task that writes its progress.
+    pub(crate) fn new(
+        context: &Context,
+        backends: &Backends,
+    ) -> anyhow::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
+        let settings = Arc::clone(&context.settings);
+        let (progress, writer) = progress::start(backends.redis.clone());
+        let kibibytes = u32::try_from(settings.worker.payload_budget / 1024)
+            .unwrap_or(u32::MAX)
+            .min(u32::MAX >> 3);
+        let worker = Self {
+            id: Uuid::now_v7(),
+            database: backends.database.clone(),
+            redis: backends.redis.clone(),
+            provider: provider(&settings)?,
+            retries: retry::Policy {
+                tries: settings.provider.tries,
+                longest_retry_after: settings.provider.max_retry_after,
+                ..retry::Policy::default()
+            },
+            progress,
+            slots: Arc::new(Semaphore::new(settings.worker.slots)),
+            memory: Arc::new(Semaphore::new(kibibytes as usize)),
+            memory_permits: kibibytes,
+            evaluations: TaskTracker::new(),
+            shutdown: context.shutdown.clone(),
+            settings,
+        };
+        Ok((worker, writer))
+    }
+
+    /// The name under which it reads the stream.
+    pub(crate) fn consumer(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// How long calls under way may go on once the process is asked to stop.
+    pub(crate) fn drain(&self) -> Duration {
+        self.settings.worker.drain.saturating_sub(GIVING_BACK)
+    }
+
+    /// Waits until `period` is over, or says that the process is asked to stop.
+    pub(crate) async fn pause(&self, period: Duration) -> bool {
+        self.shutdown
+            .run_until_cancelled(tokio::time::sleep(period))
+            .await
+            .is_some()
+    }
+
+    /// Tells those who wait for an evaluation that it changed.
+    pub(crate) fn ended(&self, id: EvaluationId) {
+        self.progress.end(id);
+    }
+
+    /// Signs off.
+    pub(crate) async fn leave(&self) -> storage::Result<()> {
+        if let Err(error) = self.redis.leave(&self.consumer()).await {
+            tracing::debug!(%error, "the stream's consumer stays behind");
+        }
+        workers::leave(&self.database, self.id).await
+    }
+}
+
+fn provider(settings: &Settings) -> anyhow::Result<Provider> {
+    let given = &settings.provider;
+    // The settings do not let a worker serve without one.
+    let base_url = given
+        .base_url
+        .clone()
+        .ok_or_else(|| anyhow::anyhow!("OPENAI_BASE_URL is not set"))?;
+    Ok(Provider::new(Options {
+        name: base_url.host_str().unwrap_or("provider").to_owned(),
+        base_url,
+        api_key: given.api_key.clone(),
+        connect_timeout: given.connect_timeout,
+        call_timeout: given.call_timeout,
+    })?)
+}
+
+/// Why an evaluation cannot go on here.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Another worker has it, or it has ended: nothing of ours counts any more.
+    Lost,
+    /// It ends without an assessment.
+    Failed(Failure),
+    /// The provider does not do it now: later, and counted.
+    Later { after: Duration, reason: String },
+    /// Not this worker: it leaves, or it is older than the plan. Not counted.
+    NotHere { after: Duration },
+}

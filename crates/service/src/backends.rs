@@ -1,0 +1,130 @@
+//! PostgreSQL and Redis, connected after the settings and watched for readiness.
+
+use std::time::Duration;
+
+use queue::Redis;
+use secrecy::ExposeSecret as _;
+use storage::{Database, schema};
+
+use crate::{
+    run::Context,
+    settings::{Settings, SettingsError},
+};
+
+/// How often a dependency is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Handles on both; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Backends {
+    /// PostgreSQL.
+    pub database: Database,
+    /// Redis.
+    pub redis: Redis,
+}
+
+impl Backends {
+    /// Prepares the connections and watches them in the background: a dependency that is missing is waited
+    /// for, with readiness false.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] that names the variable whose URL cannot be used.
+    pub fn connect(context: &Context) -> Result<Self, SettingsError> {
+        let settings = &context.settings;
+        let wrong = |variable: &'static str| {
+            move |error: &dyn std::fmt::Display| SettingsError::new(variable, error.to_string())
+        };
+        let database = Database::new(&database_options(context.service.as_str(), settings)?)
+            .map_err(|error| wrong("DATABASE_URL")(&error))?;
+        let redis =
+            Redis::new(&redis_options(settings)).map_err(|error| wrong("REDIS_URL")(&error))?;
+        let backends = Self { database, redis };
+        context
+            .tasks
+            .spawn(watch(context.clone(), "postgres", LOOK, {
+                let backends = backends.clone();
+                move || {
+                    let backends = backends.clone();
+                    async move { backends.look_at_postgres().await }
+                }
+            }));
+        context.tasks.spawn(watch(context.clone(), "redis", LOOK, {
+            let backends = backends.clone();
+            move || {
+                let backends = backends.clone();
+                async move {
+                    backends
+                        .redis
+                        .ping()
+                        .await
+                        .map_err(|error| error.to_string())
+                }
+            }
+        }));
+        Ok(backends)
+    }
+
+    async fn look_at_postgres(&self) -> Result<(), String> {
+        match schema::is_current(&self.database).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the schema is not migrated yet: run `ingest-api migrate`".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+async fn watch<F, Fut>(context: Context, name: &'static str, every: Duration, look: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<(), String>>,
+{
+    loop {
+        let found = tokio::time::timeout(Duration::from_secs(5), look()).await;
+        context.health.set(
+            name,
+            found.unwrap_or_else(|_| Err("no answer within 5 s".to_owned())),
+        );
+        if context
+            .shutdown
+            .run_until_cancelled(tokio::time::sleep(every))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+/// How to connect to PostgreSQL.
+///
+/// # Errors
+/// A [`SettingsError`] when the URL is missing.
+pub fn database_options(
+    application_name: &'static str,
+    settings: &Settings,
+) -> Result<storage::Options, SettingsError> {
+    let database = &settings.database;
+    Ok(storage::Options {
+        url: database.required_url()?.expose_secret().to_owned(),
+        application_name,
+        pool_size: database.pool_size,
+        connect_timeout: database.connect_timeout,
+        pool_wait: database.pool_wait,
+        statement_timeout: database.statement_timeout,
+    })
+}
+
+fn redis_options(settings: &Settings) -> queue::Options {
+    let redis = &settings.redis;
+    queue::Options {
+        // Serving was refused without one.
+        url: redis
+            .url
+            .as_ref()
+            .map(|url| url.expose_secret().to_owned())
+            .unwrap_or_default(),
+        key_prefix: redis.key_prefix.clone(),
+        connect_timeout: redis.connect_timeout,
+        command_timeout: redis.command_timeout,
+    }
+}
