@@ -37,13 +37,22 @@ static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
 
 /// Declares the functions of counters, gauges and histograms.
 macro_rules! declare {
-    ($($(#[$doc:meta])* $kind:ident $name:ident($($label:ident: $Type:ty => $value:expr),*) = $metric:literal;)+) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])+ $kind:ident $name:ident($($label:ident: $Type:ty => $value:expr),*) = $metric:literal;)+) => {$(
+        $(#[doc = $doc])+
         #[expect(clippy::disallowed_macros, reason = "this is where metrics are declared")]
         pub fn $name($($label: $Type),*) -> declare!(@type $kind) {
             metrics::$kind!($metric $(, stringify!($label) => $value)*)
         }
-    )+};
+    )+
+
+        /// Tells the recorder what the metrics mean.
+        fn describe() {
+            $(declare!(@describe $kind $metric, concat!($($doc),+).trim());)+
+        }
+    };
+    (@describe counter $metric:literal, $help:expr) => { metrics::describe_counter!($metric, $help) };
+    (@describe gauge $metric:literal, $help:expr) => { metrics::describe_gauge!($metric, $help) };
+    (@describe histogram $metric:literal, $help:expr) => { metrics::describe_histogram!($metric, $help) };
     (@type counter) => { Counter };
     (@type gauge) => { Gauge };
     (@type histogram) => { Histogram };
@@ -157,6 +166,7 @@ pub fn install() -> Result<Metrics, MetricsError> {
                 .build_recorder();
             let handle = recorder.handle();
             metrics::set_global_recorder(recorder).map_err(|error| error.to_string())?;
+            describe();
             Ok(Metrics { handle })
         })
         .clone()

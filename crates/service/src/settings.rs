@@ -132,3 +132,6 @@ fn web_url(url: &Url) -> Result<(), String> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

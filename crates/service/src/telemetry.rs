@@ -29,8 +29,10 @@ use crate::{
     settings::{LogFormat, Settings},
 };
 
-/// How long spans may take to reach the collector at the end, and in each batch.
+/// How long a batch of spans may take to reach the collector.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the last spans may take at the end: a collector that is gone must not keep the process.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where log lines go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +126,9 @@ impl Telemetry {
     /// runtime.
     pub async fn shutdown(self) {
         // The provider's own shutdown blocks (open-telemetry/opentelemetry-rust#868).
-        let flushed =
-            tokio::task::spawn_blocking(move || self.tracing.shutdown_with_timeout(EXPORT_TIMEOUT));
+        let flushed = tokio::task::spawn_blocking(move || {
+            self.tracing.shutdown_with_timeout(SHUTDOWN_TIMEOUT)
+        });
         match flushed.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the last spans were not sent"),

@@ -48,6 +48,7 @@ async fn answer<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
 
     let span = root_span(&request, &id);
+    let method = request.method().clone();
     async {
         let answered = next.call(request).await;
         let answered = match answered {
@@ -62,7 +63,9 @@ async fn answer<B: MessageBody + 'static>(
         if let Ok(response) = &answered
             && let Some(route) = response.request().match_pattern()
         {
-            Span::current().record("http.route", route);
+            let span = Span::current();
+            span.record("http.route", &route);
+            span.record("otel.name", format!("{method} {route}"));
         }
         report(status, begun);
         answered.map_err(Error::from)
@@ -78,6 +81,7 @@ fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
     let span = tracing::error_span!(
         "request",
         otel.kind = "server",
+        otel.name = Empty,
         correlation_id = id.as_str(),
         http.method = method,
         http.route = Empty,

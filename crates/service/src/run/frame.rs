@@ -15,10 +15,11 @@ use crate::{
     telemetry::{self, Output, Telemetry},
 };
 
-/// What every service needs to be ready.
-const CHECKS: [&str; 2] = ["postgres", "redis"];
-/// How long the last tasks that do not matter (upkeep, admin address) may take to end.
-const LAST_TASKS: Duration = Duration::from_secs(2);
+/// What `run` may take beyond the drain, which it keeps to by itself.
+const OVERRUN: Duration = Duration::from_secs(1);
+/// How long the last tasks that do not matter (upkeep, admin address) may take to end. With the
+/// longest default drain, 25 s, and the last spans, 2 s, the process is gone within 30 s.
+const LAST_TASKS: Duration = Duration::from_secs(1);
 
 /// Serves until a signal, or until `run` ends by itself.
 pub(super) fn serve<F, Fut>(service: ServiceName, settings: Settings, run: F) -> ExitCode
@@ -98,7 +99,7 @@ where
     let context = Context {
         service,
         settings: Arc::new(settings),
-        health: Health::new(CHECKS),
+        health: Health::new(service.needs().iter().copied()),
         shutdown: CancellationToken::new(),
         tasks: TaskTracker::new(),
         metrics: metrics::install()?,
@@ -133,17 +134,31 @@ where
         }
     });
 
-    let result = run(context).await;
-    // `run` may have ended by itself, or failed.
-    health.begin_drain();
-    shutdown.cancel();
-    if !shutdown::wait_for(&tasks, drain).await {
-        tracing::warn!(tasks = tasks.len(), "tasks did not end in time");
+    let mut result = None;
+    let work = async {
+        result = Some(run(context).await);
+        // `run` may have ended by itself, or failed.
+        health.begin_drain();
+        shutdown.cancel();
+        tasks.close();
+        tasks.wait().await;
+    };
+    tokio::select! {
+        () = work => {}
+        () = overdue(&shutdown, drain) => {
+            tracing::warn!(tasks = tasks.len(), "work did not end in time");
+        }
     }
     stop.cancel();
     shutdown::wait_for(&companions, LAST_TASKS).await;
     tracing::info!("stopped");
-    result
+    result.unwrap_or_else(|| Err(anyhow::anyhow!("did not stop within {drain:?}")))
+}
+
+/// Ends when the drain after the first signal is over: both `run` and its tasks share it.
+async fn overdue(shutdown: &CancellationToken, drain: Duration) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(drain + OVERRUN).await;
 }
 
 /// Turns the first signal into an orderly end, the second into an immediate one.

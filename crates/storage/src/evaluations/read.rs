@@ -22,6 +22,8 @@ pub struct Evaluation {
     pub rubric: String,
     /// The strategy's name.
     pub strategy: String,
+    /// The model asked for, as far as that is decided.
+    pub model: Option<String>,
     /// How soon it is wanted.
     pub priority: Priority,
     /// The client's labels.
@@ -65,7 +67,7 @@ pub struct Usage {
 pub(super) const COLUMNS: &str = "
     e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
     e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
-    greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost";
+    greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost, e.model";
 
 /// Where [`COLUMNS`] come from.
 pub(super) const JOINS: &str = "
@@ -111,6 +113,7 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
         state: State::parse(row.get(1)).ok_or_else(|| wrong("unknown state"))?,
         rubric: row.get(2),
         strategy: row.get(3),
+        model: row.get(20),
         priority: Priority::parse(row.get(4)).ok_or_else(|| wrong("unknown priority"))?,
         metadata: serde_json::from_value(metadata)
             .map_err(|_| wrong("metadata is no map of strings"))?,

@@ -1,0 +1,180 @@
+//! What is wrong, missing or unknown.
+
+use std::collections::BTreeSet;
+
+use tempfile::TempDir;
+
+use super::{
+    super::{Settings, read, section::Entry},
+    file, refused, with,
+};
+use crate::ServiceName;
+
+#[test]
+fn every_wrong_value_is_refused_and_its_variable_named() {
+    let wrong = [
+        ("database.url", "mysql://db"),
+        ("database.pool_size", "0"),
+        ("database.connect_timeout", "5"),
+        ("database.pool_wait", "30s"),
+        ("database.statement_timeout", "0s"),
+        ("redis.url", "redis-cluster://redis"),
+        ("redis.key_prefix", "Auto Rater"),
+        ("redis.connect_timeout", "3 s"),
+        ("redis.command_timeout", "-1s"),
+        ("http.listen_addr", "localhost:8080"),
+        ("http.status_url", "http://status/?a=b"),
+        ("http.body_limit", "4MiB"),
+        ("http.request_timeout", "1s"),
+        ("http.max_wait", "1d"),
+        ("http.max_in_flight_bytes", "1024"),
+        ("http.drain", "soon"),
+        ("admin.addr", "9080"),
+        ("auth.mode", "keys"),
+        ("auth.allow_public", "yes"),
+        ("provider.base_url", "ftp://provider"),
+        ("provider.api_key", "sk-\nx"),
+        ("provider.connect_timeout", "5"),
+        ("provider.call_timeout", "200h"),
+        ("provider.tries", "0"),
+        ("provider.max_retry_after", "x"),
+        ("judge.scoring_model", " "),
+        ("judge.default_rubric", "a b"),
+        ("worker.slots", "100001"),
+        ("worker.payload_budget", "1"),
+        ("worker.heartbeat", "11s"),
+        ("worker.lease", "29s"),
+        ("worker.sweep", "0ms"),
+        ("worker.relay", "1"),
+        ("worker.stream_window", "1.5"),
+        ("worker.evaluation_timeout", "30 min"),
+        ("worker.max_attempts", "true"),
+        ("worker.max_crashes", "-1"),
+        ("worker.drain", "25"),
+        ("log.format", "xml"),
+        ("log.filter", "info,=,"),
+        ("otel.endpoint", "https://collector"),
+    ];
+    let mut left: BTreeSet<String> = Settings::default()
+        .entries()
+        .iter()
+        .map(Entry::path)
+        .collect();
+    // Any text is a name.
+    left.remove("otel.service_name");
+    for (path, value) in wrong {
+        assert!(left.remove(path), "{path}");
+        let entries = Settings::default().entries();
+        let entry = entries.iter().find(|entry| entry.path() == path).unwrap();
+        let name = entry.best_name();
+        let error = with(ServiceName::IngestApi, &[(&name, value)]).unwrap_err();
+        assert!(error.starts_with(&format!("{name}: ")), "{path}: {error}");
+        assert!(error.contains("expected "), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+    assert!(left.is_empty(), "no wrong value for {left:?}");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for (name, service) in [
+        ("DATABASE_URL", ServiceName::StatusApi),
+        ("REDIS_URL", ServiceName::IngestApi),
+    ] {
+        let error = with(service, &[(name, "")]).unwrap_err();
+        assert!(error.starts_with(&format!("{name}: required")), "{error}");
+    }
+    let error = with(ServiceName::ScorerWorker, &[("OPENAI_API_KEY", "")]).unwrap_err();
+    assert!(error.starts_with("OPENAI_BASE_URL: required"), "{error}");
+    with(ServiceName::IngestApi, &[("OPENAI_API_KEY", "")]).unwrap();
+    read(ServiceName::IngestApi, []).unwrap();
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_named_by_its_key() {
+    let dir = TempDir::new().unwrap();
+    for (content, place, problem) in [
+        (
+            "[worker]\nslots = 0\n",
+            ": worker.slots: ",
+            "0 is out of range; expected 1 to 100000",
+        ),
+        (
+            "[worker]\nslots = 1.5\n",
+            ": worker.slots: ",
+            "\"1.5\" is not a whole number in range; expected a whole number",
+        ),
+        (
+            "[worker]\nslotz = 1\n",
+            ": worker.slotz: ",
+            "unknown setting; did you mean worker.slots?",
+        ),
+        (
+            "slots = 1\n",
+            ": slots: ",
+            "unknown setting; did you mean worker.slots?",
+        ),
+        (
+            "[workers]\n",
+            ": workers: ",
+            "unknown setting; did you mean worker?",
+        ),
+        (
+            "[worker]\nslots = [1]\n",
+            ": worker.slots: ",
+            "expected one value, not a list or table",
+        ),
+        (
+            "[worker]\nrelay = 1\n",
+            ": worker.relay: ",
+            "\"1\" has no unit; expected a duration with its unit, such as `500ms`, `10s`, `30m`, `2h`",
+        ),
+    ] {
+        let path = file(&dir, "autorater.toml", content);
+        refused(
+            ServiceName::ScorerWorker,
+            &[("AUTORATER_CONFIG", &path)],
+            &format!("{path}{place}{problem}"),
+        );
+    }
+    let path = file(&dir, "broken.toml", "[redis]\nurl = \"redis://:hunter2@x\n");
+    let error = with(ServiceName::ScorerWorker, &[("AUTORATER_CONFIG", &path)]).unwrap_err();
+    assert!(error.starts_with(&format!("{path}:2: not TOML")), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+
+    let error = with(
+        ServiceName::IngestApi,
+        &[("AUTORATER_CONFIG", "/nowhere.toml")],
+    )
+    .unwrap_err();
+    assert!(
+        error.starts_with("AUTORATER_CONFIG: cannot read /nowhere.toml"),
+        "{error}"
+    );
+}
+
+#[test]
+fn unknown_variables_are_refused_with_the_nearest_known_one() {
+    for name in [
+        "AUTORATER__WORKER__SLOTZ",
+        "autorater__worker__slots",
+        "AUTORATER_WORKER_SLOTS",
+    ] {
+        refused(
+            ServiceName::IngestApi,
+            &[(name, "1")],
+            &format!("{name}: unknown setting; did you mean AUTORATER__WORKER__SLOTS?"),
+        );
+    }
+    refused(
+        ServiceName::IngestApi,
+        &[("AUTORATER__QQQQ", "1")],
+        "AUTORATER__QQQQ: unknown setting; SETTINGS.md and print-config list the known ones",
+    );
+    // What Kubernetes makes of the name of a service, and what counts as unset.
+    let links = [
+        ("AUTORATER_STATUS_API_PORT", "tcp://10.0.0.1:80"),
+        ("AUTORATER__X", ""),
+    ];
+    with(ServiceName::IngestApi, &links).unwrap();
+}
