@@ -1,0 +1,129 @@
+//! A streamed chat completion.
+
+use std::iter;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::ask::Ask;
+use crate::chat::envelope;
+use crate::dice::Dice;
+use crate::identity::{FINGERPRINT, Identity};
+use crate::logprobs;
+use crate::reply::Reply;
+use crate::tokens;
+use crate::usage::Usage;
+
+/// The frames, made as they are sent: thousands of streams may be open.
+pub(crate) fn frames(
+    ask: &Ask,
+    replies: Vec<Reply>,
+    identity: Identity,
+) -> impl Iterator<Item = Bytes> + Send + 'static {
+    let include_usage = ask.include_usage;
+    let used = Usage::of(ask, &replies);
+    let head = Head {
+        id: identity.name("chatcmpl-"),
+        created: identity.created,
+        model: ask.model.clone(),
+        usage_field: include_usage,
+    };
+    let last = include_usage.then(|| {
+        let mut chunk = head.chunk(Vec::new());
+        if let Some(fields) = chunk.as_object_mut() {
+            fields.insert("usage".to_owned(), envelope::usage(used));
+        }
+        frame(&chunk)
+    });
+    let top = ask.logprobs.then_some(ask.top_logprobs);
+    replies
+        .into_iter()
+        .enumerate()
+        .flat_map(move |(index, reply)| {
+            let head = head.clone();
+            choice(index, reply, top).map(move |choice| frame(&head.chunk(vec![choice])))
+        })
+        .chain(last)
+        .chain(iter::once(Bytes::from_static(b"data: [DONE]\n\n")))
+}
+
+/// One server-sent event.
+pub(crate) fn frame(value: &Value) -> Bytes {
+    Bytes::from(format!("data: {value}\n\n"))
+}
+
+#[derive(Clone)]
+struct Head {
+    id: String,
+    created: u64,
+    model: String,
+    usage_field: bool,
+}
+
+impl Head {
+    fn chunk(&self, choices: Vec<Value>) -> Value {
+        let mut chunk = json!({
+            "id": self.id,
+            "object": "chat.completion.chunk",
+            "created": self.created,
+            "model": self.model,
+            "choices": choices,
+            "service_tier": "default",
+            "system_fingerprint": FINGERPRINT,
+        });
+        if let Some(fields) = chunk.as_object_mut().filter(|_| self.usage_field) {
+            fields.insert("usage".to_owned(), Value::Null);
+        }
+        chunk
+    }
+}
+
+/// The chunks of one choice: the role, the text in pieces, the reason of the end.
+fn choice(index: usize, reply: Reply, top: Option<usize>) -> impl Iterator<Item = Value> + Send {
+    let dice = Dice::of([reply.bits.to_be_bytes().as_slice()]);
+    let chunk = move |delta: Value, logprobs: Value, finish: Option<&str>| json!({"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish});
+    let id = envelope::call_id(&reply);
+    let Reply {
+        content,
+        refusal,
+        call,
+        finish,
+        ..
+    } = reply;
+    let first = match &call {
+        Some((name, _)) => json!({"role": "assistant", "content": null, "tool_calls": [{
+            "index": 0, "id": id, "type": "function",
+            "function": {"name": name, "arguments": ""},
+        }]}),
+        None => json!({"role": "assistant", "content": "", "refusal": null}),
+    };
+    let (kind, text) = match (content, refusal, call) {
+        (_, _, Some((_, arguments))) => (Kind::Arguments, arguments),
+        (_, Some(refusal), _) => (Kind::Refusal, refusal),
+        (content, ..) => (Kind::Content, content.unwrap_or_default()),
+    };
+    let middle = tokens::pieces(&text).into_iter().enumerate().map(move |(position, piece)| {
+        let logprobs = match (kind, top) {
+            (Kind::Content, Some(top)) => {
+                json!({"content": [logprobs::one(&piece, top, dice.nth(position))], "refusal": null})
+            }
+            _ => Value::Null,
+        };
+        let delta = match kind {
+            Kind::Content => json!({"content": piece}),
+            Kind::Refusal => json!({"refusal": piece}),
+            Kind::Arguments => json!({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}),
+        };
+        chunk(delta, logprobs, None)
+    });
+    iter::once(chunk(first, Value::Null, None))
+        .chain(middle)
+        .chain(iter::once(chunk(json!({}), Value::Null, Some(finish))))
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Content,
+    Refusal,
+    Arguments,
+}

@@ -1,0 +1,5 @@
+//! The chat completions API.
+
+pub(crate) mod envelope;
+pub(crate) mod events;
+pub(crate) mod request;

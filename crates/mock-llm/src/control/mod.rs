@@ -1,0 +1,6 @@
+//! What can be changed while the server runs.
+
+pub(crate) mod config;
+pub(crate) mod panel;
+pub(crate) mod rule;
+pub(crate) mod switchboard;

@@ -1,0 +1,154 @@
+//! The configuration in force, and what it decides for each request.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::control::config::Config;
+use crate::control::rule::{FaultRule, Sight};
+use crate::dice::Dice;
+
+/// What happens to one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    /// The rule that applies.
+    pub(crate) rule: Option<FaultRule>,
+    /// Time before the first byte.
+    pub(crate) latency: Duration,
+    /// Time between two events.
+    pub(crate) chunk_delay: Duration,
+}
+
+/// Holds the configuration.
+#[derive(Debug)]
+pub(crate) struct Switchboard {
+    startup: Config,
+    seed: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    config: Config,
+    /// Applications of each rule.
+    used: Vec<u64>,
+    /// Requests since the configuration was set: chance depends on it and on the seed alone.
+    counter: u64,
+}
+
+impl State {
+    fn begin(config: Config) -> Self {
+        Self {
+            used: vec![0; config.faults.len()],
+            config,
+            counter: 0,
+        }
+    }
+}
+
+impl Switchboard {
+    /// With the settings of the command line.
+    pub(crate) fn new(startup: Config, seed: u64) -> Self {
+        let state = Mutex::new(State::begin(startup.clone()));
+        Self {
+            startup,
+            seed,
+            state,
+        }
+    }
+
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> Config {
+        self.state().config.clone()
+    }
+
+    /// Puts another configuration in force; counts of `times` and of chance begin anew.
+    pub(crate) fn replace(&self, config: Config) {
+        *self.state() = State::begin(config);
+    }
+
+    /// Back to the settings of the command line.
+    pub(crate) fn restore(&self) -> Config {
+        self.replace(self.startup.clone());
+        self.startup.clone()
+    }
+
+    /// Changes parts of the configuration; counts go on unless the rules change.
+    pub(crate) fn patch(&self, body: &[u8]) -> Result<Config, String> {
+        let mut state = self.state();
+        let config = state.config.patched(body)?;
+        if config.faults != state.config.faults {
+            state.used = vec![0; config.faults.len()];
+        }
+        state.config = config.clone();
+        Ok(config)
+    }
+
+    /// Decides a request: the first rule that concerns it, is not used up, and is lucky.
+    pub(crate) fn decide(&self, sight: Sight<'_>) -> Decision {
+        let mut state = self.state();
+        let State {
+            config,
+            used,
+            counter,
+        } = &mut *state;
+        let number = usize::try_from(*counter).unwrap_or(usize::MAX);
+        *counter += 1;
+        let dice = Dice::of([self.seed.to_be_bytes().as_slice()]).nth(number);
+        let found = config
+            .faults
+            .iter()
+            .zip(used)
+            .enumerate()
+            .find(|(index, (rule, used))| {
+                rule.times.is_none_or(|times| **used < times)
+                    && dice.on("fault").nth(*index).unit() < rule.probability
+                    && rule.concerns(sight)
+            });
+        let rule = found.map(|(_, (rule, used))| {
+            *used += 1;
+            rule.clone()
+        });
+        Decision {
+            rule,
+            latency: config.latency_ms.draw(dice.on("latency")),
+            chunk_delay: Duration::from_millis(config.chunk_delay_ms),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Switchboard;
+    use crate::control::config::Config;
+    use crate::control::rule::Sight;
+
+    fn hits(board: &Switchboard, requests: usize) -> Vec<bool> {
+        let sight = Sight {
+            path: "/v1/chat/completions",
+            model: Some("m"),
+            body: "",
+            generates: true,
+        };
+        (0..requests)
+            .map(|_| board.decide(sight).rule.is_some())
+            .collect()
+    }
+
+    #[test]
+    fn chance_repeats_and_rules_are_used_up() {
+        let config = Config::read(br#"{"faults":[{"fault":"hang","probability":0.5}]}"#).unwrap();
+        let board = Switchboard::new(config.clone(), 1);
+        let first = hits(&board, 200);
+        board.replace(config);
+        assert_eq!(first, hits(&board, 200));
+        assert!((60..140).contains(&first.iter().filter(|hit| **hit).count()));
+        board.replace(Config::read(br#"{"faults":[{"fault":"hang","times":2}]}"#).unwrap());
+        assert_eq!(hits(&board, 4), [true, true, false, false]);
+        board.replace(Config::read(br#"{"faults":[{"fault":"hang","model":"other"}]}"#).unwrap());
+        assert_eq!(hits(&board, 1), [false]);
+    }
+}

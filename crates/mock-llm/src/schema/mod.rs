@@ -1,0 +1,10 @@
+//! Making values that fit a JSON schema, in the schema's own order.
+
+mod numbers;
+mod options;
+mod place;
+mod resolution;
+mod strings;
+mod walker;
+
+pub(crate) use walker::Walker;

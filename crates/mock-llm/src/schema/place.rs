@@ -1,0 +1,73 @@
+//! A place in the value being made, and what its name and schema say about it.
+
+use crate::dice::Dice;
+use crate::ordered::Ordered;
+use crate::schema::strings;
+
+/// From here on optional things are left out, so that recursive schemas come to an end.
+pub(super) const DEEP: usize = 6;
+
+/// Where in the value we are.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    /// The property, or that of the array it is an item of.
+    pub(super) name: &'p str,
+    /// The criterion spoken of.
+    pub(super) subject: &'p str,
+    /// Position in the innermost array.
+    pub(super) index: usize,
+    /// Steps from the root.
+    pub(super) depth: usize,
+    /// Dice of this place alone.
+    pub(super) path: Dice,
+}
+
+/// The type that is made: the first that is not null, as a rule.
+pub(super) fn kind<'s>(schema: &'s Ordered, place: Place<'_>) -> &'s str {
+    match schema.get("type") {
+        Some(Ordered::String(kind)) => kind,
+        Some(Ordered::Array(kinds)) => {
+            let kinds: Vec<&str> = kinds.iter().filter_map(Ordered::as_str).collect();
+            let full: Vec<&str> = kinds
+                .iter()
+                .copied()
+                .filter(|kind| *kind != "null")
+                .collect();
+            if full.len() < kinds.len() && (full.is_empty() || prefers_null(place)) {
+                return "null";
+            }
+            full.first().copied().unwrap_or("string")
+        }
+        _ if schema.get("properties").is_some() => "object",
+        _ if schema.get("items").is_some() || schema.get("prefixItems").is_some() => "array",
+        _ if schema.get("minimum").is_some() || schema.get("maximum").is_some() => "number",
+        _ => "string",
+    }
+}
+
+/// Remarks are sometimes absent; what a judge is asked for never is.
+pub(super) fn prefers_null(place: Place<'_>) -> bool {
+    let asked = strings::explains(place.name)
+        || strings::quotes(place.name)
+        || ["score", "rating", "verdict", "grade", "pass", "level"].contains(&place.name);
+    place.depth > DEEP || (!asked && place.path.on("null").below(3) == 0)
+}
+
+/// A property of the outermost object speaks of itself, unless its name says nothing.
+pub(super) fn outermost(name: &str) -> &str {
+    let generic = [
+        "score",
+        "rating",
+        "verdict",
+        "grade",
+        "pass",
+        "label",
+        "result",
+        "confidence",
+    ];
+    if generic.contains(&name) || strings::explains(name) || strings::quotes(name) {
+        "overall"
+    } else {
+        name
+    }
+}

@@ -1,0 +1,29 @@
+//! The state all workers share.
+
+use std::sync::Arc;
+
+use crate::control::config::Config;
+use crate::control::switchboard::Switchboard;
+use crate::ledger::Ledger;
+
+/// The simulated provider.
+#[derive(Debug)]
+pub(crate) struct Simulator {
+    /// Settings and faults.
+    pub(crate) switchboard: Switchboard,
+    /// Counts and requests; shared with answers that outlive their handler.
+    pub(crate) ledger: Arc<Ledger>,
+    /// Seed of all answers.
+    pub(crate) seed: u64,
+}
+
+impl Simulator {
+    /// With the settings of the command line.
+    pub(crate) fn new(startup: Config, seed: u64) -> Self {
+        Self {
+            switchboard: Switchboard::new(startup, seed),
+            ledger: Arc::default(),
+            seed,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The built binary, met over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod chat;
+mod faults;
+mod logprobs;
+mod process;
+mod provider;
+mod responses;
+mod settings;
+mod stats;
+mod streams;
+mod structured;
