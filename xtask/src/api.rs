@@ -26,6 +26,18 @@ pub(crate) struct Accepted {
     pub(crate) created: bool,
 }
 
+/// The server will not do it, and asking again will not change that.
+#[derive(Debug)]
+pub(crate) struct Refused(StatusCode, String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the server answers {}: {}", self.0, self.1)
+    }
+}
+
+impl std::error::Error for Refused {}
+
 /// An evaluation. Whatever the server leaves out is empty: this is for showing, not for checking.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -187,6 +199,9 @@ impl Api {
 async fn read<T: DeserializeOwned>(answer: Response) -> Result<T> {
     let status = answer.status();
     let body = answer.bytes().await?;
+    if status.is_client_error() {
+        return Err(Refused(status, String::from_utf8_lossy(&body).into_owned()).into());
+    }
     if !status.is_success() {
         bail!(
             "the server answers {status}: {}",

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Api, Evaluation};
+use crate::api::{Api, Evaluation, Refused};
 use crate::interrupt::Interrupt;
 use crate::launch::{Launched, Wish, launch};
 use crate::paint::{Paint, say, width};
@@ -180,7 +180,11 @@ async fn follow(api: &Api, id: &str, row: &mut Row) -> Result<Evaluation> {
     let mut seen: Option<String> = None;
     loop {
         let tag = seen.as_deref();
-        let news = eventually(OUTAGE_BOUND, async || api.news(id, tag).await).await?;
+        let news = eventually(OUTAGE_BOUND, async || match api.news(id, tag).await {
+            Err(error) if error.is::<Refused>() => Ok(Err(error)),
+            news => news.map(Ok),
+        });
+        let news = news.await??;
         let Some((evaluation, tag)) = news else {
             continue;
         };
@@ -193,5 +197,48 @@ async fn follow(api: &Api, id: &str, row: &mut Row) -> Result<Evaluation> {
             bail!("the server sends no ETag")
         };
         seen = Some(tag);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_a_request_of_the_public_surface() {
+        let args = Args {
+            names: Vec::new(),
+            fresh: true,
+            timeout: 1,
+            ingest_url: None,
+            status_url: None,
+            release: false,
+        };
+        let fields = [
+            "input",
+            "output",
+            "trajectory",
+            "change",
+            "reference",
+            "context",
+            "rubric",
+            "metadata",
+            "run",
+        ];
+        let rubrics = [
+            "general-quality",
+            "code-correctness",
+            "code-change",
+            "agent-trajectory",
+            "grounded-answer",
+        ];
+        for Example { title, body } in examples(&args).unwrap() {
+            assert_ne!(title, "untitled");
+            let rubric = body.get("rubric").and_then(Value::as_str).unwrap();
+            assert!(rubrics.contains(&rubric), "{title}: {rubric}");
+            for field in body.as_object().unwrap().keys() {
+                assert!(fields.contains(&field.as_str()), "{title}: {field}");
+            }
+        }
     }
 }
