@@ -1,2 +1,58 @@
-//! xtask
-fn main() {}
+//! Developer commands: `cargo xtask --help`.
+
+mod api;
+mod checks;
+mod child;
+mod commands;
+mod interrupt;
+mod launch;
+mod lines;
+mod links;
+mod paint;
+mod progress;
+mod report;
+mod state;
+mod workspace;
+mod wrap;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{check, completions, demo, down, test, up, verify};
+
+/// Commands for working on autorater.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Args),
+    Down(down::Args),
+    Demo(demo::Args),
+    Test(test::Args),
+    Check(check::Args),
+    Verify(verify::Args),
+    Completions(completions::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Up(args) => Box::pin(up::run(args)).await,
+        Command::Down(args) => down::run(&args).await,
+        Command::Demo(args) => Box::pin(demo::run(args)).await,
+        Command::Test(args) => Box::pin(test::run(args)).await,
+        Command::Check(args) => check::run(&args).await,
+        Command::Verify(args) => verify::run(&args).await,
+        Command::Completions(args) => completions::run::<Cli>(&args),
+    };
+    result.unwrap_or_else(|error| {
+        paint::complain(&error);
+        ExitCode::FAILURE
+    })
+}

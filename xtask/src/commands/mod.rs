@@ -1,0 +1,9 @@
+//! One file per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod down;
+pub(crate) mod test;
+pub(crate) mod up;
+pub(crate) mod verify;

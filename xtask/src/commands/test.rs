@@ -1,0 +1,66 @@
+//! `cargo xtask test`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use local_stack::{
+    DATABASE_VARIABLE, Postgres, PostgresOptions, REDIS_VARIABLE, Redis, RedisOptions,
+};
+
+use crate::{child, workspace};
+
+/// Run the tests with the servers that they share.
+///
+/// Builds the services, starts a private PostgreSQL and Redis, runs `cargo test --workspace` with the given arguments and
+/// stops the servers, whatever happens.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Arguments for `cargo test`, as `-p queue` or `-- --nocapture`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    args: Vec<String>,
+}
+
+pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+    let release = args
+        .args
+        .iter()
+        .any(|arg| arg == "--release" || arg == "-r");
+    workspace::build(release).await?;
+
+    // One directory per run, so that two runs side by side do not meet.
+    let home = workspace::target()?
+        .join("test-servers")
+        .join(std::process::id().to_string());
+    let outcome = run_in(&home, &args.args).await;
+    // Both servers are gone with `run_in`.
+    drop(Postgres::remove_data(&home));
+    drop(std::fs::remove_dir_all(&home));
+    outcome
+}
+
+async fn run_in(home: &Path, args: &[String]) -> Result<ExitCode> {
+    let postgres = Postgres::launch(home, PostgresOptions::default()).await?;
+    let redis = Redis::launch(home, RedisOptions::default()).await?;
+    let mut cargo = workspace::cargo(&["test"])?;
+    // Cargo would let the whole workspace win over a named package.
+    if !args
+        .iter()
+        .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"))
+    {
+        cargo.arg("--workspace");
+    }
+    cargo
+        .args(args)
+        .env(DATABASE_VARIABLE, postgres.url("postgres")?)
+        .env(REDIS_VARIABLE, redis.url());
+    let status = child::run(&mut cargo).await.context("running the tests")?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask verify`
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use tokio::process::Command;
+
+use super::check::has_deny;
+use crate::checks::{Checks, Outcome};
+use crate::{child, workspace};
+
+/// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Cases per property test.
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    cases: u32,
+}
+
+pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
+    let mut checks = Checks::new();
+    // Further long checks are added here, one line each.
+    checks.must("cargo-deny is installed", install_deny()).await;
+    checks
+        .must(
+            "licences, bans, sources",
+            cargo(&["deny", "check", "bans", "licenses", "sources"]),
+        )
+        .await;
+    checks.check("known vulnerabilities", advisories()).await;
+    checks
+        .must(
+            "release build",
+            cargo(&["build", "--workspace", "--release", "--quiet"]),
+        )
+        .await;
+    checks
+        .must("property tests, long", property_tests(args.cases))
+        .await;
+    Ok(checks.finish())
+}
+
+async fn cargo(args: &[&str]) -> Result<()> {
+    child::succeed(&mut workspace::cargo(args)?).await
+}
+
+async fn install_deny() -> Result<()> {
+    if has_deny().await {
+        return Ok(());
+    }
+    cargo(&["install", "cargo-deny", "--locked", "--quiet"]).await
+}
+
+async fn advisories() -> Result<Outcome> {
+    // Fetched apart, so that "could not look" is not taken for "found one".
+    let fetched = workspace::cargo(&["deny", "fetch", "db"])?
+        .output()
+        .await
+        .context("running cargo-deny")?;
+    if !fetched.status.success() {
+        return Ok(Outcome::Skipped(
+            "the advisory database cannot be fetched (no network?)".to_owned(),
+        ));
+    }
+    cargo(&["deny", "check", "--disable-fetch", "advisories"]).await?;
+    Ok(Outcome::Passed)
+}
+
+/// The tests again, with more cases where a test draws them.
+async fn property_tests(cases: u32) -> Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    child::succeed(command.arg("test").env("PROPTEST_CASES", cases.to_string())).await
+}
