@@ -36,6 +36,16 @@ impl ServiceName {
         }
     }
 
+    /// What the service needs to be ready. Without Redis, work is still taken and still shown: only
+    /// judging waits for it.
+    #[must_use]
+    pub const fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::IngestApi | Self::StatusApi => &["postgres"],
+            Self::ScorerWorker => &["postgres", "redis"],
+        }
+    }
+
     /// One sentence for `--help`.
     #[must_use]
     pub const fn about(self) -> &'static str {

@@ -1,2 +1,39 @@
-//! status-api
-fn main() {}
+//! status-api: everything about what exists.
+
+mod app;
+mod cursor;
+mod etag;
+mod hub;
+mod query;
+mod representation;
+mod routes;
+mod state;
+
+use std::process::ExitCode;
+
+use actix_web::{App, web};
+use service::backends::Backends;
+use service::run::{self, Context};
+use service::{ServiceName, http};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    run::main(ServiceName::StatusApi, serve)
+}
+
+async fn serve(context: Context) -> anyhow::Result<()> {
+    let listener = http::bind(context.settings.http.listen_addr)?;
+    let backends = Backends::connect(&context)?;
+    let state = state::State::new(&context, backends)?;
+    let drain = context.settings.http.drain;
+    let app = move || {
+        App::new()
+            .configure(app::configure(state.clone()))
+            .default_service(web::to(http::default_not_found))
+            .wrap(http::correlation(ServiceName::StatusApi))
+    };
+    http::serve(listener, app, context.shutdown.clone(), drain).await?;
+    Ok(())
+}

@@ -9,12 +9,14 @@ use serde::Serialize;
 
 /// The health of the service; clones share it.
 ///
-/// Not ready until every check that was named at the beginning has reported well.
+/// Not ready until every check that was named at the beginning has reported well. Other checks are shown and
+/// logged, and keep nobody waiting.
 #[derive(Clone, Debug)]
 pub struct Health(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
+    needed: Vec<String>,
     checks: Checks,
     live: Checks,
     is_draining: bool,
@@ -47,18 +49,17 @@ pub struct CheckReport {
 impl Health {
     /// Health that waits for the first report of each of these checks.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let needed: Vec<String> = names.into_iter().map(str::to_owned).collect();
         Self(Arc::new(Mutex::new(State {
-            checks: names
-                .into_iter()
-                .map(|name| (name.to_owned(), None))
-                .collect(),
+            checks: needed.iter().map(|name| (name.clone(), None)).collect(),
+            needed,
             live: Checks::new(),
             is_draining: false,
         })))
     }
 
-    /// Reports on something that the service needs to be ready. The reason is shown to whoever
-    /// reaches the admin address.
+    /// Reports on something that the service works with. The reason is shown to whoever reaches
+    /// the admin address.
     pub fn set(&self, name: &str, result: Result<(), String>) {
         report("readiness", &mut self.state().checks, name, result);
     }
@@ -79,9 +80,9 @@ impl Health {
         let state = self.state();
         !state.is_draining
             && state
-                .checks
-                .values()
-                .all(|last| matches!(last, Some(Ok(()))))
+                .needed
+                .iter()
+                .all(|name| matches!(state.checks.get(name), Some(Some(Ok(())))))
     }
 
     /// Whether the service may go on living.
@@ -176,6 +177,15 @@ mod tests {
         health.set("redis", Err("connection refused".to_owned()));
         assert!(!health.is_ready());
         assert!(health.is_live());
+    }
+
+    #[test]
+    fn what_is_not_needed_is_shown_and_keeps_nobody_waiting() {
+        let health = Health::new(["postgres"]);
+        health.set("redis", Err("connection refused".to_owned()));
+        health.set("postgres", Ok(()));
+        assert!(health.is_ready());
+        assert!(!health.readiness().checks.get("redis").unwrap().ok);
     }
 
     #[test]

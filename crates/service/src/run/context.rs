@@ -13,7 +13,7 @@ pub struct Context {
     pub service: ServiceName,
     /// The settings, checked.
     pub settings: Arc<Settings>,
-    /// Waits for the checks `postgres` and `redis`, and for whatever else reports.
+    /// Waits for what [`ServiceName::needs`].
     pub health: Health,
     /// Cancelled when the process is asked to end.
     pub shutdown: CancellationToken,

@@ -1,0 +1,4 @@
+//! Handlers: they unpack a request, call, and answer.
+
+pub(crate) mod evaluations;
+pub(crate) mod rubrics;

@@ -1,0 +1,148 @@
+//! `GET /v1/evaluations`, `/v1/evaluations/{id}` and `/v1/evaluations/{id}/payload`.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use domain::{EvaluationId, State as Stage};
+use serde::Serialize;
+use service::problem::{Problem, ProblemCode};
+use storage::{evaluations, payloads};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::cursor;
+use crate::etag::{self, Known};
+use crate::query::{self, ListQuery};
+use crate::representation::Shown;
+use crate::state::{State, of_storage};
+
+/// How often one who waits looks by himself: wake-ups may get lost.
+const LOOK: Duration = Duration::from_secs(2);
+
+type Pairs = Query<Vec<(String, String)>>;
+
+/// What a reader gets to see, and whether it will change again by itself.
+struct View {
+    body: Vec<u8>,
+    tag: String,
+    is_terminal: bool,
+}
+
+pub(crate) async fn get(
+    state: Data<State>,
+    id: Path<Uuid>,
+    pairs: Pairs,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = EvaluationId(*id);
+    let known = Known::of(&request);
+    let wait = query::wait(pairs.into_inner())?
+        .map(|seconds| Duration::from_secs_f64(seconds).min(state.settings.http.max_wait));
+    let view = match wait {
+        None => view(&state, id).await?,
+        Some(wait) => wait_for_change(&state, id, &known, wait).await?,
+    };
+    let mut response = if known.has(&view.tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((ETAG, view.tag.clone()))
+        .insert_header((CACHE_CONTROL, "no-cache"));
+    if known.has(&view.tag) {
+        return Ok(response.finish());
+    }
+    Ok(response.content_type("application/json").body(view.body))
+}
+
+/// Returns at once when terminal; else with the first state that the reader does not have, or, when it named
+/// none, at the end; in any case when the time is up.
+async fn wait_for_change(
+    state: &State,
+    id: EvaluationId,
+    known: &Known,
+    wait: Duration,
+) -> Result<View, Problem> {
+    let until = Instant::now() + wait;
+    // Before the first look, so that no change falls between the two.
+    let mut watch = state.hub.watch(id);
+    loop {
+        let view = view(state, id).await?;
+        let is_news = known.is_given() && !known.has(&view.tag);
+        if view.is_terminal || is_news || Instant::now() >= until || state.shutdown.is_cancelled() {
+            return Ok(view);
+        }
+        tokio::select! {
+            () = watch.changed() => {}
+            () = tokio::time::sleep_until(until.min(Instant::now() + LOOK)) => {}
+            () = state.shutdown.cancelled() => {}
+        }
+    }
+}
+
+async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
+    let found = evaluations::find(&state.database, &state.tenant(), id)
+        .await
+        .map_err(|error| of_storage(&error))?;
+    let evaluation = found.ok_or_else(|| not_found(id))?;
+    let recorded = match evaluation.state {
+        // Progress is a cache: without it the record has to do, and nobody waits long for it.
+        Stage::Running => {
+            tokio::time::timeout(Duration::from_millis(200), state.redis.read_progress(id))
+                .await
+                .ok()
+                .and_then(Result::ok)
+                .flatten()
+        }
+        _ => None,
+    };
+    let body = serde_json::to_vec(&Shown::new(&evaluation, recorded)).map_err(Problem::internal)?;
+    Ok(View {
+        tag: etag::of(&body),
+        body,
+        is_terminal: evaluation.state.is_terminal(),
+    })
+}
+
+fn not_found(id: EvaluationId) -> Problem {
+    Problem::new(ProblemCode::NotFound).with_detail(format!("there is no evaluation {id}"))
+}
+
+pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+    let id = EvaluationId(*id);
+    let found = payloads::load(&state.database, &state.tenant(), id)
+        .await
+        .map_err(|error| of_storage(&error))?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(found.ok_or_else(|| not_found(id))?))
+}
+
+#[derive(Debug, Serialize)]
+struct Page<'e> {
+    items: Vec<Shown<'e>>,
+    next_cursor: Option<String>,
+}
+
+pub(crate) async fn list(state: Data<State>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let ListQuery {
+        filter,
+        limit,
+        after,
+    } = ListQuery::read(pairs.into_inner())?;
+    let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after)
+        .await
+        .map_err(|error| of_storage(&error))?;
+    let items = page
+        .items
+        .iter()
+        .map(|evaluation| Shown::new(evaluation, None))
+        .collect();
+    Ok(HttpResponse::Ok().json(Page {
+        items,
+        next_cursor: page.next.map(cursor::write),
+    }))
+}

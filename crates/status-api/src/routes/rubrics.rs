@@ -1,0 +1,191 @@
+//! `GET /v1/rubrics`, `GET /v1/rubrics/{name}[@version]`, `PUT /v1/rubrics/{name}`.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data, Path};
+use domain::fields::Errors;
+use domain::json::{Json, ParseError};
+use domain::rubric::{self, Rubric, RubricReference, builtin};
+use jiff::Timestamp;
+use serde::Serialize;
+use service::problem::{FieldError, Problem, ProblemCode};
+use storage::rubrics::{self, Version};
+
+use crate::state::{State, of_storage};
+
+/// How often a version is tried to be stored when others store the same name at the same time.
+const TRIES: u32 = 10;
+
+/// A version of a rubric as clients see it.
+#[derive(Debug, Serialize)]
+struct Shown {
+    name: String,
+    version: u32,
+    built_in: bool,
+    /// Null for a built-in rubric.
+    created_at: Option<Timestamp>,
+    #[serde(flatten)]
+    rubric: Rubric,
+}
+
+impl Shown {
+    fn stored(version: Version) -> Self {
+        let Version {
+            name,
+            version,
+            rubric,
+            created_at,
+        } = version;
+        Self {
+            name,
+            version,
+            built_in: false,
+            created_at: Some(created_at),
+            rubric: nameless(rubric),
+        }
+    }
+
+    fn built_in(name: &str, version: u32, rubric: &Rubric) -> Self {
+        Self {
+            name: name.to_owned(),
+            version,
+            built_in: true,
+            created_at: None,
+            rubric: nameless(rubric.clone()),
+        }
+    }
+}
+
+/// The name stands beside the version.
+fn nameless(rubric: Rubric) -> Rubric {
+    Rubric {
+        name: None,
+        ..rubric
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    items: Vec<Shown>,
+    next_cursor: Option<String>,
+}
+
+pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
+    let mut newest: BTreeMap<String, Shown> = BTreeMap::new();
+    for each in builtin().all() {
+        let is_newer = newest
+            .get(each.name())
+            .is_none_or(|other| other.version < each.version);
+        if is_newer {
+            newest.insert(
+                each.name().to_owned(),
+                Shown::built_in(each.name(), each.version, &each.rubric),
+            );
+        }
+    }
+    for version in rubrics::newest(&state.database, &state.tenant())
+        .await
+        .map_err(|error| of_storage(&error))?
+    {
+        newest.insert(version.name.clone(), Shown::stored(version));
+    }
+    Ok(HttpResponse::Ok().json(List {
+        items: newest.into_values().collect(),
+        next_cursor: None,
+    }))
+}
+
+pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
+    let not_found =
+        || Problem::new(ProblemCode::NotFound).with_detail(format!("there is no rubric `{name}`"));
+    let reference = rubric::parse_reference(&name).map_err(|_| not_found())?;
+    Ok(HttpResponse::Ok().json(find(&state, &reference).await?.ok_or_else(not_found)?))
+}
+
+async fn find(state: &State, reference: &RubricReference) -> Result<Option<Shown>, Problem> {
+    let stored = rubrics::find(&state.database, &state.tenant(), reference)
+        .await
+        .map_err(|error| of_storage(&error))?;
+    let built_in = || {
+        builtin()
+            .find(reference)
+            .map(|found| Shown::built_in(found.name(), found.version, &found.rubric))
+    };
+    Ok(stored.map(Shown::stored).or_else(built_in))
+}
+
+pub(crate) async fn put(
+    state: Data<State>,
+    name: Path<String>,
+    body: Bytes,
+) -> Result<HttpResponse, Problem> {
+    let rubric = read(&name, &body)?;
+    let newest = RubricReference {
+        name: name.clone(),
+        version: None,
+    };
+    for _ in 0..TRIES {
+        let current = find(&state, &newest).await?;
+        if let Some(current) = current
+            .as_ref()
+            .filter(|current| current.rubric == nameless(rubric.clone()))
+        {
+            return Ok(HttpResponse::Ok().json(current));
+        }
+        // Numbering goes on after a built-in rubric of this name, also one of a later release.
+        let version = current
+            .map_or(0, |current| current.version)
+            .max(builtin().newest_version(&name))
+            + 1;
+        let stored =
+            rubrics::store(&state.database, &state.tenant(), &name, version, &rubric).await;
+        if let Some(stored) = stored.map_err(|error| of_storage(&error))? {
+            tracing::info!(rubric = %name, version, "rubric stored");
+            return Ok(HttpResponse::Created().json(Shown::stored(stored)));
+        }
+    }
+    Err(Problem::new(ProblemCode::Conflict)
+        .with_detail("too many others store this rubric at the same time; try again"))
+}
+
+fn read(name: &str, body: &[u8]) -> Result<Rubric, Problem> {
+    let json = Json::parse(body).map_err(|error| match error {
+        ParseError::DuplicateKey { pointer } => {
+            Problem::invalid([]).with_error(pointer, "stands twice")
+        }
+        other => Problem::new(ProblemCode::MalformedJson).with_detail(other.to_string()),
+    })?;
+    let mut errors = Errors::default();
+    if let Err(problem) = rubric::parse_reference(name).and_then(|reference| {
+        reference.version.map_or(Ok(()), |_| {
+            Err("must not hold a version: that is ours to count")
+        })
+    }) {
+        errors.add("", format!("the name in the path {problem}"));
+    }
+    let rubric = rubric::parse(&json, "", &mut errors);
+    if let Some(inside) = rubric
+        .as_ref()
+        .and_then(|rubric| rubric.name.as_ref())
+        .filter(|inside| *inside != name)
+    {
+        errors.add(
+            "/name",
+            format!("is `{inside}`, and the path says `{name}`"),
+        );
+    }
+    match rubric {
+        Some(rubric) if errors.is_empty() => Ok(Rubric {
+            name: Some(name.to_owned()),
+            ..rubric
+        }),
+        _ => {
+            let errors = errors.into_vec().into_iter().map(|error| FieldError {
+                pointer: error.pointer,
+                message: error.message,
+            });
+            Err(Problem::invalid(errors).with_detail("the rubric is not as it should be"))
+        }
+    }
+}

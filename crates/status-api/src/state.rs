@@ -1,0 +1,64 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use domain::Tenant;
+use queue::Redis;
+use service::backends::Backends;
+use service::problem::{Problem, ProblemCode};
+use service::run::Context;
+use service::settings::Settings;
+use storage::Database;
+use tokio_util::sync::CancellationToken;
+
+use crate::hub::Hub;
+
+/// What handlers share; clones are cheap.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) database: Database,
+    pub(crate) redis: Redis,
+    pub(crate) hub: Hub,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl State {
+    pub(crate) fn new(context: &Context, backends: Backends) -> anyhow::Result<Self> {
+        let hub = Hub::default();
+        context.tasks.spawn(
+            hub.clone()
+                .listen(backends.redis.wakes()?, context.shutdown.clone()),
+        );
+        Ok(Self {
+            settings: Arc::clone(&context.settings),
+            database: backends.database,
+            redis: backends.redis,
+            hub,
+            shutdown: context.shutdown.clone(),
+        })
+    }
+
+    /// Whose request it is. Without API keys there is one tenant.
+    #[expect(
+        clippy::unused_self,
+        reason = "API keys, which come later, are part of the state"
+    )]
+    pub(crate) fn tenant(&self) -> Tenant {
+        Tenant::default()
+    }
+}
+
+/// A failure of the database as clients see it.
+pub(crate) fn of_storage(error: &storage::Error) -> Problem {
+    if error.is_unavailable() {
+        tracing::warn!(%error, "the database is not available");
+        Problem::new(ProblemCode::DependencyUnavailable)
+            .with_detail("the database is not available; try again")
+    } else {
+        Problem::internal(anyhow::anyhow!(
+            "{error}: {:?}",
+            std::error::Error::source(error).map(ToString::to_string)
+        ))
+    }
+}
