@@ -50,7 +50,7 @@ impl<'c> Index<'c> {
         let words = || {
             [quote.as_str(), bare]
                 .into_iter()
-                .filter(|words| !words.is_empty())
+                .filter(|words| !words.trim().is_empty())
         };
         let spot = words().find_map(|words| self.find(words));
         let spot = spot.or_else(|| words().find_map(|words| self.find_rendered(words)));
