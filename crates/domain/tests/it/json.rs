@@ -62,7 +62,7 @@ fn a_key_that_stands_twice_is_refused_with_its_pointer() {
             ParseError::DuplicateKey {
                 pointer: expected.to_owned()
             }
-        )
+        );
     };
     check(r#"{"a":1,"a":1}"#, "/a");
     check(

@@ -1,5 +1,7 @@
 //! Properties of the vocabulary.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod canonical;
 mod identity;
 mod json;
