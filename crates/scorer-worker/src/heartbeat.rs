@@ -1,7 +1,7 @@
 //! The heartbeat: on a thread and a connection of its own, so that no amount of judging can starve it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,47 +11,52 @@ use storage::{Database, workers};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::liveness::Mark;
+use crate::worker::Worker;
+
 /// A running heartbeat.
 pub(crate) struct Heartbeat {
     pulse: Pulse,
+    lease: Duration,
     stop: CancellationToken,
     thread: JoinHandle<()>,
 }
 
-/// When the last beat went through.
-#[derive(Clone)]
+/// What the thread says about itself.
+#[derive(Debug, Clone, Default)]
 struct Pulse {
-    begun: Instant,
-    /// Milliseconds after `begun`, plus one; 0 before the first beat.
-    last: Arc<AtomicU64>,
-    lease: Duration,
+    /// The last beat that got through.
+    beat: Mark,
+    has_beaten: Arc<AtomicBool>,
 }
 
 impl Heartbeat {
     /// Starts to beat.
-    pub(crate) fn start(context: &Context, id: Uuid) -> anyhow::Result<Self> {
-        let settings = &context.settings;
+    pub(crate) fn start(context: &Context, worker: &Worker) -> anyhow::Result<Self> {
+        let settings = &worker.settings;
         let options = storage::Options {
             pool_size: 1,
-            ..database_options("scorer-worker heartbeat", settings)?
+            ..database_options("scorer-worker heartbeat", &context.settings)?
         };
-        let database = Database::new(&options)?;
+        let beats = Beats {
+            database: Database::new(&options)?,
+            id: worker.id,
+            slots: settings.worker.slots,
+            every: settings.worker.heartbeat,
+            turn: worker.marks.heartbeat_turn.clone(),
+            pulse: Pulse::default(),
+        };
+        let (pulse, stop) = (beats.pulse.clone(), CancellationToken::new());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let pulse = Pulse {
-            begun: Instant::now(),
-            last: Arc::default(),
-            lease: settings.worker.lease,
-        };
-        let stop = CancellationToken::new();
-        let (every, slots) = (settings.worker.heartbeat, settings.worker.slots);
-        let beating = beat(database, id, slots, every, pulse.clone(), stop.clone());
+        let until = stop.clone();
         let thread = std::thread::Builder::new()
             .name("heartbeat".to_owned())
-            .spawn(move || runtime.block_on(beating))?;
+            .spawn(move || runtime.block_on(beats.run(until)))?;
         Ok(Self {
             pulse,
+            lease: settings.worker.lease,
             stop,
             thread,
         })
@@ -59,9 +64,7 @@ impl Heartbeat {
 
     /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
     pub(crate) fn is_fresh(&self) -> bool {
-        let last = self.pulse.last.load(Ordering::Acquire);
-        let beat = self.pulse.begun + Duration::from_millis(last.saturating_sub(1));
-        last > 0 && beat.elapsed() < self.pulse.lease / 2
+        self.pulse.has_beaten.load(Ordering::Acquire) && self.pulse.beat.age() < self.lease / 2
     }
 
     /// Stops to beat, once nothing is held any more.
@@ -74,39 +77,55 @@ impl Heartbeat {
     }
 }
 
-async fn beat(
+struct Beats {
     database: Database,
     id: Uuid,
     slots: usize,
     every: Duration,
+    turn: Mark,
     pulse: Pulse,
-    stop: CancellationToken,
-) {
-    let mut silent = false;
-    loop {
-        // The time before the statement: the beat may take effect no earlier than that.
-        let now = u64::try_from(pulse.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let beaten = workers::heartbeat(&database, id, env!("CARGO_PKG_VERSION"), slots).await;
-        match &beaten {
-            Ok(()) => pulse.last.store(now.saturating_add(1), Ordering::Release),
-            Err(error) if !silent => tracing::warn!(%error, "the heartbeat does not get through"),
-            Err(_) => {}
-        }
-        if silent && beaten.is_ok() {
-            tracing::info!("the heartbeat gets through again");
-        }
-        silent = beaten.is_err();
-        let pause = if silent {
-            (every / 10).max(Duration::from_millis(100))
-        } else {
-            every
-        };
-        if stop
-            .run_until_cancelled(tokio::time::sleep(pause))
-            .await
-            .is_none()
-        {
-            return;
+}
+
+impl Beats {
+    async fn run(self, stop: CancellationToken) {
+        let mut silent = false;
+        loop {
+            // The time before the statement: the beat may count from no later than that.
+            let before = Instant::now();
+            let beaten = workers::heartbeat(
+                &self.database,
+                self.id,
+                env!("CARGO_PKG_VERSION"),
+                self.slots,
+            )
+            .await;
+            self.turn.set();
+            match &beaten {
+                Ok(()) => {
+                    self.pulse.beat.set_at(before);
+                    self.pulse.has_beaten.store(true, Ordering::Release);
+                    if silent {
+                        tracing::info!("the heartbeat gets through again");
+                    }
+                }
+                Err(error) if !silent => {
+                    tracing::warn!(%error, "the heartbeat does not get through");
+                }
+                Err(_) => {}
+            }
+            silent = beaten.is_err();
+            let pause = if silent {
+                (self.every / 10).max(Duration::from_millis(100))
+            } else {
+                self.every
+            };
+            if stop
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{EvaluationId, Priority};
 use queue::stream::{Delivery, Reader};
+use service::metrics;
 use storage::evaluations;
 
 use crate::evaluation;
@@ -31,6 +32,7 @@ pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
     };
     let mut trouble = Trouble::default();
     while !worker.shutdown.is_cancelled() {
+        worker.marks.intake_turn.set();
         if !heartbeat.is_fresh() {
             // What would be claimed now could be taken away at once.
             worker.pause(SHORTEST).await;
@@ -128,6 +130,7 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
             unreadable,
             "entries of the stream cannot be read and are dropped"
         );
+        metrics::stream_entries_dropped_total().increment(unreadable as u64);
     }
     let mut ids: Vec<EvaluationId> = deliveries
         .iter()
@@ -149,6 +152,7 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
             }
         }
     };
+    worker.marks.taken.set();
     for claimed in claimed {
         let Ok(slot) = worker.slots.clone().acquire_owned().await else {
             return;

@@ -4,6 +4,7 @@
 //! No connection is held when a function returns. Nothing here knows HTTP or Redis.
 
 pub mod assessments;
+pub mod capacity;
 mod database;
 mod document;
 mod error;
@@ -12,6 +13,7 @@ mod ownership;
 pub mod payloads;
 pub mod plans;
 pub mod replies;
+pub mod retention;
 pub mod rubrics;
 pub mod schema;
 mod tls;
