@@ -29,5 +29,5 @@ fn name(name: &str) -> Result<(), String> {
 fn rubric(name: &str) -> Result<(), String> {
     domain::rubric::parse_reference(name)
         .map(|_| ())
-        .map_err(|problem| format!("names no rubric: {problem}"))
+        .map_err(|problem| format!("names no rubric ({problem}); expected `name` or `name@version`"))
 }
