@@ -29,5 +29,7 @@ fn name(name: &str) -> Result<(), String> {
 fn rubric(name: &str) -> Result<(), String> {
     domain::rubric::parse_reference(name)
         .map(|_| ())
-        .map_err(|problem| format!("names no rubric ({problem}); expected `name` or `name@version`"))
+        .map_err(|problem| {
+            format!("names no rubric ({problem}); expected `name` or `name@version`")
+        })
 }
