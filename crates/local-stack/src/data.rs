@@ -18,7 +18,7 @@ use crate::shared::{TestDatabase, TestRedis};
 /// The database of a kept stack.
 const KEPT_DATABASE: &str = "autorater";
 /// The start of all Redis keys of a kept stack.
-const KEPT_KEY_PREFIX: &str = "autorater:";
+const KEPT_KEY_PREFIX: &str = "autorater";
 
 /// Servers and what on them belongs to the stack.
 pub(crate) struct Data {
