@@ -229,10 +229,10 @@ impl Answers<'_> {
                 return serde_json::from_slice(&line).unwrap();
             }
             let chunk = tokio::time::timeout(Duration::from_secs(10), self.stream.next());
-            let chunk = chunk
-                .await
-                .expect("an answer while the request is still open");
-            self.buffer.extend_from_slice(&chunk.unwrap().unwrap());
+            let chunk = chunk.await;
+            assert!(chunk.is_ok(), "no answer while the request is still open");
+            self.buffer
+                .extend_from_slice(&chunk.unwrap().unwrap().unwrap());
         }
     }
 }

@@ -27,9 +27,12 @@ async fn running(api: &Api, id: &str) -> Answer {
         let evaluation = answer.json();
         assert!(!is_terminal(&evaluation), "too late: {evaluation:#}");
         let step = text(&evaluation, "/progress/step");
-        (step == "call 1 of 1")
-            .then_some(answer.clone())
-            .ok_or(step.to_owned())
+        let shown = if step == "call 1 of 1" {
+            Ok(())
+        } else {
+            Err(step.to_owned())
+        };
+        shown.map(|()| answer)
     })
     .await
     .unwrap()
