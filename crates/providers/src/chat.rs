@@ -106,7 +106,6 @@ pub(crate) struct Read {
 
 /// Reads the body of an answer that claims success.
 pub(crate) fn read(body: &RawValue) -> Result<Read, Failed> {
-    let garbled = |problem: String| Failed::Error(CallError::new(Kind::Garbled, problem));
     let response: Response = match serde_json::from_str(body.get()) {
         Ok(response) => response,
         Err(problem) => {
@@ -119,9 +118,8 @@ pub(crate) fn read(body: &RawValue) -> Result<Read, Failed> {
             return Err(if has_error {
                 outcome::of_error_in_success(body.get().as_bytes())
             } else {
-                garbled(format!(
-                    "the provider answered 200 with something that is no chat completion: {problem}"
-                ))
+                let message = "the provider answered 200 with something that is no chat completion";
+                Failed::Error(CallError::new(Kind::Garbled, message).quoting(problem.to_string()))
             });
         }
     };
@@ -132,9 +130,8 @@ pub(crate) fn read(body: &RawValue) -> Result<Read, Failed> {
         cost_nano_usd: None,
     };
     let Some(choice) = response.choices.into_iter().next() else {
-        return Err(garbled(
-            "the provider answered 200 without a choice".to_owned(),
-        ));
+        let message = "the provider answered 200 without a choice";
+        return Err(Failed::Error(CallError::new(Kind::Garbled, message)));
     };
     let finish = choice.finish_reason.unwrap_or_default();
     let answer = match (

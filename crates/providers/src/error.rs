@@ -8,8 +8,10 @@ use std::time::Duration;
 pub struct CallError {
     /// What to do about it.
     pub kind: Kind,
-    /// One sentence with the provider's own words, shortened; never candidate text.
+    /// One sentence of ours.
     pub message: String,
+    /// The provider's own words, shortened. They may quote the request: they belong into the record, not into a log.
+    pub said: Option<String>,
     /// How long the provider asks to wait.
     pub retry_after: Option<Duration>,
 }
@@ -54,7 +56,25 @@ impl CallError {
         Self {
             kind,
             message: message.into(),
+            said: None,
             retry_after: None,
+        }
+    }
+
+    /// Adds the words of the provider, or words that quote it.
+    pub(crate) fn quoting(self, said: String) -> Self {
+        Self {
+            said: Some(said).filter(|said| !said.is_empty()),
+            ..self
+        }
+    }
+
+    /// The message with the provider's words, for the record.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match &self.said {
+            Some(said) => format!("{}: {said}", self.message),
+            None => self.message.clone(),
         }
     }
 }

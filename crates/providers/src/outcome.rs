@@ -93,15 +93,10 @@ pub(crate) fn of_status(status: u16, body: &[u8], retry_after: Option<Duration>)
         409 | 425 | 500..=599 => Kind::Unavailable,
         _ => Kind::Rejected,
     };
-    let message = if message.is_empty() {
-        format!("the provider answered {status}")
-    } else {
-        format!("the provider answered {status}: {message}")
-    };
+    let error = CallError::new(kind, format!("the provider answered {status}")).quoting(message);
     Failed::Error(CallError {
-        kind,
-        message,
         retry_after,
+        ..error
     })
 }
 
@@ -117,6 +112,7 @@ pub(crate) fn of_error_in_success(body: &[u8]) -> Failed {
             Failed::Error(CallError {
                 kind: Kind::Unavailable,
                 message,
+                said: error.said,
                 retry_after: None,
             })
         }

@@ -100,13 +100,13 @@ fn refused(worker: &Worker, claimed: &Claimed, error: &CallError) -> Stop {
     match error.kind {
         Kind::Rejected => Stop::Failed(Failure {
             code: FailureCode::ProviderRejected,
-            message: error.message.clone(),
+            message: error.in_full(),
         }),
         Kind::RateLimited | Kind::Unavailable | Kind::TimedOut | Kind::Garbled => Stop::Later {
             after: worker
                 .retries
                 .put_aside(claimed.failures + 1, error, rand::random()),
-            reason: error.message.clone(),
+            reason: error.in_full(),
         },
     }
 }

@@ -222,11 +222,8 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                 .await
                 .inspect(|ours| {
                     if *ours {
-                        tracing::error!(
-                            code = failure.code.as_str(),
-                            reason = failure.message,
-                            "evaluation failed"
-                        );
+                        // Not the message: it may hold a provider's words, and those may quote the candidate.
+                        tracing::error!(code = failure.code.as_str(), "evaluation failed");
                         count(claimed, "failed", "none");
                     }
                 })
@@ -237,13 +234,11 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                 .await
                 .map(|release| {
                     match release {
-                        Release::Queued => tracing::warn!(
-                            reason,
-                            after_ms = after.as_millis(),
-                            "evaluation put aside"
-                        ),
+                        Release::Queued => {
+                            tracing::warn!(after_ms = after.as_millis(), "evaluation put aside");
+                        }
                         Release::Exhausted => {
-                            tracing::error!(reason, "evaluation failed: too many attempts");
+                            tracing::error!("evaluation failed: too many attempts");
                             count(claimed, "failed", "none");
                         }
                         Release::Lost => {}

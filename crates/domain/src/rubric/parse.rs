@@ -225,7 +225,7 @@ fn categories(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Option<Scale>
             Err(problem) => errors.add(&place, problem),
         }
     }
-    if values.len() < 2 {
+    if matches!(given, Json::Object(members) if members.len() < 2) {
         errors.add(&pointer, "must hold at least two categories");
         return None;
     }

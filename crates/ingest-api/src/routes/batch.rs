@@ -64,8 +64,8 @@ pub(crate) async fn post(
     let reader = BufReader::new(body::decoded(&request, payload)?);
     let batch = Batch {
         origin: origin(&state, &correlation_id),
+        lines: Lines::new(reader, state.settings.http.body_limit),
         state: state.get_ref().clone(),
-        reader,
         index: 0,
         ended: false,
         _memory: memory,
@@ -78,7 +78,7 @@ pub(crate) async fn post(
 struct Batch<R> {
     state: State,
     origin: Origin,
-    reader: R,
+    lines: Lines<R>,
     /// Of the next line, from 0; blank lines do not count.
     index: u64,
     ended: bool,
@@ -115,28 +115,13 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
         let (mut items, mut size) = (Vec::new(), 0);
         while items.len() < GROUP_LINES && size < GROUP_BYTES {
             let bound = self.state.settings.http.request_timeout;
-            // A sender that is slow gets the answers to what it has sent.
+            // A sender that is slow gets the answers to what it has sent, also in the middle of a line.
             let patience = if items.is_empty() {
                 bound
             } else {
                 Duration::from_millis(50)
             };
-            let limit = self.state.settings.http.body_limit;
-            let ready = tokio::time::timeout(patience, self.reader.fill_buf()).await;
-            match ready {
-                Err(_) if items.is_empty() => {
-                    self.ended = true;
-                    items.push(Item::Bad(
-                        Problem::new(ProblemCode::RequestTimeout)
-                            .with_detail(format!("no line came within {} s", bound.as_secs())),
-                    ));
-                    break;
-                }
-                Err(_) => break,
-                Ok(_) => {}
-            }
-            let read = tokio::time::timeout(bound, read_line(&mut self.reader, limit)).await;
-            match read {
+            match tokio::time::timeout(patience, self.lines.next()).await {
                 Ok(Ok(Some(Item::Text(line)))) if line.trim_ascii().is_empty() => {}
                 Ok(Ok(Some(item))) => {
                     size += if let Item::Text(line) = &item {
@@ -155,14 +140,15 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                     items.push(Item::Bad(body::unreadable(&error)));
                     break;
                 }
-                Err(_) => {
+                Err(_) if items.is_empty() => {
                     self.ended = true;
                     items.push(Item::Bad(
                         Problem::new(ProblemCode::RequestTimeout)
-                            .with_detail("a line did not end in time"),
+                            .with_detail(format!("no line came within {} s", bound.as_secs())),
                     ));
                     break;
                 }
+                Err(_) => break,
             }
         }
         items
@@ -214,39 +200,62 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 }
 
-/// Reads one line. One that is too long is skipped to its end without being held.
-async fn read_line<R: AsyncBufRead + Unpin>(
-    reader: &mut R,
-    limit: u64,
-) -> std::io::Result<Option<Item>> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (mut line, mut too_long, mut any) = (Vec::new(), false, false);
-    loop {
-        let buffer = reader.fill_buf().await?;
-        if buffer.is_empty() {
-            break;
-        }
-        any = true;
-        let end = buffer.iter().position(|&byte| byte == b'\n');
-        let part = buffer
-            .get(..end.unwrap_or(buffer.len()))
-            .unwrap_or_default();
-        if line.len() + part.len() > limit {
-            too_long = true;
-            line = Vec::new();
-        }
-        if !too_long {
-            line.extend_from_slice(part);
-        }
-        let used = part.len() + usize::from(end.is_some());
-        reader.consume(used);
-        if end.is_some() {
-            break;
+/// The lines of a body.
+struct Lines<R> {
+    reader: R,
+    limit: usize,
+    /// What has come of the next line.
+    line: Vec<u8>,
+    begun: bool,
+    too_long: bool,
+}
+
+impl<R: AsyncBufRead + Unpin> Lines<R> {
+    fn new(reader: R, limit: u64) -> Self {
+        Self {
+            reader,
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            line: Vec::new(),
+            begun: false,
+            too_long: false,
         }
     }
-    Ok(match (any, too_long) {
-        (false, _) => None,
-        (true, true) => Some(Item::Bad(body::too_large(limit as u64))),
-        (true, false) => Some(Item::Text(line)),
-    })
+
+    /// Reads one line. One that is too long is skipped to its end without being held. Dropping the future loses
+    /// nothing: the next call goes on in the middle of the line.
+    async fn next(&mut self) -> std::io::Result<Option<Item>> {
+        loop {
+            let buffer = self.reader.fill_buf().await?;
+            if buffer.is_empty() {
+                return Ok(self.begun.then(|| self.whole()));
+            }
+            self.begun = true;
+            let end = buffer.iter().position(|&byte| byte == b'\n');
+            let part = buffer
+                .get(..end.unwrap_or(buffer.len()))
+                .unwrap_or_default();
+            if self.line.len() + part.len() > self.limit {
+                self.too_long = true;
+                self.line = Vec::new();
+            }
+            if !self.too_long {
+                self.line.extend_from_slice(part);
+            }
+            let used = part.len() + usize::from(end.is_some());
+            self.reader.consume(used);
+            if end.is_some() {
+                return Ok(Some(self.whole()));
+            }
+        }
+    }
+
+    fn whole(&mut self) -> Item {
+        let line = std::mem::take(&mut self.line);
+        self.begun = false;
+        if std::mem::take(&mut self.too_long) {
+            Item::Bad(body::too_large(self.limit as u64))
+        } else {
+            Item::Text(line)
+        }
+    }
 }

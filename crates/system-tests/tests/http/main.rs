@@ -1,1 +1,23 @@
 //! The public surface over HTTP.
+//!
+//! The tests share running services (see `stacks`), so each makes evaluations of its own and looks at those only.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod api;
+mod batch;
+mod bodies;
+mod concurrency;
+mod correlation;
+mod evaluation;
+mod idempotency;
+mod identity;
+mod list;
+mod logs;
+mod malformed;
+mod outcomes;
+mod reading;
+mod refusals;
+mod rubrics;
+mod stacks;
+mod waiting;

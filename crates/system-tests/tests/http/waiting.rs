@@ -1,0 +1,143 @@
+//! `?wait=`: long polling.
+
+use std::time::{Duration, Instant};
+
+use local_stack::eventually;
+use serde_json::Value;
+
+use crate::api::{Answer, Api, BOUND, candidate, is_terminal, text};
+use crate::stacks::{SLOWNESS, slow, unjudged};
+
+/// Asks with `?wait=`, and says how long the answer took.
+async fn wait(api: &Api, id: &str, seconds: &str, known: Option<&str>) -> (Answer, Duration) {
+    let mut request = api.status_get(&format!("/v1/evaluations/{id}?wait={seconds}"));
+    if let Some(tag) = known {
+        request = request.header("if-none-match", tag);
+    }
+    let begun = Instant::now();
+    let answer = api.send(request).await;
+    (answer, begun.elapsed())
+}
+
+/// The answer that shows the judge being waited for: nothing changes for a while from here on.
+async fn running(api: &Api, id: &str) -> Answer {
+    let path = format!("/v1/evaluations/{id}");
+    eventually(BOUND, async || {
+        let answer = api.get(&path).await;
+        let evaluation = answer.json();
+        assert!(!is_terminal(&evaluation), "too late: {evaluation:#}");
+        let step = text(&evaluation, "/progress/step");
+        let shown = if step == "call 1 of 1" {
+            Ok(())
+        } else {
+            Err(step.to_owned())
+        };
+        shown.map(|()| answer)
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn without_a_known_state_it_returns_at_the_end() {
+    let api = slow().await;
+    let id = api.submit(&candidate("Until the end.")).await;
+    let (answer, took) = wait(&api, &id, "30", None).await;
+    assert_eq!(text(&answer.json(), "/status"), "succeeded");
+    assert!(took < SLOWNESS + Duration::from_secs(10), "{took:?}");
+    // And now that it is terminal, at once: with a known state or without one.
+    let tag = answer.header("etag").to_owned();
+    for (known, status) in [(None, 200), (Some(&*tag), 304), (Some("\"other\""), 200)] {
+        let (answer, took) = wait(&api, &id, "30", known).await;
+        assert_eq!((answer.status, answer.header("etag")), (status, &*tag));
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn with_a_known_state_it_returns_at_each_change() {
+    let api = slow().await;
+    let id = api.submit(&candidate("Step by step.")).await;
+    let mut tag = String::from("\"none yet\"");
+    let mut seen: Vec<Value> = Vec::new();
+    while !seen.last().is_some_and(is_terminal) {
+        let (answer, _) = wait(&api, &id, "30", Some(&tag)).await;
+        assert_eq!(answer.status, 200, "a change, not the end of the time");
+        assert_ne!(answer.header("etag"), tag);
+        answer.header("etag").clone_into(&mut tag);
+        seen.push(answer.json());
+        assert!(seen.len() < 10, "{seen:#?}");
+    }
+    let mut statuses: Vec<&str> = seen
+        .iter()
+        .map(|evaluation| text(evaluation, "/status"))
+        .collect();
+    statuses.dedup();
+    assert!(
+        statuses.ends_with(&["running", "succeeded"]),
+        "{statuses:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_known_state_that_ends_is_told_when_it_ends() {
+    let api = slow().await;
+    let id = api.submit(&candidate("From running to the end.")).await;
+    let tag = running(&api, &id).await.header("etag").to_owned();
+    let (answer, _) = wait(&api, &id, "30", Some(&tag)).await;
+    assert_eq!(
+        (answer.status, text(&answer.json(), "/status")),
+        (200, "succeeded")
+    );
+}
+
+#[tokio::test]
+async fn when_the_time_is_up_it_returns_with_what_there_is() {
+    let api = slow().await;
+    let id = api.submit(&candidate("Not yet.")).await;
+    let tag = running(&api, &id).await.header("etag").to_owned();
+    let (answer, took) = wait(&api, &id, "0.3", Some(&tag)).await;
+    assert_eq!((answer.status, answer.body.is_empty()), (304, true));
+    let (now, _) = wait(&api, &id, "0", None).await;
+    assert_eq!(now.status, 200);
+    assert!((0.3..2.0).contains(&took.as_secs_f64()), "{took:?}");
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_than_he_asked_for() {
+    let api = unjudged().await;
+    let id = api.submit(&candidate("Never judged.")).await;
+    for (seconds, expected) in [("0", 0.0), ("0.5", 0.5), ("1", 1.0)] {
+        let (answer, took) = wait(&api, &id, seconds, None).await;
+        assert_eq!(
+            (answer.status, text(&answer.json(), "/status")),
+            (200, "pending")
+        );
+        assert!(
+            (expected..expected + 1.5).contains(&took.as_secs_f64()),
+            "{seconds}: {took:?}"
+        );
+        let tag = answer.header("etag").to_owned();
+        assert_eq!(wait(&api, &id, seconds, Some(&tag)).await.0.status, 304);
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_is_no_time_is_refused() {
+    let api = unjudged().await;
+    let id = api.submit(&candidate("Badly asked.")).await;
+    for query in [
+        "wait=",
+        "wait=soon",
+        "wait=-1",
+        "wait=NaN",
+        "wait=inf",
+        "wait=1e300",
+        "wait=5s",
+        "wiat=5",
+        "wait=1&other=2",
+    ] {
+        let answer = api.get(&format!("/v1/evaluations/{id}?{query}")).await;
+        answer.problem(query, 400, "invalid_query");
+    }
+}
