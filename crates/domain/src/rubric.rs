@@ -1,12 +1,11 @@
 //! What is judged and on which scale.
 
-mod builtin;
+pub mod builtin;
 mod parse;
 mod scale;
 
 use serde::{Deserialize, Serialize};
 
-pub use builtin::builtin;
 pub use parse::{parse, parse_reference};
 pub use scale::Scale;
 

@@ -36,7 +36,7 @@ impl Rubrics {
                 model: stored.rubric.model,
             }));
         }
-        let found = builtin().find(reference);
+        let found = builtin::find(reference);
         Ok(found.map(|found| Resolved {
             label: format!("{}@{}", found.name(), found.version),
             model: found.rubric.model.clone(),

@@ -4,10 +4,14 @@ use domain::assessment::Evidence;
 use domain::json::Json;
 use domain::submission::Candidate;
 
+use crate::prompt;
+
 /// The texts of a candidate in which quotations are looked up, each with the pointer to it.
 #[derive(Debug)]
 pub(crate) struct Index<'c> {
     texts: Vec<(String, &'c str)>,
+    /// A trajectory as the judge read it: roles, names and tool calls stand in it in words of ours.
+    rendered: Option<String>,
 }
 
 impl<'c> Index<'c> {
@@ -34,18 +38,24 @@ impl<'c> Index<'c> {
                 strings(message, &format!("/trajectory/{index}"), &mut texts);
             }
         }
-        Self { texts }
+        Self {
+            texts,
+            rendered: candidate.trajectory.as_ref().map(prompt::conversation),
+        }
     }
 
     /// Looks a quotation up: as it stands, else without the quotation marks and blanks that judges put around it.
     pub(crate) fn look_up(&self, quote: String) -> Evidence {
         let bare = quote.trim().trim_matches(['"', '`', '“', '”']).trim();
-        let spot = [quote.as_str(), bare]
-            .into_iter()
-            .filter(|words| !words.is_empty())
-            .find_map(|words| self.find(words));
+        let words = || {
+            [quote.as_str(), bare]
+                .into_iter()
+                .filter(|words| !words.trim().is_empty())
+        };
+        let spot = words().find_map(|words| self.find(words));
+        let spot = spot.or_else(|| words().find_map(|words| self.find_rendered(words)));
         let (pointer, range) = spot.unzip();
-        let (start, end) = range.unzip();
+        let (start, end) = range.flatten().unzip();
         Evidence {
             found: pointer.is_some(),
             quote,
@@ -55,13 +65,23 @@ impl<'c> Index<'c> {
         }
     }
 
-    fn find(&self, words: &str) -> Option<(String, (usize, usize))> {
+    fn find_rendered(&self, words: &str) -> Option<Spot> {
+        self.rendered
+            .as_ref()
+            .filter(|text| text.contains(words))
+            .map(|_| ("/trajectory".to_owned(), None))
+    }
+
+    fn find(&self, words: &str) -> Option<Spot> {
         self.texts.iter().find_map(|(pointer, text)| {
             let start = text.find(words)?;
-            Some((pointer.clone(), (start, start + words.len())))
+            Some((pointer.clone(), Some((start, start + words.len()))))
         })
     }
 }
+
+/// Where words are: the pointer to a text, and the place in it where there is one.
+type Spot = (String, Option<(usize, usize)>);
 
 fn strings<'c>(value: &'c Json<'_>, pointer: &str, texts: &mut Vec<(String, &'c str)>) {
     match value {

@@ -5,6 +5,7 @@ mod direct;
 mod rubric;
 pub(crate) mod schema;
 
+pub(crate) use candidate::conversation;
 pub(crate) use direct::direct;
 
 /// Asks once more for a reply that could not be read.

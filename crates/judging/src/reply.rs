@@ -4,4 +4,4 @@
 mod extract;
 mod verdict;
 
-pub(crate) use verdict::{CriterionVerdict, Score, Verdict, direct};
+pub(crate) use verdict::{CriterionVerdict, Verdict, direct};

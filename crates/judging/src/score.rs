@@ -4,7 +4,7 @@ use domain::assessment::CriterionScore;
 use domain::rubric::{Criterion, Rubric};
 
 use crate::evidence::Index;
-use crate::reply::{CriterionVerdict, Score};
+use crate::reply::CriterionVerdict;
 
 /// Each criterion's score with its evidence looked up. Both lists are in the rubric's order.
 pub(crate) fn criteria(
@@ -21,33 +21,19 @@ pub(crate) fn criteria(
 }
 
 fn one(criterion: &Criterion, verdict: CriterionVerdict, index: &Index<'_>) -> CriterionScore {
-    let scale = &criterion.scale;
-    // The verdict was read against this scale, so its value is on it.
-    let (score, normalized, label) = match verdict.score {
-        Score::Number(number) => (
-            number,
-            scale.normalize_number(number).unwrap_or_default(),
-            None,
-        ),
-        Score::Boolean(answer) => (
-            f64::from(u8::from(answer)),
-            f64::from(u8::from(answer)),
-            Some(answer.to_string()),
-        ),
-        Score::Category(word) => {
-            let worth = scale.worth_of(&word).unwrap_or_default();
-            (worth, worth, Some(word))
-        }
-    };
+    let CriterionVerdict {
+        rationale,
+        quotes,
+        grade,
+    } = verdict;
     CriterionScore {
         name: criterion.name.clone(),
-        score,
-        normalized,
-        label,
+        score: grade.score,
+        normalized: grade.normalized,
+        label: grade.label,
         weight: criterion.weight,
-        rationale: verdict.rationale,
-        evidence: verdict
-            .quotes
+        rationale,
+        evidence: quotes
             .into_iter()
             .map(|quote| index.look_up(quote))
             .collect(),

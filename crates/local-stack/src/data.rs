@@ -18,7 +18,7 @@ use crate::shared::{TestDatabase, TestRedis};
 /// The database on a server of the stack's own.
 const OWN_DATABASE: &str = "autorater";
 /// The start of all Redis keys on a server of the stack's own.
-const OWN_KEY_PREFIX: &str = "autorater:";
+const OWN_KEY_PREFIX: &str = "autorater";
 
 /// Servers and what on them belongs to the stack.
 pub(crate) struct Data {

@@ -96,7 +96,7 @@ impl TestRedis {
     pub fn attach_to(server: Arc<Redis>) -> Self {
         Self {
             server,
-            key_prefix: format!("{}:", random_name("test")),
+            key_prefix: random_name("test"),
         }
     }
 

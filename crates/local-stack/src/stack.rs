@@ -205,7 +205,7 @@ impl Stack {
         &self.plan.logs
     }
 
-    /// Stops everything in order: no new work, then the workers, then what they need.
+    /// Stops everything in order: the services, which drain side by side, then what they need.
     ///
     /// # Errors
     ///

@@ -79,7 +79,7 @@ fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
     let mut builder = Builder::from_config(config);
     builder
         .with_performance_config(|performance| {
-            performance.default_command_timeout = command_timeout
+            performance.default_command_timeout = command_timeout;
         })
         .with_connection_config(|connection| {
             connection.connection_timeout = options.connect_timeout;

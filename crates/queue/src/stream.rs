@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 const GROUP: &str = "workers";
 const FORMAT: &str = "1";
 
+/// Entries as Redis gives them: ids with fields.
+type Raw = Vec<(String, HashMap<String, String>)>;
+
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -146,7 +149,7 @@ impl Redis {
         let mut deliveries = Vec::new();
         let mut cursor = "0-0".to_owned();
         loop {
-            let (next, entries): (String, Vec<(String, HashMap<String, String>)>) = self
+            let (next, entries): (String, Raw) = self
                 .client
                 .xautoclaim_values(&key, GROUP, consumer, idle, &cursor, Some(500), false)
                 .await?;

@@ -172,19 +172,18 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
         Ok(assessment) => {
             patiently(|| assessments::finish(&worker.database, ownership, &assessment))
                 .await
-                .map(|ours| {
-                    if ours {
+                .inspect(|ours| {
+                    if *ours {
                         tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");
                         count(claimed, "succeeded", assessment.outcome.as_str());
                     }
-                    ours
                 })
         }
         Err(Stop::Failed(failure)) => {
             patiently(|| evaluations::fail(&worker.database, ownership, &failure))
                 .await
-                .map(|ours| {
-                    if ours {
+                .inspect(|ours| {
+                    if *ours {
                         tracing::error!(
                             code = failure.code.as_str(),
                             reason = failure.message,
@@ -192,7 +191,6 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                         );
                         count(claimed, "failed", "none");
                     }
-                    ours
                 })
         }
         Err(Stop::Later { after, reason }) => {

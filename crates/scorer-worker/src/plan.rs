@@ -87,6 +87,6 @@ async fn rubric(
     if let Some(stored) = patiently(|| rubrics::find(&worker.database, tenant, &reference)).await? {
         return Ok(stored.rubric);
     }
-    let found = builtin().find(&reference).map(|found| found.rubric.clone());
+    let found = builtin::find(&reference).map(|found| found.rubric.clone());
     found.ok_or_else(|| gone("is not there any more"))
 }

@@ -52,7 +52,7 @@ impl ListQuery {
                 })?);
             }
             "outcome" if ["scored", "abstained", "unscorable"].contains(&value.as_str()) => {
-                filter.outcome = Some(value)
+                filter.outcome = Some(value);
             }
             "outcome" => return Err(wrong(key, "must be scored, abstained or unscorable")),
             "rubric" => filter.rubric = Some(value),
@@ -77,7 +77,7 @@ impl ListQuery {
                 self.after = Some(
                     cursor::read(&value)
                         .ok_or_else(|| wrong(key, "is not one that a list gave"))?,
-                )
+                );
             }
             _ => match key.strip_prefix("metadata.") {
                 Some(label) if !label.is_empty() => filter.metadata.push((label.to_owned(), value)),

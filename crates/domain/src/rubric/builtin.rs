@@ -41,44 +41,32 @@ static ALL: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
     SOURCES.into_iter().filter_map(read).collect()
 });
 
-/// The built-in rubrics.
-#[derive(Debug, Clone, Copy)]
-pub struct BuiltIns(());
-
-/// The rubrics that come with autorater.
+/// All of them.
 #[must_use]
-pub fn builtin() -> BuiltIns {
-    BuiltIns(())
+pub fn all() -> &'static [BuiltIn] {
+    &ALL
 }
 
-impl BuiltIns {
-    /// All of them.
-    #[must_use]
-    pub fn all(self) -> &'static [BuiltIn] {
-        &ALL
-    }
+/// One by name and version, or its newest version.
+#[must_use]
+pub fn find(reference: &RubricReference) -> Option<&'static BuiltIn> {
+    let fits = |each: &&BuiltIn| {
+        each.name() == reference.name
+            && reference
+                .version
+                .is_none_or(|version| version == each.version)
+    };
+    ALL.iter().filter(fits).max_by_key(|each| each.version)
+}
 
-    /// One by name and version, or its newest version.
-    #[must_use]
-    pub fn find(self, reference: &RubricReference) -> Option<&'static BuiltIn> {
-        let fits = |each: &&BuiltIn| {
-            each.name() == reference.name
-                && reference
-                    .version
-                    .is_none_or(|version| version == each.version)
-        };
-        ALL.iter().filter(fits).max_by_key(|each| each.version)
-    }
-
-    /// The newest version of a name; 0 when no built-in rubric has it.
-    #[must_use]
-    pub fn newest_version(self, name: &str) -> u32 {
-        ALL.iter()
-            .filter(|each| each.name() == name)
-            .map(|each| each.version)
-            .max()
-            .unwrap_or(0)
-    }
+/// The newest version of a name; 0 when no built-in rubric has it.
+#[must_use]
+pub fn newest_version(name: &str) -> u32 {
+    ALL.iter()
+        .filter(|each| each.name() == name)
+        .map(|each| each.version)
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

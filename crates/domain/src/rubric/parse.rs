@@ -194,10 +194,10 @@ fn numeric(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Option<Scale> {
                 anchors.insert(key.to_owned(), words.clone().into_owned());
             }
             (Ok(_), Json::String(_)) => {
-                errors.add(&place, format!("is off the scale: {min} to {max}"))
+                errors.add(&place, format!("is off the scale: {min} to {max}"));
             }
             (Ok(_), other) => {
-                errors.add(&place, format!("expected a string, found {}", other.kind()))
+                errors.add(&place, format!("expected a string, found {}", other.kind()));
             }
             (Err(_), _) => errors.add(&place, "the key must be a number on the scale"),
         }

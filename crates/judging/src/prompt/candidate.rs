@@ -70,7 +70,7 @@ impl Blocks<'_> {
 
 /// A conversation as text: each message under its role, tool calls with name and arguments, whatever else
 /// a framework put into a message as JSON.
-fn conversation(conversation: &Conversation<'_>) -> String {
+pub(crate) fn conversation(conversation: &Conversation<'_>) -> String {
     let mut text = String::new();
     for (index, message) in conversation.0.iter().enumerate() {
         let Json::Object(members) = message else {
@@ -129,7 +129,7 @@ fn tool_calls(calls: &Json<'_>) -> String {
             .map(|value| value.as_str().map_or_else(|| as_json(value), str::to_owned));
         match (name, arguments) {
             (Some(name), Some(arguments)) => {
-                text.push_str(&format!("tool call: {name}({arguments})\n"))
+                text.push_str(&format!("tool call: {name}({arguments})\n"));
             }
             _ => text.push_str(&format!("tool call: {}\n", as_json(item))),
         }

@@ -21,15 +21,28 @@ pub(crate) struct Verdict {
 pub(crate) struct CriterionVerdict {
     pub(crate) rationale: String,
     pub(crate) quotes: Vec<String>,
-    pub(crate) score: Score,
+    pub(crate) grade: Grade,
 }
 
-/// A value that is on its criterion's scale.
+/// A value on its criterion's scale.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Score {
-    Number(f64),
-    Boolean(bool),
-    Category(String),
+pub(crate) struct Grade {
+    /// On the scale itself.
+    pub(crate) score: f64,
+    /// From 0 to 1.
+    pub(crate) normalized: f64,
+    /// The word, on a scale of words.
+    pub(crate) label: Option<String>,
+}
+
+impl Grade {
+    fn word(label: impl Into<String>, worth: f64) -> Self {
+        Self {
+            score: worth,
+            normalized: worth,
+            label: Some(label.into()),
+        }
+    }
 }
 
 /// Reads the reply to a direct call.
@@ -84,40 +97,46 @@ fn read(criterion: &Criterion, verdict: &Json<'_>) -> Result<CriterionVerdict, S
     Ok(CriterionVerdict {
         rationale: rationale.to_owned(),
         quotes,
-        score: on_scale(&criterion.scale, score)?,
+        grade: on_scale(&criterion.scale, score)?,
     })
 }
 
-fn on_scale(scale: &Scale, value: &Json<'_>) -> Result<Score, String> {
-    match (scale, value) {
-        (Scale::Numeric { min, max, .. }, value) => {
-            let number = number(value)
+fn on_scale(scale: &Scale, value: &Json<'_>) -> Result<Grade, String> {
+    match scale {
+        Scale::Numeric { min, max, .. } => {
+            let score = number(value)
                 .ok_or_else(|| format!("`score` is {}, not a number", value.kind()))?;
-            let on_it = scale.normalize_number(number).is_some();
-            if on_it {
-                Ok(Score::Number(number))
-            } else {
-                Err(format!("`score` {number} is off the scale {min} to {max}"))
+            match scale.normalize_number(score) {
+                Some(normalized) => Ok(Grade {
+                    score,
+                    normalized,
+                    label: None,
+                }),
+                None => Err(format!("`score` {score} is off the scale {min} to {max}")),
             }
         }
-        (Scale::Boolean, Json::Bool(answer)) => Ok(Score::Boolean(*answer)),
-        (Scale::Boolean, other) => match other
-            .as_str()
-            .map(|word| word.trim().to_lowercase())
-            .as_deref()
-        {
-            Some("true" | "yes") => Ok(Score::Boolean(true)),
-            Some("false" | "no") => Ok(Score::Boolean(false)),
+        Scale::Boolean => match (
+            value,
+            value
+                .as_str()
+                .map(|word| word.trim().to_lowercase())
+                .as_deref(),
+        ) {
+            (Json::Bool(true), _) | (_, Some("true" | "yes")) => Ok(Grade::word("true", 1.0)),
+            (Json::Bool(false), _) | (_, Some("false" | "no")) => Ok(Grade::word("false", 0.0)),
             _ => Err("`score` is neither true nor false".to_owned()),
         },
-        (Scale::Categories { values }, other) => {
-            let word = other.as_str().unwrap_or_default().trim();
+        Scale::Categories { values } => {
+            let word = value.as_str().unwrap_or_default().trim();
+            let exact = values.get_key_value(word);
+            // Another case will do where it names one category only.
             let mut alike = values
-                .keys()
-                .filter(|category| category.to_lowercase() == word.to_lowercase());
-            match (values.contains_key(word), alike.next(), alike.next()) {
-                (true, ..) => Ok(Score::Category(word.to_owned())),
-                (false, Some(category), None) => Ok(Score::Category(category.clone())),
+                .iter()
+                .filter(|(category, _)| category.to_lowercase() == word.to_lowercase());
+            match (exact, alike.next(), alike.next()) {
+                (Some((category, worth)), ..) | (None, Some((category, worth)), None) => {
+                    Ok(Grade::word(category, *worth))
+                }
                 _ => Err(format!(
                     "`score` is none of: {}",
                     scale.categories().join(", ")

@@ -73,7 +73,7 @@ struct List {
 
 pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut newest: BTreeMap<String, Shown> = BTreeMap::new();
-    for each in builtin().all() {
+    for each in builtin::all() {
         let is_newer = newest
             .get(each.name())
             .is_none_or(|other| other.version < each.version);
@@ -108,8 +108,7 @@ async fn find(state: &State, reference: &RubricReference) -> Result<Option<Shown
         .await
         .map_err(|error| of_storage(&error))?;
     let built_in = || {
-        builtin()
-            .find(reference)
+        builtin::find(reference)
             .map(|found| Shown::built_in(found.name(), found.version, &found.rubric))
     };
     Ok(stored.map(Shown::stored).or_else(built_in))
@@ -136,7 +135,7 @@ pub(crate) async fn put(
         // Numbering goes on after a built-in rubric of this name, also one of a later release.
         let version = current
             .map_or(0, |current| current.version)
-            .max(builtin().newest_version(&name))
+            .max(builtin::newest_version(&name))
             + 1;
         let stored =
             rubrics::store(&state.database, &state.tenant(), &name, version, &rubric).await;

@@ -82,9 +82,11 @@ pub async fn unannounce(database: &Database, ids: &[EvaluationId]) -> Result<u64
     Ok(client.execute(&statement, &[&ids]).await?)
 }
 
-/// Takes the mark off every queued evaluation that was announced longer ago than `oldest_entry` (the age of
-/// the oldest entry in the stream, or zero for an empty one) plus `grace` (for entries under way, and for the
-/// difference of two servers' clocks). Says how many those were.
+/// Takes the mark off queued evaluations whose entry must be gone, and says how many those were.
+///
+/// Those are the ones that were announced longer ago than `oldest_entry` (the age of the oldest entry in the
+/// stream, or zero for an empty one) plus `grace` (for entries under way, and for the difference of two
+/// servers' clocks).
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].

@@ -1,0 +1,9 @@
+//! Properties of the vocabulary.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod canonical;
+mod identity;
+mod json;
+mod state;
+mod submission;

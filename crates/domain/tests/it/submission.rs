@@ -1,0 +1,206 @@
+//! What may be posted, and what is said about the rest.
+
+use domain::json::Json;
+use domain::rubric::{RubricChoice, Scale};
+use domain::submission::{self, Prose};
+
+/// The pointers and messages of everything that is wrong.
+fn errors(text: &str) -> Vec<(String, String)> {
+    let json = Json::parse(text.as_bytes()).unwrap();
+    submission::parse(&json)
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|error| (error.pointer, error.message))
+        .collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: &[(&str, &str)]) {
+    let found = errors(text);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((pointer, message), (at, words)) in found.iter().zip(expected) {
+        assert_eq!(pointer, at, "{message}");
+        assert!(message.contains(words), "{pointer}: {message}");
+    }
+}
+
+#[test]
+fn something_must_be_judged() {
+    check("{}", &[("", "nothing to judge")]);
+    check("[]", &[("", "expected an object, found an array")]);
+    check(r#"{"input":"x"}"#, &[("", "nothing to judge")]);
+    check(r#"{"output":""}"#, &[]);
+    check(r#"{"change":{"patch":"p"}}"#, &[]);
+    check(
+        r#"{"trajectory":[{"role":"user","whatever":{"deep":[1]}}]}"#,
+        &[],
+    );
+}
+
+#[test]
+fn every_error_has_its_place() {
+    check(
+        r#"{"output":"x","outptu":1}"#,
+        &[("/outptu", "unknown field; known here: input, output")],
+    );
+    check(
+        r#"{"output":7}"#,
+        &[("/output", "expected a string, found a number")],
+    );
+    check(
+        r#"{"output":"x","input":3}"#,
+        &[("/input", "expected a string or chat messages")],
+    );
+    check(
+        r#"{"trajectory":[]}"#,
+        &[("/trajectory", "at least one message")],
+    );
+    check(
+        r#"{"trajectory":[{"content":"x"},"y"]}"#,
+        &[
+            ("/trajectory/0/role", "is required"),
+            ("/trajectory/1", "expected a chat message"),
+        ],
+    );
+    check(
+        r#"{"change":{"base":"b","bse":""}}"#,
+        &[
+            ("/change/patch", "is required"),
+            ("/change/bse", "unknown field"),
+        ],
+    );
+    check(
+        r#"{"output":"x","temperature":3}"#,
+        &[("/temperature", "between 0 and 2")],
+    );
+    check(
+        r#"{"output":"x","deadline_seconds":0}"#,
+        &[("/deadline_seconds", "between 1 and")],
+    );
+    check(
+        r#"{"output":"x","deadline_seconds":1.5}"#,
+        &[("/deadline_seconds", "whole number")],
+    );
+    check(
+        r#"{"output":"x","priority":"high"}"#,
+        &[("/priority", "`interactive` or `batch`")],
+    );
+    check(
+        r#"{"output":"x","metadata":{"a":1,"b/c":"\u0000"}}"#,
+        &[
+            ("/metadata/a", "expected a string"),
+            ("/metadata/b~1c", "U+0000"),
+        ],
+    );
+    check(
+        r#"{"output":"x","rubric":"a b"}"#,
+        &[("/rubric", "1 to 64 letters")],
+    );
+    check(
+        r#"{"output":"x","rubric":"a@0"}"#,
+        &[("/rubric", "whole number from 1")],
+    );
+    check(
+        r#"{"output":"x","strategy":"vote"}"#,
+        &[("/strategy", "`direct`, `cot` or `debate`")],
+    );
+    check(
+        r#"{"output":"x","strategy":{"kind":"direct","rounds":2}}"#,
+        &[("/strategy/rounds", "unknown field")],
+    );
+}
+
+#[test]
+fn what_comes_later_is_said_to_come_later() {
+    for (text, place) in [
+        (r#"{"output":"x","strategy":"cot"}"#, "/strategy"),
+        (
+            r#"{"output":"x","strategy":{"kind":"debate","models":["a","b"],"rounds":2}}"#,
+            "/strategy/kind",
+        ),
+        (
+            r#"{"outputs":[{"id":"a","text":""},{"id":"b","text":""}]}"#,
+            "/outputs",
+        ),
+        (r#"{"output":"x","samples":3}"#, "/samples"),
+        (
+            r#"{"output":"x","webhook":{"url":"https://example.com"}}"#,
+            "/webhook",
+        ),
+    ] {
+        check(text, &[(place, "not supported by this version")]);
+    }
+}
+
+#[test]
+fn rubrics_are_read_as_strictly() {
+    let with = |rubric: &str| format!(r#"{{"output":"x","rubric":{rubric}}}"#);
+    check(&with("{}"), &[("/rubric/criteria", "is required")]);
+    check(
+        &with(r#"{"criteria":[]}"#),
+        &[("/rubric/criteria", "1 to 50 criteria")],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a"},{"name":"a"}]}"#),
+        &[("/rubric/criteria/1/name", "named twice")],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a","weight":0}]}"#),
+        &[("/rubric/criteria/0/weight", "more than 0")],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a","scale":{"type":"stars"}}]}"#),
+        &[("/rubric/criteria/0/scale/type", "`numeric`")],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a","scale":{"type":"numeric","min":5,"max":1}}]}"#),
+        &[("/rubric/criteria/0/scale/max", "more than `min`")],
+    );
+    check(
+        &with(
+            r#"{"criteria":[{"name":"a","scale":{"type":"numeric","min":1,"max":5,"anchors":{"6":"x","one":"y"}}}]}"#,
+        ),
+        &[
+            ("/rubric/criteria/0/scale/anchors/6", "off the scale"),
+            ("/rubric/criteria/0/scale/anchors/one", "must be a number"),
+        ],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a","scale":{"type":"categories","values":{"only":2}}}]}"#),
+        &[
+            ("/rubric/criteria/0/scale/values/only", "between 0 and 1"),
+            ("/rubric/criteria/0/scale/values", "at least two"),
+        ],
+    );
+    check(
+        &with(r#"{"criteria":[{"name":"a"}],"prompt":{}}"#),
+        &[("/rubric/prompt", "not supported by this version")],
+    );
+}
+
+#[test]
+fn a_whole_submission_is_read() {
+    let text = r#"{"input":[{"role":"user","content":"do"}],"output":"done\u0000","reference":"r","context":null,
+        "rubric":{"name":"mine","criteria":[{"name":"a","scale":{"type":"boolean"}},{"name":"b"}]},"model":"m",
+        "temperature":0.5,"priority":"batch","deadline_seconds":60,"metadata":{"k":"v"},"run":"again","samples":1,"strategy":{"kind":"direct"}}"#;
+    let json = Json::parse(text.as_bytes()).unwrap();
+    let submission = submission::parse(&json).unwrap();
+    assert!(matches!(&submission.input, Some(Prose::Messages(messages)) if messages.0.len() == 1));
+    assert_eq!(submission.candidate.output.as_deref(), Some("done\0"));
+    assert_eq!(submission.context, None);
+    assert_eq!(submission.priority, domain::Priority::Batch);
+    let Some(RubricChoice::Inline(rubric)) = submission.rubric else {
+        panic!("an inline rubric")
+    };
+    assert_eq!(RubricChoice::inline_label(&rubric), "mine@inline");
+    assert_eq!(rubric.criteria[0].scale, Scale::Boolean);
+    assert_eq!(rubric.criteria[1].scale, Scale::one_to_five());
+}
+
+#[test]
+fn a_flood_of_errors_is_cut_off() {
+    let fields: Vec<String> = (0..1000).map(|number| format!("\"x{number}\":0")).collect();
+    let found = errors(&format!("{{\"output\":\"x\",{}}}", fields.join(",")));
+    assert_eq!(found.len(), domain::fields::Errors::MOST);
+}
