@@ -18,12 +18,14 @@ pub(crate) struct Heartbeat {
     thread: JoinHandle<()>,
 }
 
-/// When the last beat went through.
+/// When beats went through; clones share it.
 #[derive(Clone)]
-struct Pulse {
+pub(crate) struct Pulse {
     begun: Instant,
     /// Milliseconds after `begun`, plus one; 0 before the first beat.
     last: Arc<AtomicU64>,
+    /// The same, of the first beat that went through after one that did not; 0 before that happens.
+    mended: Arc<AtomicU64>,
     lease: Duration,
 }
 
@@ -42,6 +44,7 @@ impl Heartbeat {
         let pulse = Pulse {
             begun: Instant::now(),
             last: Arc::default(),
+            mended: Arc::default(),
             lease: settings.worker.lease,
         };
         let stop = CancellationToken::new();
@@ -57,11 +60,9 @@ impl Heartbeat {
         })
     }
 
-    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
-    pub(crate) fn is_fresh(&self) -> bool {
-        let last = self.pulse.last.load(Ordering::Acquire);
-        let beat = self.pulse.begun + Duration::from_millis(last.saturating_sub(1));
-        last > 0 && beat.elapsed() < self.pulse.lease / 2
+    /// What others may know of it.
+    pub(crate) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Stops to beat, once nothing is held any more.
@@ -72,6 +73,47 @@ impl Heartbeat {
             tracing::error!("the heartbeat's thread panicked");
         }
     }
+}
+
+impl Pulse {
+    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.since(&self.last)
+            .is_some_and(|since| since < self.lease / 2)
+    }
+
+    /// Whether the heartbeats of others mean anything: after a break, those who live have not all been heard
+    /// of again before a lease is over.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.is_fresh()
+            && self
+                .since(&self.mended)
+                .is_none_or(|since| since >= self.lease)
+    }
+
+    /// Notes a beat that was begun at this time, and whether the one before had failed.
+    fn went_through(&self, begun: u64, after_failure: bool) {
+        // One that hung for long is a break as well.
+        let is_late = self.now().saturating_sub(begun) >= millis(self.lease / 2);
+        if after_failure || is_late {
+            self.mended.store(self.now() + 1, Ordering::Release);
+        }
+        self.last.store(begun + 1, Ordering::Release);
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.begun.elapsed())
+    }
+
+    fn since(&self, beat: &AtomicU64) -> Option<Duration> {
+        let milliseconds = beat.load(Ordering::Acquire).checked_sub(1)?;
+        Some((self.begun + Duration::from_millis(milliseconds)).elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    // Saturated far below the largest number, so that one may be added.
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX >> 1)
 }
 
 async fn beat(
@@ -85,10 +127,10 @@ async fn beat(
     let mut silent = false;
     loop {
         // The time before the statement: the beat may take effect no earlier than that.
-        let now = u64::try_from(pulse.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = pulse.now();
         let beaten = workers::heartbeat(&database, id, env!("CARGO_PKG_VERSION"), slots).await;
         match &beaten {
-            Ok(()) => pulse.last.store(now.saturating_add(1), Ordering::Release),
+            Ok(()) => pulse.went_through(now, silent),
             Err(error) if !silent => tracing::warn!(%error, "the heartbeat does not get through"),
             Err(_) => {}
         }

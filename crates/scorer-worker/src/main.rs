@@ -39,8 +39,10 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     metrics::worker_slots().set(Some(settings.worker.slots as f64));
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
-    context.tasks.spawn(sweep::run(worker.clone()));
-    intake::run(&worker, &heartbeat).await;
+    context
+        .tasks
+        .spawn(sweep::run(worker.clone(), heartbeat.pulse()));
+    intake::run(&worker, &heartbeat.pulse()).await;
 
     // What is under way gives itself back when its time is up; see `evaluation`.
     if !shutdown::wait_for(&worker.evaluations, settings.worker.drain).await {
