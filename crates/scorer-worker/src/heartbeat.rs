@@ -17,17 +17,38 @@ use crate::worker::Worker;
 /// A running heartbeat.
 pub(crate) struct Heartbeat {
     pulse: Pulse,
-    lease: Duration,
     stop: CancellationToken,
     thread: JoinHandle<()>,
 }
 
-/// What the thread says about itself.
+/// When beats got through; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pulse {
+    last: Occasion,
+    /// The first beat that got through after a break.
+    mended: Occasion,
+    lease: Duration,
+}
+
+/// Something that may have happened.
 #[derive(Debug, Clone, Default)]
-struct Pulse {
-    /// The last beat that got through.
-    beat: Mark,
-    has_beaten: Arc<AtomicBool>,
+struct Occasion {
+    mark: Mark,
+    has_been: Arc<AtomicBool>,
+}
+
+impl Occasion {
+    fn was_at(&self, then: Instant) {
+        self.mark.set_at(then);
+        self.has_been.store(true, Ordering::Release);
+    }
+
+    /// How long ago it was; `None` when it never was.
+    fn age(&self) -> Option<Duration> {
+        self.has_been
+            .load(Ordering::Acquire)
+            .then(|| self.mark.age())
+    }
 }
 
 impl Heartbeat {
@@ -38,33 +59,37 @@ impl Heartbeat {
             pool_size: 1,
             ..database_options("scorer-worker heartbeat", &context.settings)?
         };
+        let pulse = Pulse {
+            last: Occasion::default(),
+            mended: Occasion::default(),
+            lease: settings.worker.lease,
+        };
         let beats = Beats {
             database: Database::new(&options)?,
             id: worker.id,
             slots: settings.worker.slots,
             every: settings.worker.heartbeat,
             turn: worker.marks.heartbeat_turn.clone(),
-            pulse: Pulse::default(),
+            pulse: pulse.clone(),
         };
-        let (pulse, stop) = (beats.pulse.clone(), CancellationToken::new());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let stop = CancellationToken::new();
         let until = stop.clone();
         let thread = std::thread::Builder::new()
             .name("heartbeat".to_owned())
             .spawn(move || runtime.block_on(beats.run(until)))?;
         Ok(Self {
             pulse,
-            lease: settings.worker.lease,
             stop,
             thread,
         })
     }
 
-    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.pulse.has_beaten.load(Ordering::Acquire) && self.pulse.beat.age() < self.lease / 2
+    /// What others may know of it.
+    pub(crate) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Stops to beat, once nothing is held any more.
@@ -74,6 +99,29 @@ impl Heartbeat {
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the heartbeat's thread panicked");
         }
+    }
+}
+
+impl Pulse {
+    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.last.age().is_some_and(|age| age < self.lease / 2)
+    }
+
+    /// Whether the heartbeats of others mean anything: after a break, those who live have not all been heard
+    /// of again before a lease is over.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.is_fresh() && self.mended.age().is_none_or(|age| age >= self.lease)
+    }
+
+    /// Notes a beat that was begun at this time, and whether the one before had failed.
+    fn got_through(&self, begun: Instant, after_failure: bool) {
+        // One that hung for long is a break as well.
+        if after_failure || begun.elapsed() >= self.lease / 2 {
+            self.mended.was_at(Instant::now());
+        }
+        // Counted from before the statement: the beat may take effect no earlier than that.
+        self.last.was_at(begun);
     }
 }
 
@@ -90,8 +138,7 @@ impl Beats {
     async fn run(self, stop: CancellationToken) {
         let mut silent = false;
         loop {
-            // The time before the statement: the beat may count from no later than that.
-            let before = Instant::now();
+            let begun = Instant::now();
             let beaten = workers::heartbeat(
                 &self.database,
                 self.id,
@@ -101,17 +148,14 @@ impl Beats {
             .await;
             self.turn.set();
             match &beaten {
-                Ok(()) => {
-                    self.pulse.beat.set_at(before);
-                    self.pulse.has_beaten.store(true, Ordering::Release);
-                    if silent {
-                        tracing::info!("the heartbeat gets through again");
-                    }
-                }
+                Ok(()) => self.pulse.got_through(begun, silent),
                 Err(error) if !silent => {
                     tracing::warn!(%error, "the heartbeat does not get through");
                 }
                 Err(_) => {}
+            }
+            if silent && beaten.is_ok() {
+                tracing::info!("the heartbeat gets through again");
             }
             silent = beaten.is_err();
             let pause = if silent {

@@ -8,7 +8,7 @@ use service::metrics;
 use storage::evaluations;
 
 use crate::evaluation;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::Pulse;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.
@@ -22,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// Takes work until the process is asked to stop.
-pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
+pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
     let reader = match worker.redis.reader(&worker.consumer(), BLOCK) {
         Ok(reader) => reader,
         Err(error) => {
@@ -33,7 +33,7 @@ pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
     let mut trouble = Trouble::default();
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
-        if !heartbeat.is_fresh() {
+        if !pulse.is_fresh() {
             // What would be claimed now could be taken away at once.
             worker.pause(SHORTEST).await;
             continue;

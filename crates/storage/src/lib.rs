@@ -19,6 +19,6 @@ pub mod schema;
 mod tls;
 pub mod workers;
 
-pub use database::{Database, Options};
+pub use database::{Database, Options, check_url};
 pub use error::{Error, Result};
 pub use ownership::Ownership;

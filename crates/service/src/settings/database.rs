@@ -48,7 +48,9 @@ fn url(url: &SecretString) -> Result<(), String> {
         .iter()
         .find_map(|scheme| url.expose_secret().strip_prefix(scheme));
     match rest {
-        Some(rest) if !rest.is_empty() => Ok(()),
+        Some(rest) if !rest.is_empty() => {
+            storage::check_url(url.expose_secret()).map_err(|error| error.to_string())
+        }
         _ => Err(
             "not a PostgreSQL URL; expected `postgres://USER:PASSWORD@HOST/DATABASE`".to_owned(),
         ),
