@@ -197,9 +197,6 @@ pub(crate) fn of_storage(error: &storage::Error) -> Problem {
         Problem::new(ProblemCode::DependencyUnavailable)
             .with_detail("the database is not available; nothing was stored, try again")
     } else {
-        Problem::internal(anyhow::anyhow!(
-            "{error}: {:?}",
-            std::error::Error::source(error).map(ToString::to_string)
-        ))
+        Problem::internal(anyhow::anyhow!("{error}"))
     }
 }

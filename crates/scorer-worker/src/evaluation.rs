@@ -64,7 +64,6 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
         {
             tracing::warn!("the end cannot be written; the lease brings it back");
         }
-        worker.ended(claimed.ownership.id);
     }
     .instrument(span)
     .await;
@@ -251,8 +250,11 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
         }
         Err(Stop::Lost) => Ok(false),
     };
-    if matches!(ended, Ok(false)) {
-        tracing::info!("evaluation is no longer ours");
+    match ended {
+        Ok(true) => worker.ended(ownership.id),
+        // Its progress is another's now.
+        Ok(false) => tracing::info!("evaluation is no longer ours"),
+        Err(_) => {}
     }
 }
 

@@ -6,6 +6,7 @@ use domain::{EvaluationId, Priority};
 use queue::stream::{Delivery, Reader};
 use service::metrics;
 use storage::evaluations;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::evaluation;
 use crate::heartbeat::Pulse;
@@ -30,6 +31,8 @@ pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
             return;
         }
     };
+    // In a Redis that is new there is no group yet; where this fails, reading says so.
+    prepare(worker).await;
     let mut trouble = Trouble::default();
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
@@ -53,6 +56,28 @@ pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
                     prepare(worker).await;
                 }
                 worker.pause(trouble.wait(&error)).await;
+            }
+        }
+    }
+}
+
+/// Takes over what was delivered to a worker that died before it could claim it, until the process is asked
+/// to stop. Apart from the sweep, because it waits for slots.
+pub(crate) async fn take_over(worker: Worker) {
+    let settings = &worker.settings.worker;
+    while worker.pause(settings.sweep).await {
+        for priority in Priority::ALL {
+            if worker.slots.available_permits() == 0 {
+                continue;
+            }
+            match worker
+                .redis
+                .take_over(priority, &worker.consumer(), settings.lease)
+                .await
+            {
+                Ok(deliveries) => claim(&worker, deliveries).await,
+                // Reading says so, and mends it.
+                Err(error) => tracing::debug!(%error, "nothing can be taken over"),
             }
         }
     }
@@ -116,12 +141,23 @@ async fn take(worker: &Worker, reader: &Reader) -> queue::Result<Vec<Delivery>> 
     }
 }
 
-/// Claims what was delivered and starts it.
-pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
-    if deliveries.is_empty() {
-        return;
+/// Claims what was delivered and starts it: as much at a time as there are slots, so that nothing is ours
+/// before it can run.
+async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
+    let at_once = AT_ONCE.min(worker.settings.worker.slots);
+    for group in deliveries.chunks(at_once) {
+        let permits = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        let slots = worker.slots.clone().acquire_many_owned(permits);
+        // What is not claimed when the process is asked to stop, another worker takes over.
+        let Some(Ok(slots)) = worker.shutdown.run_until_cancelled(slots).await else {
+            return;
+        };
+        claim_group(worker, group, slots).await;
     }
-    let unreadable = deliveries
+}
+
+async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaphorePermit) {
+    let unreadable = group
         .iter()
         .filter(|delivery| delivery.entry.is_none())
         .count();
@@ -132,7 +168,7 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
         );
         metrics::stream_entries_dropped_total().increment(unreadable as u64);
     }
-    let mut ids: Vec<EvaluationId> = deliveries
+    let mut ids: Vec<EvaluationId> = group
         .iter()
         .filter_map(|delivery| delivery.entry.as_ref())
         .map(|entry| entry.id)
@@ -145,7 +181,6 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
             Ok(claimed) => break claimed,
             Err(error) => {
                 tracing::debug!(%error, "nothing can be claimed");
-                // The entries stay ours in the stream; if we stop, another worker takes them over.
                 if !worker.pause(LONGEST / 5).await {
                     return;
                 }
@@ -154,15 +189,14 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
     };
     worker.marks.taken.set();
     for claimed in claimed {
-        let Ok(slot) = worker.slots.clone().acquire_owned().await else {
-            return;
-        };
+        // One for each entry of the group was taken, and no more than that can be claimed.
+        let Some(slot) = slots.split(1) else { return };
         worker
             .evaluations
             .spawn(evaluation::run(worker.clone(), claimed, slot));
     }
     for priority in Priority::ALL {
-        let decided: Vec<String> = deliveries
+        let decided: Vec<String> = group
             .iter()
             .filter(|delivery| delivery.priority == priority)
             .map(|delivery| delivery.entry_id.clone())

@@ -45,6 +45,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context
         .tasks
         .spawn(sweep::run(worker.clone(), heartbeat.pulse()));
+    context.tasks.spawn(intake::take_over(worker.clone()));
     context.tasks.spawn(held::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));
     context

@@ -25,8 +25,7 @@ where
                 wait = (wait * 2).min(LONGEST);
             }
             Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "a record cannot be read or written");
+                tracing::error!(%error, "a record cannot be read or written");
                 return Err(Stop::Failed(Failure {
                     code: FailureCode::Unreadable,
                     message: error.to_string(),

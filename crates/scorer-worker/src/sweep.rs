@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use domain::Priority;
 use service::metrics;
 use storage::{evaluations, workers};
 
 use crate::heartbeat::Pulse;
-use crate::intake;
 use crate::worker::Worker;
 
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
@@ -30,6 +28,9 @@ pub(crate) async fn run(worker: Worker, pulse: Pulse) {
         {
             tracing::warn!(error = format!("{error:#}"), "the sweep waits");
         }
+        if failing && result.is_ok() {
+            tracing::info!("the sweep works again");
+        }
         failing = result.is_err();
     }
 }
@@ -45,24 +46,17 @@ async fn once(worker: &Worker, pulse: &Pulse) -> anyhow::Result<()> {
     for swept in swept {
         if swept.failed {
             tracing::error!(evaluation_id = %swept.id, "evaluation failed: its workers died too often");
-            metrics::evaluations_total("failed", "none", "unknown").increment(1);
+            metrics::evaluations_total("failed", "none", &swept.strategy).increment(1);
         } else {
             tracing::warn!(evaluation_id = %swept.id, "evaluation queued again: its worker died");
         }
         worker.ended(swept.id);
     }
-    for id in evaluations::expire(&worker.database).await? {
-        tracing::error!(evaluation_id = %id, "evaluation failed: its deadline passed");
-        metrics::evaluations_total("failed", "none", "unknown").increment(1);
-        worker.ended(id);
+    for swept in evaluations::expire(&worker.database).await? {
+        tracing::error!(evaluation_id = %swept.id, "evaluation failed: its deadline passed");
+        metrics::evaluations_total("failed", "none", &swept.strategy).increment(1);
+        worker.ended(swept.id);
     }
     workers::forget(&worker.database, FORGOTTEN).await?;
-    for priority in Priority::ALL {
-        let deliveries = worker
-            .redis
-            .take_over(priority, &worker.consumer(), settings.lease)
-            .await?;
-        intake::claim(worker, deliveries).await;
-    }
     Ok(())
 }

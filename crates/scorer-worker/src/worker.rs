@@ -64,8 +64,10 @@ impl Worker {
             provider: provider(&settings)?,
             retries: retry::Policy {
                 tries: settings.provider.tries,
+                base: Duration::from_millis(500),
+                cap: Duration::from_secs(8),
                 longest_retry_after: settings.provider.max_retry_after,
-                ..retry::Policy::default()
+                put_aside: settings.provider.put_aside,
             },
             progress,
             slots: Arc::new(Semaphore::new(settings.worker.slots)),

@@ -56,9 +56,6 @@ pub(crate) fn of_storage(error: &storage::Error) -> Problem {
         Problem::new(ProblemCode::DependencyUnavailable)
             .with_detail("the database is not available; try again")
     } else {
-        Problem::internal(anyhow::anyhow!(
-            "{error}: {:?}",
-            std::error::Error::source(error).map(ToString::to_string)
-        ))
+        Problem::internal(anyhow::anyhow!("{error}"))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 
+use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::tls;
 
@@ -28,7 +29,12 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
+    /// For each statement, on this side.
+    bound: Duration,
 }
+
+/// How much longer than the server the client waits for a statement.
+const MARGIN: Duration = Duration::from_secs(2);
 
 impl Database {
     /// Prepares a pool. Nothing is connected yet: a server that is not there shows with the first use.
@@ -49,12 +55,15 @@ impl Database {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Error::Settings(error.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            bound: options.statement_timeout + MARGIN,
+        })
     }
 
     /// A connection, for as long as it takes to run a few statements.
-    pub(crate) async fn connection(&self) -> Result<Object> {
-        Ok(self.pool.get().await?)
+    pub(crate) async fn connection(&self) -> Result<Connection> {
+        Ok(Connection::new(self.pool.get().await?, self.bound))
     }
 
     /// Whether the server answers.
@@ -62,7 +71,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] when it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.connection().await?.simple_query("SELECT 1").await?;
+        self.connection().await?.execute("SELECT 1", &[]).await?;
         Ok(())
     }
 }

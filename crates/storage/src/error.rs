@@ -13,8 +13,8 @@ pub enum Error {
     /// the same call may work.
     #[error("PostgreSQL is not available: {0}")]
     Unavailable(String),
-    /// The server refused the operation. The details are in `source()` and are not for clients.
-    #[error("the database refused the operation")]
+    /// The server refused the operation. Its words are not for clients.
+    #[error("the database refused the operation: {}", words(.0))]
     Refused(#[source] tokio_postgres::Error),
     /// A stored record cannot be read.
     #[error("a stored {what} cannot be read: {problem}")]
@@ -83,6 +83,14 @@ fn is_passing(code: &SqlState) -> bool {
             SqlState::UNDEFINED_COLUMN,
         ]
         .contains(code)
+}
+
+/// The server's words with the SQLSTATE, without the detail, which quotes values.
+fn words(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(
+        || error.to_string(),
+        |told| format!("{} ({})", told.message(), told.code().code()),
+    )
 }
 
 /// The error with its sources: `tokio_postgres` alone only says `db error`.

@@ -5,6 +5,7 @@
 
 pub mod assessments;
 pub mod capacity;
+mod connection;
 mod database;
 mod document;
 mod error;

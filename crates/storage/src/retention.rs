@@ -37,7 +37,7 @@ pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -
 async fn remove(database: &Database, sql: &str, age: Duration, most: u32) -> Result<u64> {
     let client = database.connection().await?;
     let statement = client.prepare_cached(sql).await?;
-    Ok(client
+    client
         .execute(&statement, &[&age.as_secs_f64(), &i64::from(most)])
-        .await?)
+        .await
 }

@@ -45,7 +45,7 @@ pub async fn forget(database: &Database, silent_for: Duration) -> Result<u64> {
           AND NOT EXISTS (SELECT FROM evaluations e WHERE e.state = 'running' AND e.owner = w.id)";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    Ok(client
+    client
         .execute(&statement, &[&silent_for.as_secs_f64()])
-        .await?)
+        .await
 }

@@ -23,6 +23,9 @@ section! {
         tries: u32 = 3, range 1..=10;
         /// The longest `Retry-After` that is waited for in place; what is longer is put off.
         max_retry_after: Duration = Duration::from_secs(120);
+        /// How long an evaluation is put aside when all tries of a call have failed; four times as
+        /// long each further time.
+        put_aside: Duration = Duration::from_secs(15);
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn unannounce(database: &Database, ids: &[EvaluationId]) -> Result<u64
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    Ok(client.execute(&statement, &[&ids]).await?)
+    client.execute(&statement, &[&ids]).await
 }
 
 /// Takes the mark off queued evaluations whose entry must be gone, and says how many those were.
@@ -102,9 +102,9 @@ pub async fn forget_lost(
     let age = oldest_entry.saturating_add(grace).as_secs_f64();
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    Ok(client
+    client
         .execute(&statement, &[&priority.as_str(), &age])
-        .await?)
+        .await
 }
 
 /// How much there is to do, in one priority.

@@ -7,6 +7,7 @@ use domain::{EvaluationId, Priority, State, Tenant};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::connection::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::payloads::Packed;
@@ -88,7 +89,7 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
     for item in &items.unique {
         columns.push(item);
     }
-    let mut client = database.connection().await?;
+    let client = database.connection().await?;
     let insert = client.prepare_cached(SQL).await?;
     let c = &columns;
     let rows = client
@@ -122,7 +123,7 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
     let mut known = if existing.is_empty() {
         HashMap::new()
     } else {
-        look_up(&mut client, &existing).await?
+        look_up(&client, &existing).await?
     };
     drop(client);
     for item in &items.unique {
@@ -144,10 +145,7 @@ fn fresh(item: &NewEvaluation) -> Submitted {
     }
 }
 
-async fn look_up(
-    client: &mut deadpool_postgres::Object,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, Submitted>> {
+async fn look_up(client: &Connection, ids: &[Uuid]) -> Result<HashMap<Uuid, Submitted>> {
     const SQL: &str =
         "SELECT id, state, rubric, model, payload_sha256 FROM evaluations WHERE id = ANY($1)";
     let statement = client.prepare_cached(SQL).await?;

@@ -13,6 +13,8 @@ use crate::error::Result;
 pub struct Swept {
     /// Which one.
     pub id: EvaluationId,
+    /// The strategy's name, for metrics.
+    pub strategy: String,
     /// Whether it failed for good; otherwise it is queued again.
     pub failed: bool,
 }
@@ -39,7 +41,7 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
                 THEN 'its worker died while it held it, ' || (crashes + 1) || ' times' END,
             finished_at = CASE WHEN crashes + 1 >= $2 THEN now() END
         FROM orphans WHERE e.id = orphans.id
-        RETURNING e.id, e.state = 'failed'";
+        RETURNING e.id, e.strategy, e.state = 'failed'";
     let most = i32::try_from(most).unwrap_or(i32::MAX);
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
@@ -49,13 +51,7 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
             &[&lease.as_secs_f64(), &most, &FailureCode::Poison.as_str()],
         )
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| Swept {
-            id: EvaluationId(row.get(0)),
-            failed: row.get(1),
-        })
-        .collect())
+    Ok(rows.iter().map(swept).collect())
 }
 
 /// Fails every evaluation whose own deadline has passed, wherever it is. Its worker, if it has one, finds out
@@ -63,7 +59,7 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn expire(database: &Database) -> Result<Vec<EvaluationId>> {
+pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
     const SQL: &str = "
         WITH late AS (
             SELECT id FROM evaluations
@@ -74,11 +70,19 @@ pub async fn expire(database: &Database) -> Result<Vec<EvaluationId>> {
         SET state = 'failed', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now(),
             error_code = $1, error_message = 'its deadline passed before it was judged'
         FROM late WHERE e.id = late.id
-        RETURNING e.id";
+        RETURNING e.id, e.strategy, true";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client
         .query(&statement, &[&FailureCode::DeadlineExceeded.as_str()])
         .await?;
-    Ok(rows.iter().map(|row| EvaluationId(row.get(0))).collect())
+    Ok(rows.iter().map(swept).collect())
+}
+
+fn swept(row: &tokio_postgres::Row) -> Swept {
+    Swept {
+        id: EvaluationId(row.get(0)),
+        strategy: row.get(1),
+        failed: row.get(2),
+    }
 }

@@ -1,5 +1,7 @@
 //! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
 
+#![expect(clippy::expect_used, reason = "helpers of tests panic as tests do")]
+
 mod crash;
 mod drain;
 mod frozen;

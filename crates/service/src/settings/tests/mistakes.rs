@@ -38,6 +38,7 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("provider.call_timeout", "200h"),
         ("provider.tries", "0"),
         ("provider.max_retry_after", "x"),
+        ("provider.put_aside", "15"),
         ("judge.scoring_model", " "),
         ("judge.default_rubric", "a b"),
         ("worker.slots", "100001"),
