@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use futures::future::join_all;
 use tempfile::TempDir;
 
 use crate::builder::StackBuilder;
@@ -212,7 +213,7 @@ impl Stack {
     /// A service did not end by `SIGTERM` and was killed; the rest is stopped all the same.
     pub async fn stop(mut self) -> Result<()> {
         let mut result = Ok(());
-        // All get the signal first, so that they drain side by side.
+        // All at once, so that they drain side by side; each gets one signal, because a second means now.
         let workers = self.workers();
         let services = || {
             self.ingest
@@ -221,11 +222,15 @@ impl Stack {
                 .chain(workers.iter().map(AsRef::as_ref))
         };
         for service in services() {
+            // A frozen one would never hear of it.
             drop(service.signal(Signal::Continue));
-            drop(service.signal(Signal::Terminate));
         }
-        for service in services().chain(&self.mock) {
-            result = result.and(service.stop(STOP_BOUND).await.map(drop));
+        let stopped = join_all(services().map(|service| service.stop(STOP_BOUND))).await;
+        for service in stopped {
+            result = result.and(service.map(drop));
+        }
+        if let Some(mock) = &self.mock {
+            result = result.and(mock.stop(STOP_BOUND).await.map(drop));
         }
         // A shared server refuses, and a private one may have been killed by the test: neither matters.
         drop(self.data.database.take());

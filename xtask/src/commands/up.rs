@@ -97,13 +97,9 @@ async fn look_after(running: &Running, interrupt: &mut Interrupt) {
 
 /// Where everything is, and something to paste.
 fn addresses(state: &State, paint: Paint) -> String {
-    let dashboard = format!("{}/", state.status_url);
-    let docs = format!("{}/docs", state.ingest_url);
     let rows = [
         ("ingest-api", &state.ingest_url),
         ("status-api", &state.status_url),
-        ("dashboard", &dashboard),
-        ("API reference", &docs),
         ("provider", &state.mock_url),
         ("PostgreSQL", &state.database_url),
         ("Redis", &state.redis_url),
