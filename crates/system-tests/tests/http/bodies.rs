@@ -4,7 +4,8 @@ use async_compression::tokio::bufread::{GzipEncoder, ZstdEncoder};
 use futures::stream;
 use reqwest::Body;
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::api::{Answer, Api, unique};
 use crate::stacks::unjudged;
@@ -244,4 +245,50 @@ async fn other_encodings_and_media_types_are_not_taken() {
     let untyped = api.http.post(api.evaluations());
     let untyped = untyped.body(json!({"output": "untyped", "run": unique("type")}).to_string());
     assert_eq!(api.send(untyped).await.status, 202);
+}
+
+/// Sends a whole request before it reads anything, as simple clients do, and gives the head of the answer.
+async fn naive(api: &Api, path: &str, header: &str, size: usize) -> String {
+    let host = api.stack.ingest_url(0).trim_start_matches("http://");
+    let mut socket = TcpStream::connect(host).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {size}\r\n{header}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&vec![b'x'; size]).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = socket.read(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer[..read]).into_owned()
+}
+
+#[tokio::test]
+async fn a_sender_that_reads_only_at_the_end_sees_why_it_was_refused() {
+    let api = unjudged().await;
+    let cases = [
+        (
+            "/v1/evaluations",
+            "content-type: application/json",
+            LIMIT + 1,
+            "413",
+        ),
+        (
+            "/v1/evaluations",
+            "content-type: application/json",
+            10 * LIMIT,
+            "413",
+        ),
+        ("/v1/evaluations", "content-type: text/plain", LIMIT, "415"),
+        ("/v1/evaluations", "content-encoding: br", LIMIT, "415"),
+        ("/v1/evaluations", "idempotency-key:", LIMIT, "400"),
+        ("/v1/evaluations/nowhere", "accept: */*", LIMIT, "404"),
+    ];
+    for (path, header, size, status) in cases {
+        for _ in 0..5 {
+            let answer = naive(&api, path, header, size).await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{header}: {answer}"
+            );
+        }
+    }
 }
