@@ -12,4 +12,4 @@ mod score;
 mod strategy;
 
 pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Usage};
-pub use strategy::{Next, Replies, next, prompt_version, steps_planned};
+pub use strategy::{Next, Replies, is_usable, next, prompt_version, steps_planned};

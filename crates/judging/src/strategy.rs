@@ -30,6 +30,15 @@ pub fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Next
     }
 }
 
+/// Whether a reply is of use to its strategy. When a sender has an evaluation run again, what was of use is
+/// kept, and only the rest is bought once more.
+#[must_use]
+pub fn is_usable(plan: &Plan, reply: &Reply) -> bool {
+    match &plan.strategy {
+        StrategyPlan::Direct {} => direct::is_usable(plan, reply),
+    }
+}
+
 /// How many calls a plan makes when nothing has to be repaired: the total of its progress.
 #[must_use]
 pub fn steps_planned(plan: &Plan) -> u32 {

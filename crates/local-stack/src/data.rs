@@ -15,10 +15,10 @@ use crate::postgres::{Postgres, PostgresOptions};
 use crate::redis::{Redis, RedisOptions};
 use crate::shared::{TestDatabase, TestRedis};
 
-/// The database of a kept stack.
-const KEPT_DATABASE: &str = "autorater";
-/// The start of all Redis keys of a kept stack.
-const KEPT_KEY_PREFIX: &str = "autorater";
+/// The database on a server of the stack's own.
+const OWN_DATABASE: &str = "autorater";
+/// The start of all Redis keys on a server of the stack's own.
+const OWN_KEY_PREFIX: &str = "autorater";
 
 /// Servers and what on them belongs to the stack.
 pub(crate) struct Data {
@@ -39,8 +39,8 @@ impl Data {
             port: wanted.postgres.map(ports::free_or),
         };
         let postgres = Postgres::launch(dir, postgres).await?;
-        if !postgres.has_database(KEPT_DATABASE).await? {
-            postgres.create_database(KEPT_DATABASE).await?;
+        if !postgres.has_database(OWN_DATABASE).await? {
+            postgres.create_database(OWN_DATABASE).await?;
         }
         let redis = RedisOptions {
             appendonly: true,
@@ -48,8 +48,8 @@ impl Data {
         };
         let redis = Redis::launch(dir, redis).await?;
         Ok(Self {
-            database_url: postgres.url(KEPT_DATABASE)?,
-            key_prefix: KEPT_KEY_PREFIX.to_owned(),
+            database_url: postgres.url(OWN_DATABASE)?,
+            key_prefix: OWN_KEY_PREFIX.to_owned(),
             database: None,
             keys: None,
             postgres: Arc::new(postgres),
@@ -63,30 +63,38 @@ impl Data {
         private_postgres: bool,
         private_redis: bool,
     ) -> Result<Self> {
-        let database = if private_postgres {
+        // A private server goes as a whole, and the test may have left it dead or frozen: what is on it is nobody's
+        // to remove.
+        let (postgres, database_url, database) = if private_postgres {
             let server = Postgres::launch(dir, PostgresOptions::default()).await?;
-            TestDatabase::create_on(Arc::new(server)).await?
+            server.create_database(OWN_DATABASE).await?;
+            let url = server.url(OWN_DATABASE)?;
+            (Arc::new(server), url, None)
         } else {
-            TestDatabase::create().await?
+            let database = TestDatabase::create().await?;
+            let url = database.url().to_owned();
+            (Arc::clone(database.server()), url, Some(database))
         };
-        let keys = if private_redis {
+        let (redis, key_prefix, keys) = if private_redis {
             // Append-only, so that a restart keeps its data and only a kill or a flush loses some.
             let options = RedisOptions {
                 appendonly: true,
                 port: None,
             };
-            TestRedis::attach_to(Arc::new(Redis::launch(dir, options).await?))
+            let server = Redis::launch(dir, options).await?;
+            (Arc::new(server), OWN_KEY_PREFIX.to_owned(), None)
         } else {
-            TestRedis::attach()?
+            let keys = TestRedis::attach()?;
+            let prefix = keys.key_prefix().to_owned();
+            (Arc::clone(keys.server()), prefix, Some(keys))
         };
         Ok(Self {
-            database_url: database.url().to_owned(),
-            key_prefix: keys.key_prefix().to_owned(),
-            postgres: Arc::clone(database.server()),
-            redis: Arc::clone(keys.server()),
-            // A private server goes as a whole, and the test may have left it dead or frozen.
-            database: Some(database).filter(|_| !private_postgres),
-            keys: Some(keys).filter(|_| !private_redis),
+            database_url,
+            key_prefix,
+            database,
+            keys,
+            postgres,
+            redis,
         })
     }
 }

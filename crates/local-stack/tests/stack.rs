@@ -99,3 +99,20 @@ async fn a_kept_stack_finds_its_database_again() {
     assert_eq!(stack.redis().cli(&["GET", "kept"]).await.unwrap(), "1");
     stack.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_stack_with_servers_of_its_own_has_its_database_there() {
+    let bare = Stack::builder()
+        .private_postgres(true)
+        .private_redis(true)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0);
+    let stack = bare.mock(false).migrate(false).start().await.unwrap();
+    let url = reqwest::Url::parse(stack.database_url()).unwrap();
+    let name = url.path().trim_start_matches('/');
+    assert!(stack.postgres().has_database(name).await.unwrap());
+    stack.postgres().restart().await.unwrap();
+    assert!(stack.postgres().has_database(name).await.unwrap());
+    stack.stop().await.unwrap();
+}

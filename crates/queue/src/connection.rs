@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fred::clients::SubscriberClient;
 use fred::prelude::*;
-use fred::types::RespVersion;
 use fred::types::config::UnresponsiveConfig;
+use fred::types::{InfoKind, RespVersion};
 
 use crate::error::{Error, Result};
 
@@ -50,6 +50,19 @@ impl Redis {
     /// [`Error::Unavailable`] when it does not.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.client.ping::<()>(None).await?)
+    }
+
+    /// What the server does when its memory is full (`maxmemory-policy`); `None` when it does not say.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn eviction_policy(&self) -> Result<Option<String>> {
+        // INFO, because managed servers often forbid CONFIG.
+        let info: String = self.client.info(Some(InfoKind::Memory)).await?;
+        let policy = info
+            .lines()
+            .find_map(|line| line.strip_prefix("maxmemory_policy:"));
+        Ok(policy.map(|policy| policy.trim().to_owned()))
     }
 
     pub(crate) fn key(&self, name: &str) -> String {

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::assessment::Assessment;
+use domain::assessment::{Assessment, Outcome};
 use domain::failure::{Failure, FailureCode};
 use domain::json::Json;
 use domain::plan::Plan;
 use domain::submission;
-use judging::{Next, Replies, StepKey};
+use judging::{Next, Replies, Reply, StepKey};
 use service::{metrics, telemetry};
 use storage::evaluations::{self, Claimed, Release};
+use storage::replies::Committed;
 use storage::{assessments, payloads, replies};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
@@ -48,8 +49,10 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
             size = claimed.payload_size,
             "evaluation started"
         );
+        let hold = worker.held.hold(&claimed.ownership);
         let judged = tokio::select! {
             judged = judge(&worker, &claimed) => judged,
+            () = hold.lost.cancelled() => Err(Stop::Lost),
             () = tokio::time::sleep(claimed.time_left) => Err(Stop::Failed(late())),
             () = leaving(&worker) => Err(Stop::NotHere { after: Duration::ZERO }),
         };
@@ -83,16 +86,16 @@ fn late() -> Failure {
 async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, Stop> {
     let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
     let _memory = memory(worker, claimed.payload_size).await;
-    let mut known = Replies::new();
-    for (step, reply) in patiently(|| replies::load(&worker.database, tenant, id)).await? {
-        known.insert(StepKey(step), reply);
-    }
-    let mut plan = None;
+    let committed = patiently(|| replies::load(&worker.database, tenant, id)).await?;
+    let mut progress = Judging {
+        plan: None,
+        is_new_round: is_new_round(claimed, &committed),
+        known: known(committed),
+    };
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
         let payload = payload.ok_or_else(|| unreadable("its payload is not there any more"))?;
-        let wanted = decide(worker, claimed, &mut plan, &known, payload).await?;
-        let calls = match wanted {
+        let calls = match progress.decide(worker, claimed, payload).await? {
             Next::Done(assessment) => return Ok(assessment),
             // Between two steps nothing is lost by leaving.
             Next::Calls(_) if worker.shutdown.is_cancelled() => {
@@ -102,35 +105,70 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
             }
             Next::Calls(calls) => calls,
         };
-        report(worker, claimed, plan.as_deref(), known.len());
+        report(
+            worker,
+            claimed,
+            progress.plan.as_deref(),
+            progress.known.len(),
+        );
         calls::make(worker, claimed, calls, |step, reply| {
-            known.insert(step, reply);
+            progress.known.insert(step, reply);
         })
         .await?;
     }
 }
 
-/// Asks what comes next. The payload is read here and gone afterwards: nothing holds it while a provider is
-/// awaited but the prompts made of it.
-async fn decide(
-    worker: &Worker,
-    claimed: &Claimed,
-    plan: &mut Option<Arc<Plan>>,
-    known: &Replies,
-    payload: Vec<u8>,
-) -> Result<Next, Stop> {
-    let json = Json::parse(&payload).map_err(|error| unreadable(&error.to_string()))?;
-    let submission = submission::parse(&json)
-        .map_err(|_| unreadable("its payload is not one that this release takes"))?;
-    let current = match plan {
-        Some(plan) => Arc::clone(plan),
-        None => {
-            let obtained = Arc::new(plan::obtain(worker, claimed, &submission).await?);
-            tracing::Span::current().record("model", obtained.model.as_str());
-            Arc::clone(plan.insert(obtained))
+/// Its sender has it run again, and nothing was bought for that yet.
+fn is_new_round(claimed: &Claimed, committed: &[Committed<Reply>]) -> bool {
+    claimed.round > 1 && committed.iter().all(|reply| reply.round < claimed.round)
+}
+
+/// Of each step the reply of its latest round.
+fn known(committed: Vec<Committed<Reply>>) -> Replies {
+    committed
+        .into_iter()
+        .map(|committed| (StepKey(committed.step), committed.reply))
+        .collect()
+}
+
+/// Where an evaluation is.
+struct Judging {
+    plan: Option<Arc<Plan>>,
+    is_new_round: bool,
+    known: Replies,
+}
+
+impl Judging {
+    /// Asks what comes next. The payload is read here and gone afterwards: nothing holds it while a provider
+    /// is awaited but the prompts made of it.
+    async fn decide(
+        &mut self,
+        worker: &Worker,
+        claimed: &Claimed,
+        payload: Vec<u8>,
+    ) -> Result<Next, Stop> {
+        let json = Json::parse(&payload).map_err(|error| unreadable(&error.to_string()))?;
+        let submission = submission::parse(&json)
+            .map_err(|_| unreadable("its payload is not one that this release takes"))?;
+        let plan = match &self.plan {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let obtained = Arc::new(plan::obtain(worker, claimed, &submission).await?);
+                tracing::Span::current().record("model", obtained.model.as_str());
+                Arc::clone(self.plan.insert(obtained))
+            }
+        };
+        let next = judging::next(&plan, &submission, &self.known);
+        let ended_unscorable =
+            matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable);
+        if std::mem::take(&mut self.is_new_round) && ended_unscorable {
+            // It is run again because of these: what was of no use is bought once more.
+            self.known
+                .retain(|_, reply| judging::is_usable(&plan, reply));
+            return Ok(judging::next(&plan, &submission, &self.known));
         }
-    };
-    Ok(judging::next(&current, &submission, known))
+        Ok(next)
+    }
 }
 
 fn report(worker: &Worker, claimed: &Claimed, plan: Option<&Plan>, completed: usize) {

@@ -1,7 +1,7 @@
 //! The heartbeat: on a thread and a connection of its own, so that no amount of judging can starve it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,9 @@ use storage::{Database, workers};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::liveness::Mark;
+use crate::worker::Worker;
+
 /// A running heartbeat.
 pub(crate) struct Heartbeat {
     pulse: Pulse,
@@ -18,38 +21,65 @@ pub(crate) struct Heartbeat {
     thread: JoinHandle<()>,
 }
 
-/// When the last beat went through.
-#[derive(Clone)]
-struct Pulse {
-    begun: Instant,
-    /// Milliseconds after `begun`, plus one; 0 before the first beat.
-    last: Arc<AtomicU64>,
+/// When beats got through; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pulse {
+    last: Occasion,
+    /// The first beat that got through after a break.
+    mended: Occasion,
     lease: Duration,
+}
+
+/// Something that may have happened.
+#[derive(Debug, Clone, Default)]
+struct Occasion {
+    mark: Mark,
+    has_been: Arc<AtomicBool>,
+}
+
+impl Occasion {
+    fn was_at(&self, then: Instant) {
+        self.mark.set_at(then);
+        self.has_been.store(true, Ordering::Release);
+    }
+
+    /// How long ago it was; `None` when it never was.
+    fn age(&self) -> Option<Duration> {
+        self.has_been
+            .load(Ordering::Acquire)
+            .then(|| self.mark.age())
+    }
 }
 
 impl Heartbeat {
     /// Starts to beat.
-    pub(crate) fn start(context: &Context, id: Uuid) -> anyhow::Result<Self> {
-        let settings = &context.settings;
+    pub(crate) fn start(context: &Context, worker: &Worker) -> anyhow::Result<Self> {
+        let settings = &worker.settings;
         let options = storage::Options {
             pool_size: 1,
-            ..database_options("scorer-worker heartbeat", settings)?
+            ..database_options("scorer-worker heartbeat", &context.settings)?
         };
-        let database = Database::new(&options)?;
+        let pulse = Pulse {
+            last: Occasion::default(),
+            mended: Occasion::default(),
+            lease: settings.worker.lease,
+        };
+        let beats = Beats {
+            database: Database::new(&options)?,
+            id: worker.id,
+            slots: settings.worker.slots,
+            every: settings.worker.heartbeat,
+            turn: worker.marks.heartbeat_turn.clone(),
+            pulse: pulse.clone(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let pulse = Pulse {
-            begun: Instant::now(),
-            last: Arc::default(),
-            lease: settings.worker.lease,
-        };
         let stop = CancellationToken::new();
-        let (every, slots) = (settings.worker.heartbeat, settings.worker.slots);
-        let beating = beat(database, id, slots, every, pulse.clone(), stop.clone());
+        let until = stop.clone();
         let thread = std::thread::Builder::new()
             .name("heartbeat".to_owned())
-            .spawn(move || runtime.block_on(beating))?;
+            .spawn(move || runtime.block_on(beats.run(until)))?;
         Ok(Self {
             pulse,
             stop,
@@ -57,11 +87,9 @@ impl Heartbeat {
         })
     }
 
-    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
-    pub(crate) fn is_fresh(&self) -> bool {
-        let last = self.pulse.last.load(Ordering::Acquire);
-        let beat = self.pulse.begun + Duration::from_millis(last.saturating_sub(1));
-        last > 0 && beat.elapsed() < self.pulse.lease / 2
+    /// What others may know of it.
+    pub(crate) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Stops to beat, once nothing is held any more.
@@ -74,39 +102,74 @@ impl Heartbeat {
     }
 }
 
-async fn beat(
+impl Pulse {
+    /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.last.age().is_some_and(|age| age < self.lease / 2)
+    }
+
+    /// Whether the heartbeats of others mean anything: after a break, those who live have not all been heard
+    /// of again before a lease is over.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.is_fresh() && self.mended.age().is_none_or(|age| age >= self.lease)
+    }
+
+    /// Notes a beat that was begun at this time, and whether the one before had failed.
+    fn got_through(&self, begun: Instant, after_failure: bool) {
+        // One that hung for long is a break as well.
+        if after_failure || begun.elapsed() >= self.lease / 2 {
+            self.mended.was_at(Instant::now());
+        }
+        // Counted from before the statement: the beat may take effect no earlier than that.
+        self.last.was_at(begun);
+    }
+}
+
+struct Beats {
     database: Database,
     id: Uuid,
     slots: usize,
     every: Duration,
+    turn: Mark,
     pulse: Pulse,
-    stop: CancellationToken,
-) {
-    let mut silent = false;
-    loop {
-        // The time before the statement: the beat may take effect no earlier than that.
-        let now = u64::try_from(pulse.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let beaten = workers::heartbeat(&database, id, env!("CARGO_PKG_VERSION"), slots).await;
-        match &beaten {
-            Ok(()) => pulse.last.store(now.saturating_add(1), Ordering::Release),
-            Err(error) if !silent => tracing::warn!(%error, "the heartbeat does not get through"),
-            Err(_) => {}
-        }
-        if silent && beaten.is_ok() {
-            tracing::info!("the heartbeat gets through again");
-        }
-        silent = beaten.is_err();
-        let pause = if silent {
-            (every / 10).max(Duration::from_millis(100))
-        } else {
-            every
-        };
-        if stop
-            .run_until_cancelled(tokio::time::sleep(pause))
-            .await
-            .is_none()
-        {
-            return;
+}
+
+impl Beats {
+    async fn run(self, stop: CancellationToken) {
+        let mut silent = false;
+        loop {
+            let begun = Instant::now();
+            let beaten = workers::heartbeat(
+                &self.database,
+                self.id,
+                env!("CARGO_PKG_VERSION"),
+                self.slots,
+            )
+            .await;
+            self.turn.set();
+            match &beaten {
+                Ok(()) => self.pulse.got_through(begun, silent),
+                Err(error) if !silent => {
+                    tracing::warn!(%error, "the heartbeat does not get through");
+                }
+                Err(_) => {}
+            }
+            if silent && beaten.is_ok() {
+                tracing::info!("the heartbeat gets through again");
+            }
+            silent = beaten.is_err();
+            let pause = if silent {
+                (self.every / 10).max(Duration::from_millis(100))
+            } else {
+                self.every
+            };
+            if stop
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return;
+            }
         }
     }
 }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use domain::{EvaluationId, Priority};
 use queue::stream::{Delivery, Reader};
+use service::metrics;
 use storage::evaluations;
 
 use crate::evaluation;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::Pulse;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.
@@ -21,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// Takes work until the process is asked to stop.
-pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
+pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
     let reader = match worker.redis.reader(&worker.consumer(), BLOCK) {
         Ok(reader) => reader,
         Err(error) => {
@@ -31,7 +32,8 @@ pub(crate) async fn run(worker: &Worker, heartbeat: &Heartbeat) {
     };
     let mut trouble = Trouble::default();
     while !worker.shutdown.is_cancelled() {
-        if !heartbeat.is_fresh() {
+        worker.marks.intake_turn.set();
+        if !pulse.is_fresh() {
             // What would be claimed now could be taken away at once.
             worker.pause(SHORTEST).await;
             continue;
@@ -128,6 +130,7 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
             unreadable,
             "entries of the stream cannot be read and are dropped"
         );
+        metrics::stream_entries_dropped_total().increment(unreadable as u64);
     }
     let mut ids: Vec<EvaluationId> = deliveries
         .iter()
@@ -149,6 +152,7 @@ pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
             }
         }
     };
+    worker.marks.taken.set();
     for claimed in claimed {
         let Ok(slot) = worker.slots.clone().acquire_owned().await else {
             return;

@@ -4,11 +4,14 @@ mod calls;
 mod evaluation;
 mod figures;
 mod heartbeat;
+mod held;
 mod intake;
+mod liveness;
 mod patience;
 mod plan;
 mod progress;
 mod relay;
+mod retention;
 mod sweep;
 mod worker;
 
@@ -34,13 +37,24 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let backends = Backends::connect(&context)?;
     let (worker, progress) = Worker::new(&context, &backends)?;
     context.tasks.spawn(progress);
-    let heartbeat = Heartbeat::start(&context, worker.id)?;
+    let heartbeat = Heartbeat::start(&context, &worker)?;
     #[expect(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::worker_slots().set(Some(settings.worker.slots as f64));
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
-    context.tasks.spawn(sweep::run(worker.clone()));
-    intake::run(&worker, &heartbeat).await;
+    context
+        .tasks
+        .spawn(sweep::run(worker.clone(), heartbeat.pulse()));
+    context.tasks.spawn(held::run(worker.clone()));
+    context.tasks.spawn(retention::run(worker.clone()));
+    context
+        .tasks
+        .spawn(liveness::run(worker.clone(), context.health.clone()));
+    let pulse = heartbeat.pulse();
+    tokio::select! {
+        () = intake::run(&worker, &pulse) => {}
+        refusal = backends.refusal(&context) => return Err(refusal.into()),
+    }
 
     // What is under way gives itself back when its time is up; see `evaluation`.
     if !shutdown::wait_for(&worker.evaluations, settings.worker.drain).await {

@@ -6,6 +6,7 @@ use domain::Priority;
 use service::metrics;
 use storage::{evaluations, workers};
 
+use crate::heartbeat::Pulse;
 use crate::intake;
 use crate::worker::Worker;
 
@@ -13,7 +14,7 @@ use crate::worker::Worker;
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
 /// Sweeps until the process is asked to stop.
-pub(crate) async fn run(worker: Worker) {
+pub(crate) async fn run(worker: Worker, pulse: Pulse) {
     let mut failing = false;
     // Half a period to begin with, so that workers that start together do not sweep together for ever.
     let mut pause = worker
@@ -23,7 +24,7 @@ pub(crate) async fn run(worker: Worker) {
         .mul_f64(0.5 + rand::random::<f64>() / 2.0);
     while worker.pause(pause).await {
         pause = worker.settings.worker.sweep;
-        let result = once(&worker).await;
+        let result = once(&worker, &pulse).await;
         if let Err(error) = &result
             && !failing
         {
@@ -33,9 +34,15 @@ pub(crate) async fn run(worker: Worker) {
     }
 }
 
-async fn once(worker: &Worker) -> anyhow::Result<()> {
+async fn once(worker: &Worker, pulse: &Pulse) -> anyhow::Result<()> {
     let settings = &worker.settings.worker;
-    for swept in evaluations::sweep(&worker.database, settings.lease, settings.max_crashes).await? {
+    // When the database was away, everybody's heartbeat is old, and nobody has died of it.
+    let swept = if pulse.is_steady() {
+        evaluations::sweep(&worker.database, settings.lease, settings.max_crashes).await?
+    } else {
+        Vec::new()
+    };
+    for swept in swept {
         if swept.failed {
             tracing::error!(evaluation_id = %swept.id, "evaluation failed: its workers died too often");
             metrics::evaluations_total("failed", "none", "unknown").increment(1);

@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::held::Held;
+use crate::liveness::Marks;
 use crate::progress::{self, Progress};
 
 /// What is kept free of a drain for giving back what did not end.
@@ -38,6 +40,8 @@ pub(crate) struct Worker {
     pub(crate) memory: Arc<Semaphore>,
     pub(crate) memory_permits: u32,
     pub(crate) evaluations: TaskTracker,
+    pub(crate) held: Held,
+    pub(crate) marks: Marks,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
 }
@@ -68,6 +72,8 @@ impl Worker {
             memory: Arc::new(Semaphore::new(kibibytes as usize)),
             memory_permits: kibibytes,
             evaluations: TaskTracker::new(),
+            held: Held::default(),
+            marks: Marks::default(),
             shutdown: context.shutdown.clone(),
             settings,
         };

@@ -71,6 +71,61 @@ impl Backends {
             Err(error) => Err(error.to_string()),
         }
     }
+
+    /// Waits for a reason not to serve that only an operator can take away: a Redis that may throw entries
+    /// away, or a database with too few connections. Looks at each as soon as it is there, and never returns
+    /// when both are in order.
+    pub async fn refusal(&self, context: &Context) -> SettingsError {
+        let (redis, database) =
+            tokio::join!(self.redis_refusal(context), self.database_refusal(context));
+        match redis.or(database) {
+            Some(refusal) => refusal,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn redis_refusal(&self, context: &Context) -> Option<SettingsError> {
+        let policy = first(context, || self.redis.eviction_policy()).await??;
+        (policy != "noeviction").then(|| {
+            SettingsError::new(
+                "REDIS_URL",
+                format!("the server's maxmemory-policy is `{policy}`: it may throw work away; expected `noeviction`"),
+            )
+        })
+    }
+
+    async fn database_refusal(&self, context: &Context) -> Option<SettingsError> {
+        let there = first(context, || storage::capacity::connections(&self.database)).await?;
+        let database = &context.settings.database;
+        let wanted = database.pool_size.saturating_mul(database.processes);
+        (wanted > there).then(|| {
+            SettingsError::new(
+                "AUTORATER__DATABASE__POOL_SIZE",
+                format!(
+                    "{} connections for each of {} processes (AUTORATER__DATABASE__PROCESSES) are {wanted}, and the \
+                     server takes {there}",
+                    database.pool_size, database.processes
+                ),
+            )
+        })
+    }
+}
+
+/// The first answer of a dependency; `None` when the process is asked to stop before.
+async fn first<T, E, F, Fut>(context: &Context, ask: F) -> Option<T>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    loop {
+        if let Ok(answer) = ask().await {
+            return Some(answer);
+        }
+        context
+            .shutdown
+            .run_until_cancelled(tokio::time::sleep(LOOK))
+            .await?;
+    }
 }
 
 async fn watch<F, Fut>(context: Context, name: &'static str, every: Duration, look: F)

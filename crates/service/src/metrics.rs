@@ -63,6 +63,9 @@ declare! {
     gauge http_requests_in_flight(service: ServiceName => service.as_str())
         = "autorater_http_requests_in_flight";
 
+    /// Entries of the work stream that were dropped because they could not be read.
+    counter stream_entries_dropped_total() = "autorater_stream_entries_dropped_total";
+
     /// Evaluations that reached a terminal status.
     counter evaluations_total(
         status: &'static str => status, outcome: &'static str => outcome, strategy: &str => bounded("strategy", strategy)

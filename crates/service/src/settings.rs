@@ -21,6 +21,7 @@ mod period;
 mod provider;
 mod redis;
 mod reference;
+mod retention;
 mod section;
 mod suggestion;
 mod value;
@@ -45,6 +46,7 @@ pub use self::{
     provider::Provider,
     redis::Redis,
     reference::{help_text, reference_markdown},
+    retention::Retention,
     worker::Worker,
 };
 use crate::ServiceName;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub judge: Judge,
     /// How scorer-worker works.
     pub worker: Worker,
+    /// What is removed, and when.
+    pub retention: Retention,
     /// Logging.
     pub log: Log,
     /// Traces.
@@ -94,7 +98,7 @@ impl Settings {
         settings
     }
 
-    fn sections(&self) -> [&dyn Section; 10] {
+    fn sections(&self) -> [&dyn Section; 11] {
         [
             &self.database,
             &self.redis,
@@ -104,6 +108,7 @@ impl Settings {
             &self.provider,
             &self.judge,
             &self.worker,
+            &self.retention,
             &self.log,
             &self.otel,
         ]

@@ -32,6 +32,16 @@ pub(crate) fn configure(state: State) -> impl FnOnce(&mut ServiceConfig) {
                     .default_service(method_not_allowed("GET")),
             )
             .service(
+                web::resource("/v1/evaluations/{id}/cancel")
+                    .route(web::post().to(evaluations::cancel))
+                    .default_service(method_not_allowed("POST")),
+            )
+            .service(
+                web::resource("/v1/evaluations/{id}/retry")
+                    .route(web::post().to(evaluations::retry))
+                    .default_service(method_not_allowed("POST")),
+            )
+            .service(
                 web::resource("/v1/rubrics")
                     .route(web::get().to(rubrics::list))
                     .default_service(method_not_allowed("GET")),

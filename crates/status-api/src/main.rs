@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 async fn serve(context: Context) -> anyhow::Result<()> {
     let listener = http::bind(context.settings.http.listen_addr)?;
     let backends = Backends::connect(&context)?;
-    let state = state::State::new(&context, backends)?;
+    let state = state::State::new(&context, backends.clone())?;
     let drain = context.settings.http.drain;
     let app = move || {
         App::new()
@@ -34,6 +34,8 @@ async fn serve(context: Context) -> anyhow::Result<()> {
             .default_service(web::to(http::default_not_found))
             .wrap(http::correlation(ServiceName::StatusApi))
     };
-    http::serve(listener, app, context.shutdown.clone(), drain).await?;
-    Ok(())
+    tokio::select! {
+        served = http::serve(listener, app, context.shutdown.clone(), drain) => Ok(served?),
+        refusal = backends.refusal(&context) => Err(refusal.into()),
+    }
 }

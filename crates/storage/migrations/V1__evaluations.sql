@@ -36,6 +36,8 @@ CREATE TABLE evaluations (
     attempts       integer     NOT NULL DEFAULT 0,
     failures       integer     NOT NULL DEFAULT 0,
     crashes        integer     NOT NULL DEFAULT 0,
+    -- Rises when its sender has it run again.
+    round          integer     NOT NULL DEFAULT 1,
     steps_total    integer,
 
     outcome        text        CHECK (outcome IN ('scored', 'abstained', 'unscorable')),
@@ -57,6 +59,7 @@ CREATE INDEX evaluations_announced ON evaluations (priority, announced_at)
 CREATE INDEX evaluations_running ON evaluations (owner) WHERE state = 'running';
 CREATE INDEX evaluations_deadline ON evaluations (deadline_at)
     WHERE deadline_at IS NOT NULL AND state IN ('queued', 'running');
+CREATE INDEX evaluations_finished ON evaluations (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX evaluations_newest ON evaluations (tenant, created_at DESC, id DESC);
 
 -- What was sent, byte for byte. Not in `evaluations`, so that its hot rows stay small; bytea, because
@@ -66,8 +69,11 @@ CREATE TABLE payloads (
     tenant        text   NOT NULL,
     -- Uncompressed, in bytes.
     size          bigint NOT NULL,
-    body          bytea  NOT NULL
+    body          bytea  NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now()
 );
+-- For retention.
+CREATE INDEX payloads_oldest ON payloads (created_at);
 ALTER TABLE payloads ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- What was decided at the first claim. Never updated.
@@ -80,11 +86,13 @@ CREATE TABLE plans (
 );
 ALTER TABLE plans ALTER COLUMN body SET STORAGE EXTERNAL;
 
--- What was paid for. Never updated, never bought twice.
+-- What was paid for. Never updated, never bought twice: once a step and round, and a later round buys only
+-- what could not be used.
 CREATE TABLE replies (
     evaluation_id uuid        NOT NULL REFERENCES evaluations ON DELETE CASCADE,
     tenant        text        NOT NULL,
     step          text        NOT NULL,
+    round         integer     NOT NULL,
     epoch         bigint      NOT NULL,
     body          bytea       NOT NULL,
     input_tokens  bigint      NOT NULL,
@@ -92,7 +100,7 @@ CREATE TABLE replies (
     -- NULL: the price is not known.
     cost_nano_usd bigint,
     created_at    timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (evaluation_id, step)
+    PRIMARY KEY (evaluation_id, step, round)
 );
 ALTER TABLE replies ALTER COLUMN body SET STORAGE EXTERNAL;
 

@@ -67,12 +67,26 @@ impl Database {
     }
 }
 
-pub(crate) fn configure(options: &Options) -> Result<(tokio_postgres::Config, tls::Connector)> {
-    let (url, mode) = tls::split_mode(&options.url)?;
+/// Whether a URL can be used: its form, its parameters, its TLS mode and the certificates that this needs.
+///
+/// # Errors
+/// [`Error::Settings`].
+pub fn check_url(url: &str) -> Result<()> {
+    let (_, mode) = read_url(url)?;
+    tls::connector(&mode).map(|_| ())
+}
+
+fn read_url(url: &str) -> Result<(tokio_postgres::Config, tls::Mode)> {
+    let (url, mode) = tls::split_mode(url)?;
     let mut config: tokio_postgres::Config = url
         .parse()
         .map_err(|error| Error::Settings(format!("not a PostgreSQL URL: {error}")))?;
     config.ssl_mode(mode.as_tokio_postgres());
+    Ok((config, mode))
+}
+
+pub(crate) fn configure(options: &Options) -> Result<(tokio_postgres::Config, tls::Connector)> {
+    let (mut config, mode) = read_url(&options.url)?;
     config.application_name(options.application_name);
     config.connect_timeout(options.connect_timeout);
     config.keepalives_idle(Duration::from_secs(30));

@@ -59,19 +59,30 @@ impl From<tokio_postgres::Error> for Error {
             // No SQLSTATE: the connection broke, or was never made.
             return Self::Unavailable(chain(&error));
         };
-        let class = code.code().get(..2).unwrap_or_default();
-        let passing = matches!(class, "08" | "53" | "57")
-            || [
-                SqlState::T_R_DEADLOCK_DETECTED,
-                SqlState::LOCK_NOT_AVAILABLE,
-            ]
-            .contains(code);
-        if passing {
+        if is_passing(code) {
             Self::Unavailable(chain(&error))
         } else {
             Self::Refused(error)
         }
     }
+}
+
+/// Whether an operator, another server or time mends it: an evaluation must not fail for a password that is
+/// being changed, a standby that is not yet promoted, or a schema that is not yet migrated.
+fn is_passing(code: &SqlState) -> bool {
+    // Connections, resources, the operator, the system; credentials and databases that are not there yet.
+    const CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
+    let class = code.code().get(..2).unwrap_or_default();
+    CLASSES.contains(&class)
+        || [
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::UNDEFINED_TABLE,
+            SqlState::UNDEFINED_COLUMN,
+        ]
+        .contains(code)
 }
 
 /// The error with its sources: `tokio_postgres` alone only says `db error`.

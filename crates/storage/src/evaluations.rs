@@ -6,15 +6,19 @@
 mod backlog;
 mod claim;
 mod ending;
+mod held;
 mod list;
 mod read;
 mod submit;
 mod sweep;
+mod wishes;
 
 pub use backlog::{Backlog, Doorbell, announce, backlog, forget_lost, unannounce};
 pub use claim::{Claimed, claim};
 pub use ending::{Release, fail, give_back, release};
+pub use held::lost;
 pub use list::{Filter, Page, Position, list};
 pub use read::{Evaluation, Usage, find};
 pub use submit::{NewEvaluation, Submitted, submit};
 pub use sweep::{Swept, expire, sweep};
+pub use wishes::{Granted, cancel, retry};

@@ -4,6 +4,7 @@
 //! No connection is held when a function returns. Nothing here knows HTTP or Redis.
 
 pub mod assessments;
+pub mod capacity;
 mod database;
 mod document;
 mod error;
@@ -12,11 +13,12 @@ mod ownership;
 pub mod payloads;
 pub mod plans;
 pub mod replies;
+pub mod retention;
 pub mod rubrics;
 pub mod schema;
 mod tls;
 pub mod workers;
 
-pub use database::{Database, Options};
+pub use database::{Database, Options, check_url};
 pub use error::{Error, Result};
 pub use ownership::Ownership;

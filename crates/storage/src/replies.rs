@@ -20,7 +20,18 @@ pub struct Cost {
     pub nano_usd: Option<i64>,
 }
 
-/// Every committed reply of an evaluation, by step.
+/// A committed reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed<R> {
+    /// What it is the reply to.
+    pub step: String,
+    /// In which round of the evaluation it was committed, from 1.
+    pub round: i32,
+    /// The reply.
+    pub reply: R,
+}
+
+/// Every committed reply of an evaluation, the newest round of each step last.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
@@ -28,15 +39,20 @@ pub async fn load<R: DeserializeOwned>(
     database: &Database,
     tenant: &Tenant,
     id: EvaluationId,
-) -> Result<Vec<(String, R)>> {
-    const SQL: &str =
-        "SELECT step, body FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step";
+) -> Result<Vec<Committed<R>>> {
+    const SQL: &str = "
+        SELECT step, round, body FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step, round";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0), document::read("reply", row.get(1))?)))
-        .collect()
+    let read = |row: &tokio_postgres::Row| {
+        Ok(Committed {
+            step: row.get(0),
+            round: row.get(1),
+            reply: document::read("reply", row.get(2))?,
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Commits a reply; one that is there already stays. False: the evaluation is no longer ours, and nothing
@@ -56,13 +72,13 @@ pub async fn commit<R: Serialize + Sync>(
 ) -> Result<bool> {
     const SQL: &str = "
         WITH mine AS (
-            SELECT id, tenant FROM evaluations
+            SELECT id, tenant, round FROM evaluations
             WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
             FOR NO KEY UPDATE
         ), committed AS (
-            INSERT INTO replies (evaluation_id, tenant, step, epoch, body, input_tokens, output_tokens, cost_nano_usd)
-            SELECT id, tenant, $4, $3, $5, $6, $7, $8 FROM mine
-            ON CONFLICT (evaluation_id, step) DO NOTHING
+            INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd)
+            SELECT id, tenant, $4, round, $3, $5, $6, $7, $8 FROM mine
+            ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
         SELECT count(*) FROM mine";
     let body = document::write("reply", reply)?;

@@ -61,7 +61,7 @@ pub(crate) fn split_mode(url: &str) -> Result<(String, Mode)> {
         Some("require" | "verify-ca" | "verify-full") => Mode::Verify { root },
         Some(other) => {
             return Err(Error::Settings(format!(
-                "sslmode={other} is unknown; use disable, prefer, require, verify-ca or verify-full"
+                "sslmode={other} is unknown; expected disable, prefer, require, verify-ca or verify-full"
             )));
         }
     };

@@ -46,6 +46,10 @@ pub(super) fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) 
     })
 }
 
+pub(super) fn is_usable(plan: &Plan, given: &Reply) -> bool {
+    matches!(&given.answer, Answer::Text { text, .. } if reply::direct(&plan.rubric, text).is_ok())
+}
+
 enum Read {
     Done(Box<Assessment>),
     Unreadable(String),

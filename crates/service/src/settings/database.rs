@@ -11,9 +11,12 @@ section! {
     pub struct Database in "database" {
         /// Where PostgreSQL is: `postgres://USER:PASSWORD@HOST/DATABASE`; TLS by `sslmode`. Required.
         url: Option<SecretString> = None, usual "DATABASE_URL", check url, note "none: required";
-        /// Connections that one process holds at most. All processes together must stay below the
-        /// server's `max_connections`.
+        /// Connections that one process holds at most.
         pool_size: usize = 16, range 1..=1_000;
+        /// How many processes of all services connect at most at the same time, replicas and
+        /// rollouts included. Times `database.pool_size` this must fit into the server's
+        /// `max_connections`; a process that finds that it does not refuses to start.
+        processes: usize = 3, range 1..=100_000;
         /// How long a new connection may take.
         connect_timeout: Duration = Duration::from_secs(5);
         /// How long a caller waits for a connection of the pool before it is told that the database
@@ -45,7 +48,9 @@ fn url(url: &SecretString) -> Result<(), String> {
         .iter()
         .find_map(|scheme| url.expose_secret().strip_prefix(scheme));
     match rest {
-        Some(rest) if !rest.is_empty() => Ok(()),
+        Some(rest) if !rest.is_empty() => {
+            storage::check_url(url.expose_secret()).map_err(|error| error.to_string())
+        }
         _ => Err(
             "not a PostgreSQL URL; expected `postgres://USER:PASSWORD@HOST/DATABASE`".to_owned(),
         ),

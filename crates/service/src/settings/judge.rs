@@ -8,7 +8,7 @@ section! {
         /// The judge model used where a request and its rubric name none.
         scoring_model: String = "gpt-4o".to_owned(), usual "SCORING_MODEL", check |text: &String| name(text);
         /// The rubric used where a request names none: `name` or `name@version`.
-        default_rubric: String = "general-quality".to_owned(), check |text: &String| name(text);
+        default_rubric: String = "general-quality".to_owned(), check |text: &String| rubric(text);
     }
 }
 
@@ -24,4 +24,12 @@ fn name(name: &str) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+fn rubric(name: &str) -> Result<(), String> {
+    domain::rubric::parse_reference(name)
+        .map(|_| ())
+        .map_err(|problem| {
+            format!("names no rubric ({problem}); expected `name` or `name@version`")
+        })
 }

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use domain::{EvaluationId, State as Stage};
 use serde::Serialize;
 use service::problem::{Problem, ProblemCode};
+use storage::evaluations::Granted;
 use storage::{evaluations, payloads};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -145,4 +146,53 @@ pub(crate) async fn list(state: Data<State>, pairs: Pairs) -> Result<HttpRespons
         items,
         next_cursor: page.next.map(cursor::write),
     }))
+}
+
+pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+    let id = EvaluationId(*id);
+    let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
+    answer(&state, id, granted, "has ended: there is nothing to cancel").await
+}
+
+pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+    let id = EvaluationId(*id);
+    let granted = evaluations::retry(&state.database, &state.tenant(), id).await;
+    answer(
+        &state,
+        id,
+        granted,
+        "runs again only when it failed, was cancelled or came out unscorable",
+    )
+    .await
+}
+
+/// Answers a wish with the evaluation as it is now.
+async fn answer(
+    state: &State,
+    id: EvaluationId,
+    granted: storage::Result<Granted>,
+    refusal: &str,
+) -> Result<HttpResponse, Problem> {
+    match granted.map_err(|error| of_storage(&error))? {
+        Granted::Yes => {}
+        Granted::NotFound => return Err(not_found(id)),
+        Granted::No(now) => {
+            return Err(Problem::new(ProblemCode::Conflict)
+                .with_detail(format!("evaluation {id} is {}; it {refusal}", now.status())));
+        }
+        Granted::PayloadGone => {
+            return Err(Problem::new(ProblemCode::Conflict).with_detail(format!(
+                "the payload of evaluation {id} was removed; post it again"
+            )));
+        }
+    }
+    // Those who wait look from time to time as well.
+    if let Err(error) = state.redis.wake(id).await {
+        tracing::debug!(%error, "nobody is woken");
+    }
+    let view = view(state, id).await?;
+    Ok(HttpResponse::Accepted()
+        .content_type("application/json")
+        .insert_header((ETAG, view.tag))
+        .body(view.body))
 }

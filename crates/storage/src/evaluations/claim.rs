@@ -22,6 +22,8 @@ pub struct Claimed {
     pub correlation_id: String,
     /// Of the request that brought it.
     pub traceparent: Option<String>,
+    /// How often its sender has had it run, from 1.
+    pub round: i32,
     /// How often it was given back after a handled failure.
     pub failures: u32,
     /// How long ago it was posted.
@@ -61,7 +63,7 @@ pub async fn claim(
         SELECT c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
                extract(epoch FROM now() - c.created_at)::float8,
                extract(epoch FROM least(c.started_at + make_interval(secs => $3), c.deadline_at) - now())::float8,
-               coalesce(p.size, 0), c.failures
+               coalesce(p.size, 0), c.failures, c.round
         FROM claimed c LEFT JOIN payloads p ON p.evaluation_id = c.id";
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
@@ -89,6 +91,7 @@ fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
         traceparent: row.get(6),
         age: seconds(7),
         time_left: seconds(8),
+        round: row.get(11),
         failures: row.get::<_, i32>(10).unsigned_abs(),
         payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),
     }

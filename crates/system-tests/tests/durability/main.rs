@@ -1,1 +1,13 @@
-//! What survives when parts die.
+//! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
+
+mod crash;
+mod drain;
+mod frozen;
+mod postgres;
+mod provider;
+mod redis;
+mod settings;
+mod start;
+mod stream;
+mod support;
+mod waiting;

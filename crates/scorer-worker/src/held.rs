@@ -1,0 +1,91 @@
+//! What this worker holds, and finding out what it holds no longer.
+//!
+//! An evaluation is lost when its sender cancels it, its deadline passes, or this process was silent for
+//! longer than its lease. Its writes would change nothing; but its calls cost money, so they are stopped.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::EvaluationId;
+use storage::{Ownership, evaluations};
+use tokio_util::sync::CancellationToken;
+
+use crate::worker::Worker;
+
+/// How often it looks. Calls under way stop within this and the time of one query: promised are 10 s.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Everything that is held; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held(Arc<Mutex<HashMap<EvaluationId, (i64, CancellationToken)>>>);
+
+/// One evaluation that is held, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    held: Held,
+    id: EvaluationId,
+    epoch: i64,
+    /// Cancelled when it turns out to be lost.
+    pub(crate) lost: CancellationToken,
+}
+
+impl Held {
+    /// Begins to hold.
+    pub(crate) fn hold(&self, ownership: &Ownership) -> Hold {
+        let lost = CancellationToken::new();
+        self.map()
+            .insert(ownership.id, (ownership.epoch, lost.clone()));
+        Hold {
+            held: self.clone(),
+            id: ownership.id,
+            epoch: ownership.epoch,
+            lost,
+        }
+    }
+
+    fn epochs(&self) -> Vec<(EvaluationId, i64)> {
+        self.map()
+            .iter()
+            .map(|(id, (epoch, _))| (*id, *epoch))
+            .collect()
+    }
+
+    fn lose(&self, id: EvaluationId) {
+        if let Some((_, lost)) = self.map().get(&id) {
+            lost.cancel();
+        }
+    }
+
+    fn map(&self) -> MutexGuard<'_, HashMap<EvaluationId, (i64, CancellationToken)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut map = self.held.map();
+        // It may have come back to us in the meantime, under a later epoch.
+        if map
+            .get(&self.id)
+            .is_some_and(|(epoch, _)| *epoch == self.epoch)
+        {
+            map.remove(&self.id);
+        }
+    }
+}
+
+/// Looks until the process is asked to stop.
+pub(crate) async fn run(worker: Worker) {
+    while worker.pause(LOOK).await {
+        let held = worker.held.epochs();
+        if held.is_empty() {
+            continue;
+        }
+        match evaluations::lost(&worker.database, worker.id, &held).await {
+            Ok(lost) => lost.into_iter().for_each(|id| worker.held.lose(id)),
+            // Without the database nobody can have taken them either.
+            Err(error) => tracing::debug!(%error, "cannot look for what was lost"),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Retention: what is old enough is removed in small batches, by whichever worker comes first.
+
+use std::time::Duration;
+
+use storage::retention;
+
+use crate::worker::Worker;
+
+/// How often it looks for something to remove.
+const LOOK: Duration = Duration::from_secs(60);
+/// Rows that are removed at once.
+const BATCH: u32 = 200;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Removes until the process is asked to stop.
+pub(crate) async fn run(worker: Worker) {
+    let settings = &worker.settings.retention;
+    let (payloads, records) = (age(settings.payload_days), age(settings.record_days));
+    loop {
+        if let Some(age) = records {
+            let removed = in_batches(&worker, || {
+                retention::remove_evaluations(&worker.database, age, BATCH)
+            })
+            .await;
+            report(removed, "evaluations removed: their time was over");
+        }
+        if let Some(age) = payloads {
+            let removed = in_batches(&worker, || {
+                retention::remove_payloads(&worker.database, age, BATCH)
+            })
+            .await;
+            report(removed, "payloads removed: their time was over");
+        }
+        if !worker.pause(LOOK).await {
+            return;
+        }
+    }
+}
+
+fn age(days: u32) -> Option<Duration> {
+    (days > 0).then(|| DAY * days)
+}
+
+/// Goes on while batches are full, and leaves the database room to breathe in between.
+async fn in_batches<F>(worker: &Worker, mut remove: impl FnMut() -> F) -> storage::Result<u64>
+where
+    F: Future<Output = storage::Result<u64>>,
+{
+    let mut removed = 0;
+    loop {
+        let batch = remove().await?;
+        removed += batch;
+        if batch < u64::from(BATCH) || !worker.pause(Duration::from_millis(100)).await {
+            return Ok(removed);
+        }
+    }
+}
+
+fn report(removed: storage::Result<u64>, message: &'static str) {
+    match removed {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "{message}"),
+        Err(error) => tracing::debug!(%error, "nothing is removed for now"),
+    }
+}

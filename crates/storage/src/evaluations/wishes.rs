@@ -1,0 +1,80 @@
+//! What the sender of an evaluation may still ask for: taking it back, or having it run again.
+
+use domain::{EvaluationId, State, Tenant};
+
+use crate::database::Database;
+use crate::error::{Error, Result};
+
+/// What became of a wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    /// It is so now.
+    Yes,
+    /// Its state does not allow it.
+    No(State),
+    /// There is no such evaluation.
+    NotFound,
+    /// Its payload was removed: there is nothing to run again.
+    PayloadGone,
+}
+
+/// Cancels an evaluation that has not ended. Its worker, if it has one, loses it with this: what it has under
+/// way stops as soon as it looks, and whatever it writes changes nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn cancel(database: &Database, tenant: &Tenant, id: EvaluationId) -> Result<Granted> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'cancelled', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now()
+        WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')";
+    wish(database, SQL, tenant, id).await
+}
+
+/// Queues an evaluation once more that failed, was cancelled or came out unscorable. What was paid for stays;
+/// failures and crashes are counted anew, and a deadline that has passed counts no more.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn retry(database: &Database, tenant: &Tenant, id: EvaluationId) -> Result<Granted> {
+    const SQL: &str = "
+        UPDATE evaluations e
+        SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0,
+            outcome = NULL, error_code = NULL, error_message = NULL, finished_at = NULL, started_at = NULL,
+            deadline_at = CASE WHEN deadline_at > now() THEN deadline_at END,
+            next_run_at = now(), announced_at = NULL, updated_at = now()
+        WHERE id = $1 AND tenant = $2
+          AND (state IN ('failed', 'cancelled') OR (state = 'succeeded' AND outcome = 'unscorable'))
+          AND EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)";
+    match wish(database, SQL, tenant, id).await? {
+        Granted::No(State::Failed | State::Cancelled) => Ok(Granted::PayloadGone),
+        granted => Ok(granted),
+    }
+}
+
+async fn wish(
+    database: &Database,
+    sql: &str,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Granted> {
+    const LOOK: &str = "SELECT state FROM evaluations WHERE id = $1 AND tenant = $2";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(sql).await?;
+    if client
+        .execute(&statement, &[&id.0, &tenant.as_str()])
+        .await?
+        == 1
+    {
+        return Ok(Granted::Yes);
+    }
+    let Some(row) = client.query_opt(LOOK, &[&id.0, &tenant.as_str()]).await? else {
+        return Ok(Granted::NotFound);
+    };
+    let state = State::parse(row.get(0));
+    let state = state.ok_or_else(|| Error::Unreadable {
+        what: "evaluation",
+        problem: "unknown state".to_owned(),
+    })?;
+    Ok(Granted::No(state))
+}

@@ -1,0 +1,43 @@
+//! Removing what is old enough, a little at a time: long deletes hold up everybody else.
+
+use std::time::Duration;
+
+use crate::database::Database;
+use crate::error::Result;
+
+/// Removes up to `most` payloads of evaluations that ended at least `age` ago; says how many those were.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn remove_payloads(database: &Database, age: Duration, most: u32) -> Result<u64> {
+    // A payload is never younger than its evaluation's end, so its own age finds the candidates by index.
+    const SQL: &str = "
+        DELETE FROM payloads WHERE evaluation_id IN (
+            SELECT p.evaluation_id FROM payloads p JOIN evaluations e ON e.id = p.evaluation_id
+            WHERE p.created_at < now() - make_interval(secs => $1)
+              AND e.finished_at < now() - make_interval(secs => $1)
+            ORDER BY p.created_at LIMIT $2
+        )";
+    remove(database, SQL, age, most).await
+}
+
+/// Removes up to `most` evaluations that ended at least `age` ago, with everything that belongs to them.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -> Result<u64> {
+    const SQL: &str = "
+        DELETE FROM evaluations WHERE id IN (
+            SELECT id FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
+            ORDER BY finished_at LIMIT $2
+        )";
+    remove(database, SQL, age, most).await
+}
+
+async fn remove(database: &Database, sql: &str, age: Duration, most: u32) -> Result<u64> {
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client
+        .execute(&statement, &[&age.as_secs_f64(), &i64::from(most)])
+        .await?)
+}

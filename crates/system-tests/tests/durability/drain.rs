@@ -1,0 +1,91 @@
+//! `SIGTERM`: what is nearly done is ended, what is not is given back.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use local_stack::{Signal, eventually};
+use serde_json::{Value, json};
+
+use crate::support::{SOON, System, quick};
+
+/// The drain that the worker is given, and what a process may need beyond it.
+const GONE_WITHIN: Duration = Duration::from_secs(5 + 4);
+
+#[tokio::test]
+async fn a_leaving_worker_ends_what_it_can_and_gives_the_rest_back_uncharged() -> Result<()> {
+    let builder = quick()
+        .worker_env("AUTORATER__WORKER__DRAIN", "5s")
+        .worker_env("AUTORATER__WORKER__SLOTS", "3");
+    let system = System::start(builder).await?;
+    system
+        .mock_is(json!({
+            "latency_ms": 1_000,
+            "faults": [{"fault": "hang", "match": "without an end"}],
+        }))
+        .await?;
+    let hanging = [
+        system.post("A call without an end.").await?,
+        system.post("Another one without an end.").await?,
+    ];
+    system.mock_reaches("in_flight", 2).await?;
+    let quick_one = system.post("A call that ends in time.").await?;
+    system.mock_reaches("in_flight", 3).await?;
+    let waiting = system.post("Still waiting for a slot.").await?;
+
+    let leaving = system.worker(0);
+    leaving.signal(Signal::Terminate)?;
+    let begun = Instant::now();
+    let admin = leaving.admin_url().unwrap_or_default().to_owned();
+    eventually(SOON, async || {
+        let answer = system.http().get(format!("{admin}/readyz")).send().await?;
+        let status = answer.status();
+        let report: Value = answer.json().await?;
+        ensure!(
+            status == 503 && report["draining"] == true,
+            "{status}: {report}"
+        );
+        anyhow::Ok(())
+    })
+    .await?;
+    let live = system.http().get(format!("{admin}/livez")).send().await?;
+    assert_eq!(live.status(), 200);
+    let exit = leaving.process().wait_exit(GONE_WITHIN).await?;
+    assert_eq!(exit.code(), Some(0), "{}", leaving.log());
+    assert!(begun.elapsed() < GONE_WITHIN, "{:?}", begun.elapsed());
+
+    let ended = system.get(&quick_one).await?;
+    assert_eq!(ended["status"], "succeeded", "{ended}");
+    for id in hanging.iter().chain([&waiting]) {
+        let evaluation = system.get(id).await?;
+        assert_eq!(evaluation["status"], "pending", "{evaluation}");
+        assert_eq!(evaluation["attempts"], 0, "{evaluation}");
+    }
+    // It signed off, so nobody has to wait for its lease.
+    assert_eq!(system.number("SELECT count(*) FROM workers").await?, 0);
+
+    system.mock_is(json!({})).await?;
+    system.start_worker().await?;
+    for id in hanging.iter().chain([&waiting]) {
+        let evaluation = system.judged(id).await?;
+        assert_eq!(evaluation["attempts"], 1, "{evaluation}");
+    }
+    let charged = "SELECT count(*) FROM evaluations WHERE failures + crashes > 0";
+    assert_eq!(system.number(charged).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn apis_leave_in_order_too() -> Result<()> {
+    let system = System::start(
+        quick()
+            .workers(0)
+            .mock(false)
+            .worker_env("OPENAI_BASE_URL", "http://127.0.0.1:9"),
+    )
+    .await?;
+    for service in [&system.ingest()[0], &system.status()[0]] {
+        let exit = service.stop(GONE_WITHIN).await?;
+        assert_eq!(exit.code(), Some(0), "{}", service.log());
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! PostgreSQL stopped and started: posts are refused at once, and what was paid for is kept.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use local_stack::{StackBuilder, eventually};
+use serde_json::{Value, json};
+
+use crate::support::{SOON, System, quick};
+
+/// For an answer that says that it cannot be given.
+const QUICKLY: Duration = Duration::from_secs(5);
+
+fn own_postgres() -> StackBuilder {
+    quick().private_postgres(true)
+}
+
+#[tokio::test]
+async fn a_post_without_postgresql_is_refused_at_once_and_taken_once_it_is_back() -> Result<()> {
+    let system = System::start(own_postgres()).await?;
+    let earlier = system.post("Before the stop.").await?;
+    system.judged(&earlier).await?;
+    for end in ["stop", "kill"] {
+        match end {
+            "stop" => system.postgres().stop().await?,
+            _ => system.postgres().kill().await?,
+        }
+        let begun = Instant::now();
+        let refused = system.try_post("Refused.").await?;
+        assert!(begun.elapsed() < QUICKLY, "{:?}", begun.elapsed());
+        assert_eq!(refused.status(), 503);
+        assert!(refused.headers().contains_key("retry-after"));
+        let problem: Value = refused.json().await?;
+        assert_eq!(problem["code"], "dependency_unavailable", "{problem}");
+
+        let begun = Instant::now();
+        let url = format!("{}/v1/evaluations/{earlier}", system.status_url());
+        let unread = system.http().get(url).send().await?;
+        assert!(begun.elapsed() < QUICKLY, "{:?}", begun.elapsed());
+        assert_eq!(unread.status(), 503);
+
+        system.postgres().start().await?;
+        let id = eventually(SOON, async || {
+            system.post(&format!("After the {end}.")).await
+        })
+        .await?;
+        system.judged(&id).await?;
+        system.judged(&earlier).await?;
+    }
+    Ok(())
+}
+
+/// Posts, and stops PostgreSQL from before the judge's reply until the mock provider has sent it and `away` is over.
+async fn reply_while_away(system: &System, away: Duration) -> Result<String> {
+    system.mock_is(json!({"latency_ms": 1_000})).await?;
+    let id = system.post("Judged while PostgreSQL is away.").await?;
+    system.mock_reaches("in_flight", 1).await?;
+    system.postgres().stop().await?;
+    let begun = Instant::now();
+    system.mock_reaches("completed", 1).await?;
+    eventually(SOON, async || begun.elapsed() >= away).await?;
+    system.postgres().start().await?;
+    Ok(id)
+}
+
+async fn bought_once(system: &System, id: &str) -> Result<()> {
+    let evaluation = system.judged(id).await?;
+    ensure!(evaluation["attempts"] == 1, "{evaluation}");
+    let calls = system.mock_count("requests").await?;
+    ensure!(calls == 1, "{calls} calls");
+    let replies = system.number("SELECT count(*) FROM replies").await?;
+    ensure!(replies == 1, "{replies} replies");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reply_that_comes_while_postgresql_is_away_is_committed_later() -> Result<()> {
+    let builder = own_postgres().worker_env("AUTORATER__WORKER__LEASE", "20s");
+    let system = System::start(builder).await?;
+    let id = reply_while_away(&system, Duration::from_secs(2)).await?;
+    bought_once(&system, &id).await
+}
+
+#[tokio::test]
+async fn an_outage_longer_than_the_lease_costs_no_worker_its_work() -> Result<()> {
+    // Sweeps come far more often than heartbeats are tried again.
+    let builder = own_postgres()
+        .workers(2)
+        .worker_env("AUTORATER__WORKER__SWEEP", "10ms");
+    let system = System::start(builder).await?;
+    let id = reply_while_away(&system, Duration::from_secs(6)).await?;
+    bought_once(&system, &id)
+        .await
+        .with_context(|| format!("{}{}", system.worker(0).log(), system.worker(1).log()))
+}

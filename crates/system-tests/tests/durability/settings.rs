@@ -1,0 +1,210 @@
+//! Wrong settings against the built binaries: one line that names the variable, and exit code 64.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use local_stack::{Process, Role};
+
+use crate::support::{System, quick};
+
+/// Nothing is connected before the settings are known to be right.
+const AT_ONCE: Duration = Duration::from_secs(20);
+
+/// Service, the variables that make it wrong, what the line begins with, and a word that it holds.
+type Case<'c> = (Role, &'c [(&'c str, &'c str)], &'c str, &'c str);
+
+const CASES: &[Case<'_>] = &[
+    (
+        Role::Ingest,
+        &[("DATABASE_URL", "")],
+        "DATABASE_URL: ",
+        "required",
+    ),
+    (
+        Role::Status,
+        &[("REDIS_URL", "")],
+        "REDIS_URL: ",
+        "required",
+    ),
+    (
+        Role::Worker,
+        &[("OPENAI_BASE_URL", ""), ("OPENAI_API_KEY", "")],
+        "OPENAI_BASE_URL: ",
+        "required",
+    ),
+    (
+        Role::Worker,
+        &[("AUTORATER__WORKER__SLOTZ", "5")],
+        "AUTORATER__WORKER__SLOTZ: ",
+        "did you mean AUTORATER__WORKER__SLOTS",
+    ),
+    (
+        Role::Status,
+        &[("AUTORATER__NONSENSE", "5")],
+        "AUTORATER__NONSENSE: ",
+        "unknown",
+    ),
+    (
+        Role::Worker,
+        &[("AUTORATER__WORKER__LEASE", "30")],
+        "AUTORATER__WORKER__LEASE: ",
+        "has no unit",
+    ),
+    (
+        Role::Worker,
+        &[
+            ("AUTORATER__WORKER__HEARTBEAT", "10s"),
+            ("AUTORATER__WORKER__LEASE", "20s"),
+        ],
+        "AUTORATER__WORKER__LEASE: ",
+        "three times",
+    ),
+    (
+        Role::Worker,
+        &[("AUTORATER__WORKER__SLOTS", "0")],
+        "AUTORATER__WORKER__SLOTS: ",
+        "1 to 100000",
+    ),
+    (
+        Role::Worker,
+        &[
+            ("OPENAI_API_KEY", "one"),
+            ("OPENAI_API_KEY_FILE", "/nowhere"),
+        ],
+        "OPENAI_API_KEY and OPENAI_API_KEY_FILE: ",
+        "both are set",
+    ),
+    (
+        Role::Ingest,
+        &[("DATABASE_URL", ""), ("DATABASE_URL_FILE", "/nowhere")],
+        "DATABASE_URL_FILE: ",
+        "cannot read",
+    ),
+    (
+        Role::Status,
+        &[
+            ("REDIS_URL", "redis://one"),
+            ("AUTORATER__REDIS__URL", "redis://two"),
+        ],
+        "REDIS_URL and AUTORATER__REDIS__URL: ",
+        "contradictory",
+    ),
+    (
+        Role::Ingest,
+        &[("AUTORATER__AUTH__MODE", "keys")],
+        "AUTORATER__AUTH__MODE: ",
+        "expected",
+    ),
+    (
+        Role::Status,
+        &[("AUTORATER__AUTH__MODE", "of")],
+        "AUTORATER__AUTH__MODE: ",
+        "`keys` or `off`",
+    ),
+    (
+        Role::Ingest,
+        &[("LISTEN_ADDR", "0.0.0.0:0")],
+        "AUTORATER__AUTH__MODE: ",
+        "ALLOW_PUBLIC",
+    ),
+    (
+        Role::Status,
+        &[("LISTEN_ADDR", "localhost:80")],
+        "LISTEN_ADDR: ",
+        "`IP:PORT`",
+    ),
+    (
+        Role::Ingest,
+        &[
+            ("LISTEN_ADDR", "127.0.0.1:8123"),
+            ("ADMIN_ADDR", "127.0.0.1:8123"),
+        ],
+        "ADMIN_ADDR: ",
+        "clashes",
+    ),
+    (
+        Role::Ingest,
+        &[("DATABASE_URL", "postgres://db/x?sslmode=perhaps")],
+        "DATABASE_URL: ",
+        "sslmode",
+    ),
+    (
+        Role::Worker,
+        &[("DATABASE_URL", "mysql://db/x")],
+        "DATABASE_URL: ",
+        "postgres://",
+    ),
+    (
+        Role::Worker,
+        &[("REDIS_URL", "redis-cluster://db")],
+        "REDIS_URL: ",
+        "Cluster",
+    ),
+    (
+        Role::Ingest,
+        &[("AUTORATER__DATABASE__POOL_WAIT", "40s")],
+        "AUTORATER__DATABASE__POOL_WAIT: ",
+        "request_timeout",
+    ),
+    (
+        Role::Status,
+        &[("AUTORATER__DATABASE__POOL_SIZE", "many")],
+        "AUTORATER__DATABASE__POOL_SIZE: ",
+        "expected",
+    ),
+    (
+        Role::Status,
+        &[("LOG_FORMAT", "xml")],
+        "LOG_FORMAT: ",
+        "`json` or `pretty`",
+    ),
+    (
+        Role::Ingest,
+        &[("AUTORATER_CONFIG", "/nowhere.toml")],
+        "AUTORATER_CONFIG: ",
+        "cannot read",
+    ),
+];
+
+#[tokio::test]
+async fn a_wrong_setting_stops_each_service_with_one_line_that_names_it() -> Result<()> {
+    let bare = quick()
+        .mock(false)
+        .migrate(false)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0)
+        .worker_env("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
+    let system = System::start(bare).await?;
+    let mut wrong = Vec::new();
+    for (index, case) in CASES.iter().enumerate() {
+        if let Err(error) = refused(&system, index, case).await {
+            wrong.push(format!("{:?}: {error:#}", case.1));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+async fn refused(system: &System, index: usize, case: &Case<'_>) -> Result<()> {
+    let (role, variables, beginning, word) = *case;
+    let program = system.bin_dir().join(role.binary());
+    let mut command = Process::builder(format!("wrong-{index}"), program, system.log_dir())
+        .envs(system.service_env(role));
+    for (name, value) in variables {
+        command = command.env(*name, *value);
+    }
+    let process = command.start()?;
+    let exit = process.wait_exit(AT_ONCE).await;
+    let log = read(process.log_path())?;
+    anyhow::ensure!(exit?.code() == Some(64), "{log}");
+    anyhow::ensure!(log.lines().count() == 1, "more than a line: {log}");
+    anyhow::ensure!(log.starts_with(beginning), "{log}");
+    anyhow::ensure!(log.contains(word), "{log}");
+    Ok(())
+}
+
+fn read(log: &Path) -> Result<String> {
+    std::fs::read_to_string(log).with_context(|| log.display().to_string())
+}

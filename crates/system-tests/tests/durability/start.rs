@@ -1,0 +1,123 @@
+//! Services that start before what they need.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, ensure};
+use local_stack::{Process, Role, eventually};
+use serde_json::Value;
+
+use crate::support::{SOON, System, payload, quick};
+
+/// A service started by hand.
+struct Started {
+    process: Process,
+    url: String,
+    admin: String,
+}
+
+impl Started {
+    fn new(system: &System, role: Role, command: &str) -> Result<Self> {
+        let env = system.service_env(role);
+        let addresses: HashMap<_, _> = env.iter().cloned().collect();
+        let url = |name: &str| {
+            let address = addresses.get(name).map_or("", String::as_str);
+            format!("http://{address}")
+        };
+        let (url, admin) = (url("LISTEN_ADDR"), url("ADMIN_ADDR"));
+        let name = format!("{}-{command}", role.binary());
+        let program = system.bin_dir().join(role.binary());
+        let process = Process::builder(name, program, system.log_dir())
+            .arg(command)
+            .envs(env)
+            .start()?;
+        Ok(Self {
+            process,
+            url,
+            admin,
+        })
+    }
+
+    /// Waits until `/readyz` refuses and gives this as the reason, while `/livez` says that all is well.
+    async fn waits_because_of(&self, system: &System, words: &str) -> Result<()> {
+        let get = |path: &str| system.http().get(format!("{}/{path}", self.admin)).send();
+        eventually(SOON, async || {
+            let answer = get("readyz").await?;
+            let status = answer.status();
+            let report: Value = answer.json().await?;
+            let reason = report["checks"]["postgres"]["reason"].as_str();
+            ensure!(
+                status == 503 && reason.is_some_and(|reason| reason.contains(words)),
+                "{status}: {report}"
+            );
+            anyhow::Ok(())
+        })
+        .await
+        .with_context(|| self.process.log())?;
+        assert_eq!(get("livez").await?.status(), 200);
+        Ok(())
+    }
+
+    async fn is_ready(&self) -> Result<()> {
+        let url = format!("{}/readyz", self.admin);
+        self.process.wait_ready(&url, SOON).await
+    }
+}
+
+#[tokio::test]
+async fn services_wait_for_postgresql_and_then_for_the_schema() -> Result<()> {
+    let bare = quick()
+        .private_postgres(true)
+        .migrate(false)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0);
+    let system = System::start(bare).await?;
+    system.postgres().stop().await?;
+    let serve = |role| Started::new(&system, role, "serve");
+    let services = [
+        serve(Role::Ingest)?,
+        serve(Role::Status)?,
+        serve(Role::Worker)?,
+    ];
+    for service in &services {
+        service
+            .waits_because_of(&system, "PostgreSQL is not available")
+            .await?;
+    }
+    let [ingest, status, _] = &services;
+    let answer = system
+        .http()
+        .post(format!("{}/v1/evaluations", ingest.url))
+        .json(&payload("Too early."))
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 503);
+
+    system.postgres().start().await?;
+    for service in &services {
+        service.waits_because_of(&system, "not migrated").await?;
+    }
+    let migrate = Started::new(&system, Role::Ingest, "migrate")?.process;
+    let exit = migrate.wait_exit(SOON).await?;
+    assert_eq!(exit.code(), Some(0), "{}", migrate.log());
+    for service in &services {
+        service.is_ready().await?;
+    }
+
+    let answer = system
+        .http()
+        .post(format!("{}/v1/evaluations", ingest.url))
+        .json(&payload("In time."))
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 202);
+    let posted: Value = answer.json().await?;
+    let id = posted["id"].as_str().context("no id")?;
+    let url = format!("{}/v1/evaluations/{id}", status.url);
+    eventually(SOON, async || {
+        let evaluation: Value = system.http().get(&url).send().await?.json().await?;
+        ensure!(evaluation["status"] == "succeeded", "{evaluation}");
+        anyhow::Ok(())
+    })
+    .await
+}

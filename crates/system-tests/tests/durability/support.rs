@@ -1,0 +1,223 @@
+//! A stack with short settings, and how a test talks to it.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use local_stack::{Stack, StackBuilder, eventually};
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::NoTls;
+use tokio_postgres::types::ToSql;
+
+/// Stacks that run at once: more of them would slow one another down beyond their bounds.
+const STACKS: usize = 3;
+static TURNS: Semaphore = Semaphore::const_new(STACKS);
+
+/// For whatever should happen soon, on a machine that is busy with other tests.
+pub(crate) const SOON: Duration = Duration::from_secs(30);
+
+/// A running stack.
+pub(crate) struct System {
+    stack: Stack,
+    http: Client,
+    _turn: SemaphorePermit<'static>,
+}
+
+/// A stack whose workers notice everything quickly.
+pub(crate) fn quick() -> StackBuilder {
+    Stack::builder()
+        .worker_env("AUTORATER__WORKER__HEARTBEAT", "500ms")
+        .worker_env("AUTORATER__WORKER__LEASE", "3s")
+        .worker_env("AUTORATER__WORKER__SWEEP", "500ms")
+        .worker_env("AUTORATER__WORKER__RELAY", "250ms")
+}
+
+/// A client that finds no proxy and waits for nothing for ever.
+pub(crate) fn client() -> Client {
+    Client::builder()
+        .no_proxy()
+        .timeout(SOON)
+        .build()
+        .expect("an HTTP client")
+}
+
+/// A payload; different texts are different evaluations.
+pub(crate) fn payload(text: &str) -> Value {
+    json!({"input": "Say something useful.", "output": text})
+}
+
+impl Deref for System {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.stack
+    }
+}
+
+impl System {
+    pub(crate) async fn start(builder: StackBuilder) -> Result<Self> {
+        let turn = TURNS.acquire().await?;
+        Ok(Self {
+            stack: builder.start().await?,
+            http: client(),
+            _turn: turn,
+        })
+    }
+
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
+    pub(crate) async fn try_post(&self, text: &str) -> Result<Response> {
+        let url = format!("{}/v1/evaluations", self.ingest_url(0));
+        Ok(self.http.post(url).json(&payload(text)).send().await?)
+    }
+
+    /// Posts a candidate, which has to be taken, and returns the id.
+    pub(crate) async fn post(&self, text: &str) -> Result<String> {
+        let answer = self.try_post(text).await?;
+        let status = answer.status();
+        let body: Value = answer.json().await?;
+        ensure!(status == 202, "{status}: {body}");
+        Ok(body["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// Posts so many different candidates in one batch and returns their ids.
+    pub(crate) async fn post_many(&self, count: usize) -> Result<Vec<String>> {
+        let lines: String = (0..count)
+            .map(|n| {
+                format!(
+                    "{}\n",
+                    payload(&format!("Candidate number {n} of a batch."))
+                )
+            })
+            .collect();
+        let answer = self
+            .http
+            .post(format!("{}/v1/evaluations/batch", self.ingest_url(0)))
+            .header("content-type", "application/x-ndjson")
+            .body(lines)
+            .send()
+            .await?;
+        let text = answer.error_for_status()?.text().await?;
+        let id = |line: &str| -> Result<String> {
+            let line: Value = serde_json::from_str(line)?;
+            ensure!(line["created"] == true, "{line}");
+            Ok(line["id"].as_str().context("no id")?.to_owned())
+        };
+        let ids = text.lines().map(id).collect::<Result<Vec<_>>>()?;
+        ensure!(ids.len() == count, "{} answers", ids.len());
+        Ok(ids)
+    }
+
+    pub(crate) async fn get(&self, id: &str) -> Result<Value> {
+        let url = format!("{}/v1/evaluations/{id}", self.status_url());
+        let answer = self.http.get(url).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+
+    /// Waits for the end of an evaluation.
+    pub(crate) async fn ended(&self, id: &str) -> Result<Value> {
+        eventually(SOON, async || {
+            let evaluation = self.get(id).await?;
+            match evaluation["status"].as_str() {
+                Some("succeeded" | "failed" | "cancelled") => Ok(evaluation),
+                _ => bail!("{evaluation}"),
+            }
+        })
+        .await
+    }
+
+    /// Waits for the end of an evaluation, which has to be a score.
+    pub(crate) async fn judged(&self, id: &str) -> Result<Value> {
+        let evaluation = self.ended(id).await?;
+        ensure!(evaluation["status"] == "succeeded", "{evaluation}");
+        ensure!(
+            evaluation["assessment"]["outcome"] == "scored",
+            "{evaluation}"
+        );
+        Ok(evaluation)
+    }
+
+    /// Waits until this many evaluations have succeeded, and all have.
+    pub(crate) async fn all_judged(&self, count: i64, bound: Duration) -> Result<()> {
+        eventually(bound, async || {
+            let left = self
+                .number("SELECT count(*) FROM evaluations WHERE state <> 'succeeded'")
+                .await?;
+            let done = self
+                .number("SELECT count(*) FROM evaluations WHERE state = 'succeeded'")
+                .await?;
+            ensure!(
+                left == 0 && done == count,
+                "{done} judged, {left} not, of {count}"
+            );
+            anyhow::Ok(())
+        })
+        .await?;
+        let assessments = self.number("SELECT count(*) FROM assessments").await?;
+        ensure!(assessments == count, "{assessments} assessments");
+        Ok(())
+    }
+
+    /// The one number that a query returns.
+    pub(crate) async fn number(&self, query: &str) -> Result<i64> {
+        self.number_of(query, &[]).await
+    }
+
+    pub(crate) async fn number_of(
+        &self,
+        query: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<i64> {
+        let connect = tokio_postgres::connect(self.database_url(), NoTls);
+        let (client, connection) = tokio::time::timeout(SOON, connect).await??;
+        tokio::select! {
+            row = client.query_one(query, params) => Ok(row?.try_get(0)?),
+            ended = connection => bail!("the connection ended: {ended:?}"),
+        }
+    }
+
+    /// Sets the mock provider: the whole of its settings.
+    pub(crate) async fn mock_is(&self, settings: Value) -> Result<()> {
+        self.ask_mock(Method::PUT, "config", Some(&settings))
+            .await?;
+        Ok(())
+    }
+
+    /// A figure of the mock provider.
+    pub(crate) async fn mock_count(&self, name: &str) -> Result<u64> {
+        let stats = self.ask_mock(Method::GET, "stats", None).await?;
+        stats[name].as_u64().context("no such figure")
+    }
+
+    /// The requests that the mock provider got, oldest first.
+    pub(crate) async fn mock_requests(&self) -> Result<Vec<Value>> {
+        let list = self.ask_mock(Method::GET, "requests", None).await?;
+        let found = list.as_array().or_else(|| list["requests"].as_array());
+        Ok(found.context("no list of requests")?.clone())
+    }
+
+    /// Waits until a figure of the mock provider is at least this.
+    pub(crate) async fn mock_reaches(&self, name: &str, least: u64) -> Result<()> {
+        eventually(SOON, async || {
+            let count = self.mock_count(name).await?;
+            ensure!(count >= least, "{name} is {count}");
+            anyhow::Ok(())
+        })
+        .await
+    }
+
+    async fn ask_mock(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}/mock/{path}", self.mock_url());
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?.error_for_status()?;
+        let text = answer.text().await?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+}
