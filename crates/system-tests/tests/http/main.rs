@@ -12,6 +12,7 @@ mod correlation;
 mod evaluation;
 mod idempotency;
 mod identity;
+mod limits;
 mod list;
 mod logs;
 mod malformed;
