@@ -226,11 +226,12 @@ impl Stack {
             drop(service.signal(Signal::Continue));
         }
         let stopped = join_all(services().map(|service| service.stop(STOP_BOUND))).await;
-        for service in stopped {
-            result = result.and(service.map(drop));
+        for status in stopped {
+            result = result.and_then(|()| status.map(drop));
         }
         if let Some(mock) = &self.mock {
-            result = result.and(mock.stop(STOP_BOUND).await.map(drop));
+            let status = mock.stop(STOP_BOUND).await;
+            result = result.and_then(|()| status.map(drop));
         }
         // A shared server refuses, and a private one may have been killed by the test: neither matters.
         drop(self.data.database.take());

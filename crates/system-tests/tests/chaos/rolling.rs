@@ -21,8 +21,9 @@ async fn a_rolling_restart_loses_nothing_and_repeats_no_finished_call() {
             for index in 0..2 {
                 let worker = bench.stack.worker(index);
                 // Drains: what is under way ends, what is untouched is given back.
-                worker.stop().await.unwrap();
-                worker.start_again().await.unwrap();
+                worker.stop(Duration::from_secs(35)).await.unwrap();
+                worker.start_again().unwrap();
+                worker.wait_ready().await.unwrap();
             }
         }
     };

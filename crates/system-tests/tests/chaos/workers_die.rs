@@ -44,7 +44,12 @@ async fn what_a_dead_worker_held_runs_again_within_45_seconds() {
         bench.number("SELECT max(crashes) FROM evaluations").await,
         1.0
     );
-    bench.stack.worker(second).stop().await.unwrap();
+    bench
+        .stack
+        .worker(second)
+        .stop(Duration::from_secs(35))
+        .await
+        .unwrap();
     #[expect(clippy::print_stdout, reason = "the figure that this test is for")]
     {
         println!(
