@@ -9,7 +9,7 @@ use super::check::has_deny;
 use crate::checks::{Checks, Outcome};
 use crate::{child, workspace};
 
-/// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests.
+/// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -36,6 +36,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .await;
     checks
         .must("property tests, long", property_tests(args.cases))
+        .await;
+    checks
+        .must("promises in numbers (minutes)", promises())
         .await;
     Ok(checks.finish())
 }
@@ -64,6 +67,22 @@ async fn advisories() -> Result<Outcome> {
     }
     cargo(&["deny", "check", "--disable-fetch", "advisories"]).await?;
     Ok(Outcome::Passed)
+}
+
+/// Dead workers, a lost Redis, a rolling restart, with the settings of production.
+async fn promises() -> Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let args = [
+        "test",
+        "-p",
+        "system-tests",
+        "--test",
+        "chaos",
+        "--",
+        "--nocapture",
+        "--test-threads=2",
+    ];
+    child::succeed(command.args(args)).await
 }
 
 /// The tests again, with more cases where a test draws them.

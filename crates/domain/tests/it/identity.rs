@@ -63,3 +63,30 @@ proptest! {
         prop_assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
     }
 }
+
+#[test]
+fn the_published_vectors_hold() {
+    let vectors: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../../../../docs/id-vectors.json")).unwrap();
+    assert!(vectors.len() >= 8);
+    for vector in vectors {
+        let text = |name: &str| vector.get(name).and_then(serde_json::Value::as_str);
+        let payload = text("payload").unwrap();
+        let json = Json::parse(payload.as_bytes()).unwrap();
+        assert_eq!(
+            String::from_utf8(json.canonical()).unwrap(),
+            text("canonical").unwrap(),
+            "{payload}"
+        );
+        let identity = match text("idempotency_key") {
+            Some(key) => Identity::of_key(
+                &Tenant::default(),
+                &IdempotencyKey::parse(key).unwrap(),
+                &json,
+            ),
+            None => Identity::of_payload(&Tenant::default(), &json),
+        };
+        assert_eq!(identity.id.to_string(), text("id").unwrap(), "{payload}");
+        assert!(domain::submission::parse(&json).is_ok(), "{payload}");
+    }
+}
