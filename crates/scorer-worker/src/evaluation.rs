@@ -26,6 +26,8 @@ use crate::{calls, plan};
 
 /// Memory that an evaluation takes besides its payload, in KiB.
 const BASE_KIB: usize = 64;
+/// Payloads from this size on take longer to read than other tasks should wait: about half a millisecond.
+const LARGE: usize = 64 * 1024;
 /// How often a payload is in memory while its calls are made: the prompt, and the request's body.
 const COPIES: usize = 3;
 
@@ -146,7 +148,9 @@ impl Judging {
         claimed: &Claimed,
         payload: Vec<u8>,
     ) -> Result<Next, Stop> {
-        let json = Json::parse(&payload).map_err(|error| unreadable(&error.to_string()))?;
+        let size = payload.len();
+        let json = aside(size, || Json::parse(&payload))
+            .map_err(|error| unreadable(&error.to_string()))?;
         let submission = submission::parse(&json)
             .map_err(|_| unreadable("its payload is not one that this release takes"))?;
         let plan = match &self.plan {
@@ -157,7 +161,7 @@ impl Judging {
                 Arc::clone(self.plan.insert(obtained))
             }
         };
-        let next = judging::next(&plan, &submission, &self.known);
+        let next = aside(size, || judging::next(&plan, &submission, &self.known));
         let ended_unscorable =
             matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable);
         if std::mem::take(&mut self.is_new_round) && ended_unscorable {
@@ -167,6 +171,15 @@ impl Judging {
             return Ok(judging::next(&plan, &submission, &self.known));
         }
         Ok(next)
+    }
+}
+
+/// Does work on a payload. For a large one the thread's other tasks move to another thread first.
+fn aside<T>(size: usize, work: impl FnOnce() -> T) -> T {
+    if size < LARGE {
+        work()
+    } else {
+        tokio::task::block_in_place(work)
     }
 }
 
