@@ -1,0 +1,8 @@
+//! The queue against a real Redis, a key prefix or a server of its own for each test.
+
+mod outage;
+mod progress;
+mod stream;
+mod support;
+mod take_over;
+mod wake;
