@@ -25,7 +25,7 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
             .unwrap()
     );
     let mut other = plan();
-    other.model = "another".to_owned();
+    "another".clone_into(&mut other.model);
     assert!(!plans::store(database, old, &other, 9).await.unwrap());
     let late = assessment("late");
     assert!(!assessments::finish(database, old, &late).await.unwrap());

@@ -10,7 +10,7 @@ use crate::support::{Bench, tenant};
 fn rubric(description: &str) -> Rubric {
     let mut rubric = builtin::all()[0].rubric.clone();
     rubric.name = Some("own".to_owned());
-    rubric.description = description.to_owned();
+    description.clone_into(&mut rubric.description);
     rubric
 }
 

@@ -43,7 +43,7 @@ async fn the_digest_of_what_was_sent_first_stays() {
     let first = item("first");
     let mut second = item("second");
     second.identity.id = first.identity.id;
-    bench.submitted(&[first.clone()]).await;
+    bench.submitted(std::slice::from_ref(&first)).await;
     let again = submit(&bench.database, &[second]).await.unwrap();
     assert_eq!(again[0].digest, first.identity.digest);
     let kept = payloads::load(&bench.database, &first.tenant, first.identity.id)

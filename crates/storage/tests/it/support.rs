@@ -29,7 +29,7 @@ pub(crate) struct Bench {
     sql: Client,
     options: Options,
     _connection: JoinSet<()>,
-    _own: TestDatabase,
+    own: TestDatabase,
 }
 
 impl Bench {
@@ -51,7 +51,7 @@ impl Bench {
             sql,
             options,
             _connection: tasks,
-            _own: own,
+            own,
         }
     }
 
@@ -63,6 +63,10 @@ impl Bench {
 
     pub(crate) fn options(&self) -> &Options {
         &self.options
+    }
+
+    pub(crate) fn database_name(&self) -> &str {
+        self.own.name()
     }
 
     pub(crate) async fn execute(&self, query: &str, params: &[&(dyn ToSql + Sync)]) -> u64 {
