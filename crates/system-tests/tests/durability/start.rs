@@ -63,6 +63,23 @@ impl Started {
     }
 }
 
+/// Who does not look at `/readyz` is told to come back later.
+async fn nothing_is_served(system: &System, ingest: &Started, status: &Started) -> Result<()> {
+    let post = system
+        .http()
+        .post(format!("{}/v1/evaluations", ingest.url))
+        .json(&payload("Too early."));
+    let get = system.http().get(format!("{}/v1/evaluations", status.url));
+    for request in [post, get] {
+        let answer = request.send().await?;
+        assert_eq!(answer.status(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
+        let problem: Value = answer.json().await?;
+        assert_eq!(problem["code"], "dependency_unavailable", "{problem}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn services_wait_for_postgresql_and_then_for_the_schema() -> Result<()> {
     let bare = quick()
@@ -85,18 +102,13 @@ async fn services_wait_for_postgresql_and_then_for_the_schema() -> Result<()> {
             .await?;
     }
     let [ingest, status, _] = &services;
-    let answer = system
-        .http()
-        .post(format!("{}/v1/evaluations", ingest.url))
-        .json(&payload("Too early."))
-        .send()
-        .await?;
-    assert_eq!(answer.status(), 503);
+    nothing_is_served(&system, ingest, status).await?;
 
     system.postgres().start().await?;
     for service in &services {
         service.waits_because_of(&system, "not migrated").await?;
     }
+    nothing_is_served(&system, ingest, status).await?;
     let migrate = Started::new(&system, Role::Ingest, "migrate")?.process;
     let exit = migrate.wait_exit(SOON).await?;
     assert_eq!(exit.code(), Some(0), "{}", migrate.log());

@@ -34,15 +34,6 @@ pub(crate) fn quick() -> StackBuilder {
         .worker_env("AUTORATER__WORKER__RELAY", "250ms")
 }
 
-/// A client that finds no proxy and waits for nothing for ever.
-pub(crate) fn client() -> Client {
-    Client::builder()
-        .no_proxy()
-        .timeout(SOON)
-        .build()
-        .expect("an HTTP client")
-}
-
 /// A payload; different texts are different evaluations.
 pub(crate) fn payload(text: &str) -> Value {
     json!({"input": "Say something useful.", "output": text})
@@ -61,7 +52,8 @@ impl System {
         let turn = TURNS.acquire().await?;
         Ok(Self {
             stack: builder.start().await?,
-            http: client(),
+            // Finds no proxy, and waits for nothing for ever.
+            http: Client::builder().no_proxy().timeout(SOON).build()?,
             _turn: turn,
         })
     }

@@ -1,0 +1,137 @@
+//! Which part of the backlog is in the stream.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use domain::Priority;
+use futures::future::join_all;
+use storage::evaluations::{announce, backlog, forget_lost, unannounce};
+
+use crate::support::{Bench, item, item_of, items, tenant};
+
+const NOW: Priority = Priority::Interactive;
+
+#[tokio::test]
+async fn tenants_take_turns_whatever_their_backlogs() {
+    let bench = Bench::migrated().await;
+    for (name, count) in [("large", 300), ("middle", 30), ("small", 3)] {
+        let tenant = tenant(name);
+        let all: Vec<_> = (0..count)
+            .map(|n| item_of(&tenant, &n.to_string()))
+            .collect();
+        bench.submitted(&all).await;
+    }
+    let marked = announce(&bench.database, NOW, 30).await.unwrap();
+    assert_eq!(marked.len(), 30);
+    let mut shares: HashMap<&str, usize> = HashMap::new();
+    for bell in &marked {
+        *shares.entry(bell.tenant.as_str()).or_default() += 1;
+    }
+    assert_eq!(shares["small"], 3);
+    assert!(
+        shares["middle"] >= 13 && shares["large"] >= 13,
+        "{shares:?}"
+    );
+}
+
+#[tokio::test]
+async fn four_relays_at_once_mark_each_row_once() {
+    let bench = Bench::migrated().await;
+    bench.submitted(&items("waiting", 400)).await;
+    let relay = || async {
+        let mut marked = Vec::new();
+        // Rows that another is marking are skipped, so an empty answer is not yet the end.
+        while bench.count("evaluations WHERE announced_at IS NULL").await > 0 {
+            let some = announce(&bench.database, NOW, 37).await.unwrap();
+            marked.extend(some.into_iter().map(|bell| bell.id));
+        }
+        marked
+    };
+    let all: Vec<_> = join_all((0..4).map(|_| relay()))
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!(all.len(), 400);
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), 400);
+}
+
+#[tokio::test]
+async fn only_what_is_due_and_of_the_priority_is_announced() {
+    let bench = Bench::migrated().await;
+    let mut batch = item("batch");
+    batch.priority = Priority::Batch;
+    batch.traceparent = Some("00-aa-bb-01".to_owned());
+    let mut announced = item("rung for by its post");
+    announced.announced = true;
+    let ids = bench
+        .submitted(&[batch, announced, item("later"), item("due")])
+        .await;
+    let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour' WHERE id = $1";
+    bench.execute(later, &[&ids[2].0]).await;
+    let marked = announce(&bench.database, NOW, 10).await.unwrap();
+    assert_eq!(marked.len(), 1);
+    assert_eq!(marked[0].id, ids[3]);
+    let marked = announce(&bench.database, Priority::Batch, 10).await;
+    let marked = marked.unwrap();
+    assert_eq!(marked[0].id, ids[0]);
+    assert_eq!(marked[0].traceparent.as_deref(), Some("00-aa-bb-01"));
+    assert!(announce(&bench.database, NOW, 0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn marks_can_be_taken_back() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("marked", 3)).await;
+    assert_eq!(announce(&bench.database, NOW, 3).await.unwrap().len(), 3);
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
+    assert_eq!(unannounce(&bench.database, &ids).await.unwrap(), 2);
+    assert_eq!(announce(&bench.database, NOW, 3).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn only_marks_older_than_the_oldest_entry_are_lost() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("announced", 3)).await;
+    for (id, seconds) in ids.iter().zip([5_i32, 50, 500]) {
+        let mark = "UPDATE evaluations SET announced_at = now() - make_interval(secs => $2)
+            WHERE id = $1";
+        bench.execute(mark, &[&id.0, &f64::from(seconds)]).await;
+    }
+    let lost = |oldest, grace| {
+        forget_lost(
+            &bench.database,
+            NOW,
+            Duration::from_secs(oldest),
+            Duration::from_secs(grace),
+        )
+    };
+    assert_eq!(lost(600, 5).await.unwrap(), 0);
+    assert_eq!(lost(100, 5).await.unwrap(), 1);
+    assert_eq!(lost(0, 60).await.unwrap(), 0);
+    assert_eq!(lost(0, 20).await.unwrap(), 1);
+    assert_eq!(announce(&bench.database, NOW, 9).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_backlog_is_counted_by_priority() {
+    let bench = Bench::migrated().await;
+    let empty = backlog(&bench.database, NOW).await.unwrap();
+    assert_eq!((empty.waiting, empty.in_flight), (0, 0));
+    assert!(empty.oldest_seconds.abs() < f64::EPSILON);
+    let ids = bench.submitted(&items("counted", 3)).await;
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
+    bench
+        .execute(
+            "UPDATE evaluations SET created_at = now() - interval '90 seconds'",
+            &[],
+        )
+        .await;
+    let found = backlog(&bench.database, NOW).await.unwrap();
+    assert_eq!((found.waiting, found.in_flight), (2, 1));
+    assert!((90.0..120.0).contains(&found.oldest_seconds), "{found:?}");
+    let other = backlog(&bench.database, Priority::Batch).await.unwrap();
+    assert_eq!((other.waiting, other.in_flight), (0, 0));
+}

@@ -1,0 +1,109 @@
+//! Taking evaluations for a worker.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::{EvaluationId, State};
+use futures::future::join;
+use storage::evaluations;
+use uuid::Uuid;
+
+use crate::support::{BOUND, Bench, item, items};
+
+#[tokio::test]
+async fn only_queued_rows_that_are_due_are_claimed() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("some", 3)).await;
+    let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour' WHERE id = $1";
+    bench.execute(later, &[&ids[1].0]).await;
+    let (first, second) = (bench.worker().await, bench.worker().await);
+    let held = bench.claim(first, &ids[2..]).await;
+    assert_eq!(held.len(), 1);
+
+    let unknown = EvaluationId(Uuid::now_v7());
+    let wanted = [&ids[..], &[unknown, ids[0]]].concat();
+    let claimed = bench.claim(second, &wanted).await;
+    let claimed: Vec<_> = claimed.iter().map(|one| one.ownership.id).collect();
+    assert_eq!(claimed, [ids[0]]);
+    assert_eq!(bench.state(ids[1]).await, State::Queued);
+    assert!(bench.claim(first, &[]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_claim_tells_what_a_worker_needs() {
+    let bench = Bench::migrated().await;
+    let mut new = item("told");
+    new.deadline_seconds = Some(60);
+    new.traceparent = Some("00-aa-bb-01".to_owned());
+    let ids = bench.submitted(&[new]).await;
+    let owner = bench.worker().await;
+    let claimed = bench.claim(owner, &ids).await.remove(0);
+    assert_eq!(claimed.ownership.owner, owner);
+    assert_eq!(claimed.ownership.epoch, 1);
+    assert_eq!(claimed.strategy, "direct");
+    assert_eq!(claimed.rubric, "general-quality@1");
+    assert_eq!(claimed.traceparent.as_deref(), Some("00-aa-bb-01"));
+    assert_eq!(claimed.payload_size, r#"{"output":"told"}"#.len());
+    // Its own deadline is sooner than the system's bound.
+    assert!(claimed.time_left <= Duration::from_secs(60));
+    assert!(claimed.time_left > Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn the_systems_bound_counts_from_the_first_claim() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("slow").await;
+    let back = evaluations::give_back(&bench.database, &ownership, Duration::ZERO).await;
+    assert!(back.unwrap());
+    let earlier = "UPDATE evaluations SET started_at = now() - interval '20 minutes'";
+    bench.execute(earlier, &[]).await;
+    let claimed = bench
+        .claim(ownership.owner, &[ownership.id])
+        .await
+        .remove(0);
+    assert_eq!(claimed.ownership.epoch, 2);
+    let spent = Duration::from_secs(20 * 60);
+    assert!(claimed.time_left <= BOUND - spent, "{claimed:?}");
+}
+
+#[tokio::test]
+async fn of_two_that_race_each_row_gets_exactly_one() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("contested", 200)).await;
+    let backwards: Vec<_> = ids.iter().rev().copied().collect();
+    let (first, second) = (bench.worker().await, bench.worker().await);
+    let (one, other) = join(bench.claim(first, &ids), bench.claim(second, &backwards)).await;
+    let mut owners = HashMap::new();
+    for claimed in one.iter().chain(&other) {
+        assert_eq!(claimed.ownership.epoch, 1);
+        let earlier = owners.insert(claimed.ownership.id, claimed.ownership.owner);
+        assert!(earlier.is_none(), "claimed twice");
+    }
+    assert_eq!(owners.len(), 200);
+    for (id, owner) in owners {
+        let row = bench
+            .row(
+                "SELECT owner, attempts FROM evaluations WHERE id = $1",
+                &[&id.0],
+            )
+            .await;
+        assert_eq!(row.get::<_, Uuid>(0), owner);
+        assert_eq!(row.get::<_, i32>(1), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_claim_has_a_higher_epoch() {
+    let bench = Bench::migrated().await;
+    let mut ownership = bench.held("often").await;
+    for epoch in 2..6 {
+        let given = evaluations::give_back(&bench.database, &ownership, Duration::ZERO).await;
+        assert!(given.unwrap());
+        ownership = bench
+            .claim(ownership.owner, &[ownership.id])
+            .await
+            .remove(0)
+            .ownership;
+        assert_eq!(ownership.epoch, epoch);
+    }
+}

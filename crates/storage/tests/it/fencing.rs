@@ -1,0 +1,137 @@
+//! An old owner's writes change nothing.
+
+use std::time::Duration;
+
+use domain::State;
+use storage::evaluations::{Release, fail, give_back, release, sweep};
+use storage::replies::{self, Cost};
+use storage::{Ownership, assessments, plans};
+
+use crate::support::{Bench, LEASE, assessment, failure, plan};
+
+/// Tries every write that an owner may do; none may say that it did something.
+async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
+    let database = &bench.database;
+    let before = bench.everything(old.id).await;
+    let cost = Cost::default();
+    assert!(
+        !replies::commit(database, old, "judge", &"late", cost)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !replies::commit(database, old, "another", &"late", cost)
+            .await
+            .unwrap()
+    );
+    let mut other = plan();
+    "another".clone_into(&mut other.model);
+    assert!(!plans::store(database, old, &other, 9).await.unwrap());
+    let late = assessment("late");
+    assert!(!assessments::finish(database, old, &late).await.unwrap());
+    assert!(!fail(database, old, &failure("late")).await.unwrap());
+    let released = release(database, old, Duration::ZERO, "late", 1).await;
+    assert_eq!(released.unwrap(), Release::Lost);
+    assert!(!give_back(database, old, Duration::ZERO).await.unwrap());
+    assert_eq!(bench.everything(old.id).await, before);
+}
+
+/// The same, claimed anew after its worker was found dead.
+async fn taken_over(bench: &Bench, old: &Ownership) -> Ownership {
+    bench.silence(old.owner).await;
+    let swept = sweep(&bench.database, LEASE, 9).await.unwrap();
+    assert_eq!(swept.len(), 1);
+    let heir = bench.worker().await;
+    bench.claim(heir, &[old.id]).await.remove(0).ownership
+}
+
+#[tokio::test]
+async fn nothing_is_written_once_the_owner_was_swept() {
+    let bench = Bench::migrated().await;
+    let old = bench.held("swept").await;
+    bench.silence(old.owner).await;
+    drop(sweep(&bench.database, LEASE, 9).await.unwrap());
+    assert_eq!(bench.state(old.id).await, State::Queued);
+    every_write_is_lost(&bench, &old).await;
+}
+
+#[tokio::test]
+async fn nothing_is_written_once_another_holds_it() {
+    let bench = Bench::migrated().await;
+    let old = bench.held("taken over").await;
+    let cost = Cost::default();
+    assert!(
+        replies::commit(&bench.database, &old, "judge", &"first", cost)
+            .await
+            .unwrap()
+    );
+    let heir = taken_over(&bench, &old).await;
+    assert!(heir.epoch > old.epoch);
+    every_write_is_lost(&bench, &old).await;
+
+    // The heir finds what was paid for, and may go on.
+    let kept = replies::load::<String>(&bench.database, &old.tenant, old.id).await;
+    assert_eq!(kept.unwrap(), [("judge".to_owned(), "first".to_owned())]);
+    assert!(
+        assessments::finish(&bench.database, &heir, &assessment("mine"))
+            .await
+            .unwrap()
+    );
+    every_write_is_lost(&bench, &old).await;
+    every_write_is_lost(&bench, &heir).await;
+}
+
+#[tokio::test]
+async fn the_same_worker_under_an_older_epoch_is_an_old_owner_too() {
+    let bench = Bench::migrated().await;
+    let old = bench.held("given back").await;
+    let given = give_back(&bench.database, &old, Duration::ZERO).await;
+    assert!(given.unwrap());
+    every_write_is_lost(&bench, &old).await;
+    let again = bench.claim(old.owner, &[old.id]).await.remove(0).ownership;
+    assert_eq!(again.owner, old.owner);
+    every_write_is_lost(&bench, &old).await;
+}
+
+#[tokio::test]
+async fn nothing_is_written_after_the_end() {
+    let bench = Bench::migrated().await;
+    let failed = bench.held("failed").await;
+    let done = fail(&bench.database, &failed, &failure("over")).await;
+    assert!(done.unwrap());
+    every_write_is_lost(&bench, &failed).await;
+
+    let exhausted = bench.held("exhausted").await;
+    let released = release(&bench.database, &exhausted, Duration::ZERO, "x", 1).await;
+    assert_eq!(released.unwrap(), Release::Exhausted);
+    every_write_is_lost(&bench, &exhausted).await;
+}
+
+#[tokio::test]
+async fn a_reply_and_a_plan_that_are_there_stay() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("written twice").await;
+    let database = &bench.database;
+    let cost = Cost {
+        input_tokens: 5,
+        output_tokens: 7,
+        nano_usd: Some(11),
+    };
+    for text in ["first", "second"] {
+        let mut plan = plan();
+        plan.nonce = text.to_owned();
+        assert!(plans::store(database, &ownership, &plan, 1).await.unwrap());
+        assert!(
+            replies::commit(database, &ownership, "judge", &text, cost)
+                .await
+                .unwrap()
+        );
+    }
+    let kept = replies::load::<String>(database, &ownership.tenant, ownership.id).await;
+    assert_eq!(kept.unwrap(), [("judge".to_owned(), "first".to_owned())]);
+    let stored = plans::load(database, &ownership.tenant, ownership.id).await;
+    let Some(plans::Stored::Known(stored)) = stored.unwrap() else {
+        panic!("no plan");
+    };
+    assert_eq!(stored.nonce, "first");
+}

@@ -1,0 +1,117 @@
+//! Lists, page by page.
+
+use std::collections::HashSet;
+
+use domain::{State, Tenant};
+use storage::evaluations::{Filter, list};
+
+use crate::support::{Bench, item_of, items, tenant};
+
+#[tokio::test]
+async fn pages_over_rows_of_one_moment_leave_nothing_out() {
+    let bench = Bench::migrated().await;
+    let tenant = Tenant::default();
+    // One statement: they all have the same creation time.
+    let ids = bench.submitted(&items("same moment", 25)).await;
+    assert_eq!(
+        bench
+            .count("(SELECT DISTINCT created_at FROM evaluations) t")
+            .await,
+        1
+    );
+    let mut seen = Vec::new();
+    let mut after = None;
+    let mut pages = 0;
+    loop {
+        let page = list(&bench.database, &tenant, &Filter::default(), 10, after).await;
+        let page = page.unwrap();
+        pages += 1;
+        seen.extend(page.items.iter().map(|one| one.id));
+        // What comes in meanwhile is newer than every cursor.
+        bench.submitted(&items(&format!("newer {pages}"), 2)).await;
+        match page.next {
+            Some(position) => after = Some(position),
+            None => break,
+        }
+    }
+    assert_eq!(pages, 3);
+    assert_eq!(seen.len(), 25);
+    let distinct: HashSet<_> = seen.iter().copied().collect();
+    assert_eq!(distinct, ids.into_iter().collect());
+    let sorted = {
+        let mut sorted = seen.clone();
+        sorted.sort_unstable_by(|a, b| b.cmp(a));
+        sorted
+    };
+    assert_eq!(seen, sorted);
+}
+
+#[tokio::test]
+async fn the_last_full_page_says_that_it_is_the_last() {
+    let bench = Bench::migrated().await;
+    bench.submitted(&items("ten", 10)).await;
+    let page = list(
+        &bench.database,
+        &Tenant::default(),
+        &Filter::default(),
+        10,
+        None,
+    )
+    .await;
+    let page = page.unwrap();
+    assert_eq!(page.items.len(), 10);
+    assert!(page.next.is_none());
+}
+
+#[tokio::test]
+async fn every_filter_filters() {
+    let bench = Bench::migrated().await;
+    let (mine, other) = (tenant("mine"), tenant("other"));
+    let mut labelled = item_of(&mine, "labelled");
+    labelled.metadata = [("agent".to_owned(), "coder".to_owned())].into();
+    labelled.rubric = "own@3".to_owned();
+    labelled.model = Some("a-judge".to_owned());
+    let ids = bench
+        .submitted(&[labelled, item_of(&mine, "plain"), item_of(&other, "else")])
+        .await;
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[1..2]).await.len(), 1);
+    let found = async |filter: Filter| {
+        let page = list(&bench.database, &mine, &filter, 10, None).await;
+        let mut found: Vec<_> = page.unwrap().items.iter().map(|one| one.id).collect();
+        found.sort_unstable();
+        found
+    };
+    let none = Filter::default;
+    let first = [ids[0]];
+    let by_rubric = |rubric: &str| Filter {
+        rubric: Some(rubric.to_owned()),
+        ..none()
+    };
+    assert_eq!(found(by_rubric("own")).await, first);
+    assert_eq!(found(by_rubric("own@3")).await, first);
+    assert!(found(by_rubric("own@2")).await.is_empty());
+    assert!(found(by_rubric("ow")).await.is_empty());
+    let by_label = |value: &str| Filter {
+        metadata: vec![("agent".to_owned(), value.to_owned())],
+        ..none()
+    };
+    assert_eq!(found(by_label("coder")).await, first);
+    assert!(found(by_label("other")).await.is_empty());
+    let by_model = Filter {
+        model: Some("a-judge".to_owned()),
+        ..none()
+    };
+    assert_eq!(found(by_model).await, first);
+    let by_state = Filter {
+        state: Some(State::Running),
+        ..none()
+    };
+    assert_eq!(found(by_state).await, [ids[1]]);
+    let by_strategy = Filter {
+        strategy: Some("debate".to_owned()),
+        ..none()
+    };
+    assert!(found(by_strategy).await.is_empty());
+    assert_eq!(found(none()).await.len(), 2);
+}

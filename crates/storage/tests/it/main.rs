@@ -1,0 +1,19 @@
+//! Storage against a real PostgreSQL, a database of its own for each test.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are outside of test functions"
+)]
+
+mod backlog;
+mod claim;
+mod fencing;
+mod list;
+mod outage;
+mod records;
+mod rubrics;
+mod schema;
+mod states;
+mod submit;
+mod support;
+mod sweep;

@@ -1,0 +1,130 @@
+//! What is stored comes back as it was, whatever characters it holds.
+
+use domain::Tenant;
+use domain::plan::Plan;
+use storage::evaluations::{fail, find};
+use storage::replies::{self, Cost};
+use storage::{assessments, payloads, plans};
+
+use crate::support::{Bench, assessment, failure, item, plan};
+
+/// U+0000, which text and jsonb refuse; an unpaired-looking escape; four-byte characters; a long run.
+fn nasty() -> String {
+    format!(
+        "\u{0}start\u{0}\\u0000\u{1F600}\u{202E}{}end\u{0}",
+        "\u{7F}".repeat(9999)
+    )
+}
+
+#[tokio::test]
+async fn nul_and_friends_survive_everywhere() {
+    let bench = Bench::migrated().await;
+    let text = nasty();
+    let ownership = bench.held(&text).await;
+    let (database, tenant, id) = (&bench.database, &ownership.tenant, ownership.id);
+    let payload = payloads::load(database, tenant, id).await.unwrap();
+    let payload: serde_json::Value = serde_json::from_slice(&payload.unwrap()).unwrap();
+    assert_eq!(payload["output"], text.as_str());
+
+    let mut wanted = plan();
+    wanted.rubric.description = text.clone();
+    assert!(
+        plans::store(database, &ownership, &wanted, 2)
+            .await
+            .unwrap()
+    );
+    let stored = plans::load(database, tenant, id).await.unwrap();
+    assert_eq!(stored, Some(plans::Stored::Known(Box::new(wanted))));
+
+    let cost = Cost {
+        input_tokens: u64::MAX,
+        output_tokens: 3,
+        nano_usd: None,
+    };
+    assert!(
+        replies::commit(database, &ownership, "judge", &text, cost)
+            .await
+            .unwrap()
+    );
+    let kept = replies::load::<String>(database, tenant, id).await.unwrap();
+    assert_eq!(kept, [("judge".to_owned(), text.clone())]);
+
+    let result = assessment(&text);
+    assert!(
+        assessments::finish(database, &ownership, &result)
+            .await
+            .unwrap()
+    );
+    let found = find(database, tenant, id).await.unwrap().unwrap();
+    assert_eq!(found.assessment, Some(result));
+    assert_eq!(found.steps_total, Some(2));
+    assert_eq!(found.model.as_deref(), Some("a-judge"));
+    assert_eq!(found.usage.calls, 1);
+    assert_eq!(found.usage.cost, None);
+}
+
+#[tokio::test]
+async fn a_failures_message_may_hold_anything() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("fails").await;
+    let message = nasty();
+    let failed = fail(&bench.database, &ownership, &failure(&message)).await;
+    assert!(failed.unwrap());
+    let found = find(&bench.database, &ownership.tenant, ownership.id).await;
+    let (code, words) = found.unwrap().unwrap().error.unwrap();
+    assert_eq!(code, "provider_rejected");
+    assert_eq!(words, message.replace('\0', "\u{fffd}"));
+}
+
+#[tokio::test]
+async fn a_plan_of_a_newer_release_is_left_alone() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("from the future").await;
+    let mut newer = plan();
+    newer.version = Plan::VERSION + 1;
+    let stored = plans::store(&bench.database, &ownership, &newer, 1).await;
+    assert!(stored.unwrap());
+    // Nothing of a record that this build does not know is read.
+    bench
+        .execute("UPDATE plans SET body = 'nonsense'", &[])
+        .await;
+    let found = plans::load(&bench.database, &ownership.tenant, ownership.id).await;
+    let version = i16::try_from(newer.version).unwrap();
+    assert_eq!(found.unwrap(), Some(plans::Stored::Newer { version }));
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_an_error_with_its_kind() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&[item("damaged")]).await;
+    bench
+        .execute("UPDATE payloads SET body = 'nonsense'", &[])
+        .await;
+    let error = payloads::load(&bench.database, &Tenant::default(), ids[0])
+        .await
+        .unwrap_err();
+    assert!(!error.is_unavailable());
+    assert!(error.to_string().contains("payload"), "{error}");
+}
+
+#[tokio::test]
+async fn money_and_tokens_are_summed_over_replies() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("summed").await;
+    for (step, nano_usd) in [("a", 20), ("b", 22)] {
+        let cost = Cost {
+            input_tokens: 10,
+            output_tokens: 1,
+            nano_usd: Some(nano_usd),
+        };
+        let kept = replies::commit(&bench.database, &ownership, step, &step, cost).await;
+        assert!(kept.unwrap());
+    }
+    let found = find(&bench.database, &ownership.tenant, ownership.id).await;
+    let usage = found.unwrap().unwrap().usage;
+    assert_eq!(
+        (usage.calls, usage.input_tokens, usage.output_tokens),
+        (2, 20, 2)
+    );
+    assert_eq!(usage.cost.map(|cost| cost.0), Some(42));
+}

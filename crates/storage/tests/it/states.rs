@@ -1,0 +1,187 @@
+//! Storage and the table of states in `domain` say the same.
+
+use std::time::Duration;
+
+use domain::State;
+use domain::state::Event;
+use storage::evaluations::{self, expire, fail, give_back, release, sweep};
+use storage::{Ownership, assessments};
+use uuid::Uuid;
+
+use crate::support::{Bench, LEASE, assessment, failure, item};
+
+/// Every way in which storage lets an event happen.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Claim,
+    Release,
+    GiveBack,
+    Sweep,
+    Finish,
+    Fail,
+    Expire,
+}
+
+impl Way {
+    const ALL: [Self; 7] = [
+        Self::Claim,
+        Self::Release,
+        Self::GiveBack,
+        Self::Sweep,
+        Self::Finish,
+        Self::Fail,
+        Self::Expire,
+    ];
+
+    fn event(self) -> Event {
+        match self {
+            Self::Claim => Event::Claim,
+            Self::Release | Self::GiveBack => Event::Release,
+            Self::Sweep => Event::OwnerDied,
+            Self::Finish => Event::Finish,
+            Self::Fail | Self::Expire => Event::Fail,
+        }
+    }
+
+    /// What the table allows but this way does not: only an owner may fail, and a queued row has none.
+    fn is_narrower_at(self, state: State) -> bool {
+        matches!((self, state), (Self::Fail, State::Queued))
+    }
+
+    async fn go(self, bench: &Bench, ownership: &Ownership) {
+        let database = &bench.database;
+        match self {
+            Self::Claim => {
+                let owner = bench.worker().await;
+                drop(bench.claim(owner, &[ownership.id]).await);
+            }
+            Self::Release => {
+                let released = release(database, ownership, Duration::ZERO, "why", 5).await;
+                released.unwrap();
+            }
+            Self::GiveBack => {
+                give_back(database, ownership, Duration::ZERO)
+                    .await
+                    .unwrap();
+            }
+            Self::Sweep => {
+                bench.silence(ownership.owner).await;
+                drop(sweep(database, LEASE, 3).await.unwrap());
+            }
+            Self::Finish => {
+                let result = assessment("done");
+                assessments::finish(database, ownership, &result)
+                    .await
+                    .unwrap();
+            }
+            Self::Fail => {
+                fail(database, ownership, &failure("no")).await.unwrap();
+            }
+            Self::Expire => {
+                let late = "UPDATE evaluations SET deadline_at = now() - interval '1 second'";
+                bench.execute(late, &[]).await;
+                drop(expire(database).await.unwrap());
+            }
+        }
+    }
+}
+
+/// An evaluation in this state, with the ownership of whoever had it last.
+async fn put_into(bench: &Bench, state: State, text: &str) -> Ownership {
+    if state == State::Queued {
+        let ids = bench.submitted(&[item(text)]).await;
+        return Ownership {
+            id: ids[0],
+            tenant: domain::Tenant::default(),
+            owner: Uuid::now_v7(),
+            epoch: 0,
+        };
+    }
+    let ownership = bench.held(text).await;
+    match state {
+        State::Queued | State::Running => {}
+        State::Succeeded => Way::Finish.go(bench, &ownership).await,
+        State::Failed => Way::Fail.go(bench, &ownership).await,
+        State::Cancelled => {
+            let cancel = "UPDATE evaluations
+                SET state = 'cancelled', owner = NULL, finished_at = now() WHERE id = $1";
+            bench.execute(cancel, &[&ownership.id.0]).await;
+        }
+    }
+    ownership
+}
+
+#[tokio::test]
+async fn every_event_leads_where_the_table_says() {
+    let bench = Bench::migrated().await;
+    for way in Way::ALL {
+        for state in State::ALL {
+            let ownership = put_into(&bench, state, &format!("{way:?} {state:?}")).await;
+            assert_eq!(bench.state(ownership.id).await, state);
+            way.go(&bench, &ownership).await;
+            let wanted = state
+                .after(way.event())
+                .filter(|_| !way.is_narrower_at(state))
+                .unwrap_or(state);
+            let found = bench.state(ownership.id).await;
+            assert_eq!(found, wanted, "{way:?} at {state:?}");
+            // Out of the way of the next one's sweep and deadline.
+            bench.execute("DELETE FROM evaluations", &[]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn release_queues_again_until_that_was_one_failure_too_many() {
+    let bench = Bench::migrated().await;
+    let mut ownership = bench.held("unlucky").await;
+    for failures in 1..=3 {
+        let result = release(&bench.database, &ownership, Duration::ZERO, "no\0route", 3).await;
+        if failures < 3 {
+            assert_eq!(result.unwrap(), evaluations::Release::Queued);
+            let claimed = bench
+                .claim(ownership.owner, &[ownership.id])
+                .await
+                .remove(0);
+            assert_eq!(claimed.failures, failures);
+            ownership = claimed.ownership;
+        } else {
+            assert_eq!(result.unwrap(), evaluations::Release::Exhausted);
+        }
+    }
+    let found = evaluations::find(&bench.database, &ownership.tenant, ownership.id).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!(found.state, State::Failed);
+    let (code, message) = found.error.unwrap();
+    assert_eq!(code, "attempts_exhausted");
+    assert_eq!(message, "no\u{fffd}route");
+    assert!(found.finished_at.is_some());
+}
+
+#[tokio::test]
+async fn what_is_released_for_later_is_not_due_before() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("later").await;
+    let hour = Duration::from_secs(3600);
+    let result = release(&bench.database, &ownership, hour, "busy", 5).await;
+    assert_eq!(result.unwrap(), evaluations::Release::Queued);
+    assert!(
+        bench
+            .claim(ownership.owner, &[ownership.id])
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn giving_back_charges_nothing() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("untouched").await;
+    let given = give_back(&bench.database, &ownership, Duration::ZERO).await;
+    assert!(given.unwrap());
+    let row = bench
+        .row("SELECT attempts, failures, crashes FROM evaluations", &[])
+        .await;
+    let counts: [i32; 3] = [row.get(0), row.get(1), row.get(2)];
+    assert_eq!(counts, [0, 0, 0]);
+}
