@@ -7,7 +7,7 @@ use storage::evaluations::{Release, fail, give_back, release, sweep};
 use storage::replies::{self, Cost};
 use storage::{Ownership, assessments, plans};
 
-use crate::support::{Bench, LEASE, assessment, failure, plan};
+use crate::support::{Bench, LEASE, assessment, committed, failure, plan};
 
 /// Tries every write that an owner may do; none may say that it did something.
 async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
@@ -71,7 +71,7 @@ async fn nothing_is_written_once_another_holds_it() {
 
     // The heir finds what was paid for, and may go on.
     let kept = replies::load::<String>(&bench.database, &old.tenant, old.id).await;
-    assert_eq!(kept.unwrap(), [("judge".to_owned(), "first".to_owned())]);
+    assert_eq!(kept.unwrap(), [committed("judge", "first")]);
     assert!(
         assessments::finish(&bench.database, &heir, &assessment("mine"))
             .await
@@ -128,7 +128,7 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
         );
     }
     let kept = replies::load::<String>(database, &ownership.tenant, ownership.id).await;
-    assert_eq!(kept.unwrap(), [("judge".to_owned(), "first".to_owned())]);
+    assert_eq!(kept.unwrap(), [committed("judge", "first")]);
     let stored = plans::load(database, &ownership.tenant, ownership.id).await;
     let Some(plans::Stored::Known(stored)) = stored.unwrap() else {
         panic!("no plan");

@@ -6,7 +6,7 @@ use storage::evaluations::{fail, find};
 use storage::replies::{self, Cost};
 use storage::{assessments, payloads, plans};
 
-use crate::support::{Bench, assessment, failure, item, plan};
+use crate::support::{Bench, assessment, committed, failure, item, plan};
 
 /// U+0000, which text and jsonb refuse; an unpaired-looking escape; four-byte characters; a long run.
 fn nasty() -> String {
@@ -47,7 +47,7 @@ async fn nul_and_friends_survive_everywhere() {
             .unwrap()
     );
     let kept = replies::load::<String>(database, tenant, id).await.unwrap();
-    assert_eq!(kept, [("judge".to_owned(), text.clone())]);
+    assert_eq!(kept, [committed("judge", &text)]);
 
     let result = assessment(&text);
     assert!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::State;
 use domain::state::Event;
-use storage::evaluations::{self, expire, fail, give_back, release, sweep};
+use storage::evaluations::{self, cancel, expire, fail, give_back, release, retry, sweep};
 use storage::{Ownership, assessments};
 use uuid::Uuid;
 
@@ -20,10 +20,12 @@ enum Way {
     Finish,
     Fail,
     Expire,
+    Cancel,
+    Retry,
 }
 
 impl Way {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Claim,
         Self::Release,
         Self::GiveBack,
@@ -31,6 +33,8 @@ impl Way {
         Self::Finish,
         Self::Fail,
         Self::Expire,
+        Self::Cancel,
+        Self::Retry,
     ];
 
     fn event(self) -> Event {
@@ -40,6 +44,8 @@ impl Way {
             Self::Sweep => Event::OwnerDied,
             Self::Finish => Event::Finish,
             Self::Fail | Self::Expire => Event::Fail,
+            Self::Cancel => Event::Cancel,
+            Self::Retry => Event::Retry,
         }
     }
 
@@ -77,6 +83,16 @@ impl Way {
             Self::Fail => {
                 fail(database, ownership, &failure("no")).await.unwrap();
             }
+            Self::Cancel => {
+                cancel(database, &ownership.tenant, ownership.id)
+                    .await
+                    .unwrap();
+            }
+            Self::Retry => {
+                retry(database, &ownership.tenant, ownership.id)
+                    .await
+                    .unwrap();
+            }
             Self::Expire => {
                 let late = "UPDATE evaluations SET deadline_at = now() - interval '1 second'";
                 bench.execute(late, &[]).await;
@@ -102,11 +118,7 @@ async fn put_into(bench: &Bench, state: State, text: &str) -> Ownership {
         State::Queued | State::Running => {}
         State::Succeeded => Way::Finish.go(bench, &ownership).await,
         State::Failed => Way::Fail.go(bench, &ownership).await,
-        State::Cancelled => {
-            let cancel = "UPDATE evaluations
-                SET state = 'cancelled', owner = NULL, finished_at = now() WHERE id = $1";
-            bench.execute(cancel, &[&ownership.id.0]).await;
-        }
+        State::Cancelled => Way::Cancel.go(bench, &ownership).await,
     }
     ownership
 }

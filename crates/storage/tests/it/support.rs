@@ -206,3 +206,12 @@ pub(crate) fn failure(message: &str) -> Failure {
         message: message.to_owned(),
     }
 }
+
+/// A reply of the first round.
+pub(crate) fn committed(step: &str, reply: &str) -> storage::replies::Committed<String> {
+    storage::replies::Committed {
+        step: step.to_owned(),
+        round: 1,
+        reply: reply.to_owned(),
+    }
+}

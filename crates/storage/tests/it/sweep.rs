@@ -85,7 +85,8 @@ async fn what_is_past_its_own_deadline_fails_wherever_it_is() {
     let late = "UPDATE evaluations SET deadline_at = now() - interval '1 second'
         WHERE id = ANY($1)";
     bench.execute(late, &[&vec![ids[0].0, ids[1].0]]).await;
-    let mut expired = expire(&bench.database).await.unwrap();
+    let expired = expire(&bench.database).await.unwrap();
+    let mut expired: Vec<_> = expired.iter().map(|swept| swept.id).collect();
     expired.sort_unstable();
     let mut wanted = ids[..2].to_vec();
     wanted.sort_unstable();

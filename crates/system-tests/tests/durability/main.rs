@@ -1,7 +1,5 @@
 //! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
 
-#![expect(clippy::expect_used, reason = "helpers of tests panic as tests do")]
-
 mod crash;
 mod drain;
 mod frozen;
