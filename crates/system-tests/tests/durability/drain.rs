@@ -30,7 +30,7 @@ async fn a_leaving_worker_ends_what_it_can_and_gives_the_rest_back_uncharged() -
     system.mock_reaches("in_flight", 2).await?;
     let quick_one = system.post("A call that ends in time.").await?;
     system.mock_reaches("in_flight", 3).await?;
-    let waiting = system.post("Still waiting for a slot.").await?;
+    let waiting = system.post("Waiting for a slot, without an end.").await?;
 
     let leaving = system.worker(0);
     leaving.signal(Signal::Terminate)?;

@@ -9,7 +9,7 @@ use crate::support::{SOON, System, quick};
 #[tokio::test]
 async fn a_worker_that_comes_back_after_its_lease_changes_nothing() -> Result<()> {
     let system = System::start(quick()).await?;
-    system.mock_is(json!({"latency_ms": 1_000})).await?;
+    system.mock_is(json!({"latency_ms": 2_000})).await?;
     let id = system.post("Held by a worker that freezes.").await?;
     system.mock_reaches("in_flight", 1).await?;
     let frozen = system.worker(0);
