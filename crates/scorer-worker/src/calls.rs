@@ -5,7 +5,7 @@ use std::time::Instant;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Reply, StepKey};
-use providers::{CallContext, CallError, Kind, retry};
+use providers::{CallContext, CallError, retry};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost};
@@ -49,7 +49,7 @@ async fn one(
             let context = CallContext {
                 correlation_id: claimed.correlation_id.clone(),
                 traceparent: telemetry::current_traceparent(),
-                idempotency_key: format!("{}/{}", ownership.id, call.step),
+                idempotency_key: format!("{}/{}/{}", ownership.id, call.step, claimed.round),
             };
             retry::run(&worker.retries, || timed(worker, call, &context), |error| {
             tracing::warn!(kind = error.kind.as_str(), error = %error, "a judge call failed");
@@ -97,16 +97,23 @@ async fn timed(
 }
 
 fn refused(worker: &Worker, claimed: &Claimed, error: &CallError) -> Stop {
-    match error.kind {
-        Kind::Rejected => Stop::Failed(Failure {
-            code: FailureCode::ProviderRejected,
-            message: error.in_full(),
-        }),
-        Kind::RateLimited | Kind::Unavailable | Kind::TimedOut | Kind::Garbled => Stop::Later {
-            after: worker
-                .retries
-                .put_aside(claimed.failures + 1, error, rand::random()),
-            reason: error.in_full(),
-        },
+    let failed = |code, message| Stop::Failed(Failure { code, message });
+    if !error.kind.is_passing() {
+        return failed(FailureCode::ProviderRejected, error.in_full());
+    }
+    let after = worker
+        .retries
+        .put_aside(claimed.failures + 1, error, rand::random());
+    if after >= claimed.time_left {
+        let message = format!(
+            "no time is left to try again in {} s; {}",
+            after.as_secs(),
+            error.in_full()
+        );
+        return failed(FailureCode::DeadlineExceeded, message);
+    }
+    Stop::Later {
+        after,
+        reason: error.in_full(),
     }
 }

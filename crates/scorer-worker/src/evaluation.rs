@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::assessment::{Assessment, Outcome};
+use domain::assessment::Assessment;
 use domain::failure::{Failure, FailureCode};
 use domain::json::Json;
 use domain::plan::Plan;
@@ -90,8 +90,8 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     let committed = patiently(|| replies::load(&worker.database, tenant, id)).await?;
     let mut progress = Judging {
         plan: None,
-        is_new_round: is_new_round(claimed, &committed),
-        known: known(committed),
+        committed,
+        known: Replies::new(),
     };
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
@@ -119,23 +119,11 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     }
 }
 
-/// Its sender has it run again, and nothing was bought for that yet.
-fn is_new_round(claimed: &Claimed, committed: &[Committed<Reply>]) -> bool {
-    claimed.round > 1 && committed.iter().all(|reply| reply.round < claimed.round)
-}
-
-/// Of each step the reply of its latest round.
-fn known(committed: Vec<Committed<Reply>>) -> Replies {
-    committed
-        .into_iter()
-        .map(|committed| (StepKey(committed.step), committed.reply))
-        .collect()
-}
-
 /// Where an evaluation is.
 struct Judging {
     plan: Option<Arc<Plan>>,
-    is_new_round: bool,
+    /// Replies of all rounds, the newest of each step last; taken into `known` once there is a plan.
+    committed: Vec<Committed<Reply>>,
     known: Replies,
 }
 
@@ -161,16 +149,15 @@ impl Judging {
                 Arc::clone(self.plan.insert(obtained))
             }
         };
-        let next = aside(size, || judging::next(&plan, &submission, &self.known));
-        let ended_unscorable =
-            matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable);
-        if std::mem::take(&mut self.is_new_round) && ended_unscorable {
-            // It is run again because of these: what was of no use is bought once more.
-            self.known
-                .retain(|_, reply| judging::is_usable(&plan, reply));
-            return Ok(judging::next(&plan, &submission, &self.known));
+        // When its sender has it run again, what was of use is kept, and only the rest is bought once more.
+        for Committed { step, round, reply } in std::mem::take(&mut self.committed) {
+            if round == claimed.round || judging::is_usable(&plan, &reply) {
+                self.known.insert(StepKey(step), reply);
+            }
         }
-        Ok(next)
+        Ok(aside(size, || {
+            judging::next(&plan, &submission, &self.known)
+        }))
     }
 }
 

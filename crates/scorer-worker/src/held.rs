@@ -2,6 +2,9 @@
 //!
 //! An evaluation is lost when its sender cancels it, its deadline passes, or this process was silent for
 //! longer than its lease. Its writes would change nothing; but its calls cost money, so they are stopped.
+//!
+//! The other way round, a row may be this worker's without being held: the answer to its claim got lost, or its
+//! end could not be written. As long as this worker lives nobody else takes it, so this worker lets it go.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,14 +81,27 @@ impl Drop for Hold {
 /// Looks until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
     while worker.pause(LOOK).await {
-        let held = worker.held.epochs();
-        if held.is_empty() {
-            continue;
-        }
-        match evaluations::lost(&worker.database, worker.id, &held).await {
-            Ok(lost) => lost.into_iter().for_each(|id| worker.held.lose(id)),
+        if let Err(error) = look(&worker).await {
             // Without the database nobody can have taken them either.
-            Err(error) => tracing::debug!(%error, "cannot look for what was lost"),
+            tracing::debug!(%error, "cannot look for what was lost");
         }
     }
+}
+
+async fn look(worker: &Worker) -> storage::Result<()> {
+    let held = worker.held.epochs();
+    if !held.is_empty() {
+        let lost = evaluations::lost(&worker.database, worker.id, &held).await?;
+        lost.into_iter().for_each(|id| worker.held.lose(id));
+    }
+    // A claim that is under way is younger than this.
+    let age = worker.settings.worker.lease;
+    let let_go = evaluations::let_go(&worker.database, worker.id, &held, age).await?;
+    if let_go > 0 {
+        tracing::warn!(
+            let_go,
+            "evaluations queued again: they were ours and not held"
+        );
+    }
+    Ok(())
 }

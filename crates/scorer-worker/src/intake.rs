@@ -37,7 +37,8 @@ pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
         if !pulse.is_fresh() {
-            // What would be claimed now could be taken away at once.
+            // What would be claimed now could be taken away at once. A restart would not help.
+            worker.marks.taken.set();
             worker.pause(SHORTEST).await;
             continue;
         }
@@ -181,6 +182,8 @@ async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaph
             Ok(claimed) => break claimed,
             Err(error) => {
                 tracing::debug!(%error, "nothing can be claimed");
+                worker.marks.intake_turn.set();
+                worker.marks.taken.set();
                 if !worker.pause(LONGEST / 5).await {
                     return;
                 }

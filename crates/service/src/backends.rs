@@ -76,11 +76,10 @@ impl Backends {
     /// away, or a database with too few connections. Looks at each as soon as it is there, and never returns
     /// when both are in order.
     pub async fn refusal(&self, context: &Context) -> SettingsError {
-        let (redis, database) =
-            tokio::join!(self.redis_refusal(context), self.database_refusal(context));
-        match redis.or(database) {
-            Some(refusal) => refusal,
-            None => std::future::pending().await,
+        tokio::select! {
+            Some(refusal) = self.redis_refusal(context) => refusal,
+            Some(refusal) = self.database_refusal(context) => refusal,
+            else => std::future::pending().await,
         }
     }
 
@@ -97,12 +96,13 @@ impl Backends {
     async fn database_refusal(&self, context: &Context) -> Option<SettingsError> {
         let there = first(context, || storage::capacity::connections(&self.database)).await?;
         let database = &context.settings.database;
-        let wanted = database.pool_size.saturating_mul(database.processes);
+        // Each worker's heartbeat has a connection of its own.
+        let wanted = (database.pool_size + 1).saturating_mul(database.processes);
         (wanted > there).then(|| {
             SettingsError::new(
                 "AUTORATER__DATABASE__POOL_SIZE",
                 format!(
-                    "{} connections for each of {} processes (AUTORATER__DATABASE__PROCESSES) are {wanted}, and the \
+                    "{} connections and one for the heartbeat, for each of {} processes (AUTORATER__DATABASE__PROCESSES) are {wanted}, and the \
                      server takes {there}",
                     database.pool_size, database.processes
                 ),

@@ -17,6 +17,8 @@ pub async fn remove_payloads(database: &Database, age: Duration, most: u32) -> R
             WHERE p.created_at < now() - make_interval(secs => $1)
               AND e.finished_at < now() - make_interval(secs => $1)
             ORDER BY p.created_at LIMIT $2
+            -- Looked at again under the lock: its sender may just have it run once more.
+            FOR UPDATE OF e SKIP LOCKED
         )";
     remove(database, SQL, age, most).await
 }
@@ -29,7 +31,7 @@ pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -
     const SQL: &str = "
         DELETE FROM evaluations WHERE id IN (
             SELECT id FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
-            ORDER BY finished_at LIMIT $2
+            ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED
         )";
     remove(database, SQL, age, most).await
 }

@@ -108,6 +108,12 @@ async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
     })
 }
 
+fn no_payload(id: EvaluationId) -> Problem {
+    Problem::new(ProblemCode::NotFound).with_detail(format!(
+        "there is no payload of an evaluation {id}, or not any more"
+    ))
+}
+
 fn not_found(id: EvaluationId) -> Problem {
     Problem::new(ProblemCode::NotFound).with_detail(format!("there is no evaluation {id}"))
 }
@@ -119,7 +125,7 @@ pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpRe
         .map_err(|error| of_storage(&error))?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
-        .body(found.ok_or_else(|| not_found(id))?))
+        .body(found.ok_or_else(|| no_payload(id))?))
 }
 
 #[derive(Debug, Serialize)]
@@ -182,7 +188,7 @@ async fn answer(
         }
         Granted::PayloadGone => {
             return Err(Problem::new(ProblemCode::Conflict).with_detail(format!(
-                "the payload of evaluation {id} was removed; post it again"
+                "the payload of evaluation {id} was removed; post it again with another `run`"
             )));
         }
     }

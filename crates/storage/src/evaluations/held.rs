@@ -1,4 +1,6 @@
-//! What a worker still holds.
+//! What a worker still holds, and what it only seems to hold.
+
+use std::time::Duration;
 
 use domain::EvaluationId;
 use uuid::Uuid;
@@ -28,4 +30,31 @@ pub async fn lost(
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&owner, &ids, &epochs]).await?;
     Ok(rows.iter().map(|row| EvaluationId(row.get(0))).collect())
+}
+
+/// Queues what is a worker's by its row and not among what it holds, and says how many those were.
+///
+/// The answer to a claim got lost, or an end could not be written. Only what was claimed at least `age` ago is
+/// meant; nothing is counted against it.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn let_go(
+    database: &Database,
+    owner: Uuid,
+    held: &[(EvaluationId, i64)],
+    age: Duration,
+) -> Result<u64> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'queued', owner = NULL, epoch = epoch + 1, attempts = attempts - 1, next_run_at = now(),
+            updated_at = now()
+        WHERE state = 'running' AND owner = $1 AND NOT id = ANY($2)
+          AND updated_at < now() - make_interval(secs => $3)";
+    let ids: Vec<Uuid> = held.iter().map(|(id, _)| id.0).collect();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    client
+        .execute(&statement, &[&owner, &ids, &age.as_secs_f64()])
+        .await
 }

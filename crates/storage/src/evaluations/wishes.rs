@@ -27,17 +27,21 @@ pub async fn cancel(database: &Database, tenant: &Tenant, id: EvaluationId) -> R
     const SQL: &str = "
         UPDATE evaluations
         SET state = 'cancelled', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now()
-        WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')";
+        WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')
+        RETURNING id";
     wish(database, SQL, tenant, id).await
 }
 
-/// Queues an evaluation once more that failed, was cancelled or came out unscorable. What was paid for stays;
-/// failures and crashes are counted anew, and a deadline that has passed counts no more.
+/// Queues an evaluation once more that failed, was cancelled or came out unscorable.
+///
+/// What was paid for stays, and the plan with it; where nothing was, the plan is made anew, so that a mended
+/// setting counts. Failures and crashes are counted anew, and a deadline that has passed counts no more.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn retry(database: &Database, tenant: &Tenant, id: EvaluationId) -> Result<Granted> {
     const SQL: &str = "
+        WITH again AS (
         UPDATE evaluations e
         SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0,
             outcome = NULL, error_code = NULL, error_message = NULL, finished_at = NULL, started_at = NULL,
@@ -45,11 +49,15 @@ pub async fn retry(database: &Database, tenant: &Tenant, id: EvaluationId) -> Re
             next_run_at = now(), announced_at = NULL, updated_at = now()
         WHERE id = $1 AND tenant = $2
           AND (state IN ('failed', 'cancelled') OR (state = 'succeeded' AND outcome = 'unscorable'))
-          AND EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)";
-    match wish(database, SQL, tenant, id).await? {
-        Granted::No(State::Failed | State::Cancelled) => Ok(Granted::PayloadGone),
-        granted => Ok(granted),
-    }
+          AND EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
+        RETURNING e.id
+        ), forgotten AS (
+            DELETE FROM plans USING again
+            WHERE plans.evaluation_id = again.id
+              AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = again.id)
+        )
+        SELECT id FROM again";
+    wish(database, SQL, tenant, id).await
 }
 
 async fn wish(
@@ -58,13 +66,15 @@ async fn wish(
     tenant: &Tenant,
     id: EvaluationId,
 ) -> Result<Granted> {
-    const LOOK: &str = "SELECT state FROM evaluations WHERE id = $1 AND tenant = $2";
+    const LOOK: &str = "
+        SELECT state, outcome = 'unscorable', EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
+        FROM evaluations e WHERE id = $1 AND tenant = $2";
     let client = database.connection().await?;
     let statement = client.prepare_cached(sql).await?;
     if client
-        .execute(&statement, &[&id.0, &tenant.as_str()])
+        .query_opt(&statement, &[&id.0, &tenant.as_str()])
         .await?
-        == 1
+        .is_some()
     {
         return Ok(Granted::Yes);
     }
@@ -76,5 +86,11 @@ async fn wish(
         what: "evaluation",
         problem: "unknown state".to_owned(),
     })?;
-    Ok(Granted::No(state))
+    let is_unscorable = row.get::<_, Option<bool>>(1).unwrap_or(false);
+    let could_run_again = is_unscorable || matches!(state, State::Failed | State::Cancelled);
+    Ok(if could_run_again && !row.get::<_, bool>(2) {
+        Granted::PayloadGone
+    } else {
+        Granted::No(state)
+    })
 }
