@@ -1,0 +1,6 @@
+//! Every state of the protocol, looked at.
+
+mod checking;
+mod gaps;
+mod protocol;
+mod rules;
