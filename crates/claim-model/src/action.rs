@@ -36,7 +36,7 @@ pub enum Action {
     Finish { worker: usize, task: usize },
     /// Any worker queues what a dead one held: `evaluations::sweep`.
     Sweep { evaluation: usize },
-    /// A worker queues what it owns and does not work on. Not implemented; see [`crate::Rule::Recalls`].
+    /// A worker queues what it owns and does not work on (`evaluations::let_go`).
     Recall { evaluation: usize },
     /// A worker that was silent beats again: `workers::heartbeat`.
     Beat { worker: usize },

@@ -37,14 +37,10 @@
 //!
 //! # What the checks show
 //!
-//! With the rules as they are implemented and any of the faults of [`Faults`] but the last two, everything
-//! holds. The check of the epoch in every write, one rise of the epoch between two claims, the look at
-//! `state` in a claim, the loading of replies, a new name at every start and the three ways back into the
-//! queue (sweep, take-over, `forget_lost`) carry the protocol: without any one of them there is a
+//! With the rules as they are implemented and any of the faults of [`Faults`], everything holds. The check of the epoch in every write, one rise of the epoch between two claims, the look at
+//! `state` in a claim, the loading of replies, a new name at every start and the four ways back into the
+//! queue (sweep, take-over, `forget_lost`, recall) carry the protocol: without any one of them there is a
 //! counterexample. The checks of owner and state, and the second of the two rises, back them up.
-//!
-//! The last two faults are a gap: what a *living* worker owns and does not work on is found by nobody. See
-//! [`Rule::Recalls`].
 //!
 //! # What is left out
 //!

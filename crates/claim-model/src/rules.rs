@@ -31,8 +31,7 @@ pub enum Rule {
     TakesOver,
     /// Rows whose entry must be gone are announced again: `storage::evaluations::forget_lost`.
     ForgetsLost,
-    /// Rows that a live worker owns but does not work on are queued again. Not part of what is implemented;
-    /// see [`Rules::implemented`].
+    /// Rows that a live worker owns but does not work on are queued again: `storage::evaluations::let_go`.
     Recalls,
 }
 
@@ -47,19 +46,13 @@ impl Rule {
 pub struct Rules(u16);
 
 impl Rules {
-    /// What the services do: every rule but [`Rule::Recalls`].
+    /// What the services do: every rule.
     ///
     /// That one would be needed for answers that get lost on the way from PostgreSQL to a worker which then
     /// lives on. See the checks of `Faults::unheard` and `Faults::abandoned`.
     #[must_use]
     pub const fn implemented() -> Self {
-        Self(u16::MAX).without(Rule::Recalls)
-    }
-
-    /// All of these, and one more.
-    #[must_use]
-    pub const fn with(self, rule: Rule) -> Self {
-        Self(self.0 | rule.bit())
+        Self(u16::MAX)
     }
 
     /// All of these but one.

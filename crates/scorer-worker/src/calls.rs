@@ -81,6 +81,9 @@ async fn timed(
     call: &JudgeCall,
     context: &CallContext,
 ) -> Result<Reply, CallError> {
+    // After a long silence the evaluation may be another's, who pays for this call as well. A process that is
+    // asked to stop need not wait: what it holds is its own until it gives it back.
+    worker.is_alive().await;
     let provider = worker.provider.name();
     let begun = Instant::now();
     let result = worker.provider.call(call, context).await;

@@ -16,7 +16,6 @@ use crate::worker::Worker;
 
 /// A running heartbeat.
 pub(crate) struct Heartbeat {
-    pulse: Pulse,
     stop: CancellationToken,
     thread: JoinHandle<()>,
 }
@@ -59,18 +58,13 @@ impl Heartbeat {
             pool_size: 1,
             ..database_options("scorer-worker heartbeat", &context.settings)?
         };
-        let pulse = Pulse {
-            last: Occasion::default(),
-            mended: Occasion::default(),
-            lease: settings.worker.lease,
-        };
         let beats = Beats {
             database: Database::new(&options)?,
             id: worker.id,
             slots: settings.worker.slots,
             every: settings.worker.heartbeat,
             turn: worker.marks.heartbeat_turn.clone(),
-            pulse: pulse.clone(),
+            pulse: worker.pulse.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -80,16 +74,7 @@ impl Heartbeat {
         let thread = std::thread::Builder::new()
             .name("heartbeat".to_owned())
             .spawn(move || runtime.block_on(beats.run(until)))?;
-        Ok(Self {
-            pulse,
-            stop,
-            thread,
-        })
-    }
-
-    /// What others may know of it.
-    pub(crate) fn pulse(&self) -> Pulse {
-        self.pulse.clone()
+        Ok(Self { stop, thread })
     }
 
     /// Stops to beat, once nothing is held any more.
@@ -103,6 +88,15 @@ impl Heartbeat {
 }
 
 impl Pulse {
+    /// Before the first beat.
+    pub(crate) fn new(lease: Duration) -> Self {
+        Self {
+            last: Occasion::default(),
+            mended: Occasion::default(),
+            lease,
+        }
+    }
+
     /// Whether others still count this worker as alive, with a margin: without that, nothing is claimed.
     pub(crate) fn is_fresh(&self) -> bool {
         self.last.age().is_some_and(|age| age < self.lease / 2)

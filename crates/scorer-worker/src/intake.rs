@@ -9,7 +9,6 @@ use storage::evaluations;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::evaluation;
-use crate::heartbeat::Pulse;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.
@@ -23,7 +22,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// Takes work until the process is asked to stop.
-pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
+pub(crate) async fn run(worker: &Worker) {
     let reader = match worker.redis.reader(&worker.consumer(), BLOCK) {
         Ok(reader) => reader,
         Err(error) => {
@@ -36,9 +35,9 @@ pub(crate) async fn run(worker: &Worker, pulse: &Pulse) {
     let mut trouble = Trouble::default();
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
-        if !pulse.is_fresh() {
-            // What would be claimed now could be taken away at once. A restart would not help.
-            worker.marks.taken.set();
+        if !worker.pulse.is_fresh() {
+            // What would be claimed now could be taken away at once.
+            worker.marks.waits();
             worker.pause(SHORTEST).await;
             continue;
         }
@@ -123,17 +122,20 @@ async fn take(worker: &Worker, reader: &Reader) -> queue::Result<Vec<Delivery>> 
     let (part, whole) = INTERACTIVE_SHARE;
     let share = (room * part).div_ceil(whole);
     let mut deliveries = reader.take(Priority::Interactive, share).await?;
-    deliveries.extend(
-        reader
-            .take(Priority::Batch, room - deliveries.len())
-            .await?,
-    );
-    if deliveries.len() < room && deliveries.len() >= share {
-        deliveries.extend(
-            reader
-                .take(Priority::Interactive, room - deliveries.len())
-                .await?,
-        );
+    // What one read has brought is ours to claim, whatever becomes of the next.
+    for priority in [Priority::Batch, Priority::Interactive] {
+        match reader
+            .take(priority, room.saturating_sub(deliveries.len()))
+            .await
+        {
+            Ok(more) => deliveries.extend(more),
+            Err(error) if deliveries.is_empty() => return Err(error),
+            Err(_) => return Ok(deliveries),
+        }
+        if deliveries.len() < share {
+            // There is no more interactive work than that.
+            break;
+        }
     }
     if deliveries.is_empty() {
         reader.wait().await
@@ -153,6 +155,9 @@ async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
         let Some(Ok(slots)) = worker.shutdown.run_until_cancelled(slots).await else {
             return;
         };
+        if !worker.is_alive().await {
+            return;
+        }
         claim_group(worker, group, slots).await;
     }
 }
@@ -182,8 +187,7 @@ async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaph
             Ok(claimed) => break claimed,
             Err(error) => {
                 tracing::debug!(%error, "nothing can be claimed");
-                worker.marks.intake_turn.set();
-                worker.marks.taken.set();
+                worker.marks.waits();
                 if !worker.pause(LONGEST / 5).await {
                     return;
                 }

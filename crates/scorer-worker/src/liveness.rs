@@ -66,6 +66,14 @@ pub(crate) struct Marks {
     pub(crate) heartbeat_turn: Mark,
 }
 
+impl Marks {
+    /// The intake waits for something that a restart would not bring back.
+    pub(crate) fn waits(&self) {
+        self.intake_turn.set();
+        self.taken.set();
+    }
+}
+
 /// Looks until the process is asked to stop.
 pub(crate) async fn run(worker: Worker, health: Health) {
     let heartbeat_bound = worker.settings.worker.lease.saturating_mul(2).max(TURN);

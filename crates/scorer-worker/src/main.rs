@@ -42,18 +42,15 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     metrics::worker_slots().set(Some(settings.worker.slots as f64));
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
-    context
-        .tasks
-        .spawn(sweep::run(worker.clone(), heartbeat.pulse()));
+    context.tasks.spawn(sweep::run(worker.clone()));
     context.tasks.spawn(intake::take_over(worker.clone()));
     context.tasks.spawn(held::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));
     context
         .tasks
         .spawn(liveness::run(worker.clone(), context.health.clone()));
-    let pulse = heartbeat.pulse();
     tokio::select! {
-        () = intake::run(&worker, &pulse) => {}
+        () = intake::run(&worker) => {}
         refusal = backends.refusal(&context) => return Err(refusal.into()),
     }
 

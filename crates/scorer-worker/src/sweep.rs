@@ -5,14 +5,13 @@ use std::time::Duration;
 use service::metrics;
 use storage::{evaluations, workers};
 
-use crate::heartbeat::Pulse;
 use crate::worker::Worker;
 
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
 /// Sweeps until the process is asked to stop.
-pub(crate) async fn run(worker: Worker, pulse: Pulse) {
+pub(crate) async fn run(worker: Worker) {
     let mut failing = false;
     // Half a period to begin with, so that workers that start together do not sweep together for ever.
     let mut pause = worker
@@ -22,7 +21,7 @@ pub(crate) async fn run(worker: Worker, pulse: Pulse) {
         .mul_f64(0.5 + rand::random::<f64>() / 2.0);
     while worker.pause(pause).await {
         pause = worker.settings.worker.sweep;
-        let result = once(&worker, &pulse).await;
+        let result = once(&worker).await;
         if let Err(error) = &result
             && !failing
         {
@@ -35,10 +34,10 @@ pub(crate) async fn run(worker: Worker, pulse: Pulse) {
     }
 }
 
-async fn once(worker: &Worker, pulse: &Pulse) -> anyhow::Result<()> {
+async fn once(worker: &Worker) -> anyhow::Result<()> {
     let settings = &worker.settings.worker;
     // When the database was away, everybody's heartbeat is old, and nobody has died of it.
-    let swept = if pulse.is_steady() {
+    let swept = if worker.pulse.is_steady() {
         evaluations::sweep(&worker.database, settings.lease, settings.max_crashes).await?
     } else {
         Vec::new()

@@ -10,18 +10,22 @@ use queue::Redis;
 use service::backends::Backends;
 use service::run::Context;
 use service::settings::Settings;
-use storage::{Database, workers};
+use storage::{Database, evaluations, workers};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::heartbeat::Pulse;
 use crate::held::Held;
 use crate::liveness::Marks;
 use crate::progress::{self, Progress};
 
 /// What is kept free of a drain for giving back what did not end.
 const GIVING_BACK: Duration = Duration::from_secs(3);
+
+/// How often somebody who waits for the heartbeat looks.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What the loops of a worker share; clones are cheap.
 #[derive(Clone)]
@@ -42,6 +46,7 @@ pub(crate) struct Worker {
     pub(crate) evaluations: TaskTracker,
     pub(crate) held: Held,
     pub(crate) marks: Marks,
+    pub(crate) pulse: Pulse,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
 }
@@ -76,6 +81,7 @@ impl Worker {
             evaluations: TaskTracker::new(),
             held: Held::default(),
             marks: Marks::default(),
+            pulse: Pulse::new(settings.worker.lease),
             shutdown: context.shutdown.clone(),
             settings,
         };
@@ -105,8 +111,22 @@ impl Worker {
         self.progress.end(id);
     }
 
-    /// Signs off.
+    /// Waits until others count this worker as alive; false when the process is asked to stop before. While
+    /// they do not, what is begun could be another's already, and be paid for twice.
+    pub(crate) async fn is_alive(&self) -> bool {
+        while !self.pulse.is_fresh() {
+            // It waits for the database, and a restart would not bring that back.
+            self.marks.waits();
+            if !self.pause(LOOK).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Signs off. What is still held is given back with nothing counted against it.
     pub(crate) async fn leave(&self) -> storage::Result<()> {
+        evaluations::let_go(&self.database, self.id, &[], Duration::ZERO).await?;
         if let Err(error) = self.redis.leave(&self.consumer()).await {
             tracing::debug!(%error, "the stream's consumer stays behind");
         }

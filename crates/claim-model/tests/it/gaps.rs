@@ -1,8 +1,7 @@
-//! Where the implemented rules do not reach: what a *living* worker owns and does not work on.
+//! What a *living* worker owns and does not work on.
 //!
 //! The sweep looks for workers that are silent. A worker that lives on with a claim it does not know of, or
-//! with an evaluation that it has let go of, keeps that row running for as long as it lives. If the services
-//! close this gap, [`Rules::implemented`] gets [`Rule::Recalls`], and these become checks of a missing rule.
+//! with an evaluation that it has dropped without a write, has to let go of that row itself.
 
 use claim_model::properties::NOTHING_STUCK;
 use claim_model::state::{Life, Owner, RowState, State};
@@ -28,13 +27,13 @@ fn a_claim_that_was_not_heard_of() {
         unheard: 1,
         ..Faults::default()
     });
-    let found = counterexample(scenario.clone(), NOTHING_STUCK).unwrap();
+    let found = counterexample(scenario.clone().under(without_recalls()), NOTHING_STUCK).unwrap();
     assert!(held_by_the_living(found.last_state()));
     let actions = found.into_actions();
     let unheard = |action: &Action| matches!(action, Action::ClaimUnheard { .. });
     assert!(actions.iter().any(unheard), "{actions:?}");
 
-    assert!(is_safe(scenario.under(recalling())));
+    assert!(is_safe(scenario));
 }
 
 /// The evaluation was let go of without a write. In `scorer_worker::evaluation` that is a panic, an end that
@@ -45,10 +44,10 @@ fn an_evaluation_that_was_let_go_of() {
         abandoned: 1,
         ..Faults::default()
     });
-    let found = counterexample(scenario.clone(), NOTHING_STUCK).unwrap();
+    let found = counterexample(scenario.clone().under(without_recalls()), NOTHING_STUCK).unwrap();
     assert!(held_by_the_living(found.last_state()));
 
-    assert!(is_safe(scenario.under(recalling())));
+    assert!(is_safe(scenario));
 }
 
 /// With recalls, the rest holds as before, whatever else goes wrong.
@@ -68,12 +67,12 @@ fn recalls_break_nothing() {
         },
     ];
     for faults in mixtures {
-        let scenario = Scenario::new(faults).under(recalling());
+        let scenario = Scenario::new(faults);
         assert!(is_safe(scenario.clone()), "{faults:?}");
         assert!(has_no_cycle(&scenario), "{faults:?}");
     }
 }
 
-fn recalling() -> Rules {
-    Rules::implemented().with(Rule::Recalls)
+fn without_recalls() -> Rules {
+    Rules::implemented().without(Rule::Recalls)
 }
