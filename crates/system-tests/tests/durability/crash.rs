@@ -57,7 +57,7 @@ async fn a_committed_reply_is_not_bought_again_after_a_crash() -> Result<()> {
         .iter()
         .map(|request| request["headers"]["idempotency-key"].clone())
         .collect();
-    let (first, repair) = (format!("{id}/judge"), format!("{id}/judge/repair"));
+    let (first, repair) = (format!("{id}/judge/1"), format!("{id}/judge/repair/1"));
     assert_eq!(keys, [first.as_str(), &repair, &repair]);
     Ok(())
 }
