@@ -227,7 +227,7 @@ impl Stack {
         }
         let stopped = join_all(services().map(|service| service.stop(STOP_BOUND))).await;
         for service in stopped {
-            result = result.and(service.map(drop));
+            result = result.and_then(|()| service.map(drop));
         }
         if let Some(mock) = &self.mock {
             result = result.and(mock.stop(STOP_BOUND).await.map(drop));
