@@ -3,6 +3,7 @@
 //! There is no code here for resuming, because there is nothing to it: the plan and the replies are in
 //! PostgreSQL, and `next` goes on from whatever is there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use domain::assessment::{Assessment, Outcome};
 use domain::failure::{Failure, FailureCode};
 use domain::json::Json;
 use domain::plan::Plan;
-use domain::submission;
+use domain::submission::{self, Submission};
 use judging::{Next, Replies, Reply, StepKey};
 use service::{metrics, telemetry};
 use storage::evaluations::{self, Claimed, Release};
@@ -88,8 +89,8 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     let committed = patiently(|| replies::load(&worker.database, tenant, id)).await?;
     let mut progress = Judging {
         plan: None,
-        is_new_round: is_new_round(claimed, &committed),
-        known: known(committed),
+        committed,
+        known: Replies::new(),
     };
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
@@ -117,23 +118,40 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     }
 }
 
-/// Its sender has it run again, and nothing was bought for that yet.
-fn is_new_round(claimed: &Claimed, committed: &[Committed<Reply>]) -> bool {
-    claimed.round > 1 && committed.iter().all(|reply| reply.round < claimed.round)
-}
-
-/// Of each step the reply of its latest round.
-fn known(committed: Vec<Committed<Reply>>) -> Replies {
-    committed
-        .into_iter()
-        .map(|committed| (StepKey(committed.step), committed.reply))
-        .collect()
+/// What is known after the replies of earlier claims: of each step that of its latest round.
+///
+/// A round that begins with an unscorable end is run again because of that: it buys once more what was of no
+/// use. This goes through the rounds as they went, so that a crash in the middle of one changes nothing.
+fn known(
+    plan: &Plan,
+    submission: &Submission<'_>,
+    committed: Vec<Committed<Reply>>,
+    round: i32,
+) -> Replies {
+    let mut rounds = BTreeMap::from([(round, Vec::new())]);
+    for reply in committed {
+        rounds.entry(reply.round).or_default().push(reply);
+    }
+    let mut known = Replies::new();
+    for bought in rounds.into_values() {
+        let next = judging::next(plan, submission, &known);
+        if matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable) {
+            known.retain(|_, reply| judging::is_usable(plan, reply));
+        }
+        known.extend(
+            bought
+                .into_iter()
+                .map(|committed| (StepKey(committed.step), committed.reply)),
+        );
+    }
+    known
 }
 
 /// Where an evaluation is.
 struct Judging {
     plan: Option<Arc<Plan>>,
-    is_new_round: bool,
+    /// What earlier claims bought, until there is a plan to read it by.
+    committed: Vec<Committed<Reply>>,
     known: Replies,
 }
 
@@ -154,19 +172,12 @@ impl Judging {
             None => {
                 let obtained = Arc::new(plan::obtain(worker, claimed, &submission).await?);
                 tracing::Span::current().record("model", obtained.model.as_str());
+                let committed = std::mem::take(&mut self.committed);
+                self.known = known(&obtained, &submission, committed, claimed.round);
                 Arc::clone(self.plan.insert(obtained))
             }
         };
-        let next = judging::next(&plan, &submission, &self.known);
-        let ended_unscorable =
-            matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable);
-        if std::mem::take(&mut self.is_new_round) && ended_unscorable {
-            // It is run again because of these: what was of no use is bought once more.
-            self.known
-                .retain(|_, reply| judging::is_usable(&plan, reply));
-            return Ok(judging::next(&plan, &submission, &self.known));
-        }
-        Ok(next)
+        Ok(judging::next(&plan, &submission, &self.known))
     }
 }
 
