@@ -3,14 +3,15 @@
 //! There is no code here for resuming, because there is nothing to it: the plan and the replies are in
 //! PostgreSQL, and `next` goes on from whatever is there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::assessment::Assessment;
+use domain::assessment::{Assessment, Outcome};
 use domain::failure::{Failure, FailureCode};
 use domain::json::Json;
 use domain::plan::Plan;
-use domain::submission;
+use domain::submission::{self, Submission};
 use judging::{Next, Replies, Reply, StepKey};
 use service::{metrics, telemetry};
 use storage::evaluations::{self, Claimed, Release};
@@ -119,10 +120,39 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     }
 }
 
+/// What is known after the replies of earlier claims: of each step that of its latest round.
+///
+/// A round that begins with an unscorable end is run again because of that: it buys once more what was of no
+/// use. This goes through the rounds as they went, so that a crash in the middle of one changes nothing.
+fn known(
+    plan: &Plan,
+    submission: &Submission<'_>,
+    committed: Vec<Committed<Reply>>,
+    round: i32,
+) -> Replies {
+    let mut rounds = BTreeMap::from([(round, Vec::new())]);
+    for reply in committed {
+        rounds.entry(reply.round).or_default().push(reply);
+    }
+    let mut known = Replies::new();
+    for bought in rounds.into_values() {
+        let next = judging::next(plan, submission, &known);
+        if matches!(&next, Next::Done(assessment) if assessment.outcome == Outcome::Unscorable) {
+            known.retain(|_, reply| judging::is_usable(plan, reply));
+        }
+        known.extend(
+            bought
+                .into_iter()
+                .map(|committed| (StepKey(committed.step), committed.reply)),
+        );
+    }
+    known
+}
+
 /// Where an evaluation is.
 struct Judging {
     plan: Option<Arc<Plan>>,
-    /// Replies of all rounds, the newest of each step last; taken into `known` once there is a plan.
+    /// What earlier claims bought, until there is a plan to read it by.
     committed: Vec<Committed<Reply>>,
     known: Replies,
 }
@@ -146,15 +176,11 @@ impl Judging {
             None => {
                 let obtained = Arc::new(plan::obtain(worker, claimed, &submission).await?);
                 tracing::Span::current().record("model", obtained.model.as_str());
+                let committed = std::mem::take(&mut self.committed);
+                self.known = known(&obtained, &submission, committed, claimed.round);
                 Arc::clone(self.plan.insert(obtained))
             }
         };
-        // When its sender has it run again, what was of use is kept, and only the rest is bought once more.
-        for Committed { step, round, reply } in std::mem::take(&mut self.committed) {
-            if round == claimed.round || judging::is_usable(&plan, &reply) {
-                self.known.insert(StepKey(step), reply);
-            }
-        }
         Ok(aside(size, || {
             judging::next(&plan, &submission, &self.known)
         }))

@@ -37,8 +37,13 @@ impl Held {
     /// Begins to hold.
     pub(crate) fn hold(&self, ownership: &Ownership) -> Hold {
         let lost = CancellationToken::new();
-        self.map()
+        let before = self
+            .map()
             .insert(ownership.id, (ownership.epoch, lost.clone()));
+        // It came back to us before we noticed that it was gone: nobody would look for the earlier one again.
+        if let Some((_, earlier)) = before {
+            earlier.cancel();
+        }
         Hold {
             held: self.clone(),
             id: ownership.id,
@@ -78,9 +83,15 @@ impl Drop for Hold {
     }
 }
 
-/// Looks until the process is asked to stop.
+/// Looks until the process is asked to stop and nothing is held any more: what is cancelled in a drain stops too.
 pub(crate) async fn run(worker: Worker) {
-    while worker.pause(LOOK).await {
+    let drained = async {
+        worker.shutdown.cancelled().await;
+        worker.evaluations.close();
+        worker.evaluations.wait().await;
+    };
+    let mut drained = std::pin::pin!(drained);
+    while tokio::time::timeout(LOOK, &mut drained).await.is_err() {
         if let Err(error) = look(&worker).await {
             // Without the database nobody can have taken them either.
             tracing::debug!(%error, "cannot look for what was lost");

@@ -15,8 +15,8 @@ use crate::worker::Worker;
 const BLOCK: Duration = Duration::from_secs(2);
 /// How many entries are taken at once at most.
 const AT_ONCE: usize = 64;
-/// Of what is taken at once, this share goes to interactive work first, and the rest to batch work first.
-const INTERACTIVE_SHARE: (usize, usize) = (3, 4);
+/// Of so many entries one is batch work while there is any: it gets on under a steady interactive load.
+const BATCH_TURN: usize = 4;
 /// The wait after a failure; doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ pub(crate) async fn run(worker: &Worker) {
     };
     // In a Redis that is new there is no group yet; where this fails, reading says so.
     prepare(worker).await;
-    let mut trouble = Trouble::default();
+    let (mut trouble, mut turns) = (Trouble::default(), Turns::default());
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
         if !worker.pulse.is_fresh() {
@@ -43,7 +43,7 @@ pub(crate) async fn run(worker: &Worker) {
         }
         let taken = worker
             .shutdown
-            .run_until_cancelled(take(worker, &reader))
+            .run_until_cancelled(take(worker, &reader, &mut turns))
             .await;
         match taken {
             None => return,
@@ -114,13 +114,31 @@ impl Trouble {
     }
 }
 
+/// Whose turn it is. Counted over all takes: with few slots, or most of them busy, a single take is too small
+/// to be shared out.
+#[derive(Debug, Default)]
+struct Turns {
+    taken: usize,
+}
+
+impl Turns {
+    /// How many of the next entries go to interactive work first.
+    fn interactive(&self, room: usize) -> usize {
+        let batch = (self.taken % BATCH_TURN + room) / BATCH_TURN;
+        room - batch
+    }
+
+    fn took(&mut self, entries: usize) {
+        self.taken = self.taken.wrapping_add(entries) % BATCH_TURN;
+    }
+}
+
 /// Takes as many entries as there are free slots, or waits for the first.
-async fn take(worker: &Worker, reader: &Reader) -> queue::Result<Vec<Delivery>> {
+async fn take(worker: &Worker, reader: &Reader, turns: &mut Turns) -> queue::Result<Vec<Delivery>> {
     // Closed never: the semaphore lives as long as the worker.
     drop(worker.slots.acquire().await);
     let room = worker.slots.available_permits().clamp(1, AT_ONCE);
-    let (part, whole) = INTERACTIVE_SHARE;
-    let share = (room * part).div_ceil(whole);
+    let share = turns.interactive(room);
     let mut deliveries = reader.take(Priority::Interactive, share).await?;
     // What one read has brought is ours to claim, whatever becomes of the next.
     for priority in [Priority::Batch, Priority::Interactive] {
@@ -137,6 +155,7 @@ async fn take(worker: &Worker, reader: &Reader) -> queue::Result<Vec<Delivery>> 
             break;
         }
     }
+    turns.took(deliveries.len());
     if deliveries.is_empty() {
         reader.wait().await
     } else {
@@ -211,6 +230,24 @@ async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaph
         if let Err(error) = worker.redis.dismiss(priority, decided).await {
             // They come back once more, and their claims fail.
             tracing::debug!(%error, "entries stay in the stream");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fourth_entry_is_batch_work_however_few_are_taken_at_once() {
+        for room in 1..=9 {
+            let mut turns = Turns::default();
+            let mut interactive = 0;
+            for _ in 0..BATCH_TURN {
+                interactive += turns.interactive(room);
+                turns.took(room);
+            }
+            assert_eq!(interactive, room * (BATCH_TURN - 1), "{room} at once");
         }
     }
 }

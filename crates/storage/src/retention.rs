@@ -1,4 +1,7 @@
 //! Removing what is old enough, a little at a time: long deletes hold up everybody else.
+//!
+//! Rows are locked before they go: one that its sender has run again in that moment is neither waited for nor
+//! removed.
 
 use std::time::Duration;
 
@@ -18,7 +21,7 @@ pub async fn remove_payloads(database: &Database, age: Duration, most: u32) -> R
               AND e.finished_at < now() - make_interval(secs => $1)
             ORDER BY p.created_at LIMIT $2
             -- Looked at again under the lock: its sender may just have it run once more.
-            FOR UPDATE OF e SKIP LOCKED
+            FOR UPDATE OF p, e SKIP LOCKED
         )";
     remove(database, SQL, age, most).await
 }
@@ -31,7 +34,8 @@ pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -
     const SQL: &str = "
         DELETE FROM evaluations WHERE id IN (
             SELECT id FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
-            ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED
+            ORDER BY finished_at LIMIT $2
+            FOR UPDATE SKIP LOCKED
         )";
     remove(database, SQL, age, most).await
 }

@@ -7,6 +7,7 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{EvaluationId, State as Stage};
 use serde::Serialize;
+use service::metrics;
 use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Granted;
 use storage::{evaluations, payloads};
@@ -29,6 +30,7 @@ struct View {
     body: Vec<u8>,
     tag: String,
     is_terminal: bool,
+    strategy: String,
 }
 
 pub(crate) async fn get(
@@ -105,6 +107,7 @@ async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
         tag: etag::of(&body),
         body,
         is_terminal: evaluation.state.is_terminal(),
+        strategy: evaluation.strategy,
     })
 }
 
@@ -157,28 +160,31 @@ pub(crate) async fn list(state: Data<State>, pairs: Pairs) -> Result<HttpRespons
 pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
-    answer(&state, id, granted, "has ended: there is nothing to cancel").await
+    let view = grant(&state, id, granted, "has ended: there is nothing to cancel").await?;
+    metrics::evaluations_total("cancelled", "none", &view.strategy).increment(1);
+    Ok(accepted(view))
 }
 
 pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let granted = evaluations::retry(&state.database, &state.tenant(), id).await;
-    answer(
+    let view = grant(
         &state,
         id,
         granted,
         "runs again only when it failed, was cancelled or came out unscorable",
     )
-    .await
+    .await?;
+    Ok(accepted(view))
 }
 
-/// Answers a wish with the evaluation as it is now.
-async fn answer(
+/// The evaluation as it is now that a wish was granted.
+async fn grant(
     state: &State,
     id: EvaluationId,
     granted: storage::Result<Granted>,
     refusal: &str,
-) -> Result<HttpResponse, Problem> {
+) -> Result<View, Problem> {
     match granted.map_err(|error| of_storage(&error))? {
         Granted::Yes => {}
         Granted::NotFound => return Err(not_found(id)),
@@ -188,7 +194,7 @@ async fn answer(
         }
         Granted::PayloadGone => {
             return Err(Problem::new(ProblemCode::Conflict).with_detail(format!(
-                "the payload of evaluation {id} was removed; post it again with another `run`"
+                "the payload of evaluation {id} was removed; to have it judged again, post it with another `run`"
             )));
         }
     }
@@ -196,9 +202,12 @@ async fn answer(
     if let Err(error) = state.redis.wake(id).await {
         tracing::debug!(%error, "nobody is woken");
     }
-    let view = view(state, id).await?;
-    Ok(HttpResponse::Accepted()
+    view(state, id).await
+}
+
+fn accepted(view: View) -> HttpResponse {
+    HttpResponse::Accepted()
         .content_type("application/json")
         .insert_header((ETAG, view.tag))
-        .body(view.body))
+        .body(view.body)
 }

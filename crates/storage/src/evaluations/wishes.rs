@@ -29,7 +29,8 @@ pub async fn cancel(database: &Database, tenant: &Tenant, id: EvaluationId) -> R
         SET state = 'cancelled', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now()
         WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')
         RETURNING id";
-    wish(database, SQL, tenant, id).await
+    const LOOK: &str = "SELECT state, false FROM evaluations WHERE id = $1 AND tenant = $2";
+    wish(database, SQL, LOOK, tenant, id).await
 }
 
 /// Queues an evaluation once more that failed, was cancelled or came out unscorable.
@@ -40,35 +41,40 @@ pub async fn cancel(database: &Database, tenant: &Tenant, id: EvaluationId) -> R
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn retry(database: &Database, tenant: &Tenant, id: EvaluationId) -> Result<Granted> {
+    // Both rows are locked: retention may be about to remove either.
     const SQL: &str = "
-        WITH again AS (
+        WITH wanted AS (
+            SELECT e.id FROM evaluations e JOIN payloads p ON p.evaluation_id = e.id
+            WHERE e.id = $1 AND e.tenant = $2
+              AND (e.state IN ('failed', 'cancelled') OR (e.state = 'succeeded' AND e.outcome = 'unscorable'))
+            FOR NO KEY UPDATE OF e FOR KEY SHARE OF p
+        ), forgotten AS (
+            DELETE FROM plans USING wanted
+            WHERE plans.evaluation_id = wanted.id
+              AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = wanted.id)
+        )
         UPDATE evaluations e
         SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0,
             outcome = NULL, error_code = NULL, error_message = NULL, finished_at = NULL, started_at = NULL,
             deadline_at = CASE WHEN deadline_at > now() THEN deadline_at END,
             next_run_at = now(), announced_at = NULL, updated_at = now()
-        WHERE id = $1 AND tenant = $2
-          AND (state IN ('failed', 'cancelled') OR (state = 'succeeded' AND outcome = 'unscorable'))
-          AND EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
-        RETURNING e.id
-        ), forgotten AS (
-            DELETE FROM plans USING again
-            WHERE plans.evaluation_id = again.id
-              AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = again.id)
-        )
-        SELECT id FROM again";
-    wish(database, SQL, tenant, id).await
+        FROM wanted WHERE e.id = wanted.id
+        RETURNING e.id";
+    const LOOK: &str = "
+        SELECT state, (state IN ('failed', 'cancelled') OR coalesce(outcome = 'unscorable', false))
+               AND NOT EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
+        FROM evaluations e WHERE id = $1 AND tenant = $2";
+    wish(database, SQL, LOOK, tenant, id).await
 }
 
+/// Runs `sql`; where that changes nothing, `look` says the state, and whether only the payload is missing.
 async fn wish(
     database: &Database,
     sql: &str,
+    look: &str,
     tenant: &Tenant,
     id: EvaluationId,
 ) -> Result<Granted> {
-    const LOOK: &str = "
-        SELECT state, outcome = 'unscorable', EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
-        FROM evaluations e WHERE id = $1 AND tenant = $2";
     let client = database.connection().await?;
     let statement = client.prepare_cached(sql).await?;
     if client
@@ -78,7 +84,7 @@ async fn wish(
     {
         return Ok(Granted::Yes);
     }
-    let Some(row) = client.query_opt(LOOK, &[&id.0, &tenant.as_str()]).await? else {
+    let Some(row) = client.query_opt(look, &[&id.0, &tenant.as_str()]).await? else {
         return Ok(Granted::NotFound);
     };
     let state = State::parse(row.get(0));
@@ -86,9 +92,7 @@ async fn wish(
         what: "evaluation",
         problem: "unknown state".to_owned(),
     })?;
-    let is_unscorable = row.get::<_, Option<bool>>(1).unwrap_or(false);
-    let could_run_again = is_unscorable || matches!(state, State::Failed | State::Cancelled);
-    Ok(if could_run_again && !row.get::<_, bool>(2) {
+    Ok(if row.get(1) {
         Granted::PayloadGone
     } else {
         Granted::No(state)

@@ -1,0 +1,18 @@
+//! What may happen to an evaluation besides being judged: cancelled, run again, too late, overtaken, put off,
+//! given up, refused, forgotten, watched.
+
+#![expect(clippy::expect_used, reason = "helpers of tests panic as tests do")]
+
+mod asking;
+mod cancel;
+mod deadline;
+mod fairness;
+mod newer;
+mod poison;
+mod progress;
+mod refusals;
+mod retention;
+mod retry;
+#[path = "../durability/support.rs"]
+mod support;
+mod wakes;
