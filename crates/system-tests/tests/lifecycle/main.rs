@@ -1,8 +1,6 @@
 //! What may happen to an evaluation besides being judged: cancelled, run again, too late, overtaken, put off,
 //! given up, refused, forgotten, watched.
 
-#![expect(clippy::expect_used, reason = "helpers of tests panic as tests do")]
-
 mod asking;
 mod cancel;
 mod deadline;

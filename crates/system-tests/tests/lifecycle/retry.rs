@@ -25,7 +25,7 @@ async fn a_rejected_one_keeps_what_was_paid_for() -> Result<()> {
     let evaluation = system.judged(&id).await?;
     assert_eq!(evaluation["usage"]["calls"], 2, "{evaluation}");
     assert_eq!(evaluation["error"], json!(null));
-    let steps = ["judge", "judge/repair", "judge/repair"];
+    let steps = ["judge/1", "judge/repair/1", "judge/repair/2"];
     assert_eq!(system.steps_asked(&id).await?, steps);
     let why = system.refused(&id, "retry").await?;
     assert!(why.contains("is succeeded"), "{why}");
@@ -75,7 +75,7 @@ async fn an_unscorable_one_buys_once_more_only_what_was_of_no_use() -> Result<()
         evaluation["progress"]["completed"],
         evaluation["progress"]["total"]
     );
-    let steps = ["judge", "judge/repair", "judge"];
+    let steps = ["judge/1", "judge/repair/1", "judge/2"];
     assert_eq!(system.steps_asked(&id).await?, steps);
     assert_eq!(system.number("SELECT count(*) FROM assessments").await?, 1);
     Ok(())
@@ -106,11 +106,11 @@ async fn a_crash_in_the_second_round_takes_nothing_back_from_the_first() -> Resu
     let flags = evaluation["assessment"]["flags"].to_string();
     assert!(flags.contains("reply_repaired"), "{flags}");
     let steps = [
-        "judge",
-        "judge/repair",
-        "judge",
-        "judge/repair",
-        "judge/repair",
+        "judge/1",
+        "judge/repair/1",
+        "judge/2",
+        "judge/repair/2",
+        "judge/repair/2",
     ];
     assert_eq!(system.steps_asked(&id).await?, steps);
     Ok(())
