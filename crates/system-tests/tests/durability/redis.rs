@@ -130,3 +130,31 @@ async fn a_frozen_redis_holds_up_neither_posts_nor_judging() -> Result<()> {
     system.judged(&waiting).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_redis_that_refuses_writes_is_waited_out() -> Result<()> {
+    let system = System::start(own_redis()).await?;
+    let before = pids(&system);
+    system.judged(&system.post("Before.").await?).await?;
+    // A replica whose primary is not there, as after a failover that went to another node.
+    system.redis().cli(&["REPLICAOF", "127.0.0.1", "1"]).await?;
+    let read_only = post_quickly(&system, "While Redis is read-only.").await?;
+    assert_eq!(system.get(&read_only).await?["status"], "pending");
+    system.redis().cli(&["REPLICAOF", "NO", "ONE"]).await?;
+    system.judged(&read_only).await?;
+
+    // Full: nothing can be added, and nothing is thrown away.
+    system
+        .redis()
+        .cli(&["CONFIG", "SET", "maxmemory", "1"])
+        .await?;
+    let full = post_quickly(&system, "While Redis is full.").await?;
+    assert_eq!(system.get(&full).await?["status"], "pending");
+    system
+        .redis()
+        .cli(&["CONFIG", "SET", "maxmemory", "0"])
+        .await?;
+    system.judged(&full).await?;
+    assert_eq!(pids(&system), before, "no restart was needed");
+    Ok(())
+}
