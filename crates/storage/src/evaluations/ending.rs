@@ -85,7 +85,7 @@ pub async fn release(
 }
 
 /// Gives an evaluation back untouched, with nothing counted against it: its worker leaves, or cannot follow
-/// its plan. It is due after `delay`.
+/// its plan. It is due after `delay`; without one it keeps its place in the queue.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
@@ -97,7 +97,7 @@ pub async fn give_back(
     const SQL: &str = "
         UPDATE evaluations
         SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
-            next_run_at = now() + make_interval(secs => $4)
+            next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE next_run_at END
         WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;

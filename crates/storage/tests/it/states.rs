@@ -186,9 +186,11 @@ async fn what_is_released_for_later_is_not_due_before() {
 }
 
 #[tokio::test]
-async fn giving_back_charges_nothing() {
+async fn giving_back_charges_nothing_and_keeps_the_place_in_the_queue() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("untouched").await;
+    let earlier = "UPDATE evaluations SET next_run_at = now() - interval '1 hour'";
+    bench.execute(earlier, &[]).await;
     let given = give_back(&bench.database, &ownership, Duration::ZERO).await;
     assert!(given.unwrap());
     let row = bench
@@ -196,4 +198,6 @@ async fn giving_back_charges_nothing() {
         .await;
     let counts: [i32; 3] = [row.get(0), row.get(1), row.get(2)];
     assert_eq!(counts, [0, 0, 0]);
+    let in_place = "evaluations WHERE next_run_at < now() - interval '59 minutes'";
+    assert_eq!(bench.count(in_place).await, 1);
 }

@@ -14,6 +14,8 @@ async fn a_lease_is_honoured() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("alive").await;
     assert!(sweep(&bench.database, LEASE, 3).await.unwrap().is_empty());
+    let earlier = "UPDATE evaluations SET next_run_at = now() - interval '1 hour'";
+    bench.execute(earlier, &[]).await;
     let older = "UPDATE workers SET heartbeat_at = now() - interval '8 seconds'";
     bench.execute(older, &[]).await;
     let lease = Duration::from_secs(60);
@@ -23,6 +25,9 @@ async fn a_lease_is_honoured() {
     assert_eq!(swept.len(), 1);
     assert_eq!(swept[0].id, ownership.id);
     assert!(!swept[0].failed);
+    // It has waited its turn once.
+    let in_place = "evaluations WHERE next_run_at < now() - interval '59 minutes'";
+    assert_eq!(bench.count(in_place).await, 1);
 }
 
 #[tokio::test]
