@@ -56,11 +56,15 @@ CREATE INDEX evaluations_backlog ON evaluations (priority, tenant, next_run_at)
 -- What should be in the stream: never more than a window of it.
 CREATE INDEX evaluations_announced ON evaluations (priority, announced_at)
     WHERE state = 'queued' AND announced_at IS NOT NULL;
+-- What waits, for its figures.
+CREATE INDEX evaluations_waiting ON evaluations (priority, next_run_at) WHERE state = 'queued';
 CREATE INDEX evaluations_running ON evaluations (owner) WHERE state = 'running';
 CREATE INDEX evaluations_deadline ON evaluations (deadline_at)
     WHERE deadline_at IS NOT NULL AND state IN ('queued', 'running');
 CREATE INDEX evaluations_finished ON evaluations (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX evaluations_newest ON evaluations (tenant, created_at DESC, id DESC);
+-- The few that people look for among the many.
+CREATE INDEX evaluations_failed ON evaluations (tenant, created_at DESC, id DESC) WHERE state = 'failed';
 
 -- What was sent, byte for byte. Not in `evaluations`, so that its hot rows stay small; bytea, because
 -- text and jsonb refuse U+0000; compressed before it gets here, so not once more.

@@ -125,13 +125,21 @@ async fn the_backlog_is_counted_by_priority() {
     assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
     bench
         .execute(
-            "UPDATE evaluations SET created_at = now() - interval '90 seconds'",
+            "UPDATE evaluations SET next_run_at = now() - interval '90 seconds'",
             &[],
         )
         .await;
     let found = backlog(&bench.database, NOW).await.unwrap();
     assert_eq!((found.waiting, found.in_flight), (2, 1));
     assert!((90.0..120.0).contains(&found.oldest_seconds), "{found:?}");
+    let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour'";
+    bench.execute(later, &[]).await;
+    let put_aside = backlog(&bench.database, NOW).await.unwrap();
+    assert_eq!((put_aside.waiting, put_aside.in_flight), (2, 1));
+    assert!(
+        put_aside.oldest_seconds.abs() < f64::EPSILON,
+        "{put_aside:?}"
+    );
     let other = backlog(&bench.database, Priority::Batch).await.unwrap();
     assert_eq!((other.waiting, other.in_flight), (0, 0));
 }
