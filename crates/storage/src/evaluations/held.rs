@@ -47,8 +47,7 @@ pub async fn let_go(
 ) -> Result<u64> {
     const SQL: &str = "
         UPDATE evaluations
-        SET state = 'queued', owner = NULL, epoch = epoch + 1, attempts = attempts - 1, next_run_at = now(),
-            updated_at = now()
+        SET state = 'queued', owner = NULL, epoch = epoch + 1, attempts = attempts - 1, updated_at = now()
         WHERE state = 'running' AND owner = $1 AND NOT id = ANY($2)
           AND updated_at < now() - make_interval(secs => $3)";
     let ids: Vec<Uuid> = held.iter().map(|(id, _)| id.0).collect();

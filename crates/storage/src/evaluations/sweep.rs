@@ -34,7 +34,7 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
             LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
         )
         UPDATE evaluations e
-        SET crashes = crashes + 1, epoch = epoch + 1, owner = NULL, next_run_at = now(), updated_at = now(),
+        SET crashes = crashes + 1, epoch = epoch + 1, owner = NULL, updated_at = now(),
             state = CASE WHEN crashes + 1 >= $2 THEN 'failed' ELSE 'queued' END,
             error_code = CASE WHEN crashes + 1 >= $2 THEN $3 END,
             error_message = CASE WHEN crashes + 1 >= $2
