@@ -8,6 +8,10 @@ use domain::json::{Json, ParseError};
 /// # Errors
 /// One sentence: what the reply has instead.
 pub(super) fn object(text: &str) -> Result<Json<'_>, String> {
+    // First as it is: an answer may quote `</think>` out of the material.
+    if let Ok(object) = parse(text.trim()) {
+        return Ok(object);
+    }
     let answer = after_thinking(text).trim();
     if answer.is_empty() {
         return Err("it is empty".to_owned());

@@ -52,6 +52,13 @@ fn thoughts_are_no_answer() {
 }
 
 #[test]
+fn an_answer_may_quote_the_end_of_a_thought() {
+    let said = GOOD.replace("It does.", "It prints </think> and ends.");
+    assert_ne!(said, GOOD);
+    read(&said);
+}
+
+#[test]
 fn values_are_read_only_when_they_are_on_the_scale() {
     let with = |from: &str, to: &str| {
         assert!(GOOD.contains(from));
