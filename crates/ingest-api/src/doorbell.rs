@@ -14,6 +14,7 @@ use service::backends::Backends;
 use service::run::Context;
 use storage::{Database, evaluations};
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 
 /// Entries that wait to be written.
 const QUEUE: usize = 10_000;
@@ -77,6 +78,9 @@ struct Writer {
 impl Writer {
     async fn run(self, mut receiver: mpsc::Receiver<(Priority, Entry)>) {
         let mut waiting = Vec::with_capacity(AT_ONCE);
+        // An interval, not a pause: traffic of one priority must not keep the other's window closed.
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 received = receiver.recv_many(&mut waiting, AT_ONCE) => {
@@ -89,7 +93,7 @@ impl Writer {
                     }
                     waiting.clear();
                 }
-                () = tokio::time::sleep(LOOK) => {
+                _ = look.tick() => {
                     for priority in Priority::ALL {
                         let room = self.room(priority).await;
                         flag(&self.open, priority).store(room > 0, Ordering::Relaxed);
