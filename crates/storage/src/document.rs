@@ -45,8 +45,29 @@ pub(crate) fn write<T: Serialize>(what: &'static str, record: &T) -> Result<Vec<
 }
 
 pub(crate) fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
+    // Not the error's own words: they quote the record, and this ends in a log.
     serde_json::from_slice(&unpack(what, bytes)?).map_err(|error| Error::Unreadable {
         what,
-        problem: error.to_string(),
+        problem: format!(
+            "{:?} error at line {} column {}",
+            error.classify(),
+            error.line(),
+            error.column()
+        ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_record_is_not_quoted() {
+        let packed = write("plan", &"a candidate's words").unwrap();
+        let problem = read::<u64>("plan", &packed).unwrap_err().to_string();
+        assert_eq!(
+            problem,
+            "a stored plan cannot be read: Data error at line 1 column 21"
+        );
+    }
 }
