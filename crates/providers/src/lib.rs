@@ -1,7 +1,7 @@
 //! Providers: one judge call in, one reply or one typed error out.
 //!
 //! Nothing here knows what an evaluation or a strategy is. One module decides what an answer means
-//! ([`outcome`]), one retries ([`retry`]).
+//! (`outcome`), one retries ([`retry`]).
 
 mod chat;
 mod error;

@@ -166,8 +166,12 @@ async fn take(worker: &Worker, reader: &Reader, turns: &mut Turns) -> queue::Res
 /// Claims what was delivered and starts it: as much at a time as there are slots, so that nothing is ours
 /// before it can run.
 async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
-    let at_once = AT_ONCE.min(worker.settings.worker.slots);
-    for group in deliveries.chunks(at_once) {
+    let mut left = deliveries.as_slice();
+    while !left.is_empty() {
+        // No more than are free: to wait for many leaves the first of them idle.
+        let free = worker.slots.available_permits().clamp(1, AT_ONCE);
+        let (group, rest) = left.split_at(free.min(left.len()));
+        left = rest;
         let permits = u32::try_from(group.len()).unwrap_or(u32::MAX);
         let slots = worker.slots.clone().acquire_many_owned(permits);
         // What is not claimed when the process is asked to stop, another worker takes over.

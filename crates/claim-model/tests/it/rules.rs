@@ -2,8 +2,8 @@
 
 use claim_model::Rule::{
     self, ClaimRaisesEpoch, ClaimsQueuedOnly, DismissesAfterClaim, ForgetsLost, LoadsReplies,
-    NewNameAtStart, SweepRaisesEpoch, Sweeps, TakesOver, WithdrawalRaisesEpoch, WriteChecksEpoch,
-    WriteChecksOwner, WriteChecksState,
+    NewNameAtStart, Recalls, SweepRaisesEpoch, Sweeps, TakesOver, WithdrawalRaisesEpoch,
+    WriteChecksEpoch, WriteChecksOwner, WriteChecksState,
 };
 use claim_model::properties::{
     EACH_STEP_ONCE, NEVER_BOUGHT_AGAIN, NOTHING_STUCK, OLD_WRITES_DO_NOTHING, ONE_ASSESSMENT,
@@ -94,7 +94,8 @@ fn every_way_back_is_needed() {
     breaks(&[Sweeps], one(&[CRASH]), NOTHING_STUCK);
     breaks(&[TakesOver], one(&[CRASH]), NOTHING_STUCK);
     breaks(&[ForgetsLost], one(&[LOSS]), NOTHING_STUCK);
-    breaks(&[NewNameAtStart], one(&[CRASH]), NOTHING_STUCK);
+    // Under its old name a process would recall what it held before; without either that stays where it is.
+    breaks(&[NewNameAtStart, Recalls], one(&[CRASH]), NOTHING_STUCK);
 }
 
 /// An entry that is dismissed before its claim is lost with its worker. The relay finds that too, but later.

@@ -18,7 +18,7 @@ const LENGTH: usize = 128;
 
 /// A correlation id: 1 to 128 visible ASCII characters.
 ///
-/// As an extractor it gives the id of the request; the middleware [`super::correlation`] must be
+/// As an extractor it gives the id of the request; the middleware [`super::correlation()`] must be
 /// in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrelationId(String);
