@@ -80,7 +80,9 @@ pub async fn list(
         )
         SELECT {COLUMNS} FROM page e {JOINS} ORDER BY e.created_at DESC, e.id DESC"
     );
-    let state = filter.state.map(State::as_str);
+    // Only what failed has an error's code; said here, so that the index of failures serves.
+    let has_failed = filter.error_code.as_ref().map(|_| State::Failed);
+    let state = filter.state.or(has_failed).map(State::as_str);
     let metadata: Value = filter
         .metadata
         .iter()

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use domain::{State, Tenant};
-use storage::evaluations::{Filter, list};
+use storage::evaluations::{Filter, fail, list};
 
-use crate::support::{Bench, item_of, items, tenant};
+use crate::support::{Bench, failure, item_of, items, tenant};
 
 #[tokio::test]
 async fn pages_over_rows_of_one_moment_leave_nothing_out() {
@@ -114,4 +114,25 @@ async fn every_filter_filters() {
     };
     assert!(found(by_strategy).await.is_empty());
     assert_eq!(found(none()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_error_code_finds_what_failed_with_it() {
+    let bench = Bench::migrated().await;
+    let failed = bench.held("failed").await;
+    bench.held("running").await;
+    let done = fail(&bench.database, &failed, &failure("no")).await;
+    assert!(done.unwrap());
+    let found = async |code: &str, state: Option<State>| {
+        let filter = Filter {
+            state,
+            error_code: Some(code.to_owned()),
+            ..Filter::default()
+        };
+        let page = list(&bench.database, &Tenant::default(), &filter, 10, None).await;
+        page.unwrap().items.len()
+    };
+    assert_eq!(found("provider_rejected", None).await, 1);
+    assert_eq!(found("poison", None).await, 0);
+    assert_eq!(found("provider_rejected", Some(State::Running)).await, 0);
 }
