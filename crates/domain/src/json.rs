@@ -9,7 +9,7 @@ mod parse;
 
 use std::borrow::Cow;
 
-pub use parse::{MAX_DEPTH, ParseError};
+pub use parse::{MAX_DEPTH, MAX_VALUES, ParseError};
 
 /// A parsed JSON value. Object members keep the order in which they were sent; keys are unique.
 #[derive(Debug, Clone, PartialEq)]

@@ -65,6 +65,11 @@ impl<'c> Index<'c> {
         }
     }
 
+    /// Whether words stand in the candidate.
+    pub(crate) fn holds(&self, words: &str) -> bool {
+        self.find(words).is_some() || self.find_rendered(words).is_some()
+    }
+
     fn find_rendered(&self, words: &str) -> Option<Spot> {
         self.rendered
             .as_ref()

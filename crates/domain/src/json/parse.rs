@@ -9,6 +9,10 @@ use crate::fields::pointer_to;
 /// How many arrays and objects may stand inside one another.
 pub const MAX_DEPTH: usize = 128;
 
+/// How many values one document may hold. A value takes many times the memory of the two bytes that it can be
+/// written in; no real payload comes near this.
+pub const MAX_VALUES: usize = 200_000;
+
 /// Why a document was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
@@ -43,6 +47,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<Json<'_>, ParseError> {
         bytes,
         at: 0,
         path: Vec::new(),
+        values: 0,
     };
     parser.skip_space();
     let value = parser.value()?;
@@ -65,6 +70,7 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<Step<'a>>,
+    values: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -86,6 +92,10 @@ impl<'a> Parser<'a> {
     }
 
     fn value(&mut self) -> Result<Json<'a>, ParseError> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(self.wrong("more than 200000 values"));
+        }
         match self.peek() {
             Some(b'"') => Ok(Json::String(self.string()?)),
             Some(b'{') => self.object(),

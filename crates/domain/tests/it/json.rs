@@ -1,6 +1,6 @@
 //! What is JSON, and what is not.
 
-use domain::json::{Json, MAX_DEPTH, ParseError};
+use domain::json::{Json, MAX_DEPTH, MAX_VALUES, ParseError};
 use proptest::prelude::*;
 
 #[track_caller]
@@ -82,6 +82,17 @@ fn nesting_has_a_bound() {
     assert!(Json::parse(nested(MAX_DEPTH + 2).as_bytes()).is_err());
     assert!(Json::parse("[".repeat(1_000_000).as_bytes()).is_err());
     assert!(Json::parse("{\"a\":".repeat(1_000_000).as_bytes()).is_err());
+}
+
+#[test]
+fn the_number_of_values_has_a_bound() {
+    let array = |items: usize| format!("[{}]", vec!["0"; items].join(","));
+    assert!(Json::parse(array(MAX_VALUES - 1).as_bytes()).is_ok());
+    let refused = refused(array(MAX_VALUES).as_bytes());
+    assert!(
+        refused.to_string().contains("more than 200000 values"),
+        "{refused}"
+    );
 }
 
 proptest! {

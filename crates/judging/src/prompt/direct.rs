@@ -27,8 +27,10 @@ pub(crate) fn direct(plan: &Plan, submission: &Submission<'_>) -> Vec<Message> {
          Write rationales in the language of the material's input, or in English where there is none. Answer with one \
          JSON object of the given form and with nothing else."
     );
+    // The material may be megabytes: what is asked for stands behind it once more.
     let user = format!(
-        "{}\n\n{}",
+        "{}\n\n{}\n# Task\nThe material ends here. Judge the candidate by the rubric above, and answer with the one JSON \
+         object in the form above and with nothing else.",
         rubric::block(&plan.rubric),
         candidate::blocks(submission, nonce)
     );

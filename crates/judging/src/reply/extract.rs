@@ -2,28 +2,46 @@
 
 use domain::json::{Json, ParseError};
 
+/// A JSON object in a reply.
+pub(super) struct Found<'t> {
+    pub(super) object: Json<'t>,
+    /// The object as it stands in the reply, where other things stand around it.
+    pub(super) taken_from: Option<&'t str>,
+}
+
 /// The JSON object of a reply: the whole reply; else what stands behind the reasoning of a model that thinks
 /// aloud; else the inside of its last code fence; else its outermost braces.
 ///
 /// # Errors
 /// One sentence: what the reply has instead.
-pub(super) fn object(text: &str) -> Result<Json<'_>, String> {
+pub(super) fn object(text: &str) -> Result<Found<'_>, String> {
     // First as it is: an answer may quote `</think>` out of the material.
     if let Ok(object) = parse(text.trim()) {
-        return Ok(object);
+        return Ok(Found {
+            object,
+            taken_from: None,
+        });
     }
     let answer = after_thinking(text).trim();
     if answer.is_empty() {
         return Err("it is empty".to_owned());
     }
     let whole = match parse(answer) {
-        Ok(object) => return Ok(object),
+        Ok(object) => {
+            return Ok(Found {
+                object,
+                taken_from: None,
+            });
+        }
         Err(problem) => problem,
     };
     let candidates = [last_fence(answer), outermost_braces(answer)];
     for candidate in candidates.into_iter().flatten() {
         if let Ok(object) = parse(candidate) {
-            return Ok(object);
+            return Ok(Found {
+                object,
+                taken_from: Some(candidate),
+            });
         }
     }
     Err(whole)

@@ -7,6 +7,10 @@ use domain::rubric::{Criterion, Rubric, Scale};
 
 use super::extract;
 
+/// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
+/// through the whole candidate.
+const MOST_QUOTES: usize = 10;
+
 /// A reply that has every criterion on its scale.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Verdict {
@@ -14,6 +18,8 @@ pub(crate) struct Verdict {
     pub(crate) criteria: Vec<CriterionVerdict>,
     /// On the whole; may be empty.
     pub(crate) summary: String,
+    /// The verdict's own text, where it was taken out of a reply that holds other things as well.
+    pub(crate) taken_from: Option<String>,
 }
 
 /// What the judge says about one criterion.
@@ -50,7 +56,11 @@ impl Grade {
 /// # Errors
 /// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
 pub(crate) fn direct(rubric: &Rubric, text: &str) -> Result<Verdict, String> {
-    let reply = extract::object(text)?;
+    let extract::Found {
+        object: reply,
+        taken_from,
+    } = extract::object(text)?;
+    let taken_from = taken_from.map(str::to_owned);
     let Some(Json::Object(members)) = reply.get("criteria") else {
         return Err("it has no object `criteria`".to_owned());
     };
@@ -71,7 +81,11 @@ pub(crate) fn direct(rubric: &Rubric, text: &str) -> Result<Verdict, String> {
         .and_then(Json::as_str)
         .unwrap_or_default()
         .to_owned();
-    Ok(Verdict { criteria, summary })
+    Ok(Verdict {
+        criteria,
+        summary,
+        taken_from,
+    })
 }
 
 fn read(criterion: &Criterion, verdict: &Json<'_>) -> Result<CriterionVerdict, String> {
@@ -89,6 +103,7 @@ fn read(criterion: &Criterion, verdict: &Json<'_>) -> Result<CriterionVerdict, S
         Some(Json::Array(items)) => items
             .iter()
             .filter_map(Json::as_str)
+            .take(MOST_QUOTES)
             .map(str::to_owned)
             .collect(),
         Some(other) => return Err(format!("`evidence` is {}", other.kind())),

@@ -59,6 +59,9 @@ fn read(plan: &Plan, submission: &Submission<'_>, given: &Reply, repaired: bool)
     let (code, detail) = match &given.answer {
         Answer::Text { text, cut_off } => {
             return match reply::direct(&plan.rubric, text) {
+                Ok(verdict) if is_quoted(submission, &verdict) => Read::Unreadable(
+                    "the only verdict in it is quoted from the material".to_owned(),
+                ),
                 Ok(verdict) => Read::Done(scored(plan, submission, given, verdict, repaired)),
                 Err(problem) if *cut_off => {
                     Read::Unreadable(format!("it was cut off at the output limit; {problem}"))
@@ -77,6 +80,16 @@ fn read(plan: &Plan, submission: &Submission<'_>, given: &Reply, repaired: bool)
         ),
     };
     Read::Done(unscorable(plan, [given], code, detail.to_owned()))
+}
+
+/// Whether a verdict that was found among other words stands in the candidate: then a judge that talks about the
+/// candidate quotes it, and it is the candidate's verdict on itself.
+fn is_quoted(submission: &Submission<'_>, verdict: &reply::Verdict) -> bool {
+    let index = evidence::Index::of(&submission.candidate);
+    verdict
+        .taken_from
+        .as_ref()
+        .is_some_and(|text| index.holds(text))
 }
 
 fn scored(
