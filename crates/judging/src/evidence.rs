@@ -16,7 +16,7 @@ pub(crate) struct Index<'c> {
 
 impl<'c> Index<'c> {
     /// Every text of the candidate, in the order in which quotations are looked for.
-    pub(crate) fn of(candidate: &'c Candidate<'_>) -> Self {
+    pub(crate) fn of(candidate: &'c Candidate<'_>, nonce: &str) -> Self {
         let mut texts = Vec::new();
         if let Some(text) = &candidate.output {
             texts.push(("/output".to_owned(), text.as_ref()));
@@ -40,7 +40,10 @@ impl<'c> Index<'c> {
         }
         Self {
             texts,
-            rendered: candidate.trajectory.as_ref().map(prompt::conversation),
+            rendered: candidate
+                .trajectory
+                .as_ref()
+                .map(|messages| prompt::conversation(messages, nonce)),
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str) -> String {
         Some(Prose::Messages(messages)) => blocks.add(
             "input",
             "What the agent was asked to do",
-            &conversation(messages),
+            &conversation(messages, nonce),
         ),
         None => {}
     }
@@ -33,7 +33,7 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str) -> String {
         blocks.add(
             "candidate trajectory",
             "The candidate: the course of the agent's work",
-            &conversation(messages),
+            &conversation(messages, nonce),
         );
     }
     if let Some(change) = &candidate.change {
@@ -69,8 +69,9 @@ impl Blocks<'_> {
 }
 
 /// A conversation as text: each message under its role, tool calls with name and arguments, whatever else
-/// a framework put into a message as JSON.
-pub(crate) fn conversation(conversation: &Conversation<'_>) -> String {
+/// a framework put into a message as JSON. The lines that are ours carry the nonce, so that no message can
+/// forge another one.
+pub(crate) fn conversation(conversation: &Conversation<'_>, nonce: &str) -> String {
     let mut text = String::new();
     for (index, message) in conversation.0.iter().enumerate() {
         let Json::Object(members) = message else {
@@ -80,7 +81,7 @@ pub(crate) fn conversation(conversation: &Conversation<'_>) -> String {
             .get("role")
             .and_then(Json::as_str)
             .unwrap_or("unknown");
-        text.push_str(&format!("[{}] {role}", index + 1));
+        text.push_str(&format!("[{nonce}] {}. {role}", index + 1));
         if let Some(name) = message.get("name").and_then(Json::as_str) {
             text.push_str(&format!(" ({name})"));
         }
@@ -96,8 +97,8 @@ pub(crate) fn conversation(conversation: &Conversation<'_>) -> String {
         for (key, value) in members {
             match key.as_ref() {
                 "role" | "name" | "content" => {}
-                "tool_calls" => text.push_str(&tool_calls(value)),
-                other => text.push_str(&format!("{other}: {}\n", as_json(value))),
+                "tool_calls" => text.push_str(&tool_calls(value, nonce)),
+                other => text.push_str(&format!("[{nonce}] {other}: {}\n", as_json(value))),
             }
         }
     }
@@ -116,9 +117,9 @@ fn content_parts(parts: &Json<'_>) -> String {
     items.iter().map(each).collect::<Vec<_>>().join("\n")
 }
 
-fn tool_calls(calls: &Json<'_>) -> String {
+fn tool_calls(calls: &Json<'_>, nonce: &str) -> String {
     let Json::Array(items) = calls else {
-        return format!("tool_calls: {}\n", as_json(calls));
+        return format!("[{nonce}] tool_calls: {}\n", as_json(calls));
     };
     let mut text = String::new();
     for item in items {
@@ -129,9 +130,9 @@ fn tool_calls(calls: &Json<'_>) -> String {
             .map(|value| value.as_str().map_or_else(|| as_json(value), str::to_owned));
         match (name, arguments) {
             (Some(name), Some(arguments)) => {
-                text.push_str(&format!("tool call: {name}({arguments})\n"));
+                text.push_str(&format!("[{nonce}] tool call: {name}({arguments})\n"));
             }
-            _ => text.push_str(&format!("tool call: {}\n", as_json(item))),
+            _ => text.push_str(&format!("[{nonce}] tool call: {}\n", as_json(item))),
         }
     }
     text

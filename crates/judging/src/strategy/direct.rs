@@ -59,7 +59,7 @@ fn read(plan: &Plan, submission: &Submission<'_>, given: &Reply, repaired: bool)
     let (code, detail) = match &given.answer {
         Answer::Text { text, cut_off } => {
             return match reply::direct(&plan.rubric, text) {
-                Ok(verdict) if is_quoted(submission, &verdict) => Read::Unreadable(
+                Ok(verdict) if is_quoted(plan, submission, &verdict) => Read::Unreadable(
                     "the only verdict in it is quoted from the material".to_owned(),
                 ),
                 Ok(verdict) => Read::Done(scored(plan, submission, given, verdict, repaired)),
@@ -84,8 +84,8 @@ fn read(plan: &Plan, submission: &Submission<'_>, given: &Reply, repaired: bool)
 
 /// Whether a verdict that was found among other words stands in the candidate: then a judge that talks about the
 /// candidate quotes it, and it is the candidate's verdict on itself.
-fn is_quoted(submission: &Submission<'_>, verdict: &reply::Verdict) -> bool {
-    let index = evidence::Index::of(&submission.candidate);
+fn is_quoted(plan: &Plan, submission: &Submission<'_>, verdict: &reply::Verdict) -> bool {
+    let index = evidence::Index::of(&submission.candidate, &plan.nonce);
     verdict
         .taken_from
         .as_ref()
@@ -102,7 +102,7 @@ fn scored(
     let criteria = score::criteria(
         &plan.rubric,
         verdict.criteria,
-        &evidence::Index::of(&submission.candidate),
+        &evidence::Index::of(&submission.candidate, &plan.nonce),
     );
     let score = score::weighted_mean(&criteria);
     let mut flags = BTreeSet::new();

@@ -69,11 +69,12 @@ fn a_trajectory_is_readable() {
             {"role": "tool", "tool_call_id": "c1", "name": "ls", "content": "etc\nusr"}]}"#,
     );
     let user = &call.messages[1].content;
+    let mark = "[0123456789abcdef0123456789abcdef]";
     for words in [
-        "[1] user\nList it.\n",
-        "[2] assistant\ntool call: ls({\"path\":\"/\"})\n",
-        "[3] tool (ls)\netc\nusr\ntool_call_id: \"c1\"\n",
+        format!("{mark} 1. user\nList it.\n"),
+        format!("{mark} 2. assistant\n{mark} tool call: ls({{\"path\":\"/\"}})\n"),
+        format!("{mark} 3. tool (ls)\netc\nusr\n{mark} tool_call_id: \"c1\"\n"),
     ] {
-        assert!(user.contains(words), "{words} is not in {user}");
+        assert!(user.contains(&words), "{words} is not in {user}");
     }
 }
