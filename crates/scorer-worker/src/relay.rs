@@ -45,7 +45,16 @@ pub(crate) async fn run(worker: Worker) {
 }
 
 async fn forget_lost(worker: &Worker, priority: Priority) -> anyhow::Result<()> {
-    let oldest = worker.redis.oldest(priority).await?.unwrap_or_default();
+    // The stream before the rows: an evaluation that is claimed in between counts with neither.
+    let length = worker.redis.length(priority).await?;
+    let announced = evaluations::announced(&worker.database, priority, GRACE).await?;
+    let oldest = if length < announced {
+        // Some of them are gone although an entry as old as they are is still there. Which ones, nobody knows:
+        // all are announced again, and an entry too many is harmless.
+        Duration::ZERO
+    } else {
+        worker.redis.oldest(priority).await?.unwrap_or_default()
+    };
     let lost = evaluations::forget_lost(&worker.database, priority, oldest, GRACE).await?;
     if lost > 0 {
         tracing::warn!(

@@ -107,6 +107,22 @@ pub async fn forget_lost(
         .await
 }
 
+/// How many queued evaluations were announced longer ago than `grace`.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn announced(database: &Database, priority: Priority, grace: Duration) -> Result<u64> {
+    const SQL: &str = "
+        SELECT count(*) FROM evaluations
+        WHERE state = 'queued' AND priority = $1 AND announced_at < now() - make_interval(secs => $2)";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(&statement, &[&priority.as_str(), &grace.as_secs_f64()])
+        .await?;
+    Ok(row.get::<_, i64>(0).unsigned_abs())
+}
+
 /// How much there is to do, in one priority.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backlog {

