@@ -27,6 +27,8 @@ mod shared;
 mod signal;
 mod sql;
 mod stack;
+#[cfg(target_os = "linux")]
+mod threads;
 
 pub use builder::{Home, PreferredPorts, StackBuilder};
 pub use child::LineTap;
@@ -38,3 +40,5 @@ pub use service::{Role, Service};
 pub use shared::{DATABASE_VARIABLE, REDIS_VARIABLE, TestDatabase, TestRedis};
 pub use signal::Signal;
 pub use stack::Stack;
+#[cfg(target_os = "linux")]
+pub use threads::StoppedThreads;

@@ -151,6 +151,21 @@ impl Process {
         self.child.signal(signal)
     }
 
+    /// Stops those of its threads that are meant, given their ids and names, until the answer is dropped. The
+    /// first thread has the id of the process. The kernel keeps 15 bytes of a name.
+    ///
+    /// # Errors
+    ///
+    /// None is meant, or this system forbids to trace one's own children.
+    #[cfg(target_os = "linux")]
+    pub fn stop_threads(
+        &self,
+        is_meant: impl Fn(u32, &str) -> bool,
+    ) -> Result<crate::threads::StoppedThreads> {
+        crate::threads::stop(self.pid(), is_meant)
+            .with_context(|| format!("stopping threads of {}", self.name))
+    }
+
     /// Waits for the end.
     ///
     /// # Errors

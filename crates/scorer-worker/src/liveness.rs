@@ -12,11 +12,8 @@ use service::admin::Health;
 
 use crate::worker::Worker;
 
-const LOOK: Duration = Duration::from_secs(5);
-/// How long a loop may take for one turn. A read waits for 2 s, a claim as long as a statement may take.
-const TURN: Duration = Duration::from_secs(60);
-/// How long nothing may be taken while there are free slots and entries.
-const NOTHING_TAKEN: Duration = Duration::from_secs(120);
+/// How often is looked for a good reason to be idle.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// When something last happened; clones share it.
 #[derive(Debug, Clone)]
@@ -74,39 +71,44 @@ impl Marks {
     }
 }
 
-/// Looks until the process is asked to stop.
-pub(crate) async fn run(worker: Worker, health: Health) {
-    let heartbeat_bound = worker.settings.worker.lease.saturating_mul(2).max(TURN);
-    while worker.pause(LOOK).await {
-        let marks = &worker.marks;
-        health.set_live(
+/// What the probe looks at. Whoever answers it also judges the marks: what looked in the worker's own tasks
+/// would hang with them.
+pub(crate) fn watch(worker: &Worker, health: &Health) {
+    let (marks, bounds) = (&worker.marks, &worker.settings.worker);
+    for (name, mark, bound, problem) in [
+        (
             "heartbeat",
-            within(
-                &marks.heartbeat_turn,
-                heartbeat_bound,
-                "the heartbeat hangs",
-            ),
-        );
-        // A full worker has no turn to take.
-        let full = worker.slots.available_permits() == 0;
-        if full {
-            marks.intake_turn.set();
-        }
-        health.set_live(
+            &marks.heartbeat_turn,
+            bounds.liveness_turn,
+            "the heartbeat hangs",
+        ),
+        (
             "intake",
-            within(&marks.intake_turn, TURN, "the intake hangs"),
-        );
-        if full || is_empty(&worker).await {
-            marks.taken.set();
-        }
-        health.set_live(
+            &marks.intake_turn,
+            bounds.liveness_turn,
+            "the intake hangs",
+        ),
+        (
             "work",
-            within(
-                &marks.taken,
-                NOTHING_TAKEN,
-                "nothing is taken although there is work",
-            ),
-        );
+            &marks.taken,
+            bounds.liveness_take,
+            "nothing is taken although there is work",
+        ),
+    ] {
+        let mark = mark.clone();
+        health.watch(name, move || within(&mark, bound, problem));
+    }
+}
+
+/// Sets the marks of what is idle for a good reason, until the process is asked to stop.
+pub(crate) async fn run(worker: Worker) {
+    while worker.pause(LOOK).await {
+        // A full worker has no turn to take.
+        if worker.slots.available_permits() == 0 {
+            worker.marks.waits();
+        } else if is_empty(&worker).await {
+            worker.marks.taken.set();
+        }
     }
 }
 
@@ -133,6 +135,8 @@ fn within(mark: &Mark, bound: Duration, problem: &str) -> Result<(), String> {
 mod tests {
     use super::*;
 
+    const BOUND: Duration = Duration::from_secs(60);
+
     #[test]
     fn a_mark_ages_until_it_is_set_again() {
         let mark = Mark::default();
@@ -145,10 +149,10 @@ mod tests {
             ..Mark::default()
         };
         assert!(
-            within(&old, TURN, "it hangs")
+            within(&old, BOUND, "it hangs")
                 .is_err_and(|problem| problem.starts_with("it hangs: since 3600 s"))
         );
         old.set();
-        assert_eq!(within(&old, TURN, "it hangs"), Ok(()));
+        assert_eq!(within(&old, BOUND, "it hangs"), Ok(()));
     }
 }

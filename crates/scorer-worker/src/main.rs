@@ -46,9 +46,8 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(intake::take_over(worker.clone()));
     context.tasks.spawn(held::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));
-    context
-        .tasks
-        .spawn(liveness::run(worker.clone(), context.health.clone()));
+    liveness::watch(&worker, &context.health);
+    context.tasks.spawn(liveness::run(worker.clone()));
     tokio::select! {
         () = intake::run(&worker) => {}
         refusal = backends.refusal(&context) => return Err(refusal.into()),

@@ -10,10 +10,9 @@ use actix_web::{
     web::{self, Data},
 };
 use serde::Serialize;
-use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-pub use self::health::{CheckReport, Health, Report};
+pub use self::health::{CheckReport, Health, Liveness, Report};
 use crate::{
     http::{default_not_found, method_not_allowed, serve_with_workers},
     metrics::Metrics,
@@ -57,11 +56,8 @@ fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn livez(health: Data<Health>) -> HttpResponse {
-    let is_live = health.is_live();
-    answer(
-        is_live,
-        &json!({"live": is_live, "checks": health.liveness()}),
-    )
+    let report = health.liveness();
+    answer(report.live, &report)
 }
 
 async fn readyz(health: Data<Health>) -> HttpResponse {

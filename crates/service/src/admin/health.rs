@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,15 +12,21 @@ use serde::Serialize;
 ///
 /// Not ready until every check that was named at the beginning has reported well. Other checks are shown and
 /// logged, and keep nobody waiting.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Health(Arc<Mutex<State>>);
 
-#[derive(Debug)]
 struct State {
     needed: Vec<String>,
     checks: Checks,
+    watches: Vec<Watch>,
     live: Checks,
     is_draining: bool,
+}
+
+/// A check that is made anew for each probe.
+struct Watch {
+    name: String,
+    check: Box<dyn Fn() -> Result<(), String> + Send>,
 }
 
 /// What each check reported last; `None` before its first report.
@@ -36,6 +43,15 @@ pub struct Report {
     pub checks: BTreeMap<String, CheckReport>,
 }
 
+/// The answer to the question whether the process should go on living.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Liveness {
+    /// Whether nothing hangs.
+    pub live: bool,
+    /// What each check says.
+    pub checks: BTreeMap<String, CheckReport>,
+}
+
 /// What one check says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
@@ -46,6 +62,12 @@ pub struct CheckReport {
     pub reason: Option<String>,
 }
 
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Health").finish_non_exhaustive()
+    }
+}
+
 impl Health {
     /// Health that waits for the first report of each of these checks.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
@@ -53,6 +75,7 @@ impl Health {
         Self(Arc::new(Mutex::new(State {
             checks: needed.iter().map(|name| (name.clone(), None)).collect(),
             needed,
+            watches: Vec::new(),
             live: Checks::new(),
             is_draining: false,
         })))
@@ -64,9 +87,13 @@ impl Health {
         report("readiness", &mut self.state().checks, name, result);
     }
 
-    /// Reports on something that only a restart can mend.
-    pub fn set_live(&self, name: &str, result: Result<(), String>) {
-        report("liveness", &mut self.state().live, name, result);
+    /// Watches something that only a restart can mend. It is looked at by whoever answers the probe, so that
+    /// a process in which every task hangs is found out as well; the look must not wait for anything.
+    pub fn watch(&self, name: &str, check: impl Fn() -> Result<(), String> + Send + 'static) {
+        self.state().watches.push(Watch {
+            name: name.to_owned(),
+            check: Box::new(check),
+        });
     }
 
     /// From now on the service is not ready: it is about to end.
@@ -85,16 +112,6 @@ impl Health {
                 .all(|name| matches!(state.checks.get(name), Some(Some(Ok(())))))
     }
 
-    /// Whether the service may go on living.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
-        !self
-            .state()
-            .live
-            .values()
-            .any(|last| matches!(last, Some(Err(_))))
-    }
-
     /// The answer of `/readyz`.
     #[must_use]
     pub fn readiness(&self) -> Report {
@@ -107,10 +124,18 @@ impl Health {
         }
     }
 
-    /// What each liveness check says, for `/livez`.
+    /// The answer of `/livez`.
     #[must_use]
-    pub fn liveness(&self) -> BTreeMap<String, CheckReport> {
-        reports(&self.state().live)
+    pub fn liveness(&self) -> Liveness {
+        let State { watches, live, .. } = &mut *self.state();
+        for watch in watches {
+            report("liveness", live, &watch.name, (watch.check)());
+        }
+        let checks = reports(live);
+        Liveness {
+            live: checks.values().all(|check| check.ok),
+            checks,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -154,6 +179,8 @@ fn report(kind: &str, checks: &mut Checks, name: &str, result: Result<(), String
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
@@ -176,7 +203,6 @@ mod tests {
         assert!(health.is_ready());
         health.set("redis", Err("connection refused".to_owned()));
         assert!(!health.is_ready());
-        assert!(health.is_live());
     }
 
     #[test]
@@ -198,11 +224,23 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_liveness_check_can_recover() {
+    fn a_watch_is_looked_at_anew_each_time() {
         let health = Health::new([]);
-        health.set_live("loop", Err("stuck".to_owned()));
-        assert!(!health.is_live());
-        health.set_live("loop", Ok(()));
-        assert!(health.is_live());
+        assert!(health.liveness().live);
+        let is_stuck = Arc::new(AtomicBool::new(true));
+        let watched = Arc::clone(&is_stuck);
+        health.watch("loop", move || {
+            if watched.load(Ordering::Relaxed) {
+                Err("stuck".to_owned())
+            } else {
+                Ok(())
+            }
+        });
+        let stuck = health.liveness();
+        assert!(!stuck.live);
+        let reason = stuck.checks.get("loop").unwrap().reason.as_deref();
+        assert_eq!(reason, Some("stuck"));
+        is_stuck.store(false, Ordering::Relaxed);
+        assert!(health.liveness().live);
     }
 }

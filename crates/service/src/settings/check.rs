@@ -33,6 +33,7 @@ fn stores(settings: &Settings) -> Result<(), Fault> {
 fn bounds(settings: &Settings) -> Result<(), Fault> {
     let Settings {
         database,
+        redis,
         http,
         worker,
         ..
@@ -42,6 +43,28 @@ fn bounds(settings: &Settings) -> Result<(), Fault> {
         return Err(Fault::new(
             &["worker.lease", "worker.heartbeat"],
             "worker.lease is too short; expected at least three times worker.heartbeat",
+        ));
+    }
+    // What only waits for a server that is away does not hang: a restart would not bring that back.
+    let turn = [
+        worker.heartbeat,
+        database.pool_wait,
+        database.connect_timeout,
+        database.statement_timeout,
+        redis.command_timeout,
+    ];
+    if worker.liveness_turn <= turn.iter().sum::<std::time::Duration>() {
+        return Err(Fault::new(
+            &["worker.liveness_turn", "worker.heartbeat"],
+            "worker.liveness_turn is too short; expected more than worker.heartbeat, database.pool_wait, \
+             database.connect_timeout, database.statement_timeout and redis.command_timeout together",
+        ));
+    }
+    // An intake that takes nothing because it hangs is said to hang.
+    if worker.liveness_take < worker.liveness_turn {
+        return Err(Fault::new(
+            &["worker.liveness_take", "worker.liveness_turn"],
+            "worker.liveness_take is too short; expected at least worker.liveness_turn",
         ));
     }
     // Else a request times out before it can be told that the database is overloaded.

@@ -28,6 +28,12 @@ section! {
         max_attempts: u32 = 5, range 1..=100;
         /// Worker deaths before an evaluation is given up as `poison`.
         max_crashes: u32 = 3, range 1..=100;
+        /// How long a loop may take for one turn before `/livez` says that it hangs. Longer than
+        /// `worker.heartbeat` and one statement and one command at their bounds.
+        liveness_turn: Duration = Duration::from_mins(1);
+        /// How long nothing may be taken from the stream, although it has entries and slots are free,
+        /// before `/livez` says so. Not shorter than `worker.liveness_turn`.
+        liveness_take: Duration = Duration::from_mins(2);
         /// How long evaluations under way may take to reach a safe point once the process is asked
         /// to stop.
         drain: Duration = Duration::from_secs(25);

@@ -41,7 +41,7 @@ async fn health_and_metrics_are_served_until_the_end() {
         assert_eq!(get(addr, "/readyz").await.0, 503);
 
         assert_eq!(get(addr, "/livez").await.0, 200);
-        health.set_live("loop", Err("stuck".to_owned()));
+        health.watch("loop", || Err("stuck".to_owned()));
         assert_eq!(get(addr, "/livez").await.0, 503);
 
         metrics::evaluations_total("succeeded", "scored", "direct").increment(2);

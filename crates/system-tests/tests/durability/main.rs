@@ -3,6 +3,7 @@
 mod crash;
 mod drain;
 mod frozen;
+mod liveness;
 mod postgres;
 mod provider;
 mod redis;

@@ -51,6 +51,8 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("worker.evaluation_timeout", "30 min"),
         ("worker.max_attempts", "true"),
         ("worker.max_crashes", "-1"),
+        ("worker.liveness_turn", "30s"),
+        ("worker.liveness_take", "59s"),
         ("worker.drain", "25"),
         ("database.processes", "0"),
         ("retention.payload_days", "30d"),
