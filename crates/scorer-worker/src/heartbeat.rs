@@ -24,7 +24,7 @@ pub(crate) struct Heartbeat {
 #[derive(Debug, Clone)]
 pub(crate) struct Pulse {
     last: Occasion,
-    /// The first beat that got through after a break.
+    /// The first beat of all that got through, or the first after a break.
     mended: Occasion,
     lease: Duration,
 }
@@ -103,15 +103,16 @@ impl Pulse {
     }
 
     /// Whether the heartbeats of others mean anything: after a break, those who live have not all been heard
-    /// of again before a lease is over.
+    /// of again before a lease is over. One who has just started does not know of any break.
     pub(crate) fn is_steady(&self) -> bool {
-        self.is_fresh() && self.mended.age().is_none_or(|age| age >= self.lease)
+        self.is_fresh() && self.mended.age().is_some_and(|age| age >= self.lease)
     }
 
     /// Notes a beat that was begun at this time, and whether the one before had failed.
     fn got_through(&self, begun: Instant, after_failure: bool) {
+        let is_first = self.last.age().is_none();
         // One that hung for long is a break as well.
-        if after_failure || begun.elapsed() >= self.lease / 2 {
+        if is_first || after_failure || begun.elapsed() >= self.lease / 2 {
             self.mended.was_at(Instant::now());
         }
         // Counted from before the statement: the beat may take effect no earlier than that.

@@ -36,7 +36,8 @@ pub(crate) async fn run(worker: Worker) {
 
 async fn once(worker: &Worker) -> anyhow::Result<()> {
     let settings = &worker.settings.worker;
-    // When the database was away, everybody's heartbeat is old, and nobody has died of it.
+    // When the database was away, everybody's heartbeat is old, and nobody has died of it. A worker that has
+    // just started may have done so right after that.
     let swept = if worker.pulse.is_steady() {
         evaluations::sweep(&worker.database, settings.lease, settings.max_crashes).await?
     } else {

@@ -93,3 +93,36 @@ async fn an_outage_longer_than_the_lease_costs_no_worker_its_work() -> Result<()
         .await
         .with_context(|| format!("{}{}", system.worker(0).log(), system.worker(1).log()))
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_worker_that_starts_after_an_outage_takes_the_living_nothing_away() -> Result<()> {
+    let lease = Duration::from_secs(6);
+    let builder = own_postgres()
+        .worker_env("AUTORATER__WORKER__LEASE", "6s")
+        .worker_env("AUTORATER__WORKER__SWEEP", "10ms");
+    let system = System::start(builder).await?;
+    system.mock_is(json!({"latency_ms": 15_000})).await?;
+    let id = system.post("Under way all the time.").await?;
+    system.mock_reaches("in_flight", 1).await?;
+    system.postgres().stop().await?;
+    // Its heartbeat gets through later than that of the new one: so it is with many, each on its own time.
+    let process = system.worker(0).process();
+    let late = process.stop_threads(|_, name| name == "heartbeat")?;
+    let begun = Instant::now();
+    eventually(SOON, async || begun.elapsed() > lease).await?;
+    system.postgres().start().await?;
+    system.start_worker().await?;
+    let heard_for = "SELECT coalesce(extract(epoch FROM max(heartbeat_at - started_at)), 0)::int8
+                     FROM workers WHERE started_at = (SELECT max(started_at) FROM workers)";
+    eventually(SOON, async || {
+        let seconds = system.number(heard_for).await?;
+        ensure!(seconds >= 1, "{seconds} s");
+        anyhow::Ok(())
+    })
+    .await?;
+    drop(late);
+    bought_once(&system, &id)
+        .await
+        .with_context(|| format!("{}{}", system.worker(0).log(), system.worker(1).log()))
+}
