@@ -6,6 +6,8 @@
 //! entry is acknowledged and deleted as soon as its claim is decided, not when the judging ends, so the
 //! stream only ever holds what waits. There is no `MAXLEN`: trimming would drop work unseen.
 
+mod consumers;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -131,57 +133,6 @@ impl Redis {
             .await?;
         pipeline.xdel::<(), _, _>(&key, entry_ids).await?;
         Ok(pipeline.all::<Vec<i64>>().await.map(|_| ())?)
-    }
-
-    /// Takes over entries that were delivered to another consumer, at least `idle` ago, and never claimed:
-    /// it died in between. Walks the whole list of pending entries, so none hides behind another.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::NoGroup`].
-    pub async fn take_over(
-        &self,
-        priority: Priority,
-        consumer: &str,
-        idle: Duration,
-    ) -> Result<Vec<Delivery>> {
-        let key = self.stream_key(priority);
-        let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
-        let mut deliveries = Vec::new();
-        let mut cursor = "0-0".to_owned();
-        loop {
-            let (next, entries): (String, Raw) = self
-                .client
-                .xautoclaim_values(&key, GROUP, consumer, idle, &cursor, Some(500), false)
-                .await?;
-            deliveries.extend(
-                entries
-                    .into_iter()
-                    .map(|(entry_id, fields)| delivery(priority, entry_id, &fields)),
-            );
-            if next == "0-0" {
-                return Ok(deliveries);
-            }
-            cursor = next;
-        }
-    }
-
-    /// Removes a consumer that leaves in good order; what is still pending for it stays deliverable only if
-    /// it was dismissed or taken over before, so this refuses while anything is.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn leave(&self, consumer: &str) -> Result<()> {
-        // Between a look and a deletion an entry could come in: one script makes it one step.
-        const SCRIPT: &str = "
-            local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
-            if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) end
-            return #pending";
-        for priority in Priority::ALL {
-            self.client
-                .eval::<i64, _, _, _>(SCRIPT, self.stream_key(priority), vec![GROUP, consumer])
-                .await?;
-        }
-        Ok(())
     }
 
     /// A reader with a connection of its own.

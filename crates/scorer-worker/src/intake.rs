@@ -61,28 +61,6 @@ pub(crate) async fn run(worker: &Worker) {
     }
 }
 
-/// Takes over what was delivered to a worker that died before it could claim it, until the process is asked
-/// to stop. Apart from the sweep, because it waits for slots.
-pub(crate) async fn take_over(worker: Worker) {
-    let settings = &worker.settings.worker;
-    while worker.pause(settings.sweep).await {
-        for priority in Priority::ALL {
-            if worker.slots.available_permits() == 0 {
-                continue;
-            }
-            match worker
-                .redis
-                .take_over(priority, &worker.consumer(), settings.lease)
-                .await
-            {
-                Ok(deliveries) => claim(&worker, deliveries).await,
-                // Reading says so, and mends it.
-                Err(error) => tracing::debug!(%error, "nothing can be taken over"),
-            }
-        }
-    }
-}
-
 /// Makes the consumer group, in a Redis that is new or has lost everything.
 async fn prepare(worker: &Worker) {
     if let Err(error) = worker.redis.ensure_groups().await {
@@ -165,7 +143,7 @@ async fn take(worker: &Worker, reader: &Reader, turns: &mut Turns) -> queue::Res
 
 /// Claims what was delivered and starts it: as much at a time as there are slots, so that nothing is ours
 /// before it can run.
-async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
+pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
     let mut left = deliveries.as_slice();
     while !left.is_empty() {
         // No more than are free: to wait for many leaves the first of them idle.

@@ -13,6 +13,7 @@ mod progress;
 mod relay;
 mod retention;
 mod sweep;
+mod take_over;
 mod worker;
 
 use std::process::ExitCode;
@@ -43,7 +44,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
     context.tasks.spawn(sweep::run(worker.clone()));
-    context.tasks.spawn(intake::take_over(worker.clone()));
+    context.tasks.spawn(take_over::run(worker.clone()));
     context.tasks.spawn(held::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));
     liveness::watch(&worker, &context.health);

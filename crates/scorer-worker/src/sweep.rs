@@ -1,14 +1,9 @@
 //! The sweep: what nobody works on any more runs again, or ends.
 
-use std::time::Duration;
-
 use service::metrics;
 use storage::{evaluations, workers};
 
-use crate::worker::Worker;
-
-/// Workers that were not heard of for this long, and hold nothing, are forgotten.
-const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+use crate::worker::{FORGOTTEN, Worker};
 
 /// Sweeps until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {

@@ -24,6 +24,9 @@ use crate::progress::{self, Progress};
 /// What is kept free of a drain for giving back what did not end.
 const GIVING_BACK: Duration = Duration::from_secs(3);
 
+/// Workers that were not heard of for this long, and hold nothing, are forgotten.
+pub(crate) const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+
 /// How often somebody who waits for the heartbeat looks.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use domain::Priority;
+use local_stack::eventually;
 
-use crate::support::{Bench, SOON, entries, names, told};
+use crate::support::{Bench, Private, SOON, entries, names, told};
 
 const NOW: Priority = Priority::Interactive;
 const BLOCK: Duration = Duration::from_millis(200);
@@ -58,4 +59,69 @@ async fn a_consumer_leaves_only_when_nothing_is_pending_for_it() {
     bench.redis.leave("leaving").await.unwrap();
     assert!(!consumers().await.contains("leaving"));
     bench.redis.leave("never seen").await.unwrap();
+}
+
+#[tokio::test]
+async fn only_consumers_that_are_idle_and_have_nothing_pending_are_forgotten() {
+    let bench = Bench::ready().await;
+    let key = bench.key("work:interactive");
+    let consumers = async || bench.cli(&["XINFO", "CONSUMERS", &key, "workers"]).await;
+    let [dead, holding] = ["dead", "holding"].map(|name| bench.redis.reader(name, BLOCK).unwrap());
+    bench.redis.ring(NOW, &entries(2)).await.unwrap();
+    let done = dead.take(NOW, 1).await.unwrap();
+    let held = holding.take(NOW, 1).await.unwrap();
+    bench.redis.dismiss(NOW, names(&done)).await.unwrap();
+
+    let day = Duration::from_secs(24 * 3600);
+    let early = bench.redis.forget_consumers(NOW, day).await.unwrap();
+    assert_eq!(early, 0, "{}", consumers().await);
+    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    assert_eq!(forgotten.unwrap(), 1);
+    let left = consumers().await;
+    assert!(!left.contains("dead") && left.contains("holding"), "{left}");
+
+    // What was pending is still there for an heir, and then nothing keeps the dead one.
+    let taken = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
+    assert_eq!(names(&taken.unwrap()), names(&held));
+    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    assert_eq!(forgotten.unwrap(), 1);
+    let left = consumers().await;
+    assert!(!left.contains("holding") && left.contains("heir"), "{left}");
+}
+
+#[tokio::test]
+async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
+    let Private { redis, server, .. } = &Private::start().await;
+    let key = "private:work:interactive";
+    let living = redis.reader("living", SOON).unwrap();
+    redis.ring(NOW, &entries(1)).await.unwrap();
+    let done = living.take(NOW, 1).await.unwrap();
+    redis.dismiss(NOW, names(&done)).await.unwrap();
+    let forget = async {
+        eventually(SOON, async || {
+            let clients = server.cli(&["INFO", "clients"]).await.unwrap();
+            clients.contains("blocked_clients:1")
+        })
+        .await
+        .unwrap();
+        let forgotten = redis.forget_consumers(NOW, Duration::ZERO).await;
+        assert_eq!(forgotten.unwrap(), 1);
+        redis.ring(NOW, &entries(2)).await.unwrap();
+    };
+    let (heard, ()) = tokio::join!(living.wait(), forget);
+    let heard = heard.unwrap();
+    assert_eq!(told(&heard), entries(1));
+    // It holds what it heard of, and reads on.
+    let forgotten = redis.forget_consumers(NOW, Duration::ZERO).await;
+    assert_eq!(forgotten.unwrap(), 0);
+    let consumers = server.cli(&["XINFO", "CONSUMERS", key, "workers"]).await;
+    assert!(consumers.unwrap().contains("living"));
+    assert_eq!(living.take(NOW, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_stream_nobody_is_forgotten() {
+    let bench = Bench::bare().await;
+    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    assert_eq!(forgotten.unwrap(), 0);
 }

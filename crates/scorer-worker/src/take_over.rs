@@ -1,0 +1,30 @@
+//! What was delivered to a worker that died before it could claim it is taken over; then the dead are forgotten.
+
+use domain::Priority;
+
+use crate::intake;
+use crate::worker::{FORGOTTEN, Worker};
+
+/// Looks until the process is asked to stop. Apart from the sweep, because it waits for slots.
+pub(crate) async fn run(worker: Worker) {
+    let settings = &worker.settings.worker;
+    while worker.pause(settings.sweep).await {
+        for priority in Priority::ALL {
+            if let Err(error) = worker.redis.forget_consumers(priority, FORGOTTEN).await {
+                tracing::debug!(%error, "nobody can be forgotten");
+            }
+            if worker.slots.available_permits() == 0 {
+                continue;
+            }
+            match worker
+                .redis
+                .take_over(priority, &worker.consumer(), settings.lease)
+                .await
+            {
+                Ok(deliveries) => intake::claim(&worker, deliveries).await,
+                // Reading says so, and mends it.
+                Err(error) => tracing::debug!(%error, "nothing can be taken over"),
+            }
+        }
+    }
+}
