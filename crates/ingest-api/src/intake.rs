@@ -146,11 +146,7 @@ async fn resolve(state: &State, tenant: &Tenant, rubric: Rubric) -> Result<Resol
             })?
         }
     };
-    let found = state
-        .rubrics
-        .resolve(tenant, &reference)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let found = state.rubrics.resolve(tenant, &reference).await?;
     found.ok_or_else(|| {
         let version = reference
             .version
@@ -188,15 +184,4 @@ fn invalid(errors: Vec<domain::fields::FieldError>) -> Problem {
         message: error.message,
     }))
     .with_detail(detail)
-}
-
-/// A failure of the database as clients see it.
-pub(crate) fn of_storage(error: &storage::Error) -> Problem {
-    if error.is_unavailable() {
-        tracing::warn!(%error, "the database is not available");
-        Problem::new(ProblemCode::DependencyUnavailable)
-            .with_detail("the database is not available; nothing was stored, try again")
-    } else {
-        Problem::internal(anyhow::anyhow!("{error}"))
-    }
 }

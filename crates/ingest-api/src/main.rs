@@ -36,7 +36,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
             .wrap(http::correlation(ServiceName::IngestApi))
     };
     tokio::select! {
-        served = http::serve(listener, app, context.shutdown.clone(), drain) => Ok(served?),
+        served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
         refusal = backends.refusal(&context) => Err(refusal.into()),
     }
 }

@@ -40,6 +40,6 @@ async fn work(context: Context) -> anyhow::Result<()> {
             .default_service(web::to(default_not_found))
             .wrap(correlation(service))
     };
-    serve(listener, app, context.shutdown.clone(), http.drain).await?;
+    serve(listener, app, context.shutdown.clone(), http.drain, None).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::health::{CheckReport, Health, Liveness, Report};
 use crate::{
-    http::{default_not_found, method_not_allowed, serve_with_workers},
+    http::{self, default_not_found, method_not_allowed},
     metrics::Metrics,
 };
 
@@ -39,7 +39,7 @@ pub fn serve(
             .app_data(Data::new(metrics.clone()))
             .configure(routes)
     };
-    serve_with_workers(listener, app, stop, DRAIN, 1)
+    http::serve(listener, app, stop, DRAIN, Some(1))
 }
 
 fn routes(config: &mut web::ServiceConfig) {

@@ -7,7 +7,6 @@ mod framework;
 mod in_flight;
 mod server;
 
-pub(crate) use self::server::serve_with_workers;
 pub use self::{
     correlation::correlation,
     correlation_id::{CORRELATION_HEADER, CorrelationId},

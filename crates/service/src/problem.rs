@@ -190,6 +190,20 @@ impl ResponseError for Problem {
     }
 }
 
+/// A failure of the database as clients see it. Whether a write took effect before it nobody can say.
+impl From<storage::Error> for Problem {
+    fn from(error: storage::Error) -> Self {
+        if error.is_unavailable() {
+            tracing::warn!(%error, "the database is not available");
+            Self::new(ProblemCode::DependencyUnavailable)
+                .with_detail("the database is not available; try again")
+        } else {
+            // Not its sources: a server quotes rows in the details of an error.
+            Self::internal(anyhow::anyhow!("{error}"))
+        }
+    }
+}
+
 impl Responder for Problem {
     type Body = BoxBody;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use domain::Tenant;
 use queue::Redis;
 use service::backends::Backends;
-use service::problem::{Problem, ProblemCode};
 use service::run::Context;
 use service::settings::Settings;
 use storage::Database;
@@ -46,16 +45,5 @@ impl State {
     )]
     pub(crate) fn tenant(&self) -> Tenant {
         Tenant::default()
-    }
-}
-
-/// A failure of the database as clients see it.
-pub(crate) fn of_storage(error: &storage::Error) -> Problem {
-    if error.is_unavailable() {
-        tracing::warn!(%error, "the database is not available");
-        Problem::new(ProblemCode::DependencyUnavailable)
-            .with_detail("the database is not available; try again")
-    } else {
-        Problem::internal(anyhow::anyhow!("{error}"))
     }
 }

@@ -31,24 +31,15 @@ pub async fn finish(
             SET outcome = excluded.outcome, score = excluded.score, passed = excluded.passed,
                 epoch = excluded.epoch, body = excluded.body, created_at = now()
         )
-        SELECT count(*) FROM done";
+        SELECT FROM done";
     let body = document::write("assessment", assessment)?;
     let outcome = assessment.outcome.as_str();
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client
-        .query_one(
-            &statement,
-            &[
-                &ownership.id.0,
-                &ownership.owner,
-                &ownership.epoch,
-                &body,
-                &outcome,
-                &assessment.score,
-                &assessment.passed,
-            ],
+    let written = ownership
+        .write(
+            database,
+            SQL,
+            &[&body, &outcome, &assessment.score, &assessment.passed],
         )
         .await?;
-    Ok(row.get::<_, i64>(0) == 1)
+    Ok(written.is_some())
 }

@@ -69,25 +69,12 @@ pub async fn store(
             SELECT id, tenant, $7, $4 FROM mine
             ON CONFLICT (evaluation_id) DO NOTHING
         )
-        SELECT count(*) FROM mine";
+        SELECT FROM mine";
     let body = document::write("plan", plan)?;
     let version = i16::try_from(plan.version).unwrap_or(i16::MAX);
     let steps = i32::try_from(steps).unwrap_or(i32::MAX);
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client
-        .query_one(
-            &statement,
-            &[
-                &ownership.id.0,
-                &ownership.owner,
-                &ownership.epoch,
-                &body,
-                &steps,
-                &plan.model,
-                &version,
-            ],
-        )
+    let written = ownership
+        .write(database, SQL, &[&body, &steps, &plan.model, &version])
         .await?;
-    Ok(row.get::<_, i64>(0) == 1)
+    Ok(written.is_some())
 }

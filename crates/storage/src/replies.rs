@@ -80,27 +80,17 @@ pub async fn commit<R: Serialize + Sync>(
             SELECT id, tenant, $4, round, $3, $5, $6, $7, $8 FROM mine
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
-        SELECT count(*) FROM mine";
+        SELECT FROM mine";
     let body = document::write("reply", reply)?;
     let (input, output) = (saturated(cost.input_tokens), saturated(cost.output_tokens));
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client
-        .query_one(
-            &statement,
-            &[
-                &ownership.id.0,
-                &ownership.owner,
-                &ownership.epoch,
-                &step,
-                &body,
-                &input,
-                &output,
-                &cost.nano_usd,
-            ],
+    let written = ownership
+        .write(
+            database,
+            SQL,
+            &[&step, &body, &input, &output, &cost.nano_usd],
         )
         .await?;
-    Ok(row.get::<_, i64>(0) == 1)
+    Ok(written.is_some())
 }
 
 fn saturated(tokens: u64) -> i64 {

@@ -11,7 +11,7 @@ use service::problem::{Problem, ProblemCode};
 use service::telemetry;
 use storage::evaluations::{self as table, NewEvaluation, Submitted};
 
-use crate::intake::{self, Origin, of_storage};
+use crate::intake::{self, Origin};
 use crate::state::State;
 
 /// The answer to a post.
@@ -95,9 +95,7 @@ pub(crate) async fn store(
     state: &State,
     items: &[NewEvaluation],
 ) -> Result<Vec<Submitted>, Problem> {
-    let submitted = table::submit(&state.database, items)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let submitted = table::submit(&state.database, items).await?;
     for (item, _) in items
         .iter()
         .zip(&submitted)

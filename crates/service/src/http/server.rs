@@ -28,8 +28,8 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {addr}: {error}")))
 }
 
-/// Serves until `shutdown` is cancelled; requests under way then have `drain` to end.
-/// Must be called within a Tokio runtime.
+/// Serves until `shutdown` is cancelled; requests under way then have `drain` to end. On so many threads, or on
+/// one a core. Must be called within a Tokio runtime.
 ///
 /// # Errors
 ///
@@ -39,6 +39,7 @@ pub fn serve<F, T, B>(
     factory: F,
     shutdown: CancellationToken,
     drain: Duration,
+    threads: Option<usize>,
 ) -> impl Future<Output = io::Result<()>> + Send
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
@@ -51,29 +52,8 @@ where
         > + 'static,
     B: MessageBody + 'static,
 {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    serve_with_workers(listener, factory, shutdown, drain, workers)
-}
-
-/// As [`serve`], on so many threads.
-pub(crate) fn serve_with_workers<F, T, B>(
-    listener: TcpListener,
-    factory: F,
-    shutdown: CancellationToken,
-    drain: Duration,
-    workers: usize,
-) -> impl Future<Output = io::Result<()>> + Send
-where
-    F: Fn() -> App<T> + Send + Clone + 'static,
-    T: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<B>,
-            Error = Error,
-            InitError = (),
-        > + 'static,
-    B: MessageBody + 'static,
-{
+    let workers =
+        threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     // Built at once and not in the future: the server can be spawned, its builder cannot.
     let server = HttpServer::new(factory)
         .workers(workers)

@@ -18,7 +18,7 @@ use crate::cursor;
 use crate::etag::{self, Known};
 use crate::query::{self, ListQuery};
 use crate::representation::Shown;
-use crate::state::{State, of_storage};
+use crate::state::State;
 
 /// How often one who waits looks by himself: wake-ups may get lost.
 const LOOK: Duration = Duration::from_secs(2);
@@ -87,9 +87,7 @@ async fn wait_for_change(
 }
 
 async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
-    let found = evaluations::find(&state.database, &state.tenant(), id)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let found = evaluations::find(&state.database, &state.tenant(), id).await?;
     let evaluation = found.ok_or_else(|| not_found(id))?;
     let recorded = match evaluation.state {
         // Progress is a cache: without it the record has to do, and nobody waits long for it.
@@ -123,9 +121,7 @@ fn not_found(id: EvaluationId) -> Problem {
 
 pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    let found = payloads::load(&state.database, &state.tenant(), id)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let found = payloads::load(&state.database, &state.tenant(), id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(found.ok_or_else(|| no_payload(id))?))
@@ -143,9 +139,7 @@ pub(crate) async fn list(state: Data<State>, pairs: Pairs) -> Result<HttpRespons
         limit,
         after,
     } = ListQuery::read(pairs.into_inner())?;
-    let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after).await?;
     let items = page
         .items
         .iter()
@@ -185,7 +179,7 @@ async fn grant(
     granted: storage::Result<Granted>,
     refusal: &str,
 ) -> Result<View, Problem> {
-    match granted.map_err(|error| of_storage(&error))? {
+    match granted? {
         Granted::Yes => {}
         Granted::NotFound => return Err(not_found(id)),
         Granted::No(now) => {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
-use crate::state::{State, of_storage};
+use crate::state::State;
 
 /// How often a version is tried to be stored when others store the same name at the same time.
 const TRIES: u32 = 10;
@@ -84,10 +84,7 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
             );
         }
     }
-    for version in rubrics::newest(&state.database, &state.tenant())
-        .await
-        .map_err(|error| of_storage(&error))?
-    {
+    for version in rubrics::newest(&state.database, &state.tenant()).await? {
         newest.insert(version.name.clone(), Shown::stored(version));
     }
     Ok(HttpResponse::Ok().json(List {
@@ -104,9 +101,7 @@ pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpRe
 }
 
 async fn find(state: &State, reference: &RubricReference) -> Result<Option<Shown>, Problem> {
-    let stored = rubrics::find(&state.database, &state.tenant(), reference)
-        .await
-        .map_err(|error| of_storage(&error))?;
+    let stored = rubrics::find(&state.database, &state.tenant(), reference).await?;
     let built_in = || {
         builtin::find(reference)
             .map(|found| Shown::built_in(found.name(), found.version, &found.rubric))
@@ -139,7 +134,7 @@ pub(crate) async fn put(
             + 1;
         let stored =
             rubrics::store(&state.database, &state.tenant(), &name, version, &rubric).await;
-        if let Some(stored) = stored.map_err(|error| of_storage(&error))? {
+        if let Some(stored) = stored? {
             tracing::info!(rubric = %name, version, "rubric stored");
             return Ok(HttpResponse::Created().json(Shown::stored(stored)));
         }

@@ -27,18 +27,12 @@ pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure)
     const SQL: &str = "
         UPDATE evaluations
         SET state = 'failed', error_code = $4, error_message = $5, owner = NULL, finished_at = now(), updated_at = now()
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'";
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING id";
     let message = without_nul(&failure.message);
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
-        &ownership.id.0,
-        &ownership.owner,
-        &ownership.epoch,
-        &failure.code.as_str(),
-        &message,
-    ];
-    Ok(client.execute(&statement, &params).await? == 1)
+    let code = failure.code.as_str();
+    let written = ownership.write(database, SQL, &[&code, &message]).await?;
+    Ok(written.is_some())
 }
 
 /// Gives an evaluation back after a handled failure, to run again after `delay`; fails it when that was
@@ -65,18 +59,10 @@ pub async fn release(
         RETURNING state";
     let (reason, most) = (without_nul(reason), i32::try_from(most).unwrap_or(i32::MAX));
     let code = FailureCode::AttemptsExhausted.as_str();
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] = [
-        &ownership.id.0,
-        &ownership.owner,
-        &ownership.epoch,
-        &delay.as_secs_f64(),
-        &reason,
-        &most,
-        &code,
-    ];
-    let row = client.query_opt(&statement, &params).await?;
+    let delay = delay.as_secs_f64();
+    let row = ownership
+        .write(database, SQL, &[&delay, &reason, &most, &code])
+        .await?;
     Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
         None => Release::Lost,
         Some("failed") => Release::Exhausted,
@@ -98,16 +84,11 @@ pub async fn give_back(
         UPDATE evaluations
         SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
             next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE next_run_at END
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'";
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [
-        &ownership.id.0,
-        &ownership.owner,
-        &ownership.epoch,
-        &delay.as_secs_f64(),
-    ];
-    Ok(client.execute(&statement, &params).await? == 1)
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING id";
+    let delay = delay.as_secs_f64();
+    let written = ownership.write(database, SQL, &[&delay]).await?;
+    Ok(written.is_some())
 }
 
 /// Text columns refuse U+0000, and a provider's error message may hold anything.
