@@ -5,6 +5,7 @@
 use domain::EvaluationId;
 use fred::clients::SubscriberClient;
 use fred::prelude::*;
+use fred::types::config::Server;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -17,15 +18,20 @@ pub(crate) const CHANNEL: &str = "wake";
 #[derive(Debug)]
 pub struct Wakes {
     messages: Receiver<fred::types::Message>,
-    _client: SubscriberClient,
+    connections: Receiver<Server>,
+    client: SubscriberClient,
 }
+
+/// The connection of a subscription; clones share it.
+#[derive(Debug, Clone)]
+pub struct Line(SubscriberClient);
 
 /// What a subscription heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
     /// This evaluation changed.
     Changed(EvaluationId),
-    /// Messages were missed: anything may have changed.
+    /// Messages were missed, or the connection is new: anything may have changed.
     Missed,
 }
 
@@ -47,7 +53,7 @@ impl Redis {
     /// [`crate::Error::Settings`].
     pub fn wakes(&self) -> Result<Wakes> {
         let client = self.subscriber_client()?;
-        let messages = client.message_rx();
+        let (messages, connections) = (client.message_rx(), client.reconnect_rx());
         drop(client.connect());
         drop(client.manage_subscriptions());
         let (subscriber, channel) = (client.clone(), self.key(CHANNEL));
@@ -63,7 +69,8 @@ impl Redis {
         }));
         Ok(Wakes {
             messages,
-            _client: client,
+            connections,
+            client,
         })
     }
 }
@@ -72,7 +79,12 @@ impl Wakes {
     /// The next wake-up; `None` when the client was shut down.
     pub async fn next(&mut self) -> Option<Wake> {
         loop {
-            match self.messages.recv().await {
+            let message = tokio::select! {
+                biased;
+                Ok(_) | Err(RecvError::Lagged(_)) = self.connections.recv() => return Some(Wake::Missed),
+                message = self.messages.recv() => message,
+            };
+            match message {
                 Ok(message) => {
                     let id = message.value.as_str().and_then(|text| text.parse().ok());
                     if let Some(id) = id {
@@ -83,5 +95,19 @@ impl Wakes {
                 Err(RecvError::Closed) => return None,
             }
         }
+    }
+
+    /// Its connection, to be asked while somebody waits for the next wake-up.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        Line(self.client.clone())
+    }
+}
+
+impl Line {
+    /// Whether wake-ups come through: the server answers on the same connection. The client's own idea of
+    /// being connected is not to be trusted.
+    pub async fn is_up(&self) -> bool {
+        self.0.ping::<()>(None).await.is_ok()
     }
 }

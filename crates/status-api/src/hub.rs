@@ -1,16 +1,32 @@
-//! The hub: wakes those who wait for an evaluation when Redis says that it changed.
+//! The hub: wakes those who wait for an evaluation when Redis says that it changed, and has them look by
+//! themselves from time to time, because wake-ups may get lost.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::EvaluationId;
-use queue::wake::{Wake, Wakes};
+use queue::wake::{Line, Wake, Wakes};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+/// How long one who waits does so without a look while wake-ups come through; up to half as long again, so that
+/// those who came together do not look together.
+const SELDOM: Duration = Duration::from_secs(10);
+/// And while they do not.
+const OFTEN: Duration = Duration::from_secs(2);
+/// How often is asked whether wake-ups come through.
+const CHECK: Duration = Duration::from_secs(2);
+
 /// Everybody who waits, by evaluation; clones share it.
-#[derive(Clone, Default)]
-pub(crate) struct Hub(Arc<Mutex<Waiting>>);
+#[derive(Clone)]
+pub(crate) struct Hub(Arc<Shared>);
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Whether wake-ups come through. Also marked as changed when some may have been missed.
+    hears: watch::Sender<bool>,
+}
 
 type Waiting = HashMap<EvaluationId, watch::Sender<()>>;
 
@@ -19,45 +35,88 @@ pub(crate) struct Watch {
     id: EvaluationId,
     hub: Hub,
     changes: watch::Receiver<()>,
+    hears: watch::Receiver<bool>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self(Arc::new(Shared {
+            waiting: Mutex::default(),
+            hears: watch::Sender::new(false),
+        }))
+    }
 }
 
 impl Hub {
-    /// Begins to watch. What changes from now on wakes, also before [`Watch::changed`] is called.
+    /// Begins to watch. What changes from now on is worth a look, also before that is waited for.
     pub(crate) fn watch(&self, id: EvaluationId) -> Watch {
         let changes = self.waiting().entry(id).or_default().subscribe();
         Watch {
             id,
             hub: self.clone(),
             changes,
+            hears: self.0.hears.subscribe(),
         }
     }
 
     /// Passes wake-ups on until the process is asked to stop.
-    pub(crate) async fn listen(self, mut wakes: Wakes, shutdown: CancellationToken) {
-        while let Some(Some(wake)) = shutdown.run_until_cancelled(wakes.next()).await {
-            let waiting = self.waiting();
+    pub(crate) async fn listen(self, wakes: Wakes, shutdown: CancellationToken) {
+        let line = wakes.line();
+        let both = async { tokio::join!(self.pass_on(wakes), self.check(line)) };
+        shutdown.run_until_cancelled(both).await;
+    }
+
+    async fn pass_on(&self, mut wakes: Wakes) {
+        while let Some(wake) = wakes.next().await {
             match wake {
                 Wake::Changed(id) => {
-                    if let Some(sender) = waiting.get(&id) {
+                    if let Some(sender) = self.waiting().get(&id) {
                         sender.send_replace(());
                     }
                 }
-                Wake::Missed => waiting.values().for_each(|sender| sender.send_replace(())),
+                Wake::Missed => self.0.hears.send_modify(|_| ()),
             }
         }
     }
 
+    async fn check(&self, line: Line) {
+        loop {
+            let is_up = line.is_up().await;
+            self.0.hears.send_if_modified(|hears| {
+                let turned = *hears != is_up;
+                *hears = is_up;
+                turned
+            });
+            tokio::time::sleep(CHECK).await;
+        }
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Watch {
-    /// Done when the evaluation changed since the last call, or since the watch began.
-    pub(crate) async fn changed(&mut self) {
-        if self.changes.changed().await.is_err() {
-            // Cannot be: the sender stays as long as there is a watch. Waiting on is the harmless answer.
-            std::future::pending::<()>().await;
+    /// Done when the evaluation changed since the last call, or since the watch began, or may have changed
+    /// without a wake-up.
+    pub(crate) async fn worth_a_look(&mut self) {
+        let mut turned = self.hears.has_changed().unwrap_or(false);
+        loop {
+            let pause = match (turned, *self.hears.borrow_and_update()) {
+                // Soon, and not all at once.
+                (true, _) => OFTEN.mul_f64(rand::random()),
+                (false, true) => SELDOM.mul_f64(1.0 + rand::random::<f64>() / 2.0),
+                (false, false) => OFTEN,
+            };
+            // The senders stay as long as there is a watch.
+            tokio::select! {
+                Ok(()) = self.changes.changed() => return,
+                Ok(()) = self.hears.changed() => turned = true,
+                () = tokio::time::sleep(pause) => return,
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use service::backends::Backends;
 use service::run::Context;
 use service::settings::Settings;
 use storage::Database;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::hub::Hub;
@@ -19,6 +20,8 @@ pub(crate) struct State {
     pub(crate) database: Database,
     pub(crate) redis: Redis,
     pub(crate) hub: Hub,
+    /// One permit for each request that may wait for a change.
+    pub(crate) waiters: Arc<Semaphore>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -29,8 +32,10 @@ impl State {
             hub.clone()
                 .listen(backends.redis.wakes()?, context.shutdown.clone()),
         );
+        let settings = Arc::clone(&context.settings);
         Ok(Self {
-            settings: Arc::clone(&context.settings),
+            waiters: Arc::new(Semaphore::new(settings.http.max_waiters)),
+            settings,
             database: backends.database,
             redis: backends.redis,
             hub,

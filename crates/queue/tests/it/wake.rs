@@ -15,16 +15,20 @@ async fn is_heard(redis: &Redis, wakes: &mut Wakes) {
     for number in 100..100_000 {
         let woken = redis.wake(id(number)).await;
         let heard = timeout(Duration::from_millis(100), wakes.next()).await;
-        if woken.is_ok() && heard.is_ok() {
+        if woken.is_ok() && matches!(heard, Ok(Some(Wake::Changed(_)))) {
             return;
         }
     }
 }
 
-/// Skips what is left of earlier tries.
 async fn hears(wakes: &mut Wakes, number: u128) -> bool {
+    heard(wakes, Wake::Changed(id(number))).await
+}
+
+/// Skips what is left of earlier tries.
+async fn heard(wakes: &mut Wakes, wanted: Wake) -> bool {
     while let Ok(Some(heard)) = timeout(SOON, wakes.next()).await {
-        if heard == Wake::Changed(id(number)) {
+        if heard == wanted {
             return true;
         }
     }
@@ -76,8 +80,16 @@ async fn wakes_are_heard_again_after_a_restart() {
     timeout(SOON, is_heard(&private.redis, &mut wakes))
         .await
         .unwrap();
+    let line = wakes.line();
     for _ in 0..2 {
-        private.server.restart().await.unwrap();
+        private.server.stop().await.unwrap();
+        eventually(SOON, async || !line.is_up().await)
+            .await
+            .unwrap();
+        private.server.start().await.unwrap();
+        eventually(SOON, async || line.is_up().await).await.unwrap();
+        // What was said meanwhile nobody can know.
+        assert!(heard(&mut wakes, Wake::Missed).await);
         timeout(SOON, is_heard(&private.redis, &mut wakes))
             .await
             .unwrap();

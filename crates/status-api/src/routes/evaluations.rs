@@ -20,9 +20,6 @@ use crate::query::{self, ListQuery};
 use crate::representation::Shown;
 use crate::state::State;
 
-/// How often one who waits looks by himself: wake-ups may get lost.
-const LOOK: Duration = Duration::from_secs(2);
-
 type Pairs = Query<Vec<(String, String)>>;
 
 /// What a reader gets to see, and whether it will change again by itself.
@@ -62,7 +59,7 @@ pub(crate) async fn get(
 }
 
 /// Returns at once when terminal; else with the first state that the reader does not have, or, when it named
-/// none, at the end; in any case when the time is up.
+/// none, at the end; in any case when the time is up. Refused when it would have to wait and too many do.
 async fn wait_for_change(
     state: &State,
     id: EvaluationId,
@@ -72,18 +69,27 @@ async fn wait_for_change(
     let until = Instant::now() + wait;
     // Before the first look, so that no change falls between the two.
     let mut watch = state.hub.watch(id);
+    let mut place = None;
     loop {
         let view = view(state, id).await?;
         let is_news = known.is_given() && !known.has(&view.tag);
         if view.is_terminal || is_news || Instant::now() >= until || state.shutdown.is_cancelled() {
             return Ok(view);
         }
+        if place.is_none() {
+            place = Some(state.waiters.try_acquire().map_err(|_| too_many_wait())?);
+        }
         tokio::select! {
-            () = watch.changed() => {}
-            () = tokio::time::sleep_until(until.min(Instant::now() + LOOK)) => {}
+            () = watch.worth_a_look() => {}
+            () = tokio::time::sleep_until(until) => {}
             () = state.shutdown.cancelled() => {}
         }
     }
+}
+
+fn too_many_wait() -> Problem {
+    Problem::new(ProblemCode::Overloaded)
+        .with_detail("too many requests wait for a change; ask without `wait`, or again later")
 }
 
 async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {

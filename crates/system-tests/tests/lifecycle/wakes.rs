@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use local_stack::eventually;
+use local_stack::{Role, eventually};
 use serde_json::{Value, json};
 
 use crate::support::{SOON, System, quick};
@@ -35,6 +35,101 @@ async fn a_cancel_wakes_those_who_wait() -> Result<()> {
     assert_eq!(evaluation["status"], "cancelled", "{evaluation}");
     let took = woken.duration_since(begun);
     assert!(took < AT_ONCE, "{took:?}");
+    Ok(())
+}
+
+/// Waits for an evaluation that ends without a wake-up, and says how long that took to be noticed.
+async fn unheard_end(system: &System, text: &str) -> Result<Duration> {
+    let id = system.post(text).await?;
+    let waited = async {
+        let url = format!("{}/v1/evaluations/{id}?wait=25", system.status_url());
+        let answer = system.http().get(url).send().await?.error_for_status()?;
+        let evaluation: Value = answer.json().await?;
+        ensure!(evaluation["status"] == "cancelled", "{evaluation}");
+        anyhow::Ok(Instant::now())
+    };
+    let ended = async {
+        a_request_waits(system).await?;
+        let end = "WITH ended AS (
+                UPDATE evaluations SET state = 'cancelled', finished_at = now() WHERE state = 'queued' RETURNING id
+            ) SELECT count(*) FROM ended";
+        ensure!(system.number(end).await? == 1);
+        anyhow::Ok(Instant::now())
+    };
+    let (noticed, ended) = tokio::try_join!(waited, ended)?;
+    Ok(noticed.duration_since(ended))
+}
+
+#[tokio::test]
+async fn who_waits_looks_seldom_while_wake_ups_come_through_and_often_while_not() -> Result<()> {
+    let system = System::start(quick().workers(0).private_redis(true)).await?;
+    // The subscription is up once somebody is woken by it.
+    let url = format!("{}/v1/evaluations", system.status_url());
+    eventually(SOON, async || {
+        let id = system.post(&format!("{:?}", Instant::now())).await?;
+        let wait = system.http().get(format!("{url}/{id}?wait=2")).send();
+        let cancel = async {
+            a_request_waits(&system).await?;
+            system.granted(&id, "cancel").await
+        };
+        let begun = Instant::now();
+        let (answer, _) = tokio::try_join!(async { Ok(wait.await?) }, cancel)?;
+        ensure!(
+            answer.status() == 200 && begun.elapsed() < AT_ONCE,
+            "not woken"
+        );
+        anyhow::Ok(())
+    })
+    .await?;
+    // Whoever waits when this is noticed has a look soon after.
+    let seldom = unheard_end(&system, "Ends unheard of.").await?;
+    assert!(seldom < Duration::from_secs(16), "{seldom:?}");
+    let seldom = unheard_end(&system, "Ends unheard of, again.").await?;
+    assert!((8.0..16.0).contains(&seldom.as_secs_f64()), "{seldom:?}");
+
+    system.redis().stop().await?;
+    let noticing = unheard_end(&system, "Ends when Redis has just gone.").await?;
+    assert!(noticing < Duration::from_secs(9), "{noticing:?}");
+    let often = unheard_end(&system, "Ends without Redis.").await?;
+    assert!(often < Duration::from_secs(4), "{often:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn more_than_may_wait_at_once_are_refused() -> Result<()> {
+    let builder = quick()
+        .workers(0)
+        .role_env(Role::Status, "AUTORATER__HTTP__MAX_WAITERS", "1");
+    let system = System::start(builder).await?;
+    let id = system.post("Waited for by one.").await?;
+    let over = system.post("Over.").await?;
+    system.granted(&over, "cancel").await?;
+    let ask = async |id: &str, wait: &str| {
+        let url = format!("{}/v1/evaluations/{id}{wait}", system.status_url());
+        system.http().get(url).send().await
+    };
+    let first = async { Ok(ask(&id, "?wait=25").await?) };
+    let second = async {
+        a_request_waits(&system).await?;
+        let refused = eventually(SOON, async || {
+            let answer = ask(&id, "?wait=0.1").await?;
+            ensure!(answer.status() != 200, "the first does not wait yet");
+            anyhow::Ok(answer)
+        })
+        .await?;
+        assert_eq!(refused.status(), 503);
+        assert!(refused.headers().contains_key("retry-after"));
+        let problem: Value = refused.json().await?;
+        assert_eq!(problem["code"], "overloaded", "{problem}");
+        // Nobody has to wait for these.
+        assert_eq!(ask(&id, "").await?.status(), 200);
+        assert_eq!(ask(&over, "?wait=25").await?.status(), 200);
+        system.granted(&id, "cancel").await
+    };
+    let (first, _) = tokio::try_join!(first, second)?;
+    assert_eq!(first.status(), 200);
+    let other = system.post("Waited for by another.").await?;
+    assert_eq!(ask(&other, "?wait=0.1").await?.status(), 200);
     Ok(())
 }
 
