@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, completions, demo, down, test, up, verify};
+use commands::{beside, check, completions, demo, down, test, up, verify};
 
 /// Commands for working on autorater.
 #[derive(Parser)]
@@ -37,6 +37,7 @@ enum Command {
     Test(test::Args),
     Check(check::Args),
     Verify(verify::Args),
+    Beside(beside::Args),
     Completions(completions::Args),
 }
 
@@ -49,6 +50,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => Box::pin(test::run(args)).await,
         Command::Check(args) => check::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
+        Command::Beside(args) => beside::run(&args).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };
     result.unwrap_or_else(|error| {

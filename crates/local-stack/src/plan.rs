@@ -1,6 +1,6 @@
 //! How each service of a stack is started: binary, addresses, environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -71,14 +71,28 @@ impl Plan {
     }
 
     fn command(&self, role: Role, name: &str) -> ProcessBuilder {
-        Process::builder(name, self.bin_dir.join(role.binary()), &self.logs)
-            .tap(self.wanted.tap.clone())
+        self.command_from(&self.bin_dir, role, name)
+    }
+
+    fn command_from(&self, bin_dir: &Path, role: Role, name: &str) -> ProcessBuilder {
+        Process::builder(name, bin_dir.join(role.binary()), &self.logs).tap(self.wanted.tap.clone())
     }
 
     pub(crate) fn service(&self, role: Role, name: &str, port: Option<u16>) -> Result<Service> {
+        self.service_from(&self.bin_dir, role, name, port)
+    }
+
+    /// As [`service`](Self::service), with the binary of another build.
+    pub(crate) fn service_from(
+        &self,
+        bin_dir: &Path,
+        role: Role,
+        name: &str,
+        port: Option<u16>,
+    ) -> Result<Service> {
         let admin = ports::free();
         let mut command = self
-            .command(role, name)
+            .command_from(bin_dir, role, name)
             .envs(self.environment(role))
             .env("ADMIN_ADDR", address(admin));
         if let Some(port) = port {

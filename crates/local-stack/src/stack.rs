@@ -79,7 +79,7 @@ impl Stack {
             )?);
         }
         for _ in 0..stack.plan.wanted.workers {
-            stack.launch_worker()?;
+            stack.launch_worker(&stack.plan.bin_dir)?;
         }
         for service in stack.mock.iter().chain(&stack.status).chain(&stack.ingest) {
             service.wait_ready().await?;
@@ -171,7 +171,16 @@ impl Stack {
     ///
     /// It does not come up.
     pub async fn start_worker(&self) -> Result<usize> {
-        let (index, worker) = self.launch_worker()?;
+        self.start_worker_from(&self.plan.bin_dir).await
+    }
+
+    /// As [`start_worker`](Self::start_worker), with the binary of another build: that of another version.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or does not come up.
+    pub async fn start_worker_from(&self, bin_dir: &Path) -> Result<usize> {
+        let (index, worker) = self.launch_worker(bin_dir)?;
         worker.wait_ready().await?;
         Ok(index)
     }
@@ -241,10 +250,11 @@ impl Stack {
         result
     }
 
-    fn launch_worker(&self) -> Result<(usize, Arc<Service>)> {
+    fn launch_worker(&self, bin_dir: &Path) -> Result<(usize, Arc<Service>)> {
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let index = workers.len();
-        let worker = Arc::new(self.plan.service(
+        let worker = Arc::new(self.plan.service_from(
+            bin_dir,
             Role::Worker,
             &format!("scorer-worker-{index}"),
             None,

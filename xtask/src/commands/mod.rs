@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod beside;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;

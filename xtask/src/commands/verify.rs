@@ -9,7 +9,8 @@ use super::check::has_deny;
 use crate::checks::{Checks, Outcome};
 use crate::{child, workspace};
 
-/// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers.
+/// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
+/// version before beside this one.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -40,6 +41,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("promises in numbers (minutes)", promises())
         .await;
+    checks.must("beside the version before", beside()).await;
     Ok(checks.finish())
 }
 
@@ -83,6 +85,11 @@ async fn promises() -> Result<()> {
         "--test-threads=2",
     ];
     child::succeed(command.args(args)).await
+}
+
+/// The worker of the version before, beside this one.
+async fn beside() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("beside")).await
 }
 
 /// The tests again, with more cases where a test draws them.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod beside;
 mod lost_postgres;
 mod lost_redis;
 mod rolling;

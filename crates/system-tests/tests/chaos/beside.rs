@@ -1,0 +1,87 @@
+//! Two versions of the worker beside each other, as in every deploy: what one began, the other goes on with.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::ensure;
+use local_stack::{Stack, eventually};
+use serde_json::json;
+
+use crate::bench::Bench;
+
+/// Names the directory with the worker of the other version.
+const OTHER: &str = "AUTORATER_PREVIOUS_BIN_DIR";
+const SLOTS: usize = 40;
+const EVALUATIONS: usize = 400;
+
+#[tokio::test]
+#[ignore = "needs the worker of another commit: run by `cargo xtask beside`"]
+async fn an_old_and_a_new_worker_share_the_work_and_take_over_from_each_other() {
+    let other = PathBuf::from(std::env::var_os(OTHER).unwrap());
+    let stack = Stack::builder().worker_env("AUTORATER__WORKER__SLOTS", SLOTS.to_string());
+    let bench = Bench::on(stack.start().await.unwrap()).await;
+    let new = bench.stack.worker(0);
+    let old = bench.stack.start_worker_from(&other).await.unwrap();
+    let old = bench.stack.worker(old);
+
+    // A deploy, or its rollback, under load.
+    bench.latency(800).await;
+    let deploy = async {
+        old.stop(Duration::from_secs(35)).await.unwrap();
+        old.start_again().unwrap();
+        old.wait_ready().await.unwrap();
+    };
+    tokio::join!(bench.post("deploy", 200), deploy);
+    bench.all_judged_once(200, Duration::from_secs(60)).await;
+
+    // Both full of calls that last longer than a drain: the old one has to give its evaluations back, and the
+    // new one loses its own. Each continues plans of the other.
+    bench.latency(60_000).await;
+    bench.post("full", 100).await;
+    eventually(Duration::from_secs(30), async || {
+        let calls = bench.provider().await["in_flight"].clone();
+        ensure!(calls == 2 * SLOTS, "{calls} calls");
+        anyhow::Ok(())
+    })
+    .await
+    .unwrap();
+    bench.latency(300).await;
+    let killed = async {
+        new.kill().await.unwrap();
+        new.start_again().unwrap();
+        new.wait_ready().await.unwrap();
+    };
+    let stopped = async {
+        old.stop(Duration::from_secs(35)).await.unwrap();
+        old.start_again().unwrap();
+        old.wait_ready().await.unwrap();
+    };
+    tokio::join!(killed, stopped, bench.post("meanwhile", 100));
+    bench
+        .all_judged_once(EVALUATIONS, Duration::from_secs(120))
+        .await;
+
+    let provider = bench.provider().await;
+    assert_eq!(
+        provider["completed"],
+        json!(EVALUATIONS),
+        "no finished call is repeated: {provider}"
+    );
+    let crashes = bench.number("SELECT sum(crashes) FROM evaluations").await;
+    let failures = bench.number("SELECT sum(failures) FROM evaluations").await;
+    assert_eq!((crashes, failures), (40.0, 0.0), "only the killed worker's");
+    assert_eq!(
+        provider["requests"],
+        json!(EVALUATIONS + 2 * SLOTS),
+        "only what was under way is asked again: {provider}"
+    );
+    let judged = [&new, &old].map(|worker| worker.log().matches("evaluation judged").count());
+    assert!(judged.iter().all(|count| *count > 0), "{judged:?}");
+    #[expect(clippy::print_stdout, reason = "the figure that this test is for")]
+    {
+        println!(
+            "figure: {EVALUATIONS} evaluations beside another version: {} judged by this one, {} by the other",
+            judged[0], judged[1]
+        );
+    }
+}
