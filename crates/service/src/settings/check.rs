@@ -1,5 +1,7 @@
 //! What must hold between settings before a service can run.
 
+use std::time::Duration;
+
 use super::{AuthMode, Settings, section::Fault};
 use crate::ServiceName;
 
@@ -10,6 +12,7 @@ pub(super) fn for_service(settings: &Settings, service: ServiceName) -> Result<(
     if service.is_public() {
         public(settings)
     } else {
+        liveness(settings)?;
         provider(settings)
     }
 }
@@ -33,7 +36,6 @@ fn stores(settings: &Settings) -> Result<(), Fault> {
 fn bounds(settings: &Settings) -> Result<(), Fault> {
     let Settings {
         database,
-        redis,
         http,
         worker,
         ..
@@ -43,28 +45,6 @@ fn bounds(settings: &Settings) -> Result<(), Fault> {
         return Err(Fault::new(
             &["worker.lease", "worker.heartbeat"],
             "worker.lease is too short; expected at least three times worker.heartbeat",
-        ));
-    }
-    // What only waits for a server that is away does not hang: a restart would not bring that back.
-    let turn = [
-        worker.heartbeat,
-        database.pool_wait,
-        database.connect_timeout,
-        database.statement_timeout,
-        redis.command_timeout,
-    ];
-    if worker.liveness_turn <= turn.iter().sum::<std::time::Duration>() {
-        return Err(Fault::new(
-            &["worker.liveness_turn", "worker.heartbeat"],
-            "worker.liveness_turn is too short; expected more than worker.heartbeat, database.pool_wait, \
-             database.connect_timeout, database.statement_timeout and redis.command_timeout together",
-        ));
-    }
-    // An intake that takes nothing because it hangs is said to hang.
-    if worker.liveness_take < worker.liveness_turn {
-        return Err(Fault::new(
-            &["worker.liveness_take", "worker.liveness_turn"],
-            "worker.liveness_take is too short; expected at least worker.liveness_turn",
         ));
     }
     // Else a request times out before it can be told that the database is overloaded.
@@ -79,6 +59,45 @@ fn bounds(settings: &Settings) -> Result<(), Fault> {
         return Err(Fault::new(
             &["http.max_in_flight_bytes", "http.body_limit"],
             "http.max_in_flight_bytes is too small; expected at least http.body_limit",
+        ));
+    }
+    Ok(())
+}
+
+fn liveness(settings: &Settings) -> Result<(), Fault> {
+    let Settings {
+        database,
+        redis,
+        worker,
+        ..
+    } = settings;
+    // What only waits for a server that is away does not hang: a restart would not bring that back.
+    let turn = [
+        worker.heartbeat,
+        database.pool_wait,
+        database.connect_timeout,
+        database.statement_timeout,
+        redis.command_timeout,
+    ];
+    if worker.liveness_turn <= turn.iter().sum::<Duration>() {
+        return Err(Fault::new(
+            &[
+                "worker.liveness_turn",
+                "worker.heartbeat",
+                "database.pool_wait",
+                "database.connect_timeout",
+                "database.statement_timeout",
+                "redis.command_timeout",
+            ],
+            "worker.liveness_turn is too short; expected more than worker.heartbeat, database.pool_wait, \
+             database.connect_timeout, database.statement_timeout and redis.command_timeout together",
+        ));
+    }
+    // An intake that takes nothing because it hangs is said to hang.
+    if worker.liveness_take < worker.liveness_turn {
+        return Err(Fault::new(
+            &["worker.liveness_take", "worker.liveness_turn"],
+            "worker.liveness_take is too short; expected at least worker.liveness_turn",
         ));
     }
     Ok(())

@@ -158,6 +158,20 @@ fn no_error_and_no_print_shows_a_secret() {
     }
 }
 
+/// The bounds of a worker's loops are no matter of the others.
+#[test]
+fn a_worker_may_not_be_taken_for_hanging_while_it_waits_for_a_server() {
+    let patient = [("AUTORATER__DATABASE__STATEMENT_TIMEOUT", "45s")];
+    let error = with(ServiceName::ScorerWorker, &patient).unwrap_err();
+    assert!(
+        error.starts_with(
+            "AUTORATER__DATABASE__STATEMENT_TIMEOUT: worker.liveness_turn is too short"
+        ),
+        "{error}"
+    );
+    with(ServiceName::StatusApi, &patient).unwrap();
+}
+
 /// What is printed is a file that says the same, but for the secrets.
 #[test]
 fn the_printed_settings_can_be_read_back() {

@@ -74,7 +74,11 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         let entries = Settings::default().entries();
         let entry = entries.iter().find(|entry| entry.path() == path).unwrap();
         let name = entry.best_name();
-        let error = with(ServiceName::IngestApi, &[(&name, value)]).unwrap_err();
+        let service = match entry.section {
+            "worker" => ServiceName::ScorerWorker,
+            _ => ServiceName::IngestApi,
+        };
+        let error = with(service, &[(&name, value)]).unwrap_err();
         assert!(error.starts_with(&format!("{name}: ")), "{path}: {error}");
         assert!(error.contains("expected "), "{error}");
         assert!(!error.contains('\n'), "{error}");
