@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rubric::Side;
+use crate::strategy::Stance;
+
 /// What the judge came to. `score`, `passed` and `preference` are there only when they mean something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
@@ -17,10 +20,10 @@ pub struct Assessment {
     pub passed: Option<bool>,
     /// Each criterion, in the rubric's order; empty unless scored.
     pub criteria: Vec<CriterionScore>,
-    /// The winner of a comparison; always `None` for a single candidate.
-    pub preference: Option<()>,
-    /// The spread over several samples; `None` for a single one.
-    pub uncertainty: Option<()>,
+    /// The winner of a comparison; `None` for a single candidate.
+    pub preference: Option<Preference>,
+    /// The spread over several samples or jurors; `None` for a single one.
+    pub uncertainty: Option<Uncertainty>,
     /// Each judge's own word.
     pub judges: Vec<JudgeWord>,
     /// Things that a reader should know, from [`Flag`].
@@ -71,6 +74,42 @@ pub enum ReasonCode {
     ContextTooLong,
     /// The reply was cut off at the model's output limit.
     ReplyCutOff,
+    /// The rubric's own prompt uses a value that the submission does not have.
+    PromptIncomplete,
+    /// The judges did not agree, or a vote was tied.
+    NoConsensus,
+}
+
+/// Which of two candidates is better.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preference {
+    /// The better one, in the order of the payload.
+    pub winner: Side,
+    /// The sender's name for it; `None` where neither is better.
+    #[serde(default)]
+    pub winner_id: Option<String>,
+    /// The share of the judges' votes for the first, 0 to 1; a tie counts half.
+    pub probability_first: f64,
+    /// Whether the answer changed with the order in which the two were shown; `None` where only one order
+    /// was tried.
+    pub order_dependent: Option<bool>,
+}
+
+/// How sure the overall score, or the vote of a comparison, is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Uncertainty {
+    /// How many values it rests on.
+    pub samples: u32,
+    /// How many more were asked for and could not be used.
+    pub unusable: u32,
+    /// The standard deviation of the values (n − 1 in the denominator); `None` for a single value.
+    pub std: Option<f64>,
+    /// The lower end of the interval for the mean, within 0 to 1; `None` for a single value.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// How the interval was found, such as `student_t_95`.
+    pub method: String,
 }
 
 /// The judgement of one criterion.
@@ -78,11 +117,13 @@ pub enum ReasonCode {
 pub struct CriterionScore {
     /// The criterion's name.
     pub name: String,
-    /// The value on the criterion's own scale: a number; true is 1 and false 0; a category's worth.
+    /// The value on the criterion's own scale: a number; true is 1 and false 0; a category's worth. In a
+    /// comparison the share of the votes for the first candidate.
     pub score: f64,
     /// The value mapped onto 0 to 1.
     pub normalized: f64,
-    /// The category, or `true` and `false`; `None` on a numeric scale.
+    /// The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; `None` on a numeric scale
+    /// and where several judges' values were put together into one that has no name.
     pub label: Option<String>,
     /// How much it counts.
     pub weight: f64,
@@ -90,6 +131,10 @@ pub struct CriterionScore {
     pub rationale: String,
     /// What the judge quoted.
     pub evidence: Vec<Evidence>,
+    /// Whether the score is the expected value over the judge's token probabilities (G-Eval, Liu et al. 2023)
+    /// and not the one value that it wrote.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weighed: bool,
 }
 
 /// A quotation, looked up in the candidate.
@@ -114,14 +159,59 @@ pub struct JudgeWord {
     pub model: String,
     /// The provider that was asked.
     pub provider: String,
-    /// Its part: `judge`.
+    /// Its part: `judge`, `juror`, `debater` or `moderator`.
     pub role: String,
-    /// The round, from 1.
+    /// The name under which the others know a debater: `A`, `B` and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The side that a debater starts from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stance: Option<Stance>,
+    /// The round, from 1; the openings of a debate are round 0.
     pub round: u32,
+    /// Which of several samples it is, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<u32>,
+    /// Whether it was shown the second candidate of a comparison first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swapped: Option<bool>,
     /// Its score, 0 to 1.
     pub score: Option<f64>,
+    /// The candidate that it prefers in a comparison, in the order of the payload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preference: Option<Side>,
     /// What it says about the whole.
     pub rationale: String,
+    /// What it says about each criterion, where there are several judges.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub criteria: Vec<CriterionWord>,
+    /// That it changed its position in this round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+}
+
+/// What one of several judges says about a criterion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CriterionWord {
+    /// The criterion's name.
+    pub name: String,
+    /// The value mapped onto 0 to 1; in a comparison the vote for the first candidate.
+    pub normalized: f64,
+    /// The category, truth or side.
+    pub label: Option<String>,
+    /// Why.
+    pub rationale: String,
+}
+
+/// A change of position in a debate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The overall score, or the vote for the first candidate, of the round before.
+    pub from: f64,
+    /// That of this round.
+    pub to: f64,
+    /// The argument that moved it, such as `B1.correctness`: debater, round, criterion; `None` where it names none.
+    pub by: Option<String>,
 }
 
 /// Something that a reader of the assessment should know.
@@ -132,4 +222,12 @@ pub enum Flag {
     EvidenceNotFound,
     /// The first reply could not be read; the second could.
     ReplyRepaired,
+    /// The answer to a comparison changed with the order.
+    OrderDependent,
+    /// Some samples or judges gave nothing that could be used; the rest decided.
+    RepliesUnusable,
+    /// Token probabilities were asked for and no score could be weighed by them.
+    LogprobsMissing,
+    /// Some scores are weighed by token probabilities and some are not.
+    PartlyWeighed,
 }

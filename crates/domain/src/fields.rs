@@ -87,7 +87,9 @@ impl<'j, 'a> Fields<'j, 'a> {
 
     /// An optional field; `null` counts as absent.
     pub fn take(&mut self, key: &'static str) -> Option<&'j Json<'a>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let (_, value) = self.members.iter().find(|(name, _)| name == key)?;
         if matches!(value, Json::Null) {
             None
@@ -155,6 +157,20 @@ impl<'j, 'a> Fields<'j, 'a> {
             }
             Err(problem) => {
                 errors.add(&self.pointer(key), problem);
+                None
+            }
+        }
+    }
+
+    /// An optional truth.
+    pub fn boolean(&mut self, key: &'static str, errors: &mut Errors) -> Option<bool> {
+        match self.take(key)? {
+            Json::Bool(truth) => Some(*truth),
+            other => {
+                errors.add(
+                    &self.pointer(key),
+                    format!("expected true or false, found {}", other.kind()),
+                );
                 None
             }
         }

@@ -1,7 +1,7 @@
 //! The vocabulary of autorater, free of I/O, HTTP, SQL and Redis.
 //!
 //! Suggested reading order: [`json`] (how a payload is read), [`identity`] (what makes two payloads the
-//! same evaluation), [`submission`] and [`rubric`] (what a client asks for), [`plan`] (what is judged, once
+//! same evaluation), [`submission`], [`strategy`] and [`rubric`] (what a client asks for), [`plan`] (what is judged, once
 //! decided), [`assessment`] (what comes out), [`state`] (how an evaluation lives and ends).
 
 pub mod assessment;
@@ -15,6 +15,7 @@ pub mod plan;
 pub mod priority;
 pub mod rubric;
 pub mod state;
+pub mod strategy;
 pub mod submission;
 pub mod tenant;
 

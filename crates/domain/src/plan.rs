@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rubric::Rubric;
+use crate::strategy::{Debate, Debater, Options, Ruling, Stance, Strategy};
 
 /// The decisions behind one evaluation: a deploy, an edited setting or a new rubric version in the middle of
 /// it changes nothing.
@@ -30,14 +31,131 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The format that this build writes and reads. A worker gives back an evaluation whose plan is newer.
-    pub const VERSION: u16 = 1;
+    /// The format that this build writes; it also reads version 1, which knew the strategy `direct` without
+    /// options only. A worker gives back an evaluation whose plan is newer.
+    pub const VERSION: u16 = 2;
 }
 
-/// A strategy and the options that it was given.
+/// A strategy with its options, resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StrategyPlan {
-    /// One structured call for all criteria.
-    Direct {},
+    /// The judge scores at once.
+    Direct(SoloPlan),
+    /// The judge goes through steps, reasons, and only then scores.
+    Cot {
+        /// The steps; absent: the first call makes them.
+        steps: Option<Vec<String>>,
+        /// The rest.
+        #[serde(flatten)]
+        solo: SoloPlan,
+    },
+    /// Several judges score, read each other's arguments and score again.
+    Debate(DebatePlan),
+}
+
+impl StrategyPlan {
+    /// What a request asks for, with `model` wherever it names none.
+    #[must_use]
+    pub fn resolve(asked: &Strategy, samples: u32, model: &str) -> Self {
+        let solo = |options: &Options| SoloPlan {
+            samples: samples.max(1),
+            per_criterion: options.per_criterion,
+            logprobs: options.logprobs,
+            swap: options.swap,
+        };
+        match asked {
+            Strategy::Direct(options) => Self::Direct(solo(options)),
+            Strategy::Cot(options) => Self::Cot {
+                steps: None,
+                solo: solo(options),
+            },
+            Strategy::Debate(debate) => Self::Debate(DebatePlan::resolve(debate, model)),
+        }
+    }
+}
+
+/// A judge that works alone. What a record leaves out is what plans of version 1 meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoloPlan {
+    /// How many times it is asked, from 1.
+    #[serde(default = "one")]
+    pub samples: u32,
+    /// One call for each criterion.
+    #[serde(default)]
+    pub per_criterion: bool,
+    /// Scores are weighed by token probabilities.
+    #[serde(default)]
+    pub logprobs: bool,
+    /// A comparison is made in both orders.
+    #[serde(default)]
+    pub swap: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Default for SoloPlan {
+    fn default() -> Self {
+        Self {
+            samples: 1,
+            per_criterion: false,
+            logprobs: false,
+            swap: true,
+        }
+    }
+}
+
+/// A debate or a jury.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DebatePlan {
+    /// Who debates; two at least.
+    pub debaters: Vec<Debater<String>>,
+    /// Rounds after the openings; 0 is a jury.
+    pub rounds: u32,
+    /// How positions become one verdict.
+    pub verdict: Ruling,
+    /// The moderator's model.
+    pub moderator: String,
+    /// How far apart normalised scores may lie for the debaters to agree.
+    pub agreement: f64,
+    /// How many of the last rounds a debater is shown.
+    pub window: u32,
+    /// A comparison is made in both orders.
+    pub swap: bool,
+}
+
+impl DebatePlan {
+    fn resolve(asked: &Debate, model: &str) -> Self {
+        let debaters = if asked.debaters.is_empty() {
+            let side = |stance| Debater {
+                model: model.to_owned(),
+                stance,
+                weight: 1.0,
+            };
+            vec![side(Stance::Advocate), side(Stance::Critic)]
+        } else {
+            let named = |debater: &Debater| Debater {
+                model: debater.model.clone().unwrap_or_else(|| model.to_owned()),
+                stance: debater.stance,
+                weight: debater.weight,
+            };
+            asked.debaters.iter().map(named).collect()
+        };
+        let usual = if asked.rounds == 0 {
+            Ruling::Mean
+        } else {
+            Ruling::Moderator
+        };
+        Self {
+            debaters,
+            rounds: asked.rounds,
+            verdict: asked.verdict.unwrap_or(usual),
+            moderator: asked.moderator.clone().unwrap_or_else(|| model.to_owned()),
+            agreement: asked.agreement,
+            window: asked.window,
+            swap: asked.swap,
+        }
+    }
 }

@@ -1,12 +1,17 @@
 //! What is judged and on which scale.
 
 pub mod builtin;
+mod own;
 mod parse;
+mod parse_own;
 mod scale;
+pub mod template;
 
 use serde::{Deserialize, Serialize};
 
+pub use own::{Meaning, Prompt, ReplyForm, ReplyFormat, Side, Syntax, Take};
 pub use parse::{parse, parse_reference};
+pub use parse_own::{MAX_COMPILED_PATTERN, group_of, is_discrete};
 pub use scale::Scale;
 
 /// A rubric: criteria, each on its own scale.
@@ -26,6 +31,15 @@ pub struct Rubric {
     pub model: Option<String>,
     /// What is judged; at least one, in the order in which the judge goes through them.
     pub criteria: Vec<Criterion>,
+    /// What a judge goes through before it scores, in order; empty: made once by the model where they are wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// A judge prompt of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// How the reply to that prompt is read; absent: as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyForm>,
 }
 
 /// One thing that is judged.
@@ -34,6 +48,7 @@ pub struct Criterion {
     /// Its name, unique within the rubric.
     pub name: String,
     /// What the judge should look at.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// How much it counts in the overall score; more than 0.
     pub weight: f64,

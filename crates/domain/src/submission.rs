@@ -1,15 +1,19 @@
 //! What a client posts, read strictly.
 
 mod candidate;
+mod fit;
 mod parse;
+mod strategy;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Priority;
 use crate::rubric::RubricChoice;
+use crate::strategy::Strategy;
 
-pub use candidate::{Candidate, Change, Conversation, Prose};
+pub use candidate::{Candidate, Change, Conversation, Output, Prose};
+pub use fit::Shape;
 pub use parse::parse;
 
 /// One request to judge. Texts borrow from the payload where they can: a candidate may be megabytes.
@@ -27,6 +31,8 @@ pub struct Submission<'a> {
     pub rubric: Option<RubricChoice>,
     /// How it is judged.
     pub strategy: Strategy,
+    /// How many times the judge is asked, from 1.
+    pub samples: u32,
     /// The judge model asked for.
     pub model: Option<String>,
     /// The sampling temperature of judge calls, 0 to 2.
@@ -37,22 +43,4 @@ pub struct Submission<'a> {
     pub deadline_seconds: Option<u32>,
     /// The client's own labels.
     pub metadata: BTreeMap<String, String>,
-}
-
-/// How a candidate is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Strategy {
-    /// One structured call for all criteria.
-    #[default]
-    Direct,
-}
-
-impl Strategy {
-    /// The name in the API.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-        }
-    }
 }

@@ -1,10 +1,12 @@
 //! From the bytes of a payload to an evaluation that can be stored.
 
+use std::borrow::Cow;
+
 use domain::Tenant;
 use domain::identity::{IdempotencyKey, Identity};
 use domain::json::{Json, ParseError};
 use domain::rubric::{RubricChoice, RubricReference, parse_reference};
-use domain::submission::{self, Submission};
+use domain::submission::{self, Shape, Submission};
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::evaluations::NewEvaluation;
 use storage::payloads::{self, Packed};
@@ -28,15 +30,13 @@ struct Read {
     identity: Identity,
     packed: Packed,
     rubric: Rubric,
+    shape: Shape,
     rest: Rest,
 }
 
 enum Rubric {
     Named(RubricReference),
-    Inline {
-        label: String,
-        model: Option<String>,
-    },
+    Inline(Box<Resolved>),
     Default,
 }
 
@@ -70,6 +70,11 @@ pub(crate) async fn prepare(
         reading.await.map_err(Problem::internal)?
     }?;
     let resolved = resolve(state, &origin.tenant, read.rubric).await?;
+    let misfits = read.shape.misfits(&resolved.rubric);
+    // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
+    if !misfits.is_empty() && !state.exists(&origin.tenant, read.identity.id).await? {
+        return Err(invalid(misfits));
+    }
     let Rest {
         priority,
         strategy,
@@ -83,7 +88,7 @@ pub(crate) async fn prepare(
         priority,
         strategy,
         rubric: resolved.label,
-        model: model.or(resolved.model),
+        model: model.or_else(|| resolved.rubric.model.clone()),
         metadata,
         correlation_id: origin.correlation_id.clone(),
         traceparent: origin.traceparent.clone(),
@@ -100,6 +105,7 @@ fn read(tenant: &Tenant, key: Option<&IdempotencyKey>, payload: &[u8]) -> Result
         Some(key) => Identity::of_key(tenant, key, &json),
         None => Identity::of_payload(tenant, &json),
     };
+    let shape = Shape::of(&submission);
     let Submission {
         rubric,
         priority,
@@ -112,10 +118,13 @@ fn read(tenant: &Tenant, key: Option<&IdempotencyKey>, payload: &[u8]) -> Result
     let rubric = match rubric {
         None => Rubric::Default,
         Some(RubricChoice::Named(reference)) => Rubric::Named(reference),
-        Some(RubricChoice::Inline(rubric)) => Rubric::Inline {
-            label: RubricChoice::inline_label(&rubric),
-            model: rubric.model,
-        },
+        Some(RubricChoice::Inline(rubric)) => {
+            let label = RubricChoice::inline_label(&rubric);
+            Rubric::Inline(Box::new(Resolved {
+                label,
+                rubric: Cow::Owned(*rubric),
+            }))
+        }
     };
     let rest = Rest {
         priority,
@@ -129,13 +138,14 @@ fn read(tenant: &Tenant, key: Option<&IdempotencyKey>, payload: &[u8]) -> Result
         identity,
         packed,
         rubric,
+        shape,
         rest,
     })
 }
 
 async fn resolve(state: &State, tenant: &Tenant, rubric: Rubric) -> Result<Resolved, Problem> {
     let reference = match rubric {
-        Rubric::Inline { label, model } => return Ok(Resolved { label, model }),
+        Rubric::Inline(resolved) => return Ok(*resolved),
         Rubric::Named(reference) => reference,
         Rubric::Default => {
             let name = &state.settings.judge.default_rubric;

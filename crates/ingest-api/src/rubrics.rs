@@ -1,16 +1,18 @@
 //! Resolving the rubric of a request, so that what is stored names one version for ever.
 
+use std::borrow::Cow;
+
 use domain::Tenant;
-use domain::rubric::{RubricReference, builtin};
+use domain::rubric::{Rubric, RubricReference, builtin};
 use storage::{Database, rubrics};
 
 /// What a reference stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resolved {
     /// `name@version`.
     pub(crate) label: String,
-    /// The model that the rubric names.
-    pub(crate) model: Option<String>,
+    /// The rubric.
+    pub(crate) rubric: Cow<'static, Rubric>,
 }
 
 /// The rubrics that there are.
@@ -31,15 +33,15 @@ impl Rubrics {
         reference: &RubricReference,
     ) -> storage::Result<Option<Resolved>> {
         if let Some(stored) = rubrics::find(&self.database, tenant, reference).await? {
-            return Ok(Some(Resolved {
-                label: format!("{}@{}", stored.name, stored.version),
-                model: stored.rubric.model,
-            }));
+            let label = format!("{}@{}", stored.name, stored.version);
+            let rubric = Cow::Owned(stored.rubric);
+            return Ok(Some(Resolved { label, rubric }));
         }
         let found = builtin::find(reference);
-        Ok(found.map(|found| Resolved {
-            label: format!("{}@{}", found.name(), found.version),
-            model: found.rubric.model.clone(),
+        Ok(found.map(|found| {
+            let label = format!("{}@{}", found.name(), found.version);
+            let rubric = Cow::Borrowed(&found.rubric);
+            Resolved { label, rubric }
         }))
     }
 }

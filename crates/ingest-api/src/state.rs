@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::Tenant;
+use domain::{EvaluationId, Tenant};
 use service::backends::Backends;
+use service::problem::Problem;
 use service::run::Context;
 use service::settings::Settings;
-use storage::Database;
+use storage::{Database, evaluations};
 use tokio::sync::Semaphore;
 
 use crate::doorbell::Doorbell;
@@ -35,6 +36,15 @@ impl State {
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
             settings,
         }
+    }
+
+    /// Whether there is such an evaluation.
+    ///
+    /// # Errors
+    /// 503 when that cannot be looked up.
+    pub(crate) async fn exists(&self, tenant: &Tenant, id: EvaluationId) -> Result<bool, Problem> {
+        let found = evaluations::find(&self.database, tenant, id).await?;
+        Ok(found.is_some())
     }
 
     /// Whose request it is. Without API keys there is one tenant.

@@ -30,6 +30,8 @@ pub struct JudgeCall {
     pub format: ReplyFormat,
     /// The sampling temperature, where one was asked for.
     pub temperature: Option<f64>,
+    /// Whether the probabilities of the reply's tokens are asked for.
+    pub logprobs: bool,
 }
 
 /// A chat message.
@@ -63,6 +65,8 @@ pub enum ReplyFormat {
         /// The JSON schema, its properties in the order in which they are to be written.
         schema: Box<RawValue>,
     },
+    /// Whatever the prompt asks for.
+    Text,
 }
 
 /// What came back, kept for ever: never bought twice.
@@ -76,6 +80,20 @@ pub struct Reply {
     pub model: String,
     /// What it cost.
     pub usage: Usage,
+    /// The tokens of the text in order, where probabilities were asked for and given. Their texts, put together,
+    /// are the reply's text, or it is not known which token is which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logprobs: Option<Vec<Token>>,
+}
+
+/// A token of a reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its text.
+    pub text: String,
+    /// The most probable tokens at this place with the natural logarithm of their probabilities; this one
+    /// among them unless it was improbable.
+    pub alternatives: Vec<(String, f64)>,
 }
 
 /// A reply, as far as the provider's envelope could be read.

@@ -1,8 +1,10 @@
 //! Looking up what a judge quotes.
 
+use std::cell::OnceCell;
+
 use domain::assessment::Evidence;
 use domain::json::Json;
-use domain::submission::Candidate;
+use domain::submission::{Candidate, Prose, Submission};
 
 use crate::prompt;
 
@@ -12,6 +14,8 @@ pub(crate) struct Index<'c> {
     texts: Vec<(String, &'c str)>,
     /// A trajectory as the judge read it: roles, names and tool calls stand in it in words of ours.
     rendered: Option<String>,
+    /// All of the material without its white space; made when it is first asked for.
+    bare: OnceCell<Vec<String>>,
 }
 
 impl<'c> Index<'c> {
@@ -20,6 +24,9 @@ impl<'c> Index<'c> {
         let mut texts = Vec::new();
         if let Some(text) = &candidate.output {
             texts.push(("/output".to_owned(), text.as_ref()));
+        }
+        for (place, output) in candidate.outputs.iter().flatten().enumerate() {
+            texts.push((format!("/outputs/{place}/text"), output.text.as_ref()));
         }
         if let Some(change) = &candidate.change {
             texts.push(("/change/patch".to_owned(), change.patch.as_ref()));
@@ -44,6 +51,7 @@ impl<'c> Index<'c> {
                 .trajectory
                 .as_ref()
                 .map(|messages| prompt::conversation(messages, nonce)),
+            bare: OnceCell::new(),
         }
     }
 
@@ -68,9 +76,37 @@ impl<'c> Index<'c> {
         }
     }
 
-    /// Whether words stand in the candidate.
-    pub(crate) fn holds(&self, words: &str) -> bool {
-        self.find(words).is_some() || self.find_rendered(words).is_some()
+    /// Whether words stand in the material: in the candidate, which this is the index of, or in what was submitted
+    /// with it. White space does not count, since whoever repeats a text lays it out anew.
+    pub(crate) fn holds(&self, submission: &Submission<'_>, words: &str) -> bool {
+        let words = without_blanks(words);
+        let material = self.bare.get_or_init(|| self.bare(submission));
+        !words.is_empty() && material.iter().any(|text| text.contains(&words))
+    }
+
+    fn bare(&self, submission: &Submission<'_>) -> Vec<String> {
+        let mut messages = Vec::new();
+        let input = match &submission.input {
+            Some(Prose::Text(text)) => Some(text.as_ref()),
+            Some(Prose::Messages(conversation)) => {
+                for message in &conversation.0 {
+                    strings(message, "", &mut messages);
+                }
+                None
+            }
+            None => None,
+        };
+        let others = [
+            input,
+            submission.context.as_deref(),
+            submission.reference.as_deref(),
+            self.rendered.as_deref(),
+        ];
+        let texts = self.texts.iter().chain(&messages).map(|(_, text)| *text);
+        texts
+            .chain(others.into_iter().flatten())
+            .map(without_blanks)
+            .collect()
     }
 
     fn find_rendered(&self, words: &str) -> Option<Spot> {
@@ -86,6 +122,10 @@ impl<'c> Index<'c> {
             Some((pointer.clone(), Some((start, start + words.len()))))
         })
     }
+}
+
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// Where words are: the pointer to a text, and the place in it where there is one.

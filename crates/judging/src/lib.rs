@@ -4,12 +4,20 @@
 //! calls or the finished assessment. Nothing here does I/O, reads a clock, draws a random number or looks at
 //! a setting; that is what makes an evaluation resumable anywhere and a recorded one replayable.
 
+mod ask;
 mod call;
+mod case;
 mod evidence;
+mod interval;
+mod position;
 mod prompt;
+pub mod reading;
 mod reply;
 mod score;
 mod strategy;
 
-pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Usage};
-pub use strategy::{Next, Replies, is_usable, next, prompt_version, steps_planned};
+pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Token, Usage};
+pub use strategy::{
+    Next, Replies, calls_at_once, made_steps, next, prompt_version, spoiled, stage, steps_planned,
+    steps_prompt_version,
+};

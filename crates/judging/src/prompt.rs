@@ -1,17 +1,47 @@
-//! Prompts of our own. Each has a version (beside its strategy) that changes with its words.
+//! Prompts of our own. Each has a version (see [`crate::prompt_version`]) that changes with its words.
 
 mod candidate;
-mod direct;
+mod debate;
+mod guidance;
+mod judge;
+mod own;
 mod rubric;
 pub(crate) mod schema;
+mod steps;
 
 pub(crate) use candidate::conversation;
-pub(crate) use direct::direct;
+pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
+pub(crate) use judge::{cot, direct};
+pub(crate) use own::own;
+pub(crate) use steps::steps;
+
+use crate::call::Message;
+
+/// Tells the second sample and those after it from the first: a cache between us and the model would give the
+/// same reply again, and n equal replies look like certainty. It stands at the end, so that a provider's cache of
+/// prefixes serves all of them.
+pub(crate) fn sample(mut messages: Vec<Message>, number: u32) -> Vec<Message> {
+    if number > 1
+        && let Some(last) = messages.last_mut()
+    {
+        last.content
+            .push_str(&format!(" (Reading {number}: judge afresh.)"));
+    }
+    messages
+}
 
 /// Asks once more for a reply that could not be read.
 pub(crate) fn repair(problem: &str) -> String {
     format!(
         "Your reply could not be used: {problem}. Give the whole assessment again, as one JSON object in exactly the \
          form that was asked for and with nothing before or after it. Keep your judgement; mend only the form."
+    )
+}
+
+/// The same where the form is the one that a rubric's own prompt asks for.
+pub(crate) fn repair_own(problem: &str) -> String {
+    format!(
+        "Your reply could not be used: {problem}. Answer again in exactly the form that was asked for. Keep your \
+         judgement; mend only the form."
     )
 }

@@ -2,6 +2,17 @@
 //! reason, never a number.
 
 mod extract;
+mod grade;
+mod json;
+mod own;
+mod steps;
+mod structured;
+mod thought;
 mod verdict;
+mod weigh;
 
-pub(crate) use verdict::{CriterionVerdict, Verdict, direct};
+pub(crate) use own::own;
+pub(crate) use steps::steps;
+pub(crate) use structured::{comparison, direct};
+pub(crate) use verdict::{CriterionVerdict, Grade, Verdict};
+pub(crate) use weigh::Values;

@@ -1,56 +1,28 @@
-//! From verdicts to scores.
+//! Arithmetic of scores.
 
-use domain::assessment::CriterionScore;
-use domain::rubric::{Criterion, Rubric};
+use domain::rubric::Side;
 
-use crate::evidence::Index;
-use crate::reply::CriterionVerdict;
-
-/// Each criterion's score with its evidence looked up. Both lists are in the rubric's order.
-pub(crate) fn criteria(
-    rubric: &Rubric,
-    verdicts: Vec<CriterionVerdict>,
-    index: &Index<'_>,
-) -> Vec<CriterionScore> {
-    rubric
-        .criteria
-        .iter()
-        .zip(verdicts)
-        .map(|(criterion, verdict)| one(criterion, verdict, index))
-        .collect()
-}
-
-fn one(criterion: &Criterion, verdict: CriterionVerdict, index: &Index<'_>) -> CriterionScore {
-    let CriterionVerdict {
-        rationale,
-        quotes,
-        grade,
-    } = verdict;
-    CriterionScore {
-        name: criterion.name.clone(),
-        score: grade.score,
-        normalized: grade.normalized,
-        label: grade.label,
-        weight: criterion.weight,
-        rationale,
-        evidence: quotes
-            .into_iter()
-            .map(|quote| index.look_up(quote))
-            .collect(),
+/// The weighted mean of pairs of weight and value, which are from 0 to 1. Weights are more than 0 and there is
+/// at least one pair.
+pub(crate) fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut weights, mut sum) = (0.0, 0.0);
+    for (weight, value) in values {
+        weights += weight;
+        sum += weight * value;
     }
-}
-
-/// The weighted mean of the normalised scores, 0 to 1. Weights are more than 0 and there is a criterion.
-pub(crate) fn weighted_mean(criteria: &[CriterionScore]) -> f64 {
-    let weights: f64 = criteria.iter().map(|criterion| criterion.weight).sum();
-    let sum: f64 = criteria
-        .iter()
-        .map(|criterion| criterion.weight * criterion.normalized)
-        .sum();
     (sum / weights).clamp(0.0, 1.0)
 }
 
 /// Whether a score reaches a threshold, forgiving the rounding of the mean: 0.7 as a sum of thirds passes 0.7.
 pub(crate) fn reaches(score: f64, threshold: f64) -> bool {
     score + 1e-9 >= threshold
+}
+
+/// A side as a vote for the first candidate.
+pub(crate) fn vote(side: Side) -> f64 {
+    match side {
+        Side::First => 1.0,
+        Side::Second => 0.0,
+        Side::Tie => 0.5,
+    }
 }

@@ -1,14 +1,28 @@
 //! `next(plan, candidate, replies)`: what an evaluation needs now.
+//!
+//! Each strategy is a course of questions that ends in a position, in no consensus, or in the reason why there
+//! is neither. A comparison runs it once for each order, a sampled evaluation once for each sample, all side by
+//! side; [`outcome`] puts the ends together.
 
-mod direct;
+mod debate;
+mod outcome;
+mod question;
+mod ruling;
+mod solo;
+mod stage;
 
 use std::collections::BTreeMap;
 
-use domain::assessment::Assessment;
+use domain::assessment::{Assessment, JudgeWord, Uncertainty};
 use domain::plan::{Plan, StrategyPlan};
-use domain::submission::{Strategy, Submission};
+use domain::submission::Submission;
 
+use crate::ask::Unusable;
 use crate::call::{JudgeCall, Reply, StepKey};
+use crate::case::{Case, Order};
+use crate::position::Position;
+
+pub use stage::{calls_at_once, stage, steps_planned};
 
 /// The replies that are committed, by step.
 pub type Replies = BTreeMap<StepKey, Reply>;
@@ -25,32 +39,157 @@ pub enum Next {
 /// Decides what comes next. The same arguments give the same answer, for ever.
 #[must_use]
 pub fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Next {
-    match &plan.strategy {
-        StrategyPlan::Direct {} => direct::next(plan, submission, replies),
+    match judge(plan, submission, replies) {
+        Course::Calls(calls) => Next::Calls(calls),
+        Course::Ended((assessment, _)) => Next::Done(assessment),
     }
 }
 
-/// Whether a reply is of use to its strategy. When a sender has an evaluation run again, what was of use is
-/// kept, and only the rest is bought once more.
+/// The steps whose replies left an evaluation without a score. When a sender has it run again, these are
+/// bought once more, and everything else is kept.
 #[must_use]
-pub fn is_usable(plan: &Plan, reply: &Reply) -> bool {
-    match &plan.strategy {
-        StrategyPlan::Direct {} => direct::is_usable(plan, reply),
+pub fn spoiled(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Vec<StepKey> {
+    match judge(plan, submission, replies) {
+        Course::Calls(_) => Vec::new(),
+        Course::Ended((_, spoiled)) => spoiled,
     }
 }
 
-/// How many calls a plan makes when nothing has to be repaired: the total of its progress.
+/// The evaluation steps that a plan without them was given by its model: worth keeping for other evaluations
+/// by the same rubric. `None` as long as there are none.
 #[must_use]
-pub fn steps_planned(plan: &Plan) -> u32 {
-    match &plan.strategy {
-        StrategyPlan::Direct {} => 1,
+pub fn made_steps(plan: &Plan, replies: &Replies) -> Option<Vec<String>> {
+    solo::made_steps(plan, replies)
+}
+
+/// The version of the prompt that this build uses: part of the plan.
+#[must_use]
+pub fn prompt_version(strategy: &StrategyPlan, submission: &Submission<'_>, own: bool) -> String {
+    if own {
+        return "own".to_owned();
+    }
+    let name = match strategy {
+        StrategyPlan::Direct(_) => "direct-2",
+        StrategyPlan::Cot { .. } => "cot-1",
+        StrategyPlan::Debate(_) => "debate-1",
+    };
+    if submission.candidate.outputs.is_some() {
+        format!("{name}-pair")
+    } else {
+        name.to_owned()
     }
 }
 
-/// The version of the prompt that this build uses for a strategy: part of the plan.
+/// The version of the prompt that asks for evaluation steps.
 #[must_use]
-pub fn prompt_version(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::Direct => direct::PROMPT_VERSION,
+pub fn steps_prompt_version(submission: &Submission<'_>) -> &'static str {
+    if submission.candidate.outputs.is_some() {
+        "steps-1-pair"
+    } else {
+        "steps-1"
+    }
+}
+
+/// How far a course of questions is.
+enum Course<T> {
+    Calls(Vec<JudgeCall>),
+    Ended(T),
+}
+
+/// How a course ended.
+struct Ended {
+    order: Order,
+    verdict: Verdict,
+    words: Vec<JudgeWord>,
+    /// Replies that were of no use and that others stood in for.
+    passed_over: usize,
+    /// How sure it is by itself, where several judged.
+    uncertainty: Option<Uncertainty>,
+}
+
+enum Verdict {
+    Position {
+        position: Position,
+        /// In a comparison the vote for the first candidate that decides.
+        vote: f64,
+        /// In a comparison the share of the judges' votes for the first candidate.
+        share: f64,
+    },
+    /// An honest end without one.
+    NoConsensus(String),
+    Unusable(Unusable),
+}
+
+impl Verdict {
+    /// One judge's position.
+    fn of(case: &Case<'_>, position: Position) -> Self {
+        let vote = position.overall(case);
+        Self::Position {
+            position,
+            vote,
+            share: vote,
+        }
+    }
+}
+
+/// How many times one judge is asked.
+fn samples(case: &Case<'_>) -> u32 {
+    match &case.plan.strategy {
+        StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.samples,
+        StrategyPlan::Debate(_) => 1,
+    }
+}
+
+/// Whether scores were to be weighed by token probabilities.
+fn asks_for_logprobs(case: &Case<'_>) -> bool {
+    let by_rubric = case
+        .rubric()
+        .reply
+        .as_ref()
+        .is_some_and(|form| form.logprobs);
+    match &case.plan.strategy {
+        StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.logprobs || by_rubric,
+        StrategyPlan::Debate(_) => by_rubric,
+    }
+}
+
+fn judge(
+    plan: &Plan,
+    submission: &Submission<'_>,
+    replies: &Replies,
+) -> Course<(Box<Assessment>, Vec<StepKey>)> {
+    let case = Case::new(plan, submission, replies);
+    let ended = match &plan.strategy {
+        StrategyPlan::Direct(solo) => solo::direct(&case, *solo),
+        StrategyPlan::Cot { steps, solo } => solo::cot(&case, steps.as_deref(), *solo),
+        StrategyPlan::Debate(debate) => debate::run(&case, debate),
+    };
+    match ended {
+        Course::Calls(calls) => Course::Calls(calls),
+        Course::Ended(ended) => Course::Ended(outcome::of(&case, ended)),
+    }
+}
+
+/// Calls that are wanted at once. Each holds the candidate, which may be megabytes; more are wanted once these
+/// are made.
+const MOST_AT_ONCE: usize = 16;
+
+/// Runs courses side by side: over when all are.
+fn side_by_side<T>(courses: impl Iterator<Item = Course<T>>) -> Course<Vec<T>> {
+    let (mut calls, mut ended) = (Vec::new(), Vec::new());
+    for course in courses {
+        match course {
+            Course::Calls(wanted) => calls.extend(wanted),
+            Course::Ended(end) => ended.push(end),
+        }
+        if calls.len() >= MOST_AT_ONCE {
+            break;
+        }
+    }
+    if calls.is_empty() {
+        Course::Ended(ended)
+    } else {
+        calls.truncate(MOST_AT_ONCE);
+        Course::Calls(calls)
     }
 }

@@ -73,15 +73,24 @@ impl Ask {
             Format::Schema(schema) => schema.render(),
         };
         let call = self.call.as_ref().map_or("", |tool| &tool.name);
+        self.dice_of(server_seed, &self.turns, [&format, call])
+    }
+
+    /// The dice that decide what the model thinks. Whatever is said after its first answer changes that only for
+    /// reasons: a judge that is asked for a repair, or that hears arguments, does not roll anew.
+    pub(crate) fn mood(&self, server_seed: u64) -> Dice {
+        let answered = self.turns.iter().position(|turn| turn.role == "assistant");
+        let end = answered.unwrap_or(self.turns.len());
+        let opening = self.turns.get(..end).unwrap_or_default();
+        self.dice_of(server_seed, opening, ["", ""])
+    }
+
+    fn dice_of(&self, server_seed: u64, turns: &[Turn], form: [&str; 2]) -> Dice {
         let server_seed = server_seed.to_be_bytes();
-        let mut parts: Vec<&[u8]> = vec![
-            &server_seed,
-            self.model.as_bytes(),
-            format.as_bytes(),
-            call.as_bytes(),
-            self.seed.as_deref().unwrap_or("").as_bytes(),
-        ];
-        for turn in &self.turns {
+        let mut parts: Vec<&[u8]> = vec![&server_seed, self.model.as_bytes()];
+        parts.extend(form.map(str::as_bytes));
+        parts.push(self.seed.as_deref().unwrap_or("").as_bytes());
+        for turn in turns {
             parts.push(turn.role.as_bytes());
             parts.push(turn.text.as_bytes());
         }

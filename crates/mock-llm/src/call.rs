@@ -8,7 +8,7 @@ use crate::chat;
 use crate::errors::ApiError;
 use crate::fields;
 use crate::identity::Identity;
-use crate::reply::{Reply, Twist, replies};
+use crate::reply::{Manner, Reply, replies};
 use crate::responses;
 use crate::usage::Usage;
 
@@ -67,16 +67,16 @@ impl Call {
     }
 
     /// The answer of the model.
-    pub(crate) fn answer(&self, server_seed: u64, twist: Twist, identity: Identity) -> Answer {
+    pub(crate) fn answer(&self, manner: Manner<'_>, identity: Identity) -> Answer {
         let Some(ask) = self.ask() else {
             return Answer::json(&models());
         };
-        let replies = replies(ask, server_seed, twist);
+        let replies = replies(ask, manner);
         let usage = Usage::of(ask, &replies);
         let answer = match (self, ask.stream) {
             (Self::Responses(_), stream) => {
                 let blank = Reply {
-                    finish: "stop",
+                    finish: "stop".into(),
                     ..Reply::default()
                 };
                 let reply = replies.into_iter().next().unwrap_or(blank);

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Body};
 use crate::call::Call;
 use crate::chat::events::frame;
+use crate::control::opinion::Character;
 use crate::control::rule::{Fault, FaultRule, Garbage};
 use crate::errors::ApiError;
 use crate::identity::Identity;
-use crate::reply::Twist;
+use crate::reply::{Manner, Twist};
 
 /// What is sent and how it ends.
 pub(crate) enum Course {
@@ -38,9 +39,17 @@ pub(crate) fn lay(
     call: &Call,
     rule: Option<&FaultRule>,
     server_seed: u64,
+    character: Character,
     identity: Identity,
 ) -> Course {
-    let said = |twist: Twist| call.answer(server_seed, twist, identity);
+    let said = |twist: Twist<'_>| {
+        let manner = Manner {
+            server_seed,
+            character,
+            twist,
+        };
+        call.answer(manner, identity)
+    };
     let Some(rule) = rule else {
         return Course::Answer(said(Twist::Straight), Ending::Complete);
     };
@@ -81,6 +90,11 @@ pub(crate) fn lay(
         Fault::Refusal => said(Twist::Refusal),
         Fault::Length => said(Twist::Length),
         Fault::ContentFilter => said(Twist::ContentFilter),
+        Fault::Reply => said(Twist::Said {
+            text: rule.text.as_deref().unwrap_or_default(),
+            finish: rule.finish_reason.as_deref().unwrap_or("stop"),
+            alternatives: rule.alternatives.as_ref(),
+        }),
         Fault::Fenced => said(Twist::Fenced),
     };
     Course::Answer(answer, Ending::Complete)

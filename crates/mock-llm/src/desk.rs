@@ -105,7 +105,7 @@ async fn serve(
         let exchange = Exchange::open(&simulator.ledger, &request, ask, &body, fault);
         let identity = Identity::of(exchange.number());
         let course = match &call {
-            Ok(call) => course::lay(call, rule, simulator.seed, identity),
+            Ok(call) => course::lay(call, rule, simulator.seed, decision.character, identity),
             Err(error) => Course::Answer(Answer::from(error), Ending::Complete),
         };
         (course, decision, exchange, identity)

@@ -1,18 +1,24 @@
 //! The answer of the simulated model, before it is put into an envelope.
 
+use std::borrow::Cow;
+
 use crate::ask::{Ask, Format, Tool};
-use crate::dice::Dice;
+use crate::control::opinion::Character;
+use crate::control::rule::Alternatives;
+use crate::judge::debate::Debate;
 use crate::judge::material::Material;
+use crate::judge::mind::Mind;
 use crate::judge::quality::Quality;
+use crate::judge::spread::Spread;
 use crate::judge::{verdict, wording};
 use crate::ordered::Ordered;
 use crate::prompted;
-use crate::schema::Walker;
+use crate::schema::{Walker, places};
 use crate::tokens;
 
 /// A fault that changes what is said rather than how it is transported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Twist {
+pub(crate) enum Twist<'r> {
     /// None.
     #[default]
     Straight,
@@ -26,6 +32,26 @@ pub(crate) enum Twist {
     Fenced,
     /// Prose where JSON was asked for.
     NotJson,
+    /// What a test wants said, whatever was asked for.
+    Said {
+        /// The text, to the letter: no limit shortens it.
+        text: &'r str,
+        /// The reason of its end.
+        finish: &'r str,
+        /// What else might have stood for its tokens.
+        alternatives: Option<&'r Alternatives>,
+    },
+}
+
+/// How a request is answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner<'r> {
+    /// Seed of all answers.
+    pub(crate) server_seed: u64,
+    /// How the model judges.
+    pub(crate) character: Character,
+    /// What happens to what it says.
+    pub(crate) twist: Twist<'r>,
 }
 
 /// One choice.
@@ -37,8 +63,10 @@ pub(crate) struct Reply {
     pub(crate) refusal: Option<String>,
     /// Name and arguments of a called function.
     pub(crate) call: Option<(String, String)>,
-    /// `stop`, `length`, `tool_calls` or `content_filter`.
-    pub(crate) finish: &'static str,
+    /// `stop`, `length`, `tool_calls`, `content_filter` or what a rule says.
+    pub(crate) finish: Cow<'static, str>,
+    /// Where in the content verdicts begin, in bytes, with what else might have been said there.
+    pub(crate) verdicts: Vec<(usize, Spread)>,
     /// Decides token probabilities and identifiers.
     pub(crate) bits: u64,
 }
@@ -56,38 +84,47 @@ impl Reply {
 }
 
 /// All the choices of a request.
-pub(crate) fn replies(ask: &Ask, server_seed: u64, twist: Twist) -> Vec<Reply> {
+pub(crate) fn replies(ask: &Ask, manner: Manner<'_>) -> Vec<Reply> {
     let material = Material::of(&ask.turns);
+    let debate = Debate::of(&ask.turns);
     let prompted = prompted::schema(ask, &material);
-    let dice = ask.dice(server_seed);
+    let (dice, mood) = (ask.dice(manner.server_seed), ask.mood(manner.server_seed));
     (0..ask.samples)
         .map(|index| {
             // At temperature 0 a model repeats itself.
-            let dice = if ask.temperature == 0.0 {
-                dice
+            let [dice, mood] = if ask.temperature == 0.0 {
+                [dice, mood]
             } else {
-                dice.nth(index)
+                [dice.nth(index), mood.nth(index)]
             };
-            reply(ask, prompted.as_ref(), &material, dice, twist)
+            let quality = Quality::of(&material, mood, manner.character.shift);
+            let mind = Mind::new(ask, &material, &debate, (quality, manner.character), dice);
+            reply(ask, prompted.as_ref(), mind, manner.twist)
         })
         .collect()
 }
 
-fn reply(
-    ask: &Ask,
-    prompted: Option<&Ordered>,
-    material: &Material<'_>,
-    dice: Dice,
-    twist: Twist,
-) -> Reply {
-    let quality = Quality::of(material, dice);
+fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>) -> Reply {
+    let dice = mind.sample;
+    let schema = match (&ask.call, &ask.format) {
+        (Some(tool), _) => Some(&tool.parameters),
+        (None, Format::Schema(schema)) => Some(schema),
+        (None, Format::Text | Format::JsonObject) => prompted,
+    };
+    let moderates = schema.is_some_and(|schema| {
+        let properties = schema.get("properties");
+        properties.is_some_and(|properties| properties.get("consensus").is_some())
+    });
+    let mind = if moderates { mind.moderating() } else { mind };
+    let material = mind.material;
     let walk = |schema: &Ordered| {
-        Walker::new(schema, material, quality, dice)
-            .value()
-            .render()
+        let (value, judged) = Walker::new(schema, &mind).value();
+        let text = value.render();
+        let verdicts = places(&text, judged);
+        (text, verdicts)
     };
     let blank = Reply {
-        finish: "stop",
+        finish: Cow::Borrowed("stop"),
         bits: dice.bits(),
         ..Reply::default()
     };
@@ -98,7 +135,20 @@ fn reply(
         }
         Twist::ContentFilter => {
             return Reply {
-                finish: "content_filter",
+                finish: Cow::Borrowed("content_filter"),
+                ..blank
+            };
+        }
+        Twist::Said {
+            text,
+            finish,
+            alternatives,
+        } => {
+            let verdicts = alternatives.map(|alternatives| scripted(text, alternatives));
+            return Reply {
+                content: Some(text.to_owned()),
+                verdicts: verdicts.unwrap_or_default(),
+                finish: Cow::Owned(finish.to_owned()),
                 ..blank
             };
         }
@@ -110,45 +160,71 @@ fn reply(
             ask,
             twist,
             Reply {
-                call: Some((name.clone(), walk(parameters))),
-                finish,
+                call: Some((name.clone(), walk(parameters).0)),
+                finish: Cow::Borrowed(finish),
                 ..blank
             },
         );
     }
-    let text = match (&ask.format, prompted) {
-        (Format::Schema(schema), _) | (_, Some(schema)) => walk(schema),
-        (Format::JsonObject, None) => {
-            let overall = quality.on("overall");
+    let overall = mind.quality("overall");
+    let (text, verdicts) = match (schema, &ask.format) {
+        (Some(schema), _) => walk(schema),
+        (None, Format::JsonObject) => {
             let rationale = wording::rationale("the task", overall, material, dice);
             let score = verdict::level(1, 5, overall);
-            Ordered::Object(vec![
+            let object = Ordered::Object(vec![
                 ("rationale".to_owned(), Ordered::String(rationale)),
                 ("score".to_owned(), Ordered::Number(score.into())),
-            ])
-            .render()
+            ]);
+            (object.render(), Vec::new())
         }
-        (Format::Text, None) => verdict::prose(material, quality, dice),
+        (None, Format::Text | Format::Schema(_)) => {
+            let spoken = verdict::prose(&mind);
+            (spoken.text, spoken.verdict.into_iter().collect())
+        }
     };
-    let text = match twist {
-        Twist::NotJson => wording::rationale("the whole", quality.on("overall"), material, dice),
-        Twist::Fenced => format!(
-            "Here is my evaluation:\n\n```json\n{text}\n```\n\nLet me know if you need more detail."
-        ),
-        _ => text,
+    let (text, verdicts) = match twist {
+        Twist::NotJson => {
+            let prose = wording::rationale("the whole", overall, material, dice);
+            (prose, Vec::new())
+        }
+        Twist::Fenced => {
+            let before = "Here is my evaluation:\n\n```json\n";
+            let after = "\n```\n\nLet me know if you need more detail.";
+            let moved = verdicts
+                .into_iter()
+                .map(|(at, spread)| (before.len() + at, spread));
+            (format!("{before}{text}{after}"), moved.collect())
+        }
+        _ => (text, verdicts),
     };
     shortened(
         ask,
         twist,
         Reply {
             content: Some(text),
+            verdicts,
             ..blank
         },
     )
 }
 
+/// The places of all tokens that a rule gives alternatives for.
+fn scripted(text: &str, alternatives: &Alternatives) -> Vec<(usize, Spread)> {
+    let mut offset = 0;
+    let mut places = Vec::new();
+    for piece in tokens::pieces(text) {
+        if let Some(shares) = alternatives.get(&piece) {
+            let spread = shares.iter().map(|(text, share)| (text.clone(), *share));
+            places.push((offset, spread.collect()));
+        }
+        offset += piece.len();
+    }
+    places
+}
+
 /// Applies the token limit, the request's or the fault's.
-fn shortened(ask: &Ask, twist: Twist, mut reply: Reply) -> Reply {
+fn shortened(ask: &Ask, twist: Twist<'_>, mut reply: Reply) -> Reply {
     let text = match &mut reply {
         Reply {
             call: Some((_, arguments)),
@@ -171,7 +247,7 @@ fn shortened(ask: &Ask, twist: Twist, mut reply: Reply) -> Reply {
     };
     if limit < text.len() {
         *text = tokens::clip(text, limit).to_owned();
-        reply.finish = "length";
+        reply.finish = Cow::Borrowed("length");
     }
     reply
 }

@@ -6,7 +6,7 @@ use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::error::OpenAIError;
 use async_openai::traits::RequestOptionsBuilder as _;
-use judging::{Answer, JudgeCall, Reply, Usage};
+use judging::{JudgeCall, Reply, Usage};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::value::RawValue;
 use url::Url;
@@ -92,7 +92,7 @@ impl Provider {
     pub async fn call(&self, call: &JudgeCall, context: &CallContext) -> Result<Reply, CallError> {
         let exchange = self.exchange(call, context);
         let failed = match tokio::time::timeout(self.call_timeout, exchange).await {
-            Ok(Ok(read)) => return Ok(self.reply(call, read.answer, read.model, read.usage)),
+            Ok(Ok(read)) => return Ok(self.reply(call, read)),
             Ok(Err(failed)) => failed,
             Err(_) => Failed::Error(CallError::new(
                 Kind::TimedOut,
@@ -100,7 +100,15 @@ impl Provider {
             )),
         };
         match failed {
-            Failed::Answer(answer) => Ok(self.reply(call, answer, None, Usage::default())),
+            Failed::Answer(answer) => Ok(self.reply(
+                call,
+                chat::Read {
+                    answer,
+                    model: None,
+                    usage: Usage::default(),
+                    logprobs: None,
+                },
+            )),
             Failed::Error(error) => Err(error),
         }
     }
@@ -130,21 +138,16 @@ impl Provider {
             .create_byot(chat::Request::of(call))
             .await
             .map_err(failed)?;
-        chat::read(&body)
+        chat::read(&body, call.logprobs)
     }
 
-    fn reply(
-        &self,
-        call: &JudgeCall,
-        answer: Answer,
-        model: Option<String>,
-        usage: Usage,
-    ) -> Reply {
+    fn reply(&self, call: &JudgeCall, read: chat::Read) -> Reply {
         Reply {
-            answer,
+            answer: read.answer,
             provider: self.name.clone(),
-            model: model.unwrap_or_else(|| call.model.clone()),
-            usage,
+            model: read.model.unwrap_or_else(|| call.model.clone()),
+            usage: read.usage,
+            logprobs: read.logprobs,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! scorer-worker: judges; also relays, sweeps and keeps the figures of the queue.
 
 mod calls;
+mod course;
 mod evaluation;
 mod figures;
 mod heartbeat;
 mod held;
 mod intake;
 mod liveness;
+mod memory;
 mod patience;
 mod plan;
 mod progress;

@@ -15,6 +15,7 @@ pub mod payloads;
 pub mod plans;
 pub mod replies;
 pub mod retention;
+pub mod rubric_steps;
 pub mod rubrics;
 pub mod schema;
 mod tls;

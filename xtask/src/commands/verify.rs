@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Cases per property test.
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     cases: u32,
+    /// Seconds for each fuzz target.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    fuzz: u32,
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
@@ -38,6 +41,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("property tests, long", property_tests(args.cases))
         .await;
+    checks.check("replies, fuzzed", fuzz(args.fuzz)).await;
     checks
         .must("promises in numbers (minutes)", promises())
         .await;
@@ -85,6 +89,37 @@ async fn promises() -> Result<()> {
         "--test-threads=2",
     ];
     child::succeed(command.args(args)).await
+}
+
+/// The readers of judges' replies, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.
+async fn fuzz(seconds: u32) -> Result<Outcome> {
+    let root = workspace::root()?;
+    // By name: only rustup's `cargo`, not the one that runs us, knows other toolchains.
+    let nightly = |args: &[&str]| {
+        let mut command = Command::new("cargo");
+        command.args(["+nightly", "fuzz"]).args(args);
+        command.current_dir(&root).env_remove("RUSTUP_TOOLCHAIN");
+        command
+    };
+    let there = nightly(&["--version"]).output().await;
+    if !there.is_ok_and(|output| output.status.success()) {
+        return Ok(Outcome::Skipped(
+            "needs a nightly toolchain and `cargo install cargo-fuzz`".to_owned(),
+        ));
+    }
+    let limit = format!("-max_total_time={seconds}");
+    for target in ["reply_json", "reply_own"] {
+        let run = [
+            "run",
+            target,
+            "--",
+            "-dict=fuzz/reply.dict",
+            "-max_len=2000",
+            &limit,
+        ];
+        child::succeed(&mut nightly(&run)).await?;
+    }
+    Ok(Outcome::Passed)
 }
 
 /// The worker of the version before, beside this one.

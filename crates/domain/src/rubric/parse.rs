@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Criterion, Rubric, RubricReference, Scale};
+use super::{Criterion, Rubric, RubricReference, Scale, parse_own};
 use crate::fields::{Errors, Fields, as_number, pointer_to, short_text_problem};
 use crate::json::Json;
 use crate::label::{is_criterion_name, is_rubric_name};
@@ -30,14 +30,30 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         Some(value) => criteria(value, &criteria_pointer, errors),
         None => None,
     };
-    for later in ["prompt", "reply"] {
-        if fields.take(later).is_some() {
-            errors.add(
-                &fields.pointer(later),
-                "judge prompts of one's own are not supported by this version",
-            );
-        }
+    let [steps_place, prompt_place, reply_place] =
+        ["steps", "prompt", "reply"].map(|key| fields.pointer(key));
+    let steps = fields
+        .take("steps")
+        .map(|value| parse_own::steps(value, &steps_place, errors))
+        .unwrap_or_default();
+    let prompt = fields.take("prompt");
+    let reply = fields.take("reply");
+    if prompt.is_some() && !steps.is_empty() {
+        errors.add(
+            &steps_place,
+            "are gone through in our own prompts only, and the rubric has a `prompt`",
+        );
     }
+    if reply.is_some() && prompt.is_none() {
+        errors.add(
+            &reply_place,
+            "is how the reply to a `prompt` is read, and there is none",
+        );
+    }
+    let prompt = prompt.and_then(|value| parse_own::prompt(value, &prompt_place, errors));
+    let reply = reply
+        .zip(criteria.as_ref())
+        .and_then(|(value, criteria)| parse_own::reply(value, &reply_place, criteria, errors));
     fields.finish(errors);
     Some(Rubric {
         name: name.map(Into::into),
@@ -45,6 +61,9 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         pass_threshold,
         model: model.map(Into::into),
         criteria: criteria?,
+        steps,
+        prompt,
+        reply,
     })
 }
 

@@ -50,12 +50,23 @@ impl Scale {
         }
     }
 
-    /// What a category is worth; `None` when the scale has no such word.
+    /// A category and what it is worth. A word in another case will do where it names one category only; `None`
+    /// when the scale has no such word.
     #[must_use]
-    pub fn worth_of(&self, category: &str) -> Option<f64> {
-        match self {
-            Self::Categories { values } => values.get(category).copied(),
-            Self::Numeric { .. } | Self::Boolean => None,
+    pub fn category(&self, word: &str) -> Option<(&str, f64)> {
+        let Self::Categories { values } = self else {
+            return None;
+        };
+        if let Some((category, worth)) = values.get_key_value(word) {
+            return Some((category, *worth));
+        }
+        let folded = word.to_lowercase();
+        let mut alike = values
+            .iter()
+            .filter(|(category, _)| category.to_lowercase() == folded);
+        match (alike.next(), alike.next()) {
+            (Some((category, worth)), None) => Some((category, *worth)),
+            _ => None,
         }
     }
 

@@ -9,10 +9,21 @@ use crate::json::Json;
 pub struct Candidate<'a> {
     /// A text: code, an answer, a document.
     pub output: Option<Cow<'a, str>>,
+    /// Two texts to compare; then the other parts are absent.
+    pub outputs: Option<[Output<'a>; 2]>,
     /// The course of the agent's work.
     pub trajectory: Option<Conversation<'a>>,
     /// A change to existing files.
     pub change: Option<Change<'a>>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output<'a> {
+    /// The sender's name for it.
+    pub id: Cow<'a, str>,
+    /// The text.
+    pub text: Cow<'a, str>,
 }
 
 /// Chat messages, each an object with a `role`; everything else in them is kept as it was sent.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Candidate, Change, Conversation, Prose, Strategy, Submission};
+use super::{Candidate, Change, Conversation, Output, Prose, Submission, strategy};
 use crate::Priority;
 use crate::fields::{Errors, FieldError, Fields, pointer_to, short_text_problem};
 use crate::json::Json;
 use crate::rubric::{self, RubricChoice};
+use crate::strategy::Strategy;
 
 const MAX_METADATA: usize = 64;
 const MAX_METADATA_KEY: usize = 64;
 const MAX_METADATA_VALUE: usize = 1024;
+const MAX_SAMPLES: u32 = 32;
+const MAX_OUTPUT_ID: usize = 256;
 const MAX_DEADLINE_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Reads a payload.
@@ -50,17 +53,19 @@ fn read<'a>(payload: &Json<'a>, errors: &mut Errors) -> Option<Submission<'a>> {
         .and_then(|value| rubric_choice(value, errors));
     let strategy = fields
         .take("strategy")
-        .and_then(|value| strategy(value, errors))
+        .and_then(|value| {
+            let comparison = candidate
+                .as_ref()
+                .is_some_and(|candidate| candidate.outputs.is_some());
+            strategy::read(value, comparison, errors)
+        })
         .unwrap_or_default();
     let model = fields.short_text("model", 256, errors).map(Into::into);
-    if fields
-        .integer("samples", (1, 100), errors)
-        .is_some_and(|samples| samples > 1)
-    {
-        errors.add(
-            "/samples",
-            "more than one sample is not supported by this version",
-        );
+    let samples = fields
+        .integer("samples", (1, MAX_SAMPLES), errors)
+        .unwrap_or(1);
+    if samples > 1 && matches!(strategy, Strategy::Debate(_)) {
+        errors.add("/samples", "a debate is not sampled; add debaters instead");
     }
     let temperature = fields.number("temperature", (0.0, 2.0), errors);
     let priority = priority(&mut fields, errors);
@@ -82,6 +87,7 @@ fn read<'a>(payload: &Json<'a>, errors: &mut Errors) -> Option<Submission<'a>> {
         context,
         rubric,
         strategy,
+        samples,
         model,
         temperature,
         priority,
@@ -94,17 +100,27 @@ fn candidate<'a>(fields: &mut Fields<'_, 'a>, errors: &mut Errors) -> Option<Can
     let output = fields.take("output");
     let trajectory = fields.take("trajectory");
     let change = fields.take("change");
-    if fields.take("outputs").is_some() {
-        errors.add(
-            "/outputs",
-            "comparisons are not supported by this version; send one `output`",
-        );
-        return None;
+    if let Some(outputs) = fields.take("outputs") {
+        let others = [
+            ("output", output.is_some()),
+            ("trajectory", trajectory.is_some()),
+            ("change", change.is_some()),
+        ];
+        for (other, _) in others.into_iter().filter(|(_, given)| *given) {
+            errors.add(
+                "/outputs",
+                format!("is instead of `{other}`, not beside it"),
+            );
+        }
+        return Some(Candidate {
+            outputs: Some(read_outputs(outputs, errors)?),
+            ..Candidate::default()
+        });
     }
     if output.is_none() && trajectory.is_none() && change.is_none() {
         errors.add(
             "",
-            "nothing to judge: one of `output`, `trajectory`, `change` is required",
+            "nothing to judge: one of `output`, `outputs`, `trajectory`, `change` is required",
         );
         return None;
     }
@@ -121,8 +137,59 @@ fn candidate<'a>(fields: &mut Fields<'_, 'a>, errors: &mut Errors) -> Option<Can
     };
     Some(Candidate {
         output,
+        outputs: None,
         trajectory: trajectory.and_then(|value| conversation(value, "/trajectory", errors)),
         change: change.and_then(|value| read_change(value, errors)),
+    })
+}
+
+fn read_outputs<'a>(value: &Json<'a>, errors: &mut Errors) -> Option<[Output<'a>; 2]> {
+    let Json::Array(items) = value else {
+        errors.add(
+            "/outputs",
+            format!(
+                "expected an array of two candidates, found {}",
+                value.kind()
+            ),
+        );
+        return None;
+    };
+    let [first, second] = items.as_slice() else {
+        errors.add(
+            "/outputs",
+            format!("must hold exactly two candidates, holds {}", items.len()),
+        );
+        return None;
+    };
+    let outputs = [
+        read_output(first, "/outputs/0", errors),
+        read_output(second, "/outputs/1", errors),
+    ];
+    let [Some(first), Some(second)] = outputs else {
+        return None;
+    };
+    if first.id == second.id {
+        errors.add(
+            "/outputs/1/id",
+            format!("`{}` is the first one's", second.id),
+        );
+    }
+    Some([first, second])
+}
+
+fn read_output<'a>(value: &Json<'a>, pointer: &str, errors: &mut Errors) -> Option<Output<'a>> {
+    let mut fields = Fields::of(value, pointer, errors)?;
+    for key in ["id", "text"] {
+        fields.require(key, errors);
+    }
+    let (id, text) = (
+        fields.short_text("id", MAX_OUTPUT_ID, errors),
+        fields.text("text", errors),
+    );
+    fields.finish(errors);
+    Some(Output {
+        id: id?,
+        text: text?,
     })
 }
 
@@ -196,45 +263,6 @@ fn rubric_choice(value: &Json<'_>, errors: &mut Errors) -> Option<RubricChoice> 
                 "/rubric",
                 format!("expected a name or a rubric, found {}", other.kind()),
             );
-            None
-        }
-    }
-}
-
-fn strategy(value: &Json<'_>, errors: &mut Errors) -> Option<Strategy> {
-    let (kind, pointer) = match value {
-        Json::String(kind) => (kind.clone(), "/strategy"),
-        Json::Object(_) => {
-            let mut fields = Fields::of(value, "/strategy", errors)?;
-            fields.require("kind", errors)?;
-            let kind = fields.text("kind", errors)?;
-            if kind == Strategy::Direct.as_str() {
-                fields.finish(errors);
-            }
-            (kind, "/strategy/kind")
-        }
-        other => {
-            errors.add(
-                "/strategy",
-                format!(
-                    "expected a name or an object with `kind`, found {}",
-                    other.kind()
-                ),
-            );
-            return None;
-        }
-    };
-    match kind.as_ref() {
-        "direct" => Some(Strategy::Direct),
-        "cot" | "debate" => {
-            errors.add(
-                pointer,
-                format!("`{kind}` is not supported by this version; use `direct`"),
-            );
-            None
-        }
-        _ => {
-            errors.add(pointer, "must be `direct`, `cot` or `debate`");
             None
         }
     }

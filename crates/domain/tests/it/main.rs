@@ -5,5 +5,7 @@
 mod canonical;
 mod identity;
 mod json;
+mod own;
 mod state;
+mod strategy;
 mod submission;

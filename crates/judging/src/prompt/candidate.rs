@@ -3,8 +3,11 @@
 use domain::json::Json;
 use domain::submission::{Conversation, Prose, Submission};
 
-/// Every part of a submission that a judge may see, the candidate last.
-pub(super) fn blocks(submission: &Submission<'_>, nonce: &str) -> String {
+use crate::case::Order;
+
+/// Every part of a submission that a judge may see, the candidate last; two candidates in the given order as A
+/// and B.
+pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> String {
     let mut blocks = Blocks {
         text: String::from("# Material\n"),
         nonce,
@@ -47,6 +50,18 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str) -> String {
     }
     if let Some(text) = &candidate.output {
         blocks.add("candidate", "The candidate: the agent's output", text);
+    }
+    if let Some([first, second]) = &candidate.outputs {
+        let (a, b) = match order {
+            Order::Given => (first, second),
+            Order::Swapped => (second, first),
+        };
+        blocks.add("candidate A", "Candidate A: one agent's output", &a.text);
+        blocks.add(
+            "candidate B",
+            "Candidate B: another agent's output",
+            &b.text,
+        );
     }
     blocks.text
 }

@@ -1,11 +1,12 @@
-//! The rubric in words, with the form of the reply.
+//! The rubric in words, and the form of the reply.
 
 use std::fmt::Write as _;
 
 use domain::rubric::{Criterion, Rubric, Scale};
 
-/// The rubric, criterion by criterion, and what the reply has to look like. The form is spelled out although
-/// most providers enforce a schema, because some only pass the prompt on.
+use super::schema::{Shape, is_whole};
+
+/// The rubric, criterion by criterion.
 pub(super) fn block(rubric: &Rubric) -> String {
     let mut text = String::from("# Rubric\n");
     if !rubric.description.is_empty() {
@@ -15,23 +16,46 @@ pub(super) fn block(rubric: &Rubric) -> String {
     for (index, criterion) in rubric.criteria.iter().enumerate() {
         describe(&mut text, index + 1, criterion);
     }
-    text.push_str("\n# Form of the reply\n{\"criteria\": {");
+    text
+}
+
+/// What the reply has to look like. It is spelled out although most providers enforce a schema, because some
+/// only pass the prompt on.
+pub(super) fn form(rubric: &Rubric, shape: Shape) -> String {
+    let mut text = String::from("# Form of the reply\n{");
+    if shape.reasoning {
+        text.push_str("\"reasoning\": [\"…\"], ");
+    }
+    text.push_str("\"criteria\": {");
     for (index, criterion) in rubric.criteria.iter().enumerate() {
         let comma = if index > 0 { ", " } else { "" };
         let name = serde_json::Value::from(criterion.name.as_str());
         let score = match &criterion.scale {
-            Scale::Numeric { min, max, .. } => format!("<number from {min} to {max}>"),
-            Scale::Boolean => "<true or false>".to_owned(),
-            Scale::Categories { .. } => "\"<one of the categories>\"".to_owned(),
+            _ if shape.comparison => "\"better\": \"<A, B or tie>\"".to_owned(),
+            Scale::Numeric { min, max, .. } => {
+                let kind = if is_whole(shape, *min, *max) {
+                    "whole number"
+                } else {
+                    "number"
+                };
+                format!("\"score\": <{kind} from {min} to {max}>")
+            }
+            Scale::Boolean => "\"score\": <true or false>".to_owned(),
+            Scale::Categories { .. } => "\"score\": \"<one of the categories>\"".to_owned(),
         };
         put(
             &mut text,
-            format_args!(
-                "{comma}{name}: {{\"rationale\": \"…\", \"evidence\": [\"…\"], \"score\": {score}}}"
-            ),
+            format_args!("{comma}{name}: {{\"rationale\": \"…\", \"evidence\": [\"…\"], {score}}}"),
         );
     }
-    text.push_str("}, \"summary\": \"…\"}");
+    text.push_str("}, \"summary\": \"…\"");
+    if shape.moved_by {
+        text.push_str(", \"moved_by\": <the name of an argument, or null>");
+    }
+    if shape.consensus {
+        text.push_str(", \"consensus\": <true or false>");
+    }
+    text.push('}');
     text
 }
 

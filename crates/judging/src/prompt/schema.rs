@@ -11,31 +11,44 @@ struct Object(Vec<(String, Property)>);
 
 enum Property {
     Text(&'static str),
+    TextOrNull(&'static str),
+    Texts(&'static str),
     Quotes,
-    Number { min: f64, max: f64 },
+    Number {
+        kind: &'static str,
+        min: f64,
+        max: f64,
+    },
     Boolean,
     OneOf(Vec<String>),
     Object(Object),
 }
 
-/// The schema of a direct reply: every criterion in the rubric's order, then the summary. It keeps to what
+/// What a reply has besides a verdict on every criterion and a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Shape {
+    /// A side in the place of each score.
+    pub(crate) comparison: bool,
+    /// Whole numbers on numeric scales with whole ends: a score has to be one token to be weighed by its
+    /// probability.
+    pub(crate) whole: bool,
+    /// The reasoning, step by step, before everything else.
+    pub(crate) reasoning: bool,
+    /// The argument of another that changed the judge's mind.
+    pub(crate) moved_by: bool,
+    /// Whether there is a verdict at all.
+    pub(crate) consensus: bool,
+}
+
+/// The schema of a verdict: every criterion in the rubric's order, then the summary. It keeps to what
 /// strict structured output takes: all properties required, no others allowed.
-pub(crate) fn direct(rubric: &Rubric) -> Box<RawValue> {
+pub(crate) fn verdict(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
     let criteria = rubric.criteria.iter().map(|criterion| {
-        let score = match &criterion.scale {
-            Scale::Numeric { min, max, .. } => Property::Number {
-                min: *min,
-                max: *max,
-            },
-            Scale::Boolean => Property::Boolean,
-            Scale::Categories { .. } => Property::OneOf(
-                criterion
-                    .scale
-                    .categories()
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
-            ),
+        let (key, value) = if shape.comparison {
+            let sides = ["A", "B", "tie"].map(str::to_owned);
+            ("better", Property::OneOf(sides.to_vec()))
+        } else {
+            ("score", on_scale(&criterion.scale, shape))
         };
         let verdict = Object(vec![
             (
@@ -43,21 +56,64 @@ pub(crate) fn direct(rubric: &Rubric) -> Box<RawValue> {
                 Property::Text("Two to four sentences, written before the score."),
             ),
             ("evidence".to_owned(), Property::Quotes),
-            ("score".to_owned(), score),
+            (key.to_owned(), value),
         ]);
         (criterion.name.clone(), Property::Object(verdict))
     });
-    let schema = Object(vec![
-        (
-            "criteria".to_owned(),
-            Property::Object(Object(criteria.collect())),
-        ),
-        (
-            "summary".to_owned(),
-            Property::Text("One or two sentences on the whole."),
-        ),
-    ]);
-    to_raw_value(&schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    let mut properties = Vec::new();
+    if shape.reasoning {
+        let words = "The reasoning, one entry for each step, without any score.";
+        properties.push(("reasoning".to_owned(), Property::Texts(words)));
+    }
+    properties.push((
+        "criteria".to_owned(),
+        Property::Object(Object(criteria.collect())),
+    ));
+    properties.push((
+        "summary".to_owned(),
+        Property::Text("One or two sentences on the whole."),
+    ));
+    if shape.moved_by {
+        let words = "The name of the argument that changed your position, or null.";
+        properties.push(("moved_by".to_owned(), Property::TextOrNull(words)));
+    }
+    if shape.consensus {
+        properties.push(("consensus".to_owned(), Property::Boolean));
+    }
+    raw(&Object(properties))
+}
+
+/// The schema of evaluation steps.
+pub(crate) fn steps() -> Box<RawValue> {
+    let words = "Three to seven steps, in order.";
+    raw(&Object(vec![("steps".to_owned(), Property::Texts(words))]))
+}
+
+fn raw(schema: &Object) -> Box<RawValue> {
+    to_raw_value(schema).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// Whether a score on a scale from `min` to `max` is to be a whole number.
+pub(super) fn is_whole(shape: Shape, min: f64, max: f64) -> bool {
+    shape.whole && min.fract() == 0.0 && max.fract() == 0.0
+}
+
+fn on_scale(scale: &Scale, shape: Shape) -> Property {
+    match scale {
+        Scale::Numeric { min, max, .. } => Property::Number {
+            kind: if is_whole(shape, *min, *max) {
+                "integer"
+            } else {
+                "number"
+            },
+            min: *min,
+            max: *max,
+        },
+        Scale::Boolean => Property::Boolean,
+        Scale::Categories { .. } => {
+            Property::OneOf(scale.categories().into_iter().map(str::to_owned).collect())
+        }
+    }
 }
 
 impl Serialize for Object {
@@ -87,13 +143,21 @@ impl Serialize for Property {
             Self::Text(description) => {
                 serde_json::json!({"type": "string", "description": description})
             }
+            Self::TextOrNull(description) => {
+                serde_json::json!({"type": ["string", "null"], "description": description})
+            }
+            Self::Texts(description) => serde_json::json!({
+                "type": "array",
+                "description": description,
+                "items": {"type": "string"},
+            }),
             Self::Quotes => serde_json::json!({
                 "type": "array",
                 "description": "Exact quotations from the material, at most three.",
                 "items": {"type": "string"},
             }),
-            Self::Number { min, max } => {
-                serde_json::json!({"type": "number", "minimum": whole(*min), "maximum": whole(*max)})
+            Self::Number { kind, min, max } => {
+                serde_json::json!({"type": kind, "minimum": whole(*min), "maximum": whole(*max)})
             }
             Self::Boolean => serde_json::json!({"type": "boolean"}),
             Self::OneOf(words) => serde_json::json!({"type": "string", "enum": words}),

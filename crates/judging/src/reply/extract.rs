@@ -1,91 +1,160 @@
 //! Finding the one JSON object in a reply that has other things around it.
 
-use domain::json::{Json, ParseError};
+use super::json::{self, Node, Problem};
+use super::thought;
 
-/// A JSON object in a reply.
-pub(super) struct Found<'t> {
-    pub(super) object: Json<'t>,
-    /// The object as it stands in the reply, where other things stand around it.
-    pub(super) taken_from: Option<&'t str>,
-}
+/// How many braces that look like the beginning of an object are tried: more are no verdict but a flood.
+const MOST_TRIES: usize = 200;
 
-/// The JSON object of a reply: the whole reply; else what stands behind the reasoning of a model that thinks
-/// aloud; else the inside of its last code fence; else its outermost braces.
+/// Reads the object of a reply: the whole reply; else the whole of what follows the thoughts of a model that
+/// thinks aloud; else the objects that stand in that among other words, in a code fence or not.
+///
+/// `read` makes a value of an object, `same` says whether two values say the same. With the value comes the text
+/// of its object where other words stand around it.
+///
+/// Of several objects those count that can be read. They have to say the same: which of two different verdicts is
+/// meant would be a guess. Nothing is taken out of an object that is broken or breaks off, and none counts that
+/// such a one, or one that cannot be read, follows: that is where the judge's last word would be.
 ///
 /// # Errors
 /// One sentence: what the reply has instead.
-pub(super) fn object(text: &str) -> Result<Found<'_>, String> {
+pub(super) fn object<T>(
+    text: &str,
+    read: &dyn Fn(&Node<'_>) -> Result<T, String>,
+    same: &dyn Fn(&T, &T) -> bool,
+) -> Result<(T, Option<String>), String> {
     // First as it is: an answer may quote `</think>` out of the material.
-    if let Ok(object) = parse(text.trim()) {
-        return Ok(Found {
-            object,
-            taken_from: None,
-        });
+    if let Ok(object) = whole(text, 0) {
+        return read(&object).map(|value| (value, None));
     }
-    let answer = after_thinking(text).trim();
-    if answer.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    let whole = match parse(answer) {
-        Ok(object) => {
-            return Ok(Found {
-                object,
-                taken_from: None,
-            });
-        }
-        Err(problem) => problem,
-    };
-    let candidates = [last_fence(answer), outermost_braces(answer)];
-    for candidate in candidates.into_iter().flatten() {
-        if let Ok(object) = parse(candidate) {
-            return Ok(Found {
-                object,
-                taken_from: Some(candidate),
-            });
-        }
-    }
-    Err(whole)
+    thought::answer(
+        text,
+        |part| match whole(text, part.start) {
+            Ok(object) if part.end == text.len() => read(&object).map(|value| (value, None)),
+            otherwise => {
+                let problem = otherwise.err().unwrap_or_default();
+                among(text, part.start, part.end, read, same, problem)
+            }
+        },
+        |(one, _), (other, _)| same(one, other),
+    )
 }
 
-fn parse(text: &str) -> Result<Json<'_>, String> {
-    match Json::parse(text.as_bytes()) {
-        Ok(object @ Json::Object(_)) => Ok(object),
-        Ok(other) => Err(format!(
+/// The object that is all there is behind a place.
+fn whole(text: &str, from: usize) -> Result<Node<'_>, String> {
+    let (node, end) = json::value(text, from, text.len()).map_err(|problem| sentence(&problem))?;
+    if node.members().is_none() {
+        return Err(format!(
             "it is {} where an object was asked for",
-            other.kind()
-        )),
-        Err(ParseError::DuplicateKey { pointer }) => {
-            Err(format!("its JSON has the key {pointer} twice"))
+            node.kind()
+        ));
+    }
+    if text.get(end..).unwrap_or_default().trim().is_empty() {
+        Ok(node)
+    } else {
+        Err("it is not a JSON object and nothing else".to_owned())
+    }
+}
+
+fn sentence(problem: &Problem) -> String {
+    let Problem { what, at, .. } = problem;
+    if what.ends_with("twice") {
+        format!("its JSON has {what}")
+    } else if problem.unfinished {
+        format!("it is not a JSON object: it breaks off before its end ({what})")
+    } else {
+        format!("it is not a JSON object ({what} at byte {at})")
+    }
+}
+
+fn among<T>(
+    text: &str,
+    from: usize,
+    to: usize,
+    read: &dyn Fn(&Node<'_>) -> Result<T, String>,
+    same: &dyn Fn(&T, &T) -> bool,
+    otherwise: String,
+) -> Result<(T, Option<String>), String> {
+    let mut found: Option<(T, Option<String>)> = None;
+    let mut problem = None;
+    let mut at = from;
+    let mut tries = 0;
+    while let Some(open) = next_open(text, at, to) {
+        tries += 1;
+        if tries > MOST_TRIES {
+            return Err("it holds too many braces to look for a JSON object".to_owned());
         }
-        Err(problem) => Err(format!("it is not a JSON object ({problem})")),
+        match json::value(text, open, to) {
+            Ok((object, end)) => {
+                at = end;
+                match read(&object) {
+                    Ok(value) => {
+                        if found
+                            .as_ref()
+                            .is_some_and(|(before, _)| !same(before, &value))
+                        {
+                            return Err("it holds two different verdicts".to_owned());
+                        }
+                        let words = text.get(open..end).unwrap_or_default();
+                        found = Some((value, Some(words.to_owned())));
+                        problem = None;
+                    }
+                    Err(unread) => problem = Some(unread),
+                }
+            }
+            Err(broken) => {
+                problem = Some(sentence(&broken));
+                at = behind_broken(text, open, to);
+            }
+        }
+    }
+    match (found, problem) {
+        (Some(found), None) => Ok(found),
+        (_, Some(problem)) => Err(problem),
+        (None, None) => Err(otherwise),
     }
 }
 
-/// What follows the last `</think>`: reasoning models that run behind a plain server leave their thoughts in
-/// the text. An unclosed thought has no answer behind it.
-fn after_thinking(text: &str) -> &str {
-    if let Some((_, answer)) = text.rsplit_once("</think>") {
-        return answer;
-    }
-    if text.trim_start().starts_with("<think>") {
-        ""
-    } else {
-        text
-    }
-}
-
-/// The inside of the last closed code fence.
-fn last_fence(text: &str) -> Option<&str> {
-    let (before, _) = text.rsplit_once("```")?;
-    let (_, inside) = before.rsplit_once("```")?;
-    let (language, body) = inside.split_once('\n')?;
-    if language.trim().chars().all(char::is_alphanumeric) {
-        Some(body.trim())
-    } else {
-        Some(inside.trim())
+/// The next brace that begins an object: one with a key or a comment behind it, in quotes or not. Other braces belong
+/// to prose, formulas and programs.
+fn next_open(text: &str, from: usize, to: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let open = at + text.get(at..to)?.find('{')?;
+        let inside = text.get(open + 1..to)?.trim_start();
+        let word = inside.trim_start_matches(|each: char| each.is_alphanumeric() || each == '_');
+        if inside.starts_with(['"', '\''])
+            || inside.starts_with("//")
+            || inside.starts_with("/*")
+            || (word.len() < inside.len() && word.trim_start().starts_with(':'))
+        {
+            return Some(open);
+        }
+        at = open + 1;
     }
 }
 
-fn outermost_braces(text: &str) -> Option<&str> {
-    text.get(text.find('{')?..=text.rfind('}')?)
+/// How far an object reaches that cannot be read: to the brace that closes it, or to the line that opens or closes
+/// a code fence, which no object goes across; else to the end.
+fn behind_broken(text: &str, open: usize, to: usize) -> usize {
+    let body = text.get(open..to).unwrap_or_default();
+    let fence = body.find("\n```").unwrap_or(body.len());
+    let mut depth = 0_usize;
+    let mut quoted = false;
+    let mut escaped = false;
+    for (at, each) in body.bytes().enumerate().take(fence) {
+        if quoted {
+            quoted = escaped || each != b'"';
+            escaped = !escaped && each == b'\\';
+            continue;
+        }
+        match each {
+            b'"' => quoted = true,
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return open + at + 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    open + fence
 }

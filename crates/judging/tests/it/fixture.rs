@@ -3,7 +3,7 @@
 use domain::assessment::Assessment;
 use domain::fields::Errors;
 use domain::json::Json;
-use domain::plan::{Plan, StrategyPlan};
+use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::{rubric, submission};
 use judging::{Answer, JudgeCall, Next, Replies, Reply, StepKey, Usage};
 
@@ -30,8 +30,8 @@ pub(crate) fn plan(rubric_text: &str) -> Plan {
     let rubric = rubric::parse(&json, "", &mut Errors::default()).unwrap();
     Plan {
         version: Plan::VERSION,
-        strategy: StrategyPlan::Direct {},
-        prompt_version: "direct-1".to_owned(),
+        strategy: StrategyPlan::Direct(SoloPlan::default()),
+        prompt_version: "direct-2".to_owned(),
         rubric_label: "fixture@1".to_owned(),
         rubric,
         model: "judge-1".to_owned(),
@@ -55,7 +55,7 @@ pub(crate) fn judge(
     answers: &[Answer],
 ) -> (Vec<JudgeCall>, Assessment) {
     let mut left = answers.iter().cloned();
-    let judged = judge_with(plan, submission_text, || {
+    let judged = judge_with(plan, submission_text, |_| {
         left.next().expect("an answer to each call")
     });
     assert_eq!(left.next(), None, "an answer too many");
@@ -66,7 +66,19 @@ pub(crate) fn judge(
 pub(crate) fn judge_with(
     plan: &Plan,
     submission_text: &str,
-    mut answer: impl FnMut() -> Answer,
+    mut answer: impl FnMut(&JudgeCall) -> Answer,
+) -> (Vec<JudgeCall>, Assessment) {
+    judge_by(plan, submission_text, |call| Reply {
+        model: call.model.clone(),
+        ..reply(answer(call))
+    })
+}
+
+/// As [`judge`], with a whole reply made for each call.
+pub(crate) fn judge_by(
+    plan: &Plan,
+    submission_text: &str,
+    mut answer: impl FnMut(&JudgeCall) -> Reply,
 ) -> (Vec<JudgeCall>, Assessment) {
     let json = Json::parse(submission_text.as_bytes()).unwrap();
     let submission = submission::parse(&json).unwrap();
@@ -75,13 +87,35 @@ pub(crate) fn judge_with(
         match judging::next(plan, &submission, &replies) {
             Next::Done(assessment) => return (made, *assessment),
             Next::Calls(calls) => {
+                assert!(!calls.is_empty(), "nothing is wanted and nothing is done");
                 for call in calls {
-                    replies.insert(call.step.clone(), reply(answer()));
+                    let given = answer(&call);
+                    let before = replies.insert(call.step.clone(), given);
+                    assert_eq!(before, None, "{} is bought twice", call.step);
                     made.push(call);
                 }
             }
         }
     }
+}
+
+/// The same plan with another strategy.
+pub(crate) fn with(strategy: StrategyPlan, plan: Plan) -> Plan {
+    Plan { strategy, ..plan }
+}
+
+/// A verdict on the one criterion of [`ONE`].
+pub(crate) fn scored(score: u32) -> Answer {
+    text(&format!(
+        r#"{{"criteria": {{"merit": {{"rationale": "It is worth {score}.", "evidence": [], "score": {score}}}}}, "summary": "{score} it is."}}"#
+    ))
+}
+
+/// A rubric with one criterion from 1 to 5.
+pub(crate) const ONE: &str = r#"{"pass_threshold": 0.5, "criteria": [{"name": "merit", "scale": {"type": "numeric", "min": 1, "max": 5}}]}"#;
+
+pub(crate) fn steps_of(calls: &[JudgeCall]) -> Vec<&str> {
+    calls.iter().map(|call| call.step.0.as_str()).collect()
 }
 
 pub(crate) fn reply(answer: Answer) -> Reply {
@@ -90,6 +124,7 @@ pub(crate) fn reply(answer: Answer) -> Reply {
         provider: "fixture".to_owned(),
         model: "judge-1-2026".to_owned(),
         usage: Usage::default(),
+        logprobs: None,
     }
 }
 

@@ -7,8 +7,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod alpacaeval;
+mod comparison;
+mod cot;
+mod debate;
 mod direct;
 mod evidence;
 mod fixture;
+mod odd_replies;
+mod own_replies;
 mod prompt;
+mod recorded;
+mod recorded_sets;
 mod replies;
+mod reply_properties;
+mod samples;
+mod structured_replies;
+mod weighing;

@@ -1,5 +1,6 @@
 //! What the judge gets to read.
 
+use domain::plan::Plan;
 use judging::{JudgeCall, ReplyFormat, Role};
 
 use crate::fixture::{GOOD, RUBRIC, SUBMISSION, judge, plan, text};
@@ -33,7 +34,9 @@ fn the_candidate_is_data_and_never_in_the_system_role() {
 
 #[test]
 fn the_schema_asks_for_the_rationale_before_the_score_and_keeps_the_rubrics_order() {
-    let ReplyFormat::Json { schema, .. } = &call(SUBMISSION).format;
+    let ReplyFormat::Json { schema, .. } = &call(SUBMISSION).format else {
+        panic!("a direct call asks for JSON");
+    };
     let text = schema.get();
     let places: Vec<_> = ["\"zeal\"", "\"a safe one\"", "\"style\"", "\"summary\""]
         .iter()
@@ -77,4 +80,19 @@ fn a_trajectory_is_readable() {
     ] {
         assert!(user.contains(&words), "{words} is not in {user}");
     }
+}
+
+#[test]
+fn a_plan_of_the_first_release_keeps_its_prompt() {
+    let first = Plan {
+        prompt_version: "direct-1".to_owned(),
+        ..plan(RUBRIC)
+    };
+    let said = |plan: &Plan| {
+        judge(plan, SUBMISSION, &[text(GOOD)]).0.remove(0).messages[0]
+            .content
+            .clone()
+    };
+    let (old, new) = (said(&first), said(&plan(RUBRIC)));
+    assert!(!old.contains("line by line") && new.contains("follow it line by line"));
 }

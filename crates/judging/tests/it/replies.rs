@@ -7,7 +7,7 @@ use crate::fixture::{GOOD, RUBRIC, SUBMISSION, judge_with, plan, text};
 /// The scores of the three criteria when the reply can be read at once.
 fn scores(said: &str) -> Option<Vec<f64>> {
     let mut answers = std::iter::once(said).chain(std::iter::repeat("nothing"));
-    let (calls, assessment) = judge_with(&plan(RUBRIC), SUBMISSION, || {
+    let (calls, assessment) = judge_with(&plan(RUBRIC), SUBMISSION, |_| {
         text(answers.next().unwrap_or_default())
     });
     let at_once = calls.len() == 1 && assessment.outcome == Outcome::Scored;

@@ -3,11 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::ask::Ask;
-use crate::dice::Dice;
 use crate::identity::{FINGERPRINT, Identity};
 use crate::logprobs;
 use crate::reply::Reply;
-use crate::tokens;
 use crate::usage::Usage;
 
 /// The body of an answer that is not streamed.
@@ -74,11 +72,10 @@ fn message(reply: &Reply) -> Value {
 }
 
 fn chosen_logprobs(ask: &Ask, reply: &Reply) -> Value {
-    let Some(text) = reply.content.as_ref().filter(|_| ask.logprobs) else {
+    if reply.content.is_none() || !ask.logprobs {
         return Value::Null;
-    };
-    let pieces = tokens::pieces(text);
-    let dice = Dice::of([reply.bits.to_be_bytes().as_slice()]);
-    let tokens = pieces.iter().map(String::as_str).enumerate();
-    json!({"content": logprobs::content(tokens, ask.top_logprobs, dice), "refusal": null})
+    }
+    let entries = logprobs::entries(reply, ask.top_logprobs);
+    let entries: Vec<Value> = entries.map(|(_, entry)| entry).collect();
+    json!({"content": entries, "refusal": null})
 }

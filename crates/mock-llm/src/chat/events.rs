@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::ask::Ask;
 use crate::chat::envelope;
-use crate::dice::Dice;
 use crate::identity::{FINGERPRINT, Identity};
 use crate::logprobs;
 use crate::reply::Reply;
@@ -80,7 +79,7 @@ impl Head {
 
 /// The chunks of one choice: the role, the text in pieces, the reason of the end.
 fn choice(index: usize, reply: Reply, top: Option<usize>) -> impl Iterator<Item = Value> + Send {
-    let dice = Dice::of([reply.bits.to_be_bytes().as_slice()]);
+    let told = top.map(|top| logprobs::entries(&reply, top));
     let chunk = move |delta: Value, logprobs: Value, finish: Option<&str>| json!({"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish});
     let id = envelope::call_id(&reply);
     let Reply {
@@ -102,26 +101,28 @@ fn choice(index: usize, reply: Reply, top: Option<usize>) -> impl Iterator<Item 
         (_, Some(refusal), _) => (Kind::Refusal, refusal),
         (content, ..) => (Kind::Content, content.unwrap_or_default()),
     };
-    let middle = tokens::pieces(&text).into_iter().enumerate().map(move |(position, piece)| {
-        let logprobs = match (kind, top) {
-            (Kind::Content, Some(top)) => {
-                json!({"content": [logprobs::one(&piece, top, dice.nth(position))], "refusal": null})
-            }
-            _ => Value::Null,
-        };
+    let mut told = told.filter(|_| kind == Kind::Content);
+    let middle = tokens::pieces(&text).into_iter().map(move |piece| {
+        let entry = told.as_mut().and_then(Iterator::next);
+        let logprobs = entry.map_or(
+            Value::Null,
+            |(_, entry)| json!({"content": [entry], "refusal": null}),
+        );
         let delta = match kind {
             Kind::Content => json!({"content": piece}),
             Kind::Refusal => json!({"refusal": piece}),
-            Kind::Arguments => json!({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}),
+            Kind::Arguments => {
+                json!({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+            }
         };
         chunk(delta, logprobs, None)
     });
     iter::once(chunk(first, Value::Null, None))
         .chain(middle)
-        .chain(iter::once(chunk(json!({}), Value::Null, Some(finish))))
+        .chain(iter::once(chunk(json!({}), Value::Null, Some(&finish))))
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Content,
     Refusal,

@@ -1,10 +1,12 @@
 //! The settings of the simulated provider.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::control::opinion::{Bias, Character, Moderator, Opinion};
 use crate::control::rule::FaultRule;
 use crate::dice::Dice;
 
@@ -18,6 +20,15 @@ pub(crate) struct Config {
     pub(crate) chunk_delay_ms: u64,
     /// The first that matches a request is applied.
     pub(crate) faults: Vec<FaultRule>,
+    /// What single models think differently.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) opinions: BTreeMap<String, Opinion>,
+    /// What a moderator finds.
+    #[serde(skip_serializing_if = "Moderator::is_default")]
+    pub(crate) moderator: Moderator,
+    /// What else than quality decides comparisons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bias: Option<Bias>,
 }
 
 /// A fixed time or a range.
@@ -95,7 +106,21 @@ impl Config {
             rule.check()
                 .map_err(|problem| format!("faults[{index}]: {problem}"))?;
         }
+        for (model, opinion) in &self.opinions {
+            opinion
+                .check()
+                .map_err(|problem| format!("opinions.{model}: {problem}"))?;
+        }
         Ok(self)
+    }
+
+    /// How a model judges.
+    pub(crate) fn character(&self, model: Option<&str>) -> Character {
+        let opinion = model.and_then(|model| self.opinions.get(model));
+        opinion
+            .cloned()
+            .unwrap_or_default()
+            .character(self.bias, self.moderator)
     }
 }
 
@@ -131,6 +156,12 @@ mod tests {
         assert!(error(r#"{"latency_ms":{"min":2,"max":1}}"#).contains("above max"));
         assert!(error(r#"{"faults":[{"fault":"stall","kind":"html"}]}"#).contains("faults[0]"));
         assert!(error(r#"{"faults":[{"fault":"explode"}]}"#).contains("explode"));
+        assert!(error(r#"{"opinions":{"m":{"shift":2}}}"#).contains("opinions.m: `shift`"));
+        assert!(error(r#"{"opinions":{"m":{"yields":-1}}}"#).contains("opinions.m: `yields`"));
+        assert!(error(r#"{"opinions":{"m":{"yields":"x"}}}"#).contains("yields must be"));
+        assert!(error(r#"{"opinions":{"m":{"yield":1}}}"#).contains("unknown field `yield`"));
+        assert!(error(r#"{"moderator":{}}"#).contains("consensus"));
+        assert!(error(r#"{"bias":"last"}"#).contains("last"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can be changed while the server runs.
 
 pub(crate) mod config;
+pub(crate) mod opinion;
 pub(crate) mod panel;
 pub(crate) mod rule;
 pub(crate) mod switchboard;

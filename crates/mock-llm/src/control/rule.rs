@@ -1,5 +1,7 @@
 //! Fault rules: what goes wrong, and for which requests.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What goes wrong.
@@ -28,6 +30,8 @@ pub(crate) enum Fault {
     Fenced,
     /// 400: the prompt is too long.
     ContextLength,
+    /// The model says exactly this.
+    Reply,
 }
 
 /// Kinds of broken bodies.
@@ -47,6 +51,9 @@ pub(crate) enum Garbage {
     NotJsonText,
 }
 
+/// Tokens, and how probable which tokens are in their places.
+pub(crate) type Alternatives = BTreeMap<String, BTreeMap<String, f64>>;
+
 /// One rule. Which of the fields belong to which fault is for [`FaultRule::check`]: a flat
 /// struct gives better errors than a tagged enum, and refuses unknown fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +64,15 @@ pub(crate) struct FaultRule {
     /// Status of a `status` fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
+    /// What the model says, for a `reply`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
+    /// How a `reply` ends; `stop` without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finish_reason: Option<String>,
+    /// For a `reply`: for tokens of the text the probabilities of what might stand there instead, and their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) alternatives: Option<Alternatives>,
     /// Body of a `status` fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<String>,
@@ -118,6 +134,7 @@ impl Fault {
             Self::ContentFilter => "content_filter",
             Self::Fenced => "fenced",
             Self::ContextLength => "context_length",
+            Self::Reply => "reply",
         }
     }
 }
@@ -148,6 +165,22 @@ impl FaultRule {
         };
         only(self.status.is_some(), "status", &[Fault::Status])?;
         only(self.body.is_some(), "body", &[Fault::Status])?;
+        only(self.text.is_some(), "text", &[Fault::Reply])?;
+        only(self.alternatives.is_some(), "alternatives", &[Fault::Reply])?;
+        for (token, shares) in self.alternatives.iter().flatten() {
+            let sum: f64 = shares.values().sum();
+            let likely = shares.values().all(|share| *share > 0.0) && sum <= 1.0 + 1e-9;
+            if !likely || !shares.contains_key(token) {
+                return Err(format!(
+                    "`alternatives` of `{token}` must hold it and be probabilities above 0 that sum up to 1 at most"
+                ));
+            }
+        }
+        only(
+            self.finish_reason.is_some(),
+            "finish_reason",
+            &[Fault::Reply],
+        )?;
         only(
             self.retry_after.is_some(),
             "retry_after",
@@ -165,6 +198,9 @@ impl FaultRule {
                 .is_some_and(|status| (200..600).contains(&status))
         {
             return Err("the fault `status` needs a `status` from 200 to 599".to_owned());
+        }
+        if self.fault == Fault::Reply && self.text.is_none() {
+            return Err("the fault `reply` needs a `text`".to_owned());
         }
         if self.fault == Fault::Garbage && self.kind.is_none() {
             return Err("the fault `garbage` needs a `kind`".to_owned());

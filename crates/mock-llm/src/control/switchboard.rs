@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::control::config::Config;
+use crate::control::opinion::Character;
 use crate::control::rule::{FaultRule, Sight};
 use crate::dice::Dice;
 
@@ -12,6 +13,8 @@ use crate::dice::Dice;
 pub(crate) struct Decision {
     /// The rule that applies.
     pub(crate) rule: Option<FaultRule>,
+    /// How the model judges.
+    pub(crate) character: Character,
     /// Time before the first byte.
     pub(crate) latency: Duration,
     /// Time between two events.
@@ -110,6 +113,7 @@ impl Switchboard {
         });
         Decision {
             rule,
+            character: config.character(sight.model),
             latency: config.latency_ms.draw(dice.on("latency")),
             chunk_delay: Duration::from_millis(config.chunk_delay_ms),
         }

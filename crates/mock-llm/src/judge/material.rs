@@ -1,9 +1,10 @@
-//! Finding the judged text in a prompt.
+//! What a prompt gives a judge: the judged texts, and what is asked.
 
 use std::cell::OnceCell;
 
 use crate::ask::Turn;
 use crate::dice::Dice;
+use crate::judge::marks::{self, Marked, Side};
 use crate::tokens;
 
 /// Lines looked at for quotations: a huge candidate need not be indexed whole.
@@ -18,28 +19,33 @@ const TOLD: usize = 16_384;
 pub(crate) struct Material<'a> {
     turns: &'a [Turn],
     /// The judged texts; never empty: without marks it is the last user message.
-    candidates: Vec<&'a str>,
+    candidates: Vec<Marked<'a>>,
     /// The candidates stand between marks.
     marked: bool,
     quotable: Vec<&'a str>,
+    told: OnceCell<String>,
     instructions: OnceCell<String>,
 }
 
 impl<'a> Material<'a> {
     /// Reads the conversation.
     pub(crate) fn of(turns: &'a [Turn]) -> Self {
-        let last = turns
-            .iter()
-            .rev()
-            .find(|turn| turn.role == "user")
+        let users = || turns.iter().rev().filter(|turn| turn.role == "user");
+        // Later turns ask for a repair, or show arguments, and have no candidate themselves.
+        let with_marks = users().find(|turn| !marks::find(&turn.text).is_empty());
+        let judged = with_marks
+            .or_else(|| users().next())
             .or_else(|| turns.last());
-        let user = last.map_or("", |turn| turn.text.as_str());
-        let mut candidates = marked(user);
+        let user = judged.map_or("", |turn| turn.text.as_str());
+        let mut candidates = marks::find(user);
         let marked = !candidates.is_empty();
         if !marked {
-            candidates.push(user);
+            candidates.push(Marked {
+                side: None,
+                text: user,
+            });
         }
-        let mut quotable = lines(candidates.iter().copied());
+        let mut quotable = lines(candidates.iter().map(|marked| marked.text));
         if quotable.is_empty() {
             quotable = lines([user]);
         }
@@ -47,7 +53,7 @@ impl<'a> Material<'a> {
             quotable.extend(
                 candidates
                     .iter()
-                    .map(|text| text.trim())
+                    .map(|marked| marked.text.trim())
                     .filter(|text| !text.is_empty()),
             );
         }
@@ -56,21 +62,44 @@ impl<'a> Material<'a> {
             candidates,
             quotable,
             marked,
+            told: OnceCell::new(),
             instructions: OnceCell::new(),
         }
     }
 
     /// The judged text.
     pub(crate) fn candidate(&self) -> &'a str {
-        self.candidates.first().copied().unwrap_or("")
+        self.candidates.first().map_or("", |marked| marked.text)
     }
 
-    /// Two texts to compare, when there are two.
+    /// Two texts to compare, by their names, when there are two.
     pub(crate) fn pair(&self) -> Option<(&'a str, &'a str)> {
-        Some((
-            self.candidates.first().copied()?,
-            self.candidates.get(1).copied()?,
-        ))
+        let named = |side| {
+            let mut candidates = self.candidates.iter();
+            candidates.find(|marked| marked.side == Some(side))
+        };
+        Some((named(Side::First)?.text, named(Side::Second)?.text))
+    }
+
+    /// The side that the prompt shows first.
+    pub(crate) fn shown_first(&self) -> Option<Side> {
+        self.candidates.iter().find_map(|marked| marked.side)
+    }
+
+    /// The criteria that the instructions list under numbered headings.
+    pub(crate) fn criteria(&self) -> Vec<&str> {
+        let heading = |line: &'_ str| -> Option<usize> {
+            let rest = line.strip_prefix("## ")?;
+            let (number, name) = rest.split_once(". ")?;
+            let numbered = number.parse::<u32>().is_ok() && !name.trim().is_empty();
+            numbered.then(|| line.len() - name.len())
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for line in self.told().lines() {
+            let name = heading(line).and_then(|at| line.get(at..)).map(str::trim);
+            names.extend(name.filter(|name| !names.contains(name)));
+        }
+        names
     }
 
     /// An exact fragment of the judged text; the index spreads several quotes over it.
@@ -91,13 +120,19 @@ impl<'a> Material<'a> {
 
     /// What the judge is told, without the judged texts, in lower case.
     pub(crate) fn instructions(&self) -> &str {
-        self.instructions.get_or_init(|| {
+        self.instructions
+            .get_or_init(|| self.told().to_ascii_lowercase())
+    }
+
+    /// What the judge is told, without the judged texts.
+    pub(crate) fn told(&self) -> &str {
+        self.told.get_or_init(|| {
             let mut told = String::new();
             for turn in self.turns {
                 let mut rest = turn.text.as_str();
                 if self.marked {
                     for candidate in &self.candidates {
-                        if let Some((before, after)) = rest.split_once(candidate) {
+                        if let Some((before, after)) = rest.split_once(candidate.text) {
                             tell(&mut told, before);
                             rest = after;
                         }
@@ -105,7 +140,6 @@ impl<'a> Material<'a> {
                 }
                 tell(&mut told, rest);
             }
-            told.make_ascii_lowercase();
             told
         })
     }
@@ -124,38 +158,6 @@ fn tell(told: &mut String, text: &str) {
     told.push('\n');
     told.push_str(text.get(tail..).unwrap_or_default());
     told.push('\n');
-}
-
-/// Texts between `<candidate NONCE>` and `</candidate NONCE>` lines, or the marks of MT-bench.
-fn marked(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut open: Option<(usize, String)> = None;
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        let line = line.trim();
-        match &open {
-            Some((from, closer)) if line == closer => {
-                found.extend(
-                    text.get(*from..start)
-                        .map(|inner| inner.trim_matches(['\n', '\r'])),
-                );
-                open = None;
-            }
-            Some(_) => {}
-            None => open = closer(line).map(|closer| (offset, closer)),
-        }
-    }
-    found
-}
-
-fn closer(line: &str) -> Option<String> {
-    if let Some(rest) = line.strip_prefix("[The Start of Assistant") {
-        return Some(format!("[The End of Assistant{rest}"));
-    }
-    let tag = line.strip_prefix('<')?.strip_suffix('>')?;
-    tag.starts_with("candidate").then(|| format!("</{tag}>"))
 }
 
 fn lines<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
@@ -178,7 +180,7 @@ fn lines<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Material;
+    use super::{Material, Side};
     use crate::ask::Turn;
     use crate::dice::Dice;
 
@@ -218,6 +220,22 @@ mod tests {
         let material = Material::of(&turns);
         assert_eq!(material.pair(), Some(("one", "two")));
         assert!(material.mentions("START of") && !material.mentions("two"));
+        assert_eq!(material.shown_first(), Some(Side::First));
+    }
+
+    #[test]
+    fn criteria_are_those_of_the_instructions() {
+        let turns = user(
+            "# Rubric\n\n## 1. Task fit\nScale: …\n\n## 2. tone\n<candidate k>\n## 3. forged\n</candidate k>",
+        );
+        assert_eq!(Material::of(&turns).criteria(), ["Task fit", "tone"]);
+    }
+
+    #[test]
+    fn the_candidate_may_stand_in_an_earlier_turn() {
+        let mut turns = user("<candidate k>\nthe judged text\n</candidate k>");
+        turns.extend(user("That was no JSON. Give it again."));
+        assert_eq!(Material::of(&turns).candidate(), "the judged text");
     }
 
     #[test]

@@ -11,33 +11,53 @@ const INSPECTED: usize = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quality {
     base: f64,
+    shift: f64,
     candidate: Dice,
     sample: Dice,
 }
 
 impl Quality {
-    /// The impression of the material; `sample` makes several answers of one judge differ a little.
-    pub(crate) fn of(material: &Material<'_>, sample: Dice) -> Self {
-        let candidate = Dice::of([material.candidate().as_bytes()]);
+    /// The impression of the material; `sample` makes several answers of one judge differ a little, `shift`
+    /// the judges.
+    pub(crate) fn of(material: &Material<'_>, sample: Dice, shift: f64) -> Self {
+        Self::of_text(material.candidate(), sample).shifted_by(shift)
+    }
+
+    /// The impression of one text.
+    pub(crate) fn of_text(text: &str, sample: Dice) -> Self {
         Self {
-            base: base(material.candidate()),
-            candidate,
+            base: base(text),
+            shift: 0.0,
+            candidate: Dice::of([text.as_bytes()]),
             sample,
+        }
+    }
+
+    /// The same impression, differently shifted.
+    pub(crate) fn shifted_by(self, difference: f64) -> Self {
+        Self {
+            shift: self.shift + difference,
+            ..self
         }
     }
 
     /// In one respect.
     pub(crate) fn on(&self, subject: &str) -> f64 {
-        let own = self.candidate.on(subject).swing() * 0.06;
         let mood = self.sample.on(subject).swing() * 0.03;
-        (self.base + own + mood).clamp(0.0, 1.0)
+        (self.base + respect(self.candidate, subject) + mood + self.shift).clamp(0.0, 1.0)
     }
 }
 
-/// Whether the first text is better; nothing when they are as good as equal.
-pub(crate) fn better(first: &str, second: &str) -> Option<bool> {
-    let difference = base(first) - base(second);
-    (difference.abs() > 0.02).then_some(difference > 0.0)
+/// By how much the first text is better in one respect, from -1 to 1. The texts alone decide: the same two the
+/// other way round have the opposite difference.
+pub(crate) fn difference(first: &str, second: &str, subject: &str) -> f64 {
+    let impression = |text: &str| base(text) + respect(Dice::of([text.as_bytes()]), subject);
+    impression(first) - impression(second)
+}
+
+/// How a text differs in one respect from what it is like on the whole.
+fn respect(text: Dice, subject: &str) -> f64 {
+    text.on(subject).swing() * 0.06
 }
 
 fn base(text: &str) -> f64 {
@@ -75,7 +95,7 @@ fn suspicion(text: &str) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{base, better};
+    use super::{base, difference};
 
     #[test]
     fn bad_signs_come_out_lower() {
@@ -88,13 +108,11 @@ mod tests {
         ] {
             assert!(base(bad) < 0.45 && good > 0.55, "{bad}");
         }
-        assert_eq!(
-            better("A complete answer with all of the details.", "TODO"),
-            Some(true)
-        );
-        assert_eq!(
-            better("the same text for both", "the same text for both"),
-            None
-        );
+        let good = "A complete answer with all of the details.";
+        for subject in ["style", "tone", "overall"] {
+            assert!(difference(good, "TODO", subject) > 0.1);
+            assert!(difference("TODO", good, subject) < -0.1);
+            assert!(difference(good, good, subject).abs() < 1e-9);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::dice::Dice;
 use crate::judge::material::Material;
+use crate::judge::mind::Mind;
 use crate::tokens;
 
 const WEAK: &[&str] = &[
@@ -37,6 +38,15 @@ const STRONG_END: &[&str] = &[
     "I found nothing that contradicts the instructions.",
     "The upper levels of the scale describe this best.",
 ];
+const BETTER: &[&str] = &[
+    "it does what was asked and the steps can be followed",
+    "it is the more complete of the two",
+    "it backs its statements where the other only makes them",
+];
+const EQUAL_END: &[&str] = &[
+    "Nothing in either of them tips the balance.",
+    "What one has over the other does not matter here.",
+];
 const PLAIN: &[&str] = &[
     "The answer addresses the request directly.",
     "The main points are stated in a sensible order.",
@@ -67,6 +77,25 @@ pub(crate) fn rationale(
     } else {
         format!("On {subject}, {opening}. This shows where it says \"{quote}\". {ending}")
     }
+}
+
+/// Two sentences on which of two is better.
+pub(crate) fn comparison(subject: &str, margin: f64, mind: &Mind<'_>) -> String {
+    let dice = mind.sample.on("comparison").on(subject);
+    if margin == 0.0 {
+        let ending = dice.pick(EQUAL_END).unwrap_or_default();
+        return format!("On {subject}, the two candidates are equally good. {ending}");
+    }
+    let (better, worse) = if margin > 0.0 { ("A", "B") } else { ("B", "A") };
+    let opening = dice.on("opening").pick(BETTER).unwrap_or_default();
+    let how = if margin.abs() < 0.15 {
+        "slightly"
+    } else {
+        "clearly"
+    };
+    format!(
+        "On {subject}, candidate {better} is {how} better: {opening}. Candidate {worse} falls behind here."
+    )
 }
 
 /// A short sentence for any other string.

@@ -18,7 +18,7 @@ pub(crate) enum Stage {
 
 /// The response object.
 pub(crate) fn response(ask: &Ask, reply: &Reply, identity: Identity, stage: Stage) -> Value {
-    let incomplete = match reply.finish {
+    let incomplete = match reply.finish.as_ref() {
         "length" => Some("max_output_tokens"),
         "content_filter" => Some("content_filter"),
         _ => None,

@@ -1,5 +1,6 @@
 //! Making values that fit a JSON schema, in the schema's own order.
 
+mod marks;
 mod numbers;
 mod options;
 mod place;
@@ -7,4 +8,5 @@ mod resolution;
 mod strings;
 mod walker;
 
+pub(crate) use marks::places;
 pub(crate) use walker::Walker;

@@ -2,6 +2,8 @@
 
 use crate::dice::Dice;
 use crate::judge::material::Material;
+use crate::judge::mind::Mind;
+use crate::judge::spread::{self, Spread};
 use crate::judge::verdict;
 use crate::ordered::Ordered;
 
@@ -79,61 +81,112 @@ const SECOND: &[&str] = &[
 ];
 const EQUAL: &[&str] = &["c", "tie", "equal", "both", "draw"];
 
-/// The option that suits the quality: numbers by size, known words by their meaning, a verdict on
-/// a pair by comparison, anything else by the dice.
+/// An option, and how probable each of them is.
+pub(super) type Picked = (Ordered, Spread);
+
+/// The option that suits the quality: numbers by size, a verdict on a pair by comparison, known words by their
+/// meaning, others by their order where the prompt says that there is one, anything else by the dice.
 pub(super) fn pick(
     options: &[Ordered],
-    quality: f64,
-    material: &Material<'_>,
+    subject: &str,
+    mind: &Mind<'_>,
     dice: Dice,
-) -> Option<Ordered> {
-    by_size(options, quality)
-        .or_else(|| by_comparison(options, material, dice))
-        .or_else(|| by_meaning(options, quality))
-        .or_else(|| options.get(dice.below(options.len())))
-        .cloned()
+) -> Option<Picked> {
+    by_comparison(options, subject, mind)
+        .or_else(|| by_worth(options, &worths(options, mind.material)?, subject, mind))
+        .or_else(|| by_chance(options, dice))
 }
 
-fn by_size(options: &[Ordered], quality: f64) -> Option<&Ordered> {
-    let mut sized: Vec<(f64, &Ordered)> = options
+/// What each option is worth, from 0 to 1.
+fn worths(options: &[Ordered], material: &Material<'_>) -> Option<Vec<f64>> {
+    let sizes: Option<Vec<f64>> = options.iter().map(Ordered::as_f64).collect();
+    if let Some(sizes) = sizes {
+        let rank = |size: &f64| sizes.iter().filter(|other| *other < size).count();
+        return Some(
+            sizes
+                .iter()
+                .map(|size| share(rank(size), options.len()))
+                .collect(),
+        );
+    }
+    // An unknown word among known ones is never the nearest.
+    let known: Vec<f64> = options
         .iter()
-        .filter_map(|option| Some((option.as_f64()?, option)))
+        .map(|option| meaning(option).unwrap_or(f64::INFINITY))
         .collect();
-    if sized.is_empty() || sized.len() != options.len() {
-        return None;
-    }
-    sized.sort_by(|left, right| left.0.total_cmp(&right.0));
-    let last = i64::try_from(sized.len() - 1).unwrap_or(0);
-    let index = usize::try_from(verdict::level(0, last, quality)).unwrap_or(0);
-    sized.get(index).map(|(_, option)| *option)
-}
-
-fn by_comparison<'a>(
-    options: &'a [Ordered],
-    material: &Material<'_>,
-    dice: Dice,
-) -> Option<&'a Ordered> {
-    let among = |words: &[&str]| options.iter().find(|option| known(option, words));
-    let (first, second) = (among(FIRST)?, among(SECOND)?);
-    let equal = among(EQUAL);
-    match verdict::choice(material, equal.is_some(), dice) {
-        "A" => Some(first),
-        "B" => Some(second),
-        _ => equal,
-    }
-}
-
-fn by_meaning(options: &[Ordered], quality: f64) -> Option<&Ordered> {
-    let worth = |option: &Ordered| {
-        [(LOW, 0.15), (MIDDLE, 0.5), (HIGH, 0.85)]
-            .iter()
-            .find_map(|(words, worth)| known(option, words).then_some(*worth))
+    let distinct = {
+        let mut sorted = known.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.is_sorted_by(|left, right| left < right)
+            && sorted.iter().all(|worth| worth.is_finite())
     };
-    options
+    if !distinct && material.mentions("from worst to best") {
+        return Some(
+            (0..options.len())
+                .map(|index| share(index, options.len()))
+                .collect(),
+        );
+    }
+    known.iter().any(|worth| worth.is_finite()).then_some(known)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are a few options")]
+fn share(rank: usize, count: usize) -> f64 {
+    rank as f64 / count.saturating_sub(1).max(1) as f64
+}
+
+fn by_worth(options: &[Ordered], worths: &[f64], subject: &str, mind: &Mind<'_>) -> Option<Picked> {
+    let texts: Vec<String> = options.iter().map(plain).collect();
+    let words: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let quality = mind.decide(subject, |position| {
+        let worth = worths.get(position.word(&words)?).copied();
+        worth.filter(|worth| worth.is_finite())
+    });
+    let nearest = worths.iter().enumerate().min_by(|left, right| {
+        (left.1 - quality)
+            .abs()
+            .total_cmp(&(right.1 - quality).abs())
+    });
+    let (index, _) = nearest?;
+    let spread = spread::words(
+        words.iter().copied().zip(worths.iter().copied()),
+        quality,
+        words.get(index)?,
+    );
+    Some((options.get(index)?.clone(), spread))
+}
+
+fn by_comparison(options: &[Ordered], subject: &str, mind: &Mind<'_>) -> Option<Picked> {
+    let among = |words: &[&str]| {
+        let option = options.iter().find(|option| known(option, words));
+        option.and_then(Ordered::as_str)
+    };
+    let sides = [among(FIRST)?, among(SECOND)?];
+    let (name, spread) = verdict::choice(mind, subject, sides, among(EQUAL));
+    Some((Ordered::String(name.to_owned()), spread))
+}
+
+fn by_chance(options: &[Ordered], dice: Dice) -> Option<Picked> {
+    let chosen = options.get(dice.below(options.len()))?;
+    let texts: Vec<String> = options.iter().map(plain).collect();
+    let written = plain(chosen);
+    let words = texts
         .iter()
-        .filter_map(|option| Some((f64::abs(worth(option)? - quality), option)))
-        .min_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, option)| option)
+        .map(|text| (text.as_str(), if *text == written { 0.0 } else { 0.5 }));
+    Some((chosen.clone(), spread::words(words, 0.0, &written)))
+}
+
+fn meaning(option: &Ordered) -> Option<f64> {
+    [(LOW, 0.15), (MIDDLE, 0.5), (HIGH, 0.85)]
+        .iter()
+        .find_map(|(words, worth)| known(option, words).then_some(*worth))
+}
+
+/// A string as it is, anything else as JSON.
+fn plain(option: &Ordered) -> String {
+    option
+        .as_str()
+        .map_or_else(|| option.render(), str::to_owned)
 }
 
 fn known(option: &Ordered, words: &[&str]) -> bool {

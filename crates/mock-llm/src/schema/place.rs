@@ -2,6 +2,7 @@
 
 use crate::dice::Dice;
 use crate::ordered::Ordered;
+use crate::schema::resolution::resolve;
 use crate::schema::strings;
 
 /// From here on optional things are left out, so that recursive schemas come to an end.
@@ -45,11 +46,30 @@ pub(super) fn kind<'s>(schema: &'s Ordered, place: Place<'_>) -> &'s str {
     }
 }
 
+/// Whether a schema takes `null`.
+pub(super) fn admits_null(root: &Ordered, schema: &Ordered) -> bool {
+    let null = |kind: &Ordered| kind.as_str() == Some("null");
+    let typed = schema.get("type").is_some_and(|kind| {
+        null(kind) || kind.as_array().is_some_and(|kinds| kinds.iter().any(null))
+    });
+    let listed = schema.get("enum").and_then(Ordered::as_array);
+    let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"));
+    let branches = branches.and_then(Ordered::as_array).unwrap_or_default();
+    typed
+        || listed.is_some_and(|options| options.contains(&Ordered::Null))
+        || branches
+            .iter()
+            .any(|branch| resolve(root, branch).get("type").is_some_and(null))
+}
+
 /// Remarks are sometimes absent; what a judge is asked for never is.
 pub(super) fn prefers_null(place: Place<'_>) -> bool {
     let asked = strings::explains(place.name)
         || strings::quotes(place.name)
-        || ["score", "rating", "verdict", "grade", "pass", "level"].contains(&place.name);
+        || [
+            "score", "rating", "verdict", "grade", "pass", "level", "better", "winner", "summary",
+        ]
+        .contains(&place.name);
     place.depth > DEEP || (!asked && place.path.on("null").below(3) == 0)
 }
 

@@ -1,7 +1,7 @@
 //! Strings by the name of their property.
 
 use crate::dice::Dice;
-use crate::judge::material::Material;
+use crate::judge::mind::Mind;
 use crate::judge::wording;
 use crate::ordered::Ordered;
 
@@ -13,8 +13,6 @@ pub(super) struct Slot<'a> {
     pub(super) subject: &'a str,
     /// Position in an array.
     pub(super) index: usize,
-    /// Quality of the subject.
-    pub(super) quality: f64,
 }
 
 /// Whether the property quotes the judged text.
@@ -47,12 +45,8 @@ pub(super) fn explains(name: &str) -> bool {
 }
 
 /// A string for the slot that fits the schema's `format` and lengths.
-pub(super) fn fill(
-    slot: &Slot<'_>,
-    schema: &Ordered,
-    material: &Material<'_>,
-    dice: Dice,
-) -> String {
+pub(super) fn fill(slot: &Slot<'_>, schema: &Ordered, mind: &Mind<'_>, dice: Dice) -> String {
+    let material = mind.material;
     let format = schema.get("format").and_then(Ordered::as_str);
     let text = formatted(format, dice).unwrap_or_else(|| {
         if quotes(slot.name) {
@@ -60,7 +54,7 @@ pub(super) fn fill(
                 .quote(dice.on("quote").nth(0), slot.index)
                 .to_owned()
         } else if explains(slot.name) {
-            wording::rationale(slot.subject, slot.quality, material, dice)
+            explanation(slot.subject, mind, dice)
         } else if ["criterion", "criterion_id", "name", "id"].contains(&slot.name) {
             format!("{}-{}", slot.subject, slot.index + 1)
         } else {
@@ -68,6 +62,15 @@ pub(super) fn fill(
         }
     });
     fitted(text, schema)
+}
+
+/// Why: of the one candidate, or of the better of two.
+fn explanation(subject: &str, mind: &Mind<'_>, dice: Dice) -> String {
+    if mind.material.pair().is_some() {
+        wording::comparison(subject, mind.margin(subject, ["A", "B", ""]), mind)
+    } else {
+        wording::rationale(subject, mind.quality(subject), mind.material, dice)
+    }
 }
 
 fn formatted(format: Option<&str>, dice: Dice) -> Option<String> {

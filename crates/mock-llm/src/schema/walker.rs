@@ -1,10 +1,14 @@
 //! The walk over a schema.
 
-use crate::dice::Dice;
-use crate::judge::material::Material;
-use crate::judge::quality::Quality;
+use std::cell::RefCell;
+
+use crate::judge::debate::Position;
+use crate::judge::mind::Mind;
+use crate::judge::spread::Spread;
+use crate::judge::steps::steps;
 use crate::ordered::Ordered;
-use crate::schema::place::{DEEP, Place, kind, outermost, prefers_null};
+use crate::schema::marks::Judged;
+use crate::schema::place::{DEEP, Place, admits_null, kind, outermost, prefers_null};
 use crate::schema::resolution::resolve;
 use crate::schema::{numbers, options, strings};
 
@@ -14,30 +18,32 @@ const DEEPEST: usize = 48;
 /// Makes one value of a schema.
 pub(crate) struct Walker<'a> {
     root: &'a Ordered,
-    material: &'a Material<'a>,
-    quality: Quality,
-    sample: Dice,
+    mind: &'a Mind<'a>,
+    judged: RefCell<Vec<Judged>>,
 }
 
 impl<'a> Walker<'a> {
     /// A walker for a whole schema document.
-    pub(crate) fn new(
-        root: &'a Ordered,
-        material: &'a Material<'a>,
-        quality: Quality,
-        sample: Dice,
-    ) -> Self {
+    pub(crate) fn new(root: &'a Ordered, mind: &'a Mind<'a>) -> Self {
         Self {
             root,
-            material,
-            quality,
-            sample,
+            mind,
+            judged: RefCell::default(),
         }
     }
 
-    /// The value.
-    pub(crate) fn value(&self) -> Ordered {
-        let path = self.sample.on("#");
+    /// The value, and the scores in it in the order of their places.
+    pub(crate) fn value(&self) -> (Ordered, Vec<Judged>) {
+        // What is written first may depend on what is decided further down: reasons on scores, and what changed a
+        // mind on all of them. The second time everything is decided, and decided in the same way.
+        self.walk();
+        self.judged.borrow_mut().clear();
+        let value = self.walk();
+        (value, self.judged.take())
+    }
+
+    fn walk(&self) -> Ordered {
+        let path = self.mind.sample.on("#");
         let place = Place {
             name: "overall",
             subject: "overall",
@@ -56,9 +62,11 @@ impl<'a> Walker<'a> {
         if let Some(constant) = schema.get("const") {
             return constant.clone();
         }
-        let quality = self.quality.on(place.subject);
+        if place.name == "moved_by" {
+            return self.mover(schema);
+        }
         if let Some(allowed) = schema.get("enum").and_then(Ordered::as_array) {
-            return self.choose(allowed, quality, place);
+            return self.choose(allowed, place);
         }
         let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"));
         if let Some(branches) = branches.and_then(Ordered::as_array) {
@@ -67,29 +75,88 @@ impl<'a> Walker<'a> {
         match kind(schema, place) {
             "object" => self.object(schema, place),
             "array" => self.array(schema, place),
-            "integer" => numbers::integer(schema, quality),
-            "number" => numbers::number(place.name, schema, quality),
-            "boolean" => Ordered::Bool(quality >= 0.5),
+            "integer" => {
+                let made = numbers::integer(schema, |low, high| self.on_scale(low, high, place));
+                self.noted(place, made)
+            }
+            "number" => {
+                let decide = |low, high| self.on_scale(low, high, place);
+                let made = numbers::number(place.name, schema, self.mind.whole, decide);
+                self.noted(place, made)
+            }
+            "boolean" if place.name == "consensus" => Ordered::Bool(self.mind.consensus()),
+            "boolean" => {
+                let both = [Ordered::Bool(false), Ordered::Bool(true)];
+                self.choose(&both, place)
+            }
             "null" => Ordered::Null,
             _ => {
                 let slot = strings::Slot {
                     name: place.name,
                     subject: place.subject,
                     index: place.index,
-                    quality,
                 };
-                Ordered::String(strings::fill(&slot, schema, self.material, place.path))
+                Ordered::String(strings::fill(&slot, schema, self.mind, place.path))
             }
         }
     }
 
-    fn choose(&self, allowed: &[Ordered], quality: f64, place: Place<'_>) -> Ordered {
+    fn choose(&self, allowed: &[Ordered], place: Place<'_>) -> Ordered {
         // A list of judgements names each criterion once: take the names in turn.
         if ["criterion", "criterion_id", "name", "id", "key"].contains(&place.name) {
             let index = place.index % allowed.len().max(1);
             return allowed.get(index).cloned().unwrap_or(Ordered::Null);
         }
-        options::pick(allowed, quality, self.material, place.path).unwrap_or(Ordered::Null)
+        let full: Vec<Ordered> = allowed
+            .iter()
+            .filter(|option| **option != Ordered::Null)
+            .cloned()
+            .collect();
+        if full.len() < allowed.len() && (full.is_empty() || prefers_null(place)) {
+            return Ordered::Null;
+        }
+        let picked = options::pick(&full, place.subject, self.mind, place.path);
+        picked.map_or(Ordered::Null, |picked| self.noted(place, picked))
+    }
+
+    /// The quality at a place with a scale.
+    fn on_scale(&self, low: f64, high: f64, place: Place<'_>) -> f64 {
+        let share = |position: &Position<'_>| {
+            let number = position.number()?;
+            (high > low).then(|| ((number - low) / (high - low)).clamp(0.0, 1.0))
+        };
+        self.mind.decide(place.subject, share)
+    }
+
+    /// Keeps what else might have been written at a place.
+    fn noted(&self, place: Place<'_>, (value, spread): (Ordered, Spread)) -> Ordered {
+        self.judged.borrow_mut().push(Judged {
+            name: place.name.to_owned(),
+            written: value.render(),
+            spread,
+        });
+        value
+    }
+
+    /// The argument that changed the judge's mind, by the name that the schema has for it.
+    fn mover(&self, schema: &Ordered) -> Ordered {
+        let Some(mover) = self.mind.moved_by() else {
+            return if admits_null(self.root, schema) {
+                Ordered::Null
+            } else {
+                Ordered::String(String::new())
+            };
+        };
+        let allowed = schema.get("enum").and_then(Ordered::as_array);
+        let Some(allowed) = allowed else {
+            return Ordered::String(mover);
+        };
+        // Listed by their whole names, or only by those who brought them forward.
+        let (of, _) = mover.split_once('.').unwrap_or((&mover, ""));
+        let listed = [mover.as_str(), of]
+            .into_iter()
+            .find(|name| allowed.iter().any(|option| option.as_str() == Some(name)));
+        listed.map_or(Ordered::Null, |name| Ordered::String(name.to_owned()))
     }
 
     fn branch(&self, branches: &[Ordered], place: Place<'_>) -> Ordered {
@@ -174,6 +241,9 @@ impl<'a> Walker<'a> {
     }
 
     fn array(&self, schema: &Ordered, place: Place<'_>) -> Ordered {
+        if place.name == "steps" && schema.get("prefixItems").is_none() {
+            return self.steps(schema, place);
+        }
         let size = |name: &str| {
             let size = schema.get(name).and_then(Ordered::as_u64)?;
             usize::try_from(size).ok()
@@ -218,6 +288,27 @@ impl<'a> Walker<'a> {
             items.push(value);
         }
         Ordered::Array(items)
+    }
+
+    /// Three or four steps through the criteria, or through the one that they are for.
+    fn steps(&self, schema: &Ordered, place: Place<'_>) -> Ordered {
+        let size = |name: &str| {
+            let size = schema.get(name).and_then(Ordered::as_u64)?;
+            usize::try_from(size).ok()
+        };
+        let least = size("minItems").unwrap_or(0).min(1_000);
+        let most = size("maxItems").unwrap_or(usize::MAX).max(least);
+        let wanted = 3 + place.path.on("size").below(2);
+        let listed = self.mind.material.criteria();
+        let own = [place.subject];
+        // Of the outermost object all the criteria are spoken of.
+        let criteria = if place.depth <= 1 {
+            listed.as_slice()
+        } else {
+            &own
+        };
+        let steps = steps(criteria, wanted.clamp(least, most), place.path);
+        Ordered::Array(steps.into_iter().map(Ordered::String).collect())
     }
 }
 

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod chat;
+mod comparisons;
+mod debates;
 mod faults;
 mod logprobs;
 mod process;

@@ -14,6 +14,13 @@ async fn the_configuration_is_strict_and_can_be_taken_back() {
     for wrong in [
         r#"{"latency":1}"#,
         r#"{"faults":[{"fault":"garbage"}]}"#,
+        r#"{"faults":[{"fault":"reply"}]}"#,
+        r#"{"faults":[{"fault":"hang","text":"x"}]}"#,
+        r#"{"faults":[{"fault":"reply","text":"4","alternatives":{"4":{"5":0.5}}}]}"#,
+        r#"{"faults":[{"fault":"reply","text":"4","alternatives":{"4":{"4":0.9,"5":0.5}}}]}"#,
+        r#"{"opinions":{"m":{"shift":2}}}"#,
+        r#"{"moderator":{"consensus":"no"}}"#,
+        r#"{"bias":"second"}"#,
         "[",
         "[]",
     ] {

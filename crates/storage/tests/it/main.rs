@@ -11,6 +11,7 @@ mod fencing;
 mod list;
 mod outage;
 mod records;
+mod rubric_steps;
 mod rubrics;
 mod schema;
 mod states;

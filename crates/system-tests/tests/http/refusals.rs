@@ -165,41 +165,52 @@ async fn each_wrong_part_of_a_rubric_is_pointed_at() {
 #[tokio::test]
 async fn what_this_version_cannot_do_is_said_plainly() {
     let api = unjudged().await;
+    let payload = json!({"output": "x", "webhook": {"url": "https://example.com/hook"}});
+    let problem = api
+        .post(&payload)
+        .await
+        .problem("/webhook", 422, "invalid_request");
+    assert_eq!(pointers(&problem), ["/webhook"]);
+    assert!(
+        text(&problem, "/detail").contains("not supported by this version"),
+        "{problem:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_fit_its_rubric_is_refused_with_the_field() {
+    let api = unjudged().await;
+    let own = json!({"criteria": [{"name": "a"}], "prompt": {"user": "{{ output }} against {{ reference }}"}, "reply": {"format": "number"}});
+    let pair = json!([{"id": "a", "text": "1"}, {"id": "b", "text": "2"}]);
     let cases = [
+        (json!({"output": "x", "rubric": own}), vec!["/reference"]),
         (
-            json!({"outputs": [{"id": "a", "text": "1"}, {"id": "b", "text": "2"}]}),
-            "/outputs",
-        ),
-        (json!({"output": "x", "strategy": "cot"}), "/strategy"),
-        (
-            json!({"output": "x", "strategy": {"kind": "debate", "models": ["a", "b"], "rounds": 2}}),
-            "/strategy/kind",
-        ),
-        (json!({"output": "x", "samples": 3}), "/samples"),
-        (
-            json!({"output": "x", "webhook": {"url": "https://example.com/hook"}}),
-            "/webhook",
+            json!({"output": "x", "reference": "y", "rubric": own, "strategy": "cot"}),
+            vec!["/strategy"],
         ),
         (
-            json!({"output": "x", "rubric": {"criteria": [{"name": "a"}], "prompt": {"user": "{{ output }}"}}}),
-            "/rubric/prompt",
+            json!({"outputs": pair, "reference": "y", "rubric": own}),
+            vec!["/outputs"],
         ),
         (
-            json!({"output": "x", "rubric": {"criteria": [{"name": "a"}], "reply": {"format": "json"}}}),
-            "/rubric/reply",
+            json!({"output": "x", "rubric": {"criteria": [{"name": "a"}], "prompt": {"user": "{{ ouptut }}"}}}),
+            vec!["/rubric/prompt/user"],
+        ),
+        (
+            json!({"output": "x", "samples": 32, "strategy": {"kind": "direct", "per_criterion": true},
+                "rubric": {"criteria": (0..9).map(|n| json!({"name": format!("c{n}")})).collect::<Vec<_>>()}}),
+            vec!["/samples"],
         ),
     ];
-    for (payload, pointer) in cases {
+    for (payload, places) in cases {
         let problem = api
             .post(&payload)
             .await
-            .problem(pointer, 422, "invalid_request");
-        assert_eq!(pointers(&problem), [pointer]);
-        assert!(
-            text(&problem, "/detail").contains("not supported by this version"),
-            "{problem:#}"
-        );
+            .problem("misfit", 422, "invalid_request");
+        assert_eq!(pointers(&problem), places, "{payload}");
     }
+    let fits = json!({"output": "x", "reference": "y", "rubric": own});
+    assert_eq!(api.post(&fits).await.status, 202);
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ async fn a_wrong_rubric_is_pointed_at() {
             r#"{"criteria":[{"name":"a","name":"b"}]}"#,
             "/criteria/0/name",
         ),
-        (r#"{"criteria":[{"name":"a"}],"prompt":{}}"#, "/prompt"),
+        (r#"{"criteria":[{"name":"a"}],"prompt":{}}"#, "/prompt/user"),
     ];
     for (body, pointer) in cases {
         let answer = api.send(api.http.put(url(&name)).body(body)).await;

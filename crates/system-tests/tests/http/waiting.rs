@@ -26,11 +26,11 @@ async fn running(api: &Api, id: &str) -> Answer {
         let answer = api.get(&path).await;
         let evaluation = answer.json();
         assert!(!is_terminal(&evaluation), "too late: {evaluation:#}");
-        let step = text(&evaluation, "/progress/step");
-        let shown = if step == "call 1 of 1" {
+        let message = text(&evaluation, "/progress/message");
+        let shown = if message.starts_with("waiting for gpt") {
             Ok(())
         } else {
-            Err(step.to_owned())
+            Err(message.to_owned())
         };
         shown.map(|()| answer)
     })

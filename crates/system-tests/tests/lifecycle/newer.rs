@@ -19,7 +19,7 @@ async fn a_plan_of_a_newer_release_waits_for_a_worker_that_knows_it() -> Result<
     system.mock_reaches("in_flight", 1).await?;
     system.worker(0).stop(Duration::from_secs(10)).await?;
     system.calls_stop(1).await?;
-    assert_eq!(system.execute("UPDATE plans SET version = 2").await?, 1);
+    assert_eq!(system.execute("UPDATE plans SET version = 32000").await?, 1);
 
     system.mock_is(json!({})).await?;
     let worker = system.start_worker().await?;
@@ -40,7 +40,7 @@ async fn a_plan_of_a_newer_release_waits_for_a_worker_that_knows_it() -> Result<
     system.judged(&other).await?;
     assert_eq!(system.steps_asked(&id).await?.len(), 1);
 
-    let known = "UPDATE plans SET version = 1 WHERE version = 2";
+    let known = "UPDATE plans SET version = 2 WHERE version = 32000";
     assert_eq!(system.execute(known).await?, 1);
     let evaluation = system.judged(&id).await?;
     assert_eq!(evaluation["attempts"], 1, "{evaluation}");

@@ -21,7 +21,7 @@ async fn progress_that_redis_lost_is_told_from_the_record() -> Result<()> {
     let told = eventually(SOON, async || {
         let evaluation = system.get(&id).await?;
         ensure!(
-            evaluation["progress"]["step"] == "call 2 of 2",
+            evaluation["progress"]["step"] == "judging, asked again",
             "{evaluation}"
         );
         anyhow::Ok(evaluation)

@@ -1,7 +1,11 @@
 use super::Walker;
 use crate::ask::Turn;
+use crate::chat;
+use crate::control::config::Config;
 use crate::dice::Dice;
+use crate::judge::debate::Debate;
 use crate::judge::material::Material;
+use crate::judge::mind::Mind;
 use crate::judge::quality::Quality;
 use crate::ordered::Ordered;
 
@@ -14,9 +18,15 @@ fn make_with(schema: &str, sample: usize) -> Ordered {
         role: "user".into(),
         text: PROMPT.into(),
     }];
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"x"}]}"#;
+    let ask = chat::request::read(&serde_json::from_str(body).unwrap()).unwrap();
     let material = Material::of(&turns);
+    let debate = Debate::of(&turns);
     let dice = Dice::of([b"seed".as_slice()]).nth(sample);
-    Walker::new(&schema, &material, Quality::of(&material, dice), dice).value()
+    let character = Config::default().character(None);
+    let quality = Quality::of(&material, dice, character.shift);
+    let mind = Mind::new(&ask, &material, &debate, (quality, character), dice);
+    Walker::new(&schema, &mind).value().0
 }
 
 fn make(schema: &str) -> Ordered {

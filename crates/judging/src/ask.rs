@@ -1,0 +1,177 @@
+//! One question to a judge: the call, one repair where the reply cannot be read, or the reason why there is
+//! no answer.
+
+use domain::assessment::ReasonCode;
+
+use crate::call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Token};
+use crate::prompt;
+use crate::strategy::Replies;
+
+/// What is known of a reply besides its text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'r> {
+    /// Whether it ended at the model's output limit: what stands last in it may go on.
+    pub(crate) cut_off: bool,
+    /// Its tokens with their probabilities, where they were asked for.
+    pub(crate) tokens: Option<&'r [Token]>,
+}
+
+/// How a question stands.
+pub(crate) enum Asked<'r, T> {
+    /// It has to be asked, or asked once more.
+    Call(Box<JudgeCall>),
+    /// It is answered.
+    Answered(Answered<'r, T>),
+    /// There is no answer to be had.
+    Unusable(Unusable),
+}
+
+/// An answer, and the reply that it was read from.
+pub(crate) struct Answered<'r, T> {
+    pub(crate) value: T,
+    pub(crate) reply: &'r Reply,
+    pub(crate) text: &'r str,
+    /// Whether the first reply could not be read.
+    pub(crate) repaired: bool,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Unusable {
+    pub(crate) reason: ReasonCode,
+    pub(crate) detail: String,
+    /// The calls whose replies were of no use.
+    pub(crate) steps: Vec<StepKey>,
+    /// The models that gave them.
+    pub(crate) models: Vec<String>,
+}
+
+impl Unusable {
+    /// Adds a question that had no answer either; the first one gives the reason.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.steps.extend(other.steps);
+        self.models.extend(other.models);
+    }
+}
+
+/// Asks for what `call` asks, under its step and that of its repair.
+pub(crate) fn ask<'r, T>(
+    replies: &'r Replies,
+    step: &str,
+    call: impl FnOnce(StepKey) -> JudgeCall,
+    read: impl Fn(&str, Given<'_>) -> Result<T, String>,
+) -> Asked<'r, T> {
+    let first_step = StepKey(step.to_owned());
+    let Some(first) = replies.get(&first_step) else {
+        return Asked::Call(Box::new(call(first_step)));
+    };
+    let problem = match look_at(first, &read) {
+        Seen::Read(value, text) => {
+            return Asked::Answered(Answered {
+                value,
+                reply: first,
+                text,
+                repaired: false,
+            });
+        }
+        Seen::No(reason, detail) => {
+            return Asked::Unusable(Unusable {
+                reason,
+                detail: detail.to_owned(),
+                steps: vec![first_step],
+                models: vec![first.model.clone()],
+            });
+        }
+        Seen::Unreadable(problem) => problem,
+    };
+    let second_step = StepKey(format!("{step}/repair"));
+    let Some(second) = replies.get(&second_step) else {
+        let again = repair(call(first_step), second_step, first, &problem);
+        return Asked::Call(Box::new(again));
+    };
+    let (reason, detail) = match look_at(second, &read) {
+        Seen::Read(value, text) => {
+            return Asked::Answered(Answered {
+                value,
+                reply: second,
+                text,
+                repaired: true,
+            });
+        }
+        Seen::No(reason, detail) => (reason, detail.to_owned()),
+        Seen::Unreadable(problem) => {
+            let cut_off = matches!(second.answer, Answer::Text { cut_off: true, .. });
+            let reason = if cut_off {
+                ReasonCode::ReplyCutOff
+            } else {
+                ReasonCode::UnreadableReply
+            };
+            let detail = format!("the judge's reply cannot be read, nor its repair: {problem}");
+            (reason, detail)
+        }
+    };
+    Asked::Unusable(Unusable {
+        reason,
+        detail,
+        steps: vec![first_step, second_step],
+        models: vec![first.model.clone(), second.model.clone()],
+    })
+}
+
+enum Seen<'r, T> {
+    Read(T, &'r str),
+    Unreadable(String),
+    No(ReasonCode, &'static str),
+}
+
+fn look_at<'r, T>(
+    reply: &'r Reply,
+    read: impl Fn(&str, Given<'_>) -> Result<T, String>,
+) -> Seen<'r, T> {
+    let given = |cut_off| Given {
+        cut_off,
+        tokens: reply.logprobs.as_deref(),
+    };
+    match &reply.answer {
+        Answer::Text { text, cut_off } => match read(text, given(*cut_off)) {
+            Ok(value) => Seen::Read(value, text),
+            Err(problem) if *cut_off => {
+                Seen::Unreadable(format!("it was cut off at the output limit; {problem}"))
+            }
+            Err(problem) => Seen::Unreadable(problem),
+        },
+        Answer::Refused { .. } => {
+            Seen::No(ReasonCode::Refused, "the judge model refused to answer")
+        }
+        Answer::ContentFiltered => Seen::No(
+            ReasonCode::ContentFiltered,
+            "the provider's content filter stopped the call",
+        ),
+        Answer::ContextTooLong => Seen::No(
+            ReasonCode::ContextTooLong,
+            "the candidate does not fit into the judge model's context",
+        ),
+    }
+}
+
+/// The same call with the reply that could not be read and what was wrong with it.
+fn repair(mut call: JudgeCall, step: StepKey, first: &Reply, problem: &str) -> JudgeCall {
+    call.step = step;
+    if let Answer::Text { text, .. } = &first.answer
+        && !text.trim().is_empty()
+    {
+        call.messages.push(Message {
+            role: Role::Assistant,
+            content: text.clone(),
+        });
+    }
+    let words = match call.format {
+        ReplyFormat::Json { .. } => prompt::repair(problem),
+        ReplyFormat::Text => prompt::repair_own(problem),
+    };
+    call.messages.push(Message {
+        role: Role::User,
+        content: words,
+    });
+    call
+}

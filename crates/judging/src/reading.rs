@@ -1,0 +1,110 @@
+//! Reading a recorded reply by itself, without an evaluation: to replay replies and to try a reply form out.
+
+use domain::assessment::CriterionScore;
+use domain::rubric::{ReplyForm, Rubric};
+
+use crate::call::Token;
+use crate::reply::{self, Values, Verdict};
+
+/// The form of a reply.
+#[derive(Debug, Clone, Copy)]
+pub enum Form<'f> {
+    /// To our own prompt for a single candidate.
+    Direct,
+    /// To our own prompt for a comparison.
+    Comparison,
+    /// To a rubric's own prompt.
+    Own {
+        /// How the rubric says that it is to be read.
+        form: &'f ReplyForm,
+        /// Whether it compares two candidates.
+        comparison: bool,
+    },
+}
+
+/// What a reply says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Each criterion, in the rubric's order; in a comparison the vote for the candidate that was shown first.
+    /// Quotations are left out: there is no candidate here to look them up in.
+    pub criteria: Vec<CriterionScore>,
+    /// On the whole; may be empty.
+    pub summary: String,
+    /// The texts that give the verdict, where they were taken out of a reply that holds other things as well.
+    pub taken_from: Vec<String>,
+    /// The argument that a debater says changed its mind.
+    pub moved_by: Option<String>,
+    /// Whether a moderator finds that the debate came to a verdict; `None` where it does not say.
+    pub consensus: Option<bool>,
+}
+
+/// Reads a reply.
+///
+/// With the tokens of its text the values on discrete scales are weighed by their probabilities, where that can be
+/// done ([`CriterionScore::weighed`]); a reply of one token to a rubric's own prompt then needs not be one of the
+/// values itself.
+///
+/// # Errors
+/// One sentence: why the reply is not read.
+pub fn read(
+    rubric: &Rubric,
+    form: Form<'_>,
+    text: &str,
+    tokens: Option<&[Token]>,
+) -> Result<Reading, String> {
+    let verdict = match form {
+        Form::Direct => reply::direct(rubric, text),
+        Form::Comparison => reply::comparison(rubric, text),
+        Form::Own { form, comparison } => reply::own(rubric, form, comparison, text, tokens),
+    }?;
+    let Verdict {
+        criteria,
+        summary,
+        taken_from,
+        moved_by,
+        consensus,
+    } = verdict;
+    let criteria = rubric
+        .criteria
+        .iter()
+        .zip(criteria)
+        .map(|(criterion, said)| {
+            let values = match form {
+                Form::Direct => Values::of_scale(&criterion.scale),
+                Form::Comparison => Some(Values::of_sides()),
+                Form::Own { form, comparison } => Values::of_form(criterion, form, comparison),
+            };
+            let weighed = said
+                .grade
+                .at
+                .as_ref()
+                .and_then(|at| values?.weigh(text, at, tokens?));
+            let is_weighed = weighed.is_some();
+            let grade = weighed.unwrap_or(said.grade);
+            CriterionScore {
+                name: criterion.name.clone(),
+                score: grade.score,
+                normalized: grade.normalized,
+                label: grade.label,
+                weight: criterion.weight,
+                rationale: said.rationale,
+                evidence: Vec::new(),
+                weighed: is_weighed,
+            }
+        });
+    Ok(Reading {
+        criteria: criteria.collect(),
+        summary,
+        taken_from,
+        moved_by,
+        consensus,
+    })
+}
+
+/// Reads the evaluation steps that a model made for a rubric.
+///
+/// # Errors
+/// One sentence: what is wrong with them.
+pub fn read_steps(text: &str) -> Result<Vec<String>, String> {
+    reply::steps(text)
+}

@@ -1,0 +1,195 @@
+//! Replies to a rubric's own prompt, in the form that the rubric names.
+//!
+//! A value counts only where it stands as an answer. What that means is written at each form; words and numbers
+//! within the reasoning never count, and where several count that differ, the rubric says which one is taken or
+//! the reply is not read.
+
+mod choice;
+mod digits;
+mod label;
+mod lines;
+mod meaning;
+mod number;
+mod numbers;
+mod object;
+mod pattern;
+mod quoted;
+mod sentence;
+
+use std::ops::Range;
+
+use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Rubric, Take};
+
+use super::thought;
+use super::verdict::{CriterionVerdict, Grade, Verdict};
+use super::weigh::Values;
+use crate::call::Token;
+
+pub(super) use meaning::{mapped, meant};
+
+/// The longest rationale that is kept, in bytes: where a form has no field for it, it is the rest of the reply.
+const LONGEST_RATIONALE: usize = 8 * 1024;
+
+/// Something that counts, and where it stands in the reply, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+struct Spot<T> {
+    what: T,
+    at: Range<usize>,
+}
+
+/// Reads the reply to a rubric's own prompt. In a comparison the votes are for the candidate that was shown first.
+/// With its tokens a reply of one token needs not be one of the values itself.
+///
+/// # Errors
+/// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
+pub(crate) fn own(
+    rubric: &Rubric,
+    form: &ReplyForm,
+    comparison: bool,
+    text: &str,
+    tokens: Option<&[Token]>,
+) -> Result<Verdict, String> {
+    in_words(rubric, form, comparison, text).or_else(|problem| {
+        let verdict = tokens.and_then(|tokens| by_tokens(rubric, form, comparison, text, tokens));
+        verdict.ok_or(problem)
+    })
+}
+
+fn in_words(
+    rubric: &Rubric,
+    form: &ReplyForm,
+    comparison: bool,
+    text: &str,
+) -> Result<Verdict, String> {
+    if form.format == ReplyFormat::Json {
+        return object::read(rubric, comparison, text);
+    }
+    thought::answer(
+        text,
+        |part| {
+            let (grades, places) = grades(rubric, form, comparison, text, part.clone())?;
+            let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
+            let rationale = rest(text, part, &grades);
+            let criteria = grades.into_iter().map(|grade| CriterionVerdict {
+                rationale: rationale.clone(),
+                quotes: Vec::new(),
+                grade,
+            });
+            Ok(Verdict {
+                taken_from,
+                ..Verdict::of(criteria.collect())
+            })
+        },
+        Verdict::agrees,
+    )
+}
+
+/// Reads the reply of one token to a prompt for a choice or a number by the probabilities of what it might have been,
+/// where it is itself none of the values; `None` where that cannot be done.
+fn by_tokens(
+    rubric: &Rubric,
+    form: &ReplyForm,
+    comparison: bool,
+    text: &str,
+    tokens: &[Token],
+) -> Option<Verdict> {
+    if !matches!(
+        form.format,
+        ReplyFormat::Choice { .. } | ReplyFormat::Number { .. }
+    ) {
+        return None;
+    }
+    let values = Values::of_form(sole(rubric).ok()?, form, comparison)?;
+    // It stands there as a whole, where it is weighed again and then said to be.
+    let grade = values.weigh_whole(text, tokens)?.standing(0..text.len());
+    Some(Verdict::of(vec![CriterionVerdict {
+        rationale: String::new(),
+        quotes: Vec::new(),
+        grade,
+    }]))
+}
+
+/// The grades, and the places that they were read from: of two scores that make one grade both.
+fn grades(
+    rubric: &Rubric,
+    form: &ReplyForm,
+    comparison: bool,
+    text: &str,
+    part: Range<usize>,
+) -> Result<(Vec<Grade>, Vec<Range<usize>>), String> {
+    let alone = |grade: Grade, at: Range<usize>| (vec![grade.standing(at.clone())], vec![at]);
+    match &form.format {
+        ReplyFormat::Json => Err("it is read elsewhere".to_owned()),
+        ReplyFormat::Number { min, max } => {
+            if comparison {
+                return Err("one number does not say which of two candidates is better".to_owned());
+            }
+            let criterion = sole(rubric)?;
+            let spot = number::read(text, part, (*min, *max), &criterion.name, form.take)?;
+            let grade = mapped(spot.what, (*min, *max), &criterion.scale)?;
+            Ok(alone(grade, spot.at))
+        }
+        ReplyFormat::Numbers { count } => {
+            let spots = numbers::read(text, part, *count, form.take)?;
+            let grades = numbers::grades(rubric, comparison, &spots)?;
+            Ok((grades, spots.into_iter().map(|spot| spot.at).collect()))
+        }
+        ReplyFormat::Choice { choices } => {
+            let criterion = sole(rubric)?;
+            let spot = choice::read(text, part, choices, form.take)?;
+            let grade = meant(&spot.what, &criterion.scale, comparison)?;
+            Ok(alone(grade, spot.at))
+        }
+        ReplyFormat::Regex { pattern, choices } => {
+            let grades =
+                pattern::read(rubric, pattern, choices, comparison, form.take, text, part)?;
+            let places = grades.iter().filter_map(|grade| grade.at.clone()).collect();
+            Ok((grades, places))
+        }
+    }
+}
+
+/// The one criterion of a rubric whose reply holds one value.
+fn sole(rubric: &Rubric) -> Result<&Criterion, String> {
+    match rubric.criteria.as_slice() {
+        [criterion] => Ok(criterion),
+        several => Err(format!(
+            "the rubric's reply form gives one value, and the rubric has {} criteria",
+            several.len()
+        )),
+    }
+}
+
+/// The spot that counts of several: the one that the rubric says; else they have to be the same. `what` names them
+/// in messages, such as `scores`.
+fn taken<T: PartialEq>(
+    mut spots: Vec<Spot<T>>,
+    take: Option<Take>,
+    what: &str,
+) -> Result<Option<Spot<T>>, String> {
+    spots.sort_by_key(|spot| (spot.at.start, spot.at.end));
+    let same = spots
+        .windows(2)
+        .all(|pair| matches!(pair, [one, other] if one.what == other.what));
+    match take {
+        None if !same => Err(format!("it holds {what} that differ")),
+        None | Some(Take::Last) => Ok(spots.pop()),
+        Some(Take::First) => Ok(spots.into_iter().next()),
+    }
+}
+
+/// What the reply says besides its values.
+fn rest(text: &str, part: Range<usize>, grades: &[Grade]) -> String {
+    let mut spots: Vec<&Range<usize>> = grades.iter().filter_map(|each| each.at.as_ref()).collect();
+    spots.sort_by_key(|at| at.start);
+    let mut rest = String::new();
+    let mut at = part.start;
+    for spot in spots {
+        rest.push_str(text.get(at..spot.start).unwrap_or_default());
+        at = spot.end;
+    }
+    rest.push_str(text.get(at..part.end).unwrap_or_default());
+    let rest = rest.trim();
+    let end = rest.floor_char_boundary(LONGEST_RATIONALE);
+    rest.get(..end).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,230 @@
+//! The form `choice`: one of several texts in prose.
+//!
+//! A choice counts where it stands as an answer:
+//! - in double brackets, anywhere but in a quotation (`[[A]]`); where there are such, nothing else counts;
+//! - as a whole line (`**Output (a)**.`); one of several characters only as the first line or the last, one behind a
+//!   noun (`[Assistant A]`) only as the last, since such lines are headings elsewhere;
+//! - behind a label at the beginning of a line, before the end of a clause (`Verdict: B`, in the last line also
+//!   `Answer: B`);
+//! - at the very beginning of the reply before an explanation (`Yes, because …`), unless a list begins so;
+//! - in the last sentence, where that says so in known words ([`sentence`]).
+//!
+//! Choices are taken as they are written, the longest first, never as part of a longer word; where none counts so,
+//! in another case, when they have more than one character and differ in more than their case.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use domain::rubric::{Meaning, Take};
+
+use super::label::{self, Kind};
+use super::quoted::Quotations;
+use super::{Spot, lines, sentence, taken};
+
+/// Nouns that may stand before a choice: `Option A`.
+pub(super) const NOUNS: &str =
+    "assistant answer response output option model candidate submission system number";
+
+/// Reads the choice, as the form has it.
+pub(super) fn read(
+    text: &str,
+    part: Range<usize>,
+    choices: &BTreeMap<String, Meaning>,
+    take: Option<Take>,
+) -> Result<Spot<Meaning>, String> {
+    let exact = Choices::new(choices, false);
+    let mut spots = found(text, part.clone(), &exact);
+    if spots.is_empty() {
+        spots = found(text, part, &Choices::new(choices, true));
+    }
+    taken(spots, take, "choices")?.ok_or_else(|| {
+        let names: Vec<&str> = choices.keys().map(String::as_str).collect();
+        format!("it gives none of these as its answer: {}", names.join(", "))
+    })
+}
+
+fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Spot<Meaning>> {
+    let bracketed = bracketed(text, part.clone(), choices);
+    if !bracketed.is_empty() {
+        return bracketed;
+    }
+    let lines = lines::said(text, part.clone());
+    let quotations = Quotations::of(text, part);
+    let is_own = |spot: &Spot<Meaning>| !quotations.lead_to(text, &spot.at);
+    let mut spots = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let last = index + 1 == lines.len();
+        spots.extend(in_line(text, line, last, choices).filter(is_own));
+        spots.extend(whole_line(text, &lines, index, choices));
+    }
+    spots.extend(at_beginning(text, &lines, choices));
+    if let Some(line) = lines.last() {
+        spots.extend(sentence::chosen(text, line.clone(), choices).filter(is_own));
+    }
+    spots
+}
+
+/// The choices of a form.
+pub(super) struct Choices<'c> {
+    /// The longest first.
+    texts: Vec<(&'c str, &'c Meaning)>,
+    /// Whether the case of letters is disregarded.
+    folded: bool,
+}
+
+impl<'c> Choices<'c> {
+    fn new(choices: &'c BTreeMap<String, Meaning>, folded: bool) -> Self {
+        let alike = |text: &str| {
+            let folds = choices.keys().map(|other| other.to_lowercase());
+            folds.filter(|other| *other == text.to_lowercase()).count()
+        };
+        let mut texts: Vec<(&str, &Meaning)> = choices
+            .iter()
+            .filter(|(text, _)| !text.is_empty())
+            .filter(|(text, _)| !folded || (text.chars().count() > 1 && alike(text) == 1))
+            .map(|(text, meaning)| (text.as_str(), meaning))
+            .collect();
+        texts.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        Self { texts, folded }
+    }
+
+    /// The choice that begins at a place, where it is no part of a longer word.
+    pub(super) fn at(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+        let rest = text.get(from..to)?;
+        let before = text.get(..from)?.chars().next_back();
+        self.texts.iter().find_map(|(choice, meaning)| {
+            let words = rest.get(..choice.len())?;
+            let same = if self.folded {
+                words.to_lowercase() == choice.to_lowercase()
+            } else {
+                words == *choice
+            };
+            let first = words.chars().next()?;
+            let last = words.chars().next_back()?;
+            let next = rest.get(choice.len()..)?.chars().next();
+            let apart = !before.is_some_and(|before| lines::join(before, first))
+                && !next.is_some_and(|next| lines::join(last, next));
+            (same && apart).then_some(Spot {
+                what: *meaning,
+                at: from..from + choice.len(),
+            })
+        })
+    }
+
+    /// The choice that begins at a place, behind blanks, wrappers and a noun.
+    pub(super) fn begin(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+        lines::openings(text, from, to).find_map(|at| {
+            self.at(text, at, to).or_else(|| {
+                let behind = behind_noun(text, at, to)?;
+                lines::openings(text, behind, to).find_map(|at| self.at(text, at, to))
+            })
+        })
+    }
+}
+
+/// The place behind a noun and its blank.
+fn behind_noun(text: &str, from: usize, to: usize) -> Option<usize> {
+    let rest = text.get(from..to)?;
+    NOUNS.split(' ').find_map(|noun| {
+        let word = rest.get(..noun.len())?;
+        let behind = rest.get(noun.len()..)?;
+        (word.eq_ignore_ascii_case(noun) && behind.starts_with([' ', '(']))
+            .then_some(from + noun.len())
+    })
+}
+
+fn owned(spot: Spot<&Meaning>) -> Spot<Meaning> {
+    Spot {
+        what: spot.what.clone(),
+        at: spot.at,
+    }
+}
+
+/// Choices in double brackets, be these part of the choice or not.
+fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Spot<Meaning>> {
+    lines::bracketed(text, part.clone())
+        .filter_map(|behind| {
+            if let Some(spot) = choices.at(text, behind - 2, part.end)
+                && text.get(spot.at.clone())?.ends_with("]]")
+            {
+                return Some(owned(spot));
+            }
+            let spot = choices.begin(text, behind, part.end)?;
+            let behind = text.get(spot.at.end..part.end)?.trim_start();
+            behind.starts_with("]]").then(|| owned(spot))
+        })
+        .collect()
+}
+
+/// The choice that is a whole line.
+fn whole_line<'c>(
+    text: &str,
+    lines: &[Range<usize>],
+    index: usize,
+    choices: &Choices<'c>,
+) -> Option<Spot<Meaning>> {
+    let whole = |line: &Range<usize>| -> Option<Spot<&'c Meaning>> {
+        let spot = choices.begin(text, line.start, line.end)?;
+        lines::is_over(text.get(spot.at.end..line.end)?).then_some(spot)
+    };
+    let line = lines.get(index)?;
+    let spot = whole(line)?;
+    let before = text.get(line.start..spot.at.start)?;
+    let named = before
+        .chars()
+        .any(|each| !lines::is_wrapper(each) && !each.is_whitespace());
+    let single = text.get(spot.at.clone())?.chars().count() == 1;
+    if (named || !single) && index + 1 < lines.len() {
+        let mut others = lines.iter().filter_map(whole);
+        if named || index > 0 || others.any(|other| other.what != spot.what) {
+            return None;
+        }
+    }
+    Some(owned(spot))
+}
+
+/// The choice behind the label of a line.
+fn in_line(
+    text: &str,
+    line: &Range<usize>,
+    last: bool,
+    choices: &Choices<'_>,
+) -> Option<Spot<Meaning>> {
+    let words = text.get(line.clone())?;
+    let behind = label::behind(words, Kind::Decision { last })?;
+    let spot = choices.begin(text, line.start + behind, line.end)?;
+    let closed = lines::closed(text, spot.at.end, line.end);
+    lines::is_clause_over(text.get(closed..line.end)?).then(|| owned(spot))
+}
+
+/// A choice at the beginning of the reply, before an explanation. A point or bracket behind a single character makes
+/// a list, as does a further line that begins alike; another choice in the line makes it a comparison.
+fn at_beginning(
+    text: &str,
+    lines: &[Range<usize>],
+    choices: &Choices<'_>,
+) -> Option<Spot<Meaning>> {
+    let (line, others) = lines.split_first()?;
+    let spot = choices.begin(text, line.start, line.end)?;
+    let closed = lines::closed(text, spot.at.end, line.end);
+    let rest = text.get(closed..line.end)?;
+    let mark = rest.trim_start().chars().next()?;
+    let single = text.get(spot.at.clone())?.chars().count() == 1;
+    if !lines::is_clause_over(rest) || (single && matches!(mark, '.' | ',' | '、')) {
+        return None;
+    }
+    let other_choice = rest.char_indices().any(|(at, _)| {
+        let other = choices.at(text, closed + at, line.end);
+        other.is_some_and(|other| other.what != spot.what)
+    });
+    let list = others.iter().any(|line| {
+        choices
+            .begin(text, line.start, line.end)
+            .is_some_and(|other| {
+                let closed = lines::closed(text, other.at.end, line.end);
+                let rest = text.get(closed..line.end).unwrap_or_default();
+                other.what != spot.what && rest.trim_start().starts_with(mark)
+            })
+    });
+    (!other_choice && !list).then(|| owned(spot))
+}

@@ -1,0 +1,115 @@
+//! Labels: `Score:`, `**Final rating**:`, `3. Usefulness (0-4):`, `評価：`.
+//!
+//! What stands before the colon has to consist of known words and of the criterion's name: a label in other words
+//! may belong to anything (`Lines of code: 3`, `Method one: 2`, `Maximum score: 5`).
+
+use super::lines;
+
+/// How far into a line its label reaches, in bytes.
+const LONGEST: usize = 120;
+
+/// Words that name a score.
+const SCORES: &str = "score scores rating ratings grade mark marks points evaluation 评分 評分 得分 分数 分數 评价 評價 評価 点数 採点 スコア \
+    総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl \
+    puntuación calificación note nota pontuação punteggio voto puan ocena";
+
+/// Words that name a decision.
+const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
+    判決 결론 القرار выбор entscheidung decisión choix";
+
+/// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
+const ANSWERS: &str = "answer output result conclusion response 答案 回答 結論 结论";
+
+/// Words that may stand beside these.
+const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
+    thus so hence better best preferred response answer solution code output text summary 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
+
+/// What a label may name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind<'n> {
+    /// A score, by a word for it or by the criterion's name.
+    Score {
+        /// The criterion's name.
+        criterion: &'n str,
+    },
+    /// A decision or a score.
+    Decision {
+        /// Whether this is the reply's last line, where an `answer` is a decision too.
+        last: bool,
+    },
+    /// Scores in a row.
+    Row,
+}
+
+/// The place behind the label of a line, in bytes of `line`; `None` when it has none.
+pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
+    let head = line.get(..line.floor_char_boundary(LONGEST))?;
+    let colon = head.find([':', '：', '=']).and_then(|at| {
+        let mark = head.get(at..)?.chars().next()?;
+        Some((at, at + mark.len_utf8()))
+    });
+    let is = head.find(" is ").map(|at| (at, at + " is ".len()));
+    [colon, is]
+        .into_iter()
+        .flatten()
+        .filter(|(end, _)| line.get(..*end).is_some_and(|label| names(label, kind)))
+        .map(|(_, behind)| behind)
+        .min()
+}
+
+fn names(label: &str, kind: Kind<'_>) -> bool {
+    // A key of an object that is asked for elsewhere, or that breaks off.
+    if label.contains(['{', '}']) {
+        return false;
+    }
+    let label = without_brackets(without_list_mark(label)).to_lowercase();
+    let words: Vec<&str> = label
+        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let criterion = match kind {
+        Kind::Score { criterion } => criterion.to_lowercase(),
+        Kind::Decision { .. } | Kind::Row => String::new(),
+    };
+    let named: Vec<&str> = criterion
+        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_core = |word: &&str| match kind {
+        Kind::Score { .. } => lines::is_among(SCORES, word),
+        Kind::Row => {
+            lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
+        }
+        Kind::Decision { last } => {
+            lines::is_among(DECISIONS, word)
+                || lines::is_among(SCORES, word)
+                || (last && lines::is_among(ANSWERS, word))
+        }
+    };
+    let has_name = !named.is_empty() && named.iter().all(|word| words.contains(word));
+    let known =
+        |word: &&str| is_core(word) || lines::is_among(OTHERS, word) || named.contains(word);
+    (has_name || words.iter().any(is_core)) && words.iter().all(known)
+}
+
+/// Without `1.`, `2)`, `-`, `*`, `#` and `>` at the beginning.
+fn without_list_mark(label: &str) -> &str {
+    let label = label.trim_start_matches(|each: char| {
+        each.is_whitespace() || matches!(each, '-' | '*' | '•' | '#' | '>' | '_')
+    });
+    let behind = label.trim_start_matches(|each: char| each.is_ascii_digit());
+    match behind.strip_prefix(['.', ')']) {
+        Some(rest) if behind.len() < label.len() && rest.starts_with(char::is_whitespace) => rest,
+        _ => label,
+    }
+}
+
+/// Without the first pair of brackets: `Score (0-4)`.
+fn without_brackets(label: &str) -> String {
+    let cut = || {
+        let (before, rest) = label.split_once(['(', '（', '['])?;
+        let (_, behind) = rest.split_once([')', '）', ']'])?;
+        Some(format!("{before} {behind}"))
+    };
+    cut().unwrap_or_else(|| label.to_owned())
+}

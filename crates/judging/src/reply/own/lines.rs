@@ -1,0 +1,134 @@
+//! Lines, and what stands around a value in them.
+
+use std::ops::Range;
+
+use super::quoted::Quotations;
+
+/// What models put around a value: emphasis, quotes, brackets.
+const WRAPPERS: &[char] = &[
+    '*', '_', '`', '"', '\'', '“', '”', '‘', '’', '「', '」', '『', '』', '【', '】', '[', ']',
+    '(', ')', '（', '）', '<', '>', '$',
+];
+
+/// How many blanks and wrappers are looked behind for a value: more are no emphasis, and a flood of them would have
+/// each looked at from each.
+const MOST_WRAPPERS: usize = 32;
+
+/// How far from double brackets those that close them are looked for, in bytes: more than the longest choice.
+const LONGEST_BRACKETED: usize = 512;
+
+/// The lines of a part of a text without the blanks around them, those that hold nothing left out; in bytes.
+pub(super) fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = part.start;
+    let body = text.get(part).unwrap_or_default();
+    body.split_inclusive('\n').filter_map(move |line| {
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        let bare = line.trim();
+        (!bare.is_empty()).then_some(start..start + bare.len())
+    })
+}
+
+/// The lines that say something: those that only open or close a code fence, or are a tag, are left out.
+pub(super) fn said(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    let is_frame =
+        |line: &str| line.starts_with("```") || (line.starts_with('<') && line.ends_with('>'));
+    lines(text, part)
+        .filter(|line| !text.get(line.clone()).is_some_and(is_frame))
+        .collect()
+}
+
+/// Whether a word is one of a list, which is written with blanks between.
+pub(super) fn is_among(list: &str, word: &str) -> bool {
+    list.split(' ').any(|each| each == word)
+}
+
+/// The places behind double brackets that open, as in `[[4]]`. Those of `grid[[0]]` are left out: it is a place in a
+/// list; and those in a quotation, which is somebody else's verdict.
+pub(super) fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+    let body = text.get(part.clone()).unwrap_or_default();
+    let quotations = Quotations::of(text, part.clone());
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let open = at + body.get(at..)?.find("[[")?;
+            let run = body.get(open..)?;
+            let behind = body.len() - run.trim_start_matches('[').len();
+            at = behind;
+            let before = body.get(..open)?.chars().next_back();
+            let in_list = before.is_some_and(|each| {
+                each.is_ascii_alphanumeric() || matches!(each, '_' | ']' | ')')
+            });
+            let near = body.get(..body.floor_char_boundary(behind + LONGEST_BRACKETED))?;
+            let closed = || Some(behind + near.get(behind..)?.find("]]")? + "]]".len());
+            let is_quoted = |to: usize| quotations.hold(text, part.start + open..part.start + to);
+            if !in_list && !closed().is_some_and(is_quoted) {
+                return Some(part.start + behind);
+            }
+        }
+    })
+}
+
+/// The places where a value may begin behind a place: there, and behind each of the blanks and wrappers that follow.
+pub(super) fn openings(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
+    let body = text.get(from..to).unwrap_or_default();
+    let wrapped = body
+        .char_indices()
+        .take(MOST_WRAPPERS)
+        .take_while(|(_, each)| is_wrapper(*each) || each.is_whitespace())
+        .map(move |(at, each)| from + at + each.len_utf8());
+    std::iter::once(from).chain(wrapped)
+}
+
+/// The place behind the wrappers that follow a place.
+pub(super) fn closed(text: &str, from: usize, to: usize) -> usize {
+    let rest = text.get(from..to).unwrap_or_default();
+    to - rest.trim_start_matches(is_wrapper).len()
+}
+
+/// Whether a line is over: nothing follows but blanks, wrappers and the end of a sentence.
+pub(super) fn is_over(rest: &str) -> bool {
+    rest.chars()
+        .all(|each| each.is_whitespace() || is_wrapper(each) || is_stop(each))
+}
+
+/// Whether a clause is over: the line is, or a mark follows that separates a value from an explanation. A digit
+/// behind the mark makes it a range or a row of values, a letter right behind a point a name.
+pub(super) fn is_clause_over(rest: &str) -> bool {
+    if is_over(rest) {
+        return true;
+    }
+    let bare = rest.trim_start();
+    let blank_before = bare.len() < rest.len();
+    let Some(mark) = bare.chars().next() else {
+        return true;
+    };
+    let behind = bare.get(mark.len_utf8()..).unwrap_or_default();
+    let blank_behind = behind.starts_with(char::is_whitespace);
+    let digit = behind
+        .trim_start()
+        .starts_with(|each: char| each.is_numeric());
+    match mark {
+        '(' | '（' => true,
+        '。' | '，' | '、' | '；' | '：' | '！' => !digit,
+        '.' | ',' | ';' | ':' | '!' => blank_behind && !digit,
+        '—' => !digit,
+        '-' | '–' => blank_behind && blank_before && !digit,
+        _ => false,
+    }
+}
+
+fn is_stop(each: char) -> bool {
+    matches!(each, '.' | '。' | '．' | '!' | '！')
+}
+
+pub(super) fn is_wrapper(each: char) -> bool {
+    WRAPPERS.contains(&each)
+}
+
+/// Whether two characters that stand side by side belong to one word. Scripts without blanks between words do not
+/// join with Latin letters.
+pub(super) fn join(left: char, right: char) -> bool {
+    let word = |each: char| each.is_alphanumeric() || each == '_';
+    word(left) && word(right) && left.is_ascii() == right.is_ascii()
+}

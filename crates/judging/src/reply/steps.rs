@@ -1,0 +1,53 @@
+//! The evaluation steps that a model makes for a rubric which has none.
+
+use super::extract;
+use super::json::{Node, Value};
+use super::structured::called;
+
+/// Fewer are no guidance.
+const FEWEST: usize = 2;
+/// More are no list that a judge goes through.
+const MOST: usize = 12;
+/// Bytes of one step. The model is not told, so that it is far more than a sentence takes in any script.
+const LONGEST: usize = 2000;
+
+/// Reads `{"steps": ["…", …]}`: 2 to 12 steps of at most 2000 bytes, without the blanks around them.
+///
+/// # Errors
+/// One sentence: what is wrong with them.
+pub(crate) fn steps(text: &str) -> Result<Vec<String>, String> {
+    extract::object(
+        text,
+        &|object| from_object(called(object)),
+        &|one, other| one == other,
+    )
+    .map(|(steps, _)| steps)
+}
+
+fn from_object(object: &Node<'_>) -> Result<Vec<String>, String> {
+    let Some(Value::List(items)) = object.get("steps").map(|node| &node.value) else {
+        return Err("it has no array `steps`".to_owned());
+    };
+    if !(FEWEST..=MOST).contains(&items.len()) {
+        return Err(format!(
+            "it has {} steps where {FEWEST} to {MOST} were asked for",
+            items.len()
+        ));
+    }
+    let mut steps = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        let number = index + 1;
+        let step = item
+            .text()
+            .ok_or_else(|| format!("step {number} is {}, not a string", item.kind()))?
+            .trim();
+        if step.is_empty() {
+            return Err(format!("step {number} is empty"));
+        }
+        if step.len() > LONGEST {
+            return Err(format!("step {number} is longer than {LONGEST} bytes"));
+        }
+        steps.push(step.to_owned());
+    }
+    Ok(steps)
+}

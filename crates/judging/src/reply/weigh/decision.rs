@@ -1,0 +1,152 @@
+//! What the token says that decides between values.
+
+use std::ops::Range;
+
+use super::Values;
+use crate::call::Token;
+use crate::reply::verdict::Grade;
+
+/// The least probability that the possible values must have together: with less the judge was about to write
+/// something else, and what is left says little about the score.
+const LEAST_MASS: f64 = 0.5;
+
+/// The most of the values' probability that may be with tokens which can be read as two of them, such as `1` for 1
+/// and for the beginning of 10. They are left out; with more there is no weighing.
+const MOST_AMBIGUOUS: f64 = 0.01;
+
+/// The fewest letters of a token that is only the beginning of a value and yet counts as it.
+const FEWEST_LETTERS: usize = 3;
+
+/// What a token says at the place that decides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Says {
+    /// None of the values.
+    Nothing,
+    /// The value with this score.
+    Value(f64),
+    /// One of several values, or the beginning of one and nothing certain.
+    Ambiguous,
+}
+
+/// An expected score and its normalised form.
+pub(super) struct Expected(f64, f64);
+
+impl Expected {
+    pub(super) fn into_grade(self, at: Option<Range<usize>>) -> Option<Grade> {
+        let Self(score, normalized) = self;
+        (score.is_finite() && normalized.is_finite()).then(|| Grade {
+            score,
+            normalized: normalized.clamp(0.0, 1.0),
+            label: None,
+            at,
+        })
+    }
+}
+
+/// The place at which the next token decides between values.
+pub(super) struct Decision<'v> {
+    /// What of each value is still to come, with its score and normalised score.
+    left: Vec<(&'v str, f64, f64)>,
+    /// Whether a value begins here, so that blanks and quotes may stand before it.
+    begins: bool,
+    /// Whether the tokens show that the judge writes several digits as one token: then `1` is not the beginning of
+    /// 10.
+    joins_digits: bool,
+    values: &'v Values,
+}
+
+impl<'v> Decision<'v> {
+    /// `None` when what stands before has ruled some values out, or is one of them as a whole: the token says nothing
+    /// about these.
+    pub(super) fn new(values: &'v Values, before: &str, tokens: &[Token]) -> Option<Self> {
+        let left = values
+            .values
+            .iter()
+            .map(|(text, score, normalized)| {
+                let left = text.strip_prefix(before)?;
+                let is_whole = left.trim_end_matches(is_around).is_empty();
+                (!is_whole).then_some((left, *score, *normalized))
+            })
+            .collect::<Option<_>>()?;
+        let texts = tokens.iter().flat_map(|token| {
+            let others = token.alternatives.iter().map(|(text, _)| text.as_str());
+            std::iter::once(token.text.as_str()).chain(others)
+        });
+        let joins_digits = texts
+            .map(|text| text.trim_matches(is_around))
+            .any(|text| text.len() > 1 && text.bytes().all(|each| each.is_ascii_digit()));
+        Some(Self {
+            left,
+            begins: before.is_empty(),
+            joins_digits,
+            values,
+        })
+    }
+
+    pub(super) fn says(&self, token: &str) -> Says {
+        let folded = self.values.fold(token);
+        let begun = if self.begins {
+            folded.trim_start_matches(is_around)
+        } else {
+            folded.as_str()
+        };
+        let said =
+            begun.trim_end_matches(|each| is_around(each) || matches!(each, '.' | ',' | '}'));
+        if said.is_empty() {
+            return Says::Nothing;
+        }
+        let digits = said.bytes().all(|each| each.is_ascii_digit());
+        let complete = said.len() < begun.len() || (digits && self.joins_digits);
+        let mut found = Says::Nothing;
+        for (text, score, _) in &self.left {
+            let whole = text.trim_end_matches(is_around);
+            let begins = whole.len() > said.len() && whole.starts_with(said) && !complete;
+            // Too little to tell: another word may begin so.
+            let uncertain = begins && (digits || said.chars().count() < FEWEST_LETTERS);
+            if whole != said && !begins {
+                continue;
+            }
+            found = match found {
+                _ if uncertain => return Says::Ambiguous,
+                Says::Nothing => Says::Value(*score),
+                Says::Value(other) if other.total_cmp(score).is_eq() => found,
+                Says::Value(_) | Says::Ambiguous => return Says::Ambiguous,
+            };
+        }
+        found
+    }
+
+    pub(super) fn expected(&self, token: &Token) -> Option<Expected> {
+        let (mut mass, mut ambiguous, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0, 0.0);
+        for (text, logprob) in &token.alternatives {
+            if logprob.is_nan() {
+                return None;
+            }
+            let probability = logprob.exp().min(1.0);
+            match self.says(text) {
+                Says::Nothing => {}
+                Says::Ambiguous => ambiguous += probability,
+                Says::Value(score) => {
+                    let (.., normalized) = self
+                        .left
+                        .iter()
+                        .find(|(_, other, _)| other.total_cmp(&score).is_eq())?;
+                    mass += probability;
+                    sum += probability * score;
+                    normalized_sum += probability * normalized;
+                }
+            }
+        }
+        let weighs = mass >= LEAST_MASS && ambiguous <= MOST_AMBIGUOUS * (mass + ambiguous);
+        weighs.then(|| Expected(sum / mass, normalized_sum / mass))
+    }
+}
+
+/// What may stand around a value within its token.
+fn is_around(each: char) -> bool {
+    each.is_whitespace()
+        || matches!(
+            each,
+            '"' | '\'' | '`' | '*' | '[' | ']' | '(' | ')' | ':' | '“' | '”'
+        )
+}

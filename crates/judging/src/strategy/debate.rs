@@ -1,0 +1,442 @@
+//! A debate: independent openings side by side, rounds over the anonymised arguments of the others, and a
+//! verdict. Without rounds: a jury.
+//!
+//! After Du et al. 2023 (rounds), Chan et al. 2023 (roles) and Verga et al. 2024 (juries). It stops as soon as
+//! the debaters agree, and each sees the last rounds only, so that its cost grows with the rounds and not with
+//! their square.
+
+use domain::assessment::{JudgeWord, Moved};
+use domain::plan::DebatePlan;
+use domain::strategy::{Debater, Ruling};
+
+use super::question::{Question, ours, own};
+use super::{Course, Ended, Verdict, ruling, side_by_side};
+use crate::ask::{Asked, Unusable};
+use crate::call::Answer;
+use crate::case::{Case, Order};
+use crate::interval;
+use crate::position::{self, Position, Speaker};
+use crate::prompt::{self, Argument, Seat, schema::Shape};
+
+/// The moderator's call.
+pub(super) const MODERATOR: &str = "moderator";
+
+pub(super) fn run(case: &Case<'_>, plan: &DebatePlan) -> Course<Vec<Ended>> {
+    let names = names(plan.debaters.len(), case.plan.seed);
+    let orders = case.orders(plan.swap).iter();
+    side_by_side(orders.map(|order| {
+        let debate = Debate {
+            case,
+            plan,
+            names: &names,
+            order: *order,
+        };
+        debate.run()
+    }))
+}
+
+/// The letters by which debaters know each other, drawn by the plan's seed (splitmix64, Steele et al. 2014):
+/// a letter says nothing about which model it is.
+fn names(count: usize, seed: u64) -> Vec<char> {
+    let mut names: Vec<char> = ('A'..='Z').take(count).collect();
+    let mut state = seed;
+    for last in (1..names.len()).rev() {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let chosen = (mixed ^ (mixed >> 31)) % (last as u64 + 1);
+        names.swap(last, usize::try_from(chosen).unwrap_or(last));
+    }
+    names
+}
+
+/// One debate, over the candidates in one order.
+struct Debate<'d, 'c> {
+    case: &'d Case<'c>,
+    plan: &'d DebatePlan,
+    names: &'d [char],
+    order: Order,
+}
+
+/// A debater's turn that was of use.
+struct Turn {
+    /// Its place among the debaters.
+    seat: usize,
+    round: u32,
+    position: Position,
+    /// The reply as it was given.
+    text: String,
+    word: JudgeWord,
+}
+
+impl Debate<'_, '_> {
+    fn run(&self) -> Course<Ended> {
+        let seats = 0..self.plan.debaters.len();
+        let openings = seats.clone().map(|seat| self.turn(seat, 0, &[]));
+        let openings = match side_by_side(openings) {
+            Course::Calls(calls) => return Course::Calls(calls),
+            Course::Ended(openings) => openings,
+        };
+        let (mut turns, mut unusable) = (Vec::new(), Vec::new());
+        for opening in openings {
+            match opening {
+                Ok(turn) => turns.push(turn),
+                Err(none) => unusable.push(none),
+            }
+        }
+        let mut passed_over = unusable.len();
+        // One voice is no debate, and a minority no jury.
+        if turns.len() < 2 || turns.len() < unusable.len() {
+            return Course::Ended(self.unusable(unusable, turns));
+        }
+        for round in 1..=self.plan.rounds {
+            if self.agreed(&turns) {
+                break;
+            }
+            let present = seats.clone().filter(|seat| has_spoken(&turns, *seat));
+            let spoken = match side_by_side(present.map(|seat| self.turn(seat, round, &turns))) {
+                Course::Calls(calls) => return Course::Calls(calls),
+                Course::Ended(spoken) => spoken,
+            };
+            for turn in spoken {
+                match turn {
+                    Ok(turn) => turns.push(turn),
+                    // Its last position stands.
+                    Err(_) => passed_over += 1,
+                }
+            }
+        }
+        self.end(turns, passed_over)
+    }
+
+    fn end(&self, turns: Vec<Turn>, passed_over: usize) -> Course<Ended> {
+        let agreed = self.agreed(&turns);
+        let is_jury = self.plan.rounds == 0;
+        // A jury's ruling was asked for as such; agreement spares it the moderator only.
+        let counted = matches!(
+            self.plan.verdict,
+            Ruling::Mean | Ruling::Median | Ruling::Majority
+        );
+        let verdict = if agreed && !(is_jury && counted) {
+            self.ruled(Ruling::Mean, &turns)
+        } else {
+            match self.plan.verdict {
+                Ruling::Moderator => match self.moderated(&turns) {
+                    Course::Calls(calls) => return Course::Calls(calls),
+                    Course::Ended((verdict, word)) => {
+                        return Course::Ended(self.ended(verdict, turns, word, passed_over, None));
+                    }
+                },
+                Ruling::Consensus => Verdict::NoConsensus(self.apart(&turns)),
+                ruling => self.ruled(ruling, &turns),
+            }
+        };
+        let uncertainty = is_jury.then(|| self.uncertainty(&turns, passed_over));
+        Course::Ended(self.ended(verdict, turns, None, passed_over, uncertainty))
+    }
+
+    fn ended(
+        &self,
+        verdict: Verdict,
+        turns: Vec<Turn>,
+        moderator: Option<JudgeWord>,
+        passed_over: usize,
+        uncertainty: Option<domain::assessment::Uncertainty>,
+    ) -> Ended {
+        let words = turns.into_iter().map(|turn| turn.word).chain(moderator);
+        Ended {
+            order: self.order,
+            verdict,
+            words: words.collect(),
+            passed_over,
+            uncertainty,
+        }
+    }
+
+    fn unusable(&self, unusable: Vec<Unusable>, turns: Vec<Turn>) -> Ended {
+        let all = unusable.into_iter().reduce(|mut first, other| {
+            first.join(other);
+            first
+        });
+        let verdict = match all {
+            Some(all) => Verdict::Unusable(all),
+            // A debate has two debaters at least, so some were of no use.
+            None => Verdict::NoConsensus("nobody debates".to_owned()),
+        };
+        self.ended(verdict, turns, None, 0, None)
+    }
+
+    /// A debater's turn: its opening, or its answer to what the others said.
+    fn turn(&self, seat: usize, round: u32, before: &[Turn]) -> Course<Result<Turn, Unusable>> {
+        let (Some(debater), Some(name)) = (self.plan.debaters.get(seat), self.names.get(seat))
+        else {
+            return Course::Calls(Vec::new());
+        };
+        let (case, rubric) = (self.case, self.case.rubric());
+        let place = Seat {
+            name: *name,
+            stance: debater.stance,
+            of: self.plan.debaters.len(),
+            is_jury: self.plan.rounds == 0,
+        };
+        let own_last = last_of(before, seat);
+        let part = match round {
+            0 => "opening".to_owned(),
+            round => format!("round-{round}"),
+        };
+        let shape = if round == 0 {
+            Shape {
+                comparison: case.is_comparison(),
+                ..Shape::default()
+            }
+        } else {
+            prompt::round_shape(case)
+        };
+        let question = Question {
+            step: format!("{}{part}/{}", self.order.prefix(), seat + 1),
+            model: &debater.model,
+            rubric,
+            order: self.order,
+            shape,
+            logprobs: false,
+        };
+        let asked = own(case, &question).unwrap_or_else(|| {
+            ours(case, &question, || match own_last {
+                None => prompt::opening(case, rubric, self.order, place),
+                Some(last) => {
+                    let others = self.arguments(before, round, Some(seat));
+                    prompt::round(case, rubric, self.order, place, last.text.clone(), &others)
+                }
+            })
+        });
+        let answered = match asked {
+            Asked::Call(call) => return Course::Calls(vec![*call]),
+            Asked::Unusable(unusable) => return Course::Ended(Err(unusable)),
+            Asked::Answered(answered) => answered,
+        };
+        let (reply, moved_by) = (answered.reply, answered.value.moved_by.clone());
+        let position = position::of(case, rubric, self.order, answered);
+        let speaker = self.speaker(debater, place, round, (&reply.model, &reply.provider));
+        let mut word = speaker.says(case, &position);
+        word.moved = own_last.and_then(|last| {
+            let (from, to) = (last.position.overall(case), position.overall(case));
+            let known = |name: &String| {
+                let arguments = self.arguments(before, round, Some(seat));
+                arguments.iter().any(|argument| argument.name == *name)
+            };
+            ((from - to).abs() > 1e-9).then(|| Moved {
+                from,
+                to,
+                by: moved_by.filter(known),
+            })
+        });
+        let text = match &reply.answer {
+            Answer::Text { text, .. } => text.clone(),
+            _ => String::new(),
+        };
+        Course::Ended(Ok(Turn {
+            seat,
+            round,
+            position,
+            text,
+            word,
+        }))
+    }
+
+    fn speaker<'s>(
+        &self,
+        debater: &Debater<String>,
+        place: Seat,
+        round: u32,
+        (model, provider): (&'s str, &'s str),
+    ) -> Speaker<'s> {
+        let is_jury = self.plan.rounds == 0;
+        Speaker {
+            role: if is_jury { "juror" } else { "debater" },
+            name: Some(place.name),
+            stance: Some(debater.stance),
+            round,
+            sample: None,
+            order: self.order,
+            model,
+            provider,
+            in_full: true,
+        }
+    }
+
+    /// What was said in the last rounds before `round`, by all but one.
+    fn arguments<'t>(
+        &self,
+        turns: &'t [Turn],
+        round: u32,
+        but: Option<usize>,
+    ) -> Vec<Argument<'t>> {
+        let first = round.saturating_sub(self.plan.window);
+        let mut arguments = Vec::new();
+        for turn in turns {
+            if turn.round < first || Some(turn.seat) == but {
+                continue;
+            }
+            let Some(name) = self.names.get(turn.seat) else {
+                continue;
+            };
+            let criteria = &self.case.rubric().criteria;
+            for (criterion, mark) in criteria.iter().zip(&turn.position.marks) {
+                arguments.push(Argument {
+                    name: format!("{name}{}.{}", turn.round, criterion.name),
+                    verdict: self.in_words(mark),
+                    rationale: &mark.rationale,
+                });
+            }
+        }
+        arguments
+    }
+
+    /// A mark as the debaters read it: in a comparison by the letters under which they see the candidates.
+    fn in_words(&self, mark: &position::Mark) -> String {
+        if self.case.is_comparison() {
+            let shown = crate::case::side(self.order.vote(mark.normalized));
+            return match shown {
+                domain::rubric::Side::First => "A is better".to_owned(),
+                domain::rubric::Side::Second => "B is better".to_owned(),
+                domain::rubric::Side::Tie => "neither is better".to_owned(),
+            };
+        }
+        match &mark.label {
+            Some(label) => label.clone(),
+            None => format!("score {}", mark.score),
+        }
+    }
+
+    fn moderated(&self, turns: &[Turn]) -> Course<(Verdict, Option<JudgeWord>)> {
+        let (case, rubric) = (self.case, self.case.rubric());
+        let question = Question {
+            step: format!("{}{MODERATOR}", self.order.prefix()),
+            model: &self.plan.moderator,
+            rubric,
+            order: self.order,
+            shape: Shape {
+                comparison: case.is_comparison(),
+                consensus: true,
+                ..Shape::default()
+            },
+            logprobs: false,
+        };
+        let last: Vec<_> = self.arguments_at_the_end(turns);
+        let asked = ours(case, &question, || {
+            prompt::moderator(case, rubric, self.order, &last)
+        });
+        let answered = match asked {
+            Asked::Call(call) => return Course::Calls(vec![*call]),
+            Asked::Unusable(unusable) => {
+                return Course::Ended((Verdict::Unusable(unusable), None));
+            }
+            Asked::Answered(answered) => answered,
+        };
+        let (reply, consensus) = (answered.reply, answered.value.consensus);
+        let position = position::of(case, rubric, self.order, answered);
+        let speaker = Speaker {
+            role: "moderator",
+            name: None,
+            stance: None,
+            round: self.plan.rounds,
+            sample: None,
+            order: self.order,
+            model: &reply.model,
+            provider: &reply.provider,
+            in_full: true,
+        };
+        let mut word = speaker.says(case, &position);
+        if consensus == Some(false) {
+            (word.score, word.preference) = (None, None);
+            let detail = format!("the moderator sees no consensus: {}", self.apart(turns));
+            return Course::Ended((Verdict::NoConsensus(detail), Some(word)));
+        }
+        Course::Ended((Verdict::of(case, position), Some(word)))
+    }
+
+    /// The last turn of each.
+    fn arguments_at_the_end<'t>(&self, turns: &'t [Turn]) -> Vec<Argument<'t>> {
+        let mut arguments = Vec::new();
+        for seat in 0..self.plan.debaters.len() {
+            if let Some(last) = last_of(turns, seat) {
+                arguments.extend(self.arguments(std::slice::from_ref(last), last.round, None));
+            }
+        }
+        arguments
+    }
+
+    /// The last position of each, with its weight.
+    fn positions<'t>(&self, turns: &'t [Turn]) -> Vec<ruling::Weighted<'t>> {
+        let debaters = self.plan.debaters.iter().enumerate();
+        debaters
+            .filter_map(|(seat, debater)| Some((&last_of(turns, seat)?.position, debater.weight)))
+            .collect()
+    }
+
+    fn agreed(&self, turns: &[Turn]) -> bool {
+        ruling::agree(&self.positions(turns), self.plan.agreement)
+    }
+
+    fn ruled(&self, by: Ruling, turns: &[Turn]) -> Verdict {
+        let positions = self.positions(turns);
+        let votes = if self.case.is_comparison() {
+            ruling::vote(self.case, by, &positions)
+        } else {
+            Ok((0.0, 0.0))
+        };
+        match (ruling::rule(self.case, by, &positions), votes) {
+            (Ok(position), Ok((vote, share))) => Verdict::Position {
+                position,
+                vote,
+                share,
+            },
+            (Err(tied), _) | (_, Err(tied)) => Verdict::NoConsensus(tied),
+        }
+    }
+
+    /// How far apart the debaters are, in a sentence.
+    fn apart(&self, turns: &[Turn]) -> String {
+        let positions = self.positions(turns);
+        let said: Vec<String> = positions
+            .iter()
+            .map(|(position, _)| format!("{:.2}", position.overall(self.case)))
+            .collect();
+        let what = if self.case.is_comparison() {
+            "votes for the first candidate"
+        } else {
+            "overall scores"
+        };
+        format!(
+            "the {what} of the {} judges are {}",
+            positions.len(),
+            said.join(", ")
+        )
+    }
+
+    fn uncertainty(&self, turns: &[Turn], passed_over: usize) -> domain::assessment::Uncertainty {
+        let positions = self.positions(turns);
+        let values: Vec<f64> = positions
+            .iter()
+            .map(|(position, _)| position.overall(self.case))
+            .collect();
+        let same_weight = positions
+            .windows(2)
+            .all(|pair| matches!(pair, [left, right] if (left.1 - right.1).abs() < 1e-9));
+        if self.case.is_comparison() && same_weight {
+            interval::of_votes(&values, passed_over)
+        } else if self.plan.verdict == Ruling::Mean && same_weight {
+            interval::of_scores(&values, passed_over)
+        } else {
+            interval::of_spread(&values, passed_over)
+        }
+    }
+}
+
+fn last_of(turns: &[Turn], seat: usize) -> Option<&Turn> {
+    turns.iter().rev().find(|turn| turn.seat == seat)
+}
+
+fn has_spoken(turns: &[Turn], seat: usize) -> bool {
+    last_of(turns, seat).is_some()
+}

@@ -1,0 +1,96 @@
+//! A question for a verdict: how it is put to the judge, and how its answer is read.
+
+use domain::assessment::ReasonCode;
+use domain::rubric::{ReplyForm, Rubric};
+
+use crate::ask::{Asked, Unusable, ask};
+use crate::call::{JudgeCall, Message, ReplyFormat, StepKey};
+use crate::case::{Case, Order};
+use crate::prompt::schema::{self, Shape};
+use crate::reply::{self, Verdict};
+
+/// What a judge is asked.
+pub(super) struct Question<'q> {
+    pub(super) step: String,
+    pub(super) model: &'q str,
+    /// The criteria that are asked for, one or all.
+    pub(super) rubric: &'q Rubric,
+    pub(super) order: Order,
+    pub(super) shape: Shape,
+    pub(super) logprobs: bool,
+}
+
+/// Asks with a prompt of ours.
+pub(super) fn ours<'r>(
+    case: &Case<'r>,
+    question: &Question<'_>,
+    messages: impl FnOnce() -> Vec<Message>,
+) -> Asked<'r, Verdict> {
+    let call = |step: StepKey| JudgeCall {
+        step,
+        model: question.model.to_owned(),
+        messages: messages(),
+        format: ReplyFormat::Json {
+            name: "assessment",
+            schema: schema::verdict(question.rubric, question.shape),
+        },
+        temperature: case.plan.temperature,
+        logprobs: question.logprobs,
+    };
+    ask(case.replies, &question.step, call, |text, _| {
+        let verdict = if question.shape.comparison {
+            reply::comparison(question.rubric, text)?
+        } else {
+            reply::direct(question.rubric, text)?
+        };
+        not_quoted(case, verdict)
+    })
+}
+
+/// Asks with the rubric's own prompt, where it has one.
+pub(super) fn own<'r>(case: &Case<'r>, question: &Question<'_>) -> Option<Asked<'r, Verdict>> {
+    let prompt = case.rubric().prompt.as_ref()?;
+    let messages = match case.own_prompt(prompt, question.order) {
+        Ok(messages) => messages,
+        Err(detail) => {
+            return Some(Asked::Unusable(Unusable {
+                reason: ReasonCode::PromptIncomplete,
+                detail,
+                steps: Vec::new(),
+                models: Vec::new(),
+            }));
+        }
+    };
+    let form = case.rubric().reply.clone().unwrap_or_default();
+    let call = |step: StepKey| JudgeCall {
+        step,
+        model: question.model.to_owned(),
+        messages,
+        format: ReplyFormat::Text,
+        temperature: case.plan.temperature,
+        logprobs: form.logprobs,
+    };
+    Some(ask(case.replies, &question.step, call, |text, given| {
+        // Where an object ends is plain; a number or a word may go on: `1` may have become `10`.
+        if given.cut_off && form.format != ReplyForm::default().format {
+            return Err("its verdict may not be the whole of it".to_owned());
+        }
+        let comparison = case.is_comparison();
+        let verdict = reply::own(question.rubric, &form, comparison, text, given.tokens)?;
+        not_quoted(case, verdict)
+    }))
+}
+
+/// A verdict that was found among other words and stands in the material is not the judge's own: a candidate's
+/// verdict on itself, or an example, which a judge that talks about it quotes.
+fn not_quoted(case: &Case<'_>, verdict: Verdict) -> Result<Verdict, String> {
+    let quoted = verdict
+        .taken_from
+        .iter()
+        .any(|text| case.index().holds(case.submission, text));
+    if quoted {
+        Err("the only verdict in it is quoted from the material".to_owned())
+    } else {
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,217 @@
+//! Direct scoring and chain of thought: one judge, asked once or several times.
+
+use domain::plan::{Plan, SoloPlan, StrategyPlan};
+use domain::rubric::Rubric;
+
+use super::question::{Question, ours, own};
+use super::{Course, Ended, Replies, Verdict, side_by_side};
+use crate::ask::{Asked, Unusable, ask};
+use crate::call::{JudgeCall, ReplyFormat};
+use crate::case::{Case, Order};
+use crate::position::{self, Position, Speaker};
+use crate::prompt::{self, schema};
+use crate::reply;
+
+/// The call that makes evaluation steps.
+pub(super) const STEPS: &str = "steps";
+
+pub(super) fn direct(case: &Case<'_>, solo: SoloPlan) -> Course<Vec<Ended>> {
+    runs(case, solo, None)
+}
+
+pub(super) fn cot(
+    case: &Case<'_>,
+    planned: Option<&[String]>,
+    solo: SoloPlan,
+) -> Course<Vec<Ended>> {
+    if let Some(steps) = planned {
+        return runs(case, solo, Some(steps));
+    }
+    match ask_for_steps(case.plan, case.is_comparison(), case.replies) {
+        Asked::Call(call) => Course::Calls(vec![*call]),
+        Asked::Answered(answered) => runs(case, solo, Some(&answered.value)),
+        Asked::Unusable(unusable) => Course::Ended(vec![Ended {
+            order: Order::Given,
+            verdict: Verdict::Unusable(unusable),
+            words: Vec::new(),
+            passed_over: 0,
+            uncertainty: None,
+        }]),
+    }
+}
+
+pub(super) fn made_steps(plan: &Plan, replies: &Replies) -> Option<Vec<String>> {
+    let StrategyPlan::Cot { steps: None, .. } = &plan.strategy else {
+        return None;
+    };
+    match ask_for_steps(plan, false, replies) {
+        Asked::Answered(answered) => Some(answered.value),
+        Asked::Call(_) | Asked::Unusable(_) => None,
+    }
+}
+
+fn ask_for_steps<'r>(
+    plan: &Plan,
+    comparison: bool,
+    replies: &'r Replies,
+) -> Asked<'r, Vec<String>> {
+    let call = |step| JudgeCall {
+        step,
+        model: plan.model.clone(),
+        messages: prompt::steps(&plan.rubric, comparison),
+        format: ReplyFormat::Json {
+            name: "steps",
+            schema: schema::steps(),
+        },
+        temperature: plan.temperature,
+        logprobs: false,
+    };
+    ask(replies, STEPS, call, |text, _| reply::steps(text))
+}
+
+/// One run for each order and sample.
+fn runs(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>) -> Course<Vec<Ended>> {
+    let runs = case.orders(solo.swap).iter().flat_map(|order| {
+        (1..=solo.samples).map(|sample| Run {
+            order: *order,
+            sample,
+            of: solo.samples,
+        })
+    });
+    side_by_side(runs.map(|run| one(case, solo, steps, run)))
+}
+
+#[derive(Clone, Copy)]
+struct Run {
+    order: Order,
+    sample: u32,
+    of: u32,
+}
+
+impl Run {
+    /// `judge`, `judge/2`, `swapped/judge`: plans of version 1 know the first one.
+    fn step(self) -> String {
+        let prefix = self.order.prefix();
+        match self.sample {
+            1 => format!("{prefix}judge"),
+            sample => format!("{prefix}judge/{sample}"),
+        }
+    }
+}
+
+fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> Course<Ended> {
+    let rubric = case.rubric();
+    let parts: Vec<(String, Rubric)> = if solo.per_criterion && rubric.criteria.len() > 1 {
+        let part = |(index, criterion): (usize, &domain::rubric::Criterion)| {
+            let step = format!("{}/criterion-{}", run.step(), index + 1);
+            let part = Rubric {
+                criteria: vec![criterion.clone()],
+                ..rubric.clone()
+            };
+            (step, part)
+        };
+        rubric.criteria.iter().enumerate().map(part).collect()
+    } else {
+        vec![(run.step(), rubric.clone())]
+    };
+    let asked = parts.iter().map(|(step, part)| {
+        let shape = schema::Shape {
+            comparison: case.is_comparison(),
+            whole: solo.logprobs,
+            reasoning: steps.is_some(),
+            ..schema::Shape::default()
+        };
+        let question = Question {
+            step: step.clone(),
+            model: &case.plan.model,
+            rubric: part,
+            order: run.order,
+            shape,
+            logprobs: solo.logprobs,
+        };
+        let asked = own(case, &question).unwrap_or_else(|| {
+            ours(case, &question, || {
+                let messages = match steps {
+                    Some(steps) => prompt::cot(case, part, run.order, shape, steps),
+                    None => prompt::direct(case, part, run.order, shape),
+                };
+                prompt::sample(messages, run.sample)
+            })
+        });
+        match asked {
+            Asked::Call(call) => Course::Calls(vec![*call]),
+            Asked::Answered(answered) => {
+                let by = (
+                    answered.reply.model.clone(),
+                    answered.reply.provider.clone(),
+                );
+                Course::Ended(Ok((position::of(case, part, run.order, answered), by)))
+            }
+            Asked::Unusable(unusable) => Course::Ended(Err(unusable)),
+        }
+    });
+    match side_by_side(asked) {
+        Course::Calls(calls) => Course::Calls(calls),
+        Course::Ended(answers) => Course::Ended(put_together(case, run, answers)),
+    }
+}
+
+/// Model and provider.
+type By = (String, String);
+
+/// The answers of one run, for all criteria or for one each.
+fn put_together(
+    case: &Case<'_>,
+    run: Run,
+    answers: Vec<Result<(Position, By), Unusable>>,
+) -> Ended {
+    let ended = |verdict, words| Ended {
+        order: run.order,
+        verdict,
+        words,
+        passed_over: 0,
+        uncertainty: None,
+    };
+    let mut whole = Position {
+        marks: Vec::new(),
+        summary: String::new(),
+        repaired: false,
+    };
+    let mut speaker = None;
+    let (mut unusable, mut summaries): (Option<Unusable>, Vec<String>) = (None, Vec::new());
+    for answer in answers {
+        match answer {
+            Ok((part, by)) => {
+                whole.marks.extend(part.marks);
+                whole.repaired |= part.repaired;
+                summaries.push(part.summary);
+                speaker.get_or_insert(by);
+            }
+            // A criterion without a mark leaves the whole without a score.
+            Err(first) => match &mut unusable {
+                None => unusable = Some(first),
+                Some(before) => before.join(first),
+            },
+        }
+    }
+    if let Some(unusable) = unusable {
+        return ended(Verdict::Unusable(unusable), Vec::new());
+    }
+    summaries.retain(|summary| !summary.is_empty());
+    whole.summary = summaries.join(" ");
+    let words = speaker.map(|(model, provider)| {
+        let speaker = Speaker {
+            role: "judge",
+            name: None,
+            stance: None,
+            round: 1,
+            sample: (run.of > 1).then_some(run.sample),
+            order: run.order,
+            model: &model,
+            provider: &provider,
+            in_full: run.of > 1 || case.is_comparison(),
+        };
+        speaker.says(case, &whole)
+    });
+    ended(Verdict::of(case, whole), words.into_iter().collect())
+}

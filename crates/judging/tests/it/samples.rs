@@ -1,0 +1,162 @@
+//! One judge asked several times, or criterion by criterion.
+
+use std::collections::BTreeSet;
+
+use domain::assessment::{Flag, Outcome, ReasonCode};
+use domain::json::Json;
+use domain::plan::{Plan, SoloPlan, StrategyPlan};
+use domain::submission;
+use judging::{Answer, Next, Replies};
+
+use crate::fixture::{
+    GOOD, ONE, RUBRIC, SUBMISSION, judge, judge_with, plan, reply, scored, steps_of, text, with,
+};
+
+fn sampled(samples: u32) -> Plan {
+    let solo = SoloPlan {
+        samples,
+        ..SoloPlan::default()
+    };
+    with(StrategyPlan::Direct(solo), plan(ONE))
+}
+
+#[test]
+fn samples_are_asked_for_side_by_side_and_averaged() {
+    let (calls, assessment) = judge(&sampled(3), SUBMISSION, &[scored(3), scored(4), scored(5)]);
+    assert_eq!(steps_of(&calls), ["judge", "judge/2", "judge/3"]);
+    let prompts: BTreeSet<&str> = calls
+        .iter()
+        .map(|call| call.messages[1].content.as_str())
+        .collect();
+    assert_eq!(
+        prompts.len(),
+        3,
+        "a cache on the way would answer equal prompts with one reply"
+    );
+    assert_eq!(assessment.score, Some(0.75));
+    let criterion = &assessment.criteria[0];
+    assert_eq!((criterion.score, criterion.normalized), (4.0, 0.75));
+    assert_eq!(
+        criterion.rationale, "It is worth 4.",
+        "the words are those of the sample nearest to the mean"
+    );
+    let uncertainty = assessment.uncertainty.unwrap();
+    assert_eq!((uncertainty.samples, uncertainty.unusable), (3, 0));
+    assert_eq!(uncertainty.std, Some(0.25));
+    let (low, high) = (uncertainty.low.unwrap(), uncertainty.high.unwrap());
+    assert!(low < 0.75 && 0.75 < high && (0.0..=1.0).contains(&low) && (0.0..=1.0).contains(&high));
+    let said: Vec<_> = assessment
+        .judges
+        .iter()
+        .map(|judge| (judge.sample, judge.score, judge.criteria.len()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Some(1), Some(0.5), 1),
+            (Some(2), Some(0.75), 1),
+            (Some(3), Some(1.0), 1)
+        ]
+    );
+}
+
+#[test]
+fn no_more_than_sixteen_calls_are_wanted_at_once() {
+    let json = Json::parse(SUBMISSION.as_bytes()).unwrap();
+    let submission = submission::parse(&json).unwrap();
+    let mut replies = Replies::new();
+    let mut wanted = Vec::new();
+    while let Next::Calls(calls) = judging::next(&sampled(32), &submission, &replies) {
+        wanted.push(calls.len());
+        for call in calls {
+            replies.insert(call.step, reply(scored(3)));
+        }
+    }
+    assert_eq!(wanted, [16, 16]);
+}
+
+#[test]
+fn one_sample_claims_no_uncertainty() {
+    let (_, assessment) = judge(&sampled(1), SUBMISSION, &[scored(3)]);
+    assert_eq!(assessment.uncertainty, None);
+}
+
+#[test]
+fn what_some_samples_say_counts_and_how_many_did_not_is_said() {
+    let garbage = || text("no idea");
+    let (_, assessment) = judge(
+        &sampled(3),
+        SUBMISSION,
+        &[scored(3), garbage(), scored(5), garbage()],
+    );
+    assert_eq!(
+        (assessment.outcome, assessment.score),
+        (Outcome::Scored, Some(0.75))
+    );
+    assert!(assessment.flags.contains(&Flag::RepliesUnusable));
+    let uncertainty = assessment.uncertainty.unwrap();
+    assert_eq!((uncertainty.samples, uncertainty.unusable), (2, 1));
+}
+
+#[test]
+fn most_samples_have_to_be_of_use() {
+    let no = || Answer::Refused {
+        message: "no".to_owned(),
+    };
+    let (_, assessment) = judge(&sampled(3), SUBMISSION, &[scored(3), no(), no()]);
+    assert_eq!(
+        (assessment.outcome, assessment.reason, assessment.score),
+        (Outcome::Unscorable, Some(ReasonCode::Refused), None)
+    );
+}
+
+#[test]
+fn each_criterion_may_have_a_call_of_its_own() {
+    let solo = SoloPlan {
+        per_criterion: true,
+        ..SoloPlan::default()
+    };
+    let plan = with(StrategyPlan::Direct(solo), plan(RUBRIC));
+    let (calls, assessment) = judge_with(&plan, SUBMISSION, |call| {
+        let asked: Vec<_> = ["zeal", "a safe one", "style"]
+            .into_iter()
+            .filter(|name| call.messages[1].content.contains(&format!("\"{name}\"")))
+            .collect();
+        assert_eq!(
+            asked.len(),
+            1,
+            "one criterion, and not a word of the others"
+        );
+        text(GOOD)
+    });
+    assert_eq!(
+        steps_of(&calls),
+        [
+            "judge/criterion-1",
+            "judge/criterion-2",
+            "judge/criterion-3"
+        ]
+    );
+    assert_eq!(assessment.score, Some((2.0 * 0.75 + 1.0 + 0.5) / 4.0));
+}
+
+#[test]
+fn without_one_criterion_there_is_no_score() {
+    let solo = SoloPlan {
+        per_criterion: true,
+        ..SoloPlan::default()
+    };
+    let plan = with(StrategyPlan::Direct(solo), plan(RUBRIC));
+    let (_, assessment) = judge_with(&plan, SUBMISSION, |call| {
+        if call.step.0.contains("criterion-2") {
+            text("?")
+        } else {
+            text(GOOD)
+        }
+    });
+    assert_eq!(
+        (assessment.outcome, assessment.score),
+        (Outcome::Unscorable, None)
+    );
+    assert!(assessment.criteria.is_empty());
+}

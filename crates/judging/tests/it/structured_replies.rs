@@ -1,0 +1,253 @@
+//! Replies to our own prompts as models really write them: what is taken, and what is not.
+
+use std::ops::Range;
+
+use domain::rubric::Rubric;
+use judging::reading::{Form, read, read_steps};
+
+use crate::fixture::{GOOD, RUBRIC, plan};
+
+const COMPARED: &str = r#"{"criteria": {
+    "zeal": {"rationale": "More of it.", "evidence": ["x"], "better": "A"},
+    "a safe one": {"rationale": "Neither is.", "better": "tie"},
+    "style": {"rationale": "Shorter.", "better": "candidate b"}
+}, "summary": "Close.", "moved_by": "B1.zeal", "consensus": false}"#;
+
+fn rubric() -> Rubric {
+    plan(RUBRIC).rubric
+}
+
+fn direct(text: &str) -> Result<Vec<f64>, String> {
+    let reading = read(&rubric(), Form::Direct, text, None)?;
+    Ok(reading.criteria.iter().map(|each| each.score).collect())
+}
+
+fn compared(text: &str) -> Result<Vec<f64>, String> {
+    let reading = read(&rubric(), Form::Comparison, text, None)?;
+    Ok(reading.criteria.iter().map(|each| each.score).collect())
+}
+
+#[track_caller]
+fn is_good(text: &str) {
+    assert_eq!(direct(text), Ok(vec![4.0, 1.0, 0.5]), "{text}");
+}
+
+#[track_caller]
+fn is_refused(text: &str, because: &str) {
+    let problem = direct(text).unwrap_err();
+    assert!(problem.contains(because), "{problem} for {text}");
+}
+
+#[test]
+fn json_that_has_one_meaning_only_is_taken() {
+    is_good(&GOOD.replace("\"score\": 4}", "\"score\": 4,}"));
+    is_good(&GOOD.replace("[\"return sorted(xs)\"]", "[\"return sorted(xs)\",]"));
+    is_good(&GOOD.replace("\"summary\"", "// on the whole\n\"summary\" /* short */"));
+    is_good(&GOOD.replace("true", "True"));
+    is_good(&GOOD.replace('"', "'"));
+    is_good(&GOOD.replace("It does.", "It does.\nAlways, as \\(x\\) and \\u00e9 say."));
+    is_good(&format!(
+        "<tool_call>\n{{\"name\": \"assess\", \"arguments\": {GOOD}}}\n</tool_call>"
+    ));
+    is_good(&GOOD.replace("It does.", "Er sortiert, 它排序, 並べ替える, يرتب القائمة."));
+}
+
+#[test]
+fn json_that_may_mean_something_else_is_not() {
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": NaN"),
+        "JSON value",
+    );
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": Infinity"),
+        "JSON value",
+    );
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": 1e999"),
+        "JSON value",
+    );
+    is_refused(&GOOD.replace("\"score\": 4", "\"score\": 04"), "JSON value");
+    is_refused(&GOOD.replace("\"score\": 4", "\"score\": 4."), "JSON value");
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": 4,5"),
+        "key in quotes",
+    );
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": -1"),
+        "off the scale",
+    );
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": \"N/A\""),
+        "not a number",
+    );
+    is_refused(
+        &GOOD.replace("\"score\": 4}", "\"score\": 4,,}"),
+        "key in quotes",
+    );
+    is_refused(&GOOD.replace('"', "”"), "not a JSON object");
+    // Where a string in single quotes ends is not guessed.
+    let apostrophe = GOOD.replace('"', "'").replace("It does.", "It's done.");
+    is_refused(&apostrophe, "not a JSON object");
+    is_refused(
+        &GOOD.replace("\"score\": 4", "\"score\": 4, \"score\": 5"),
+        "twice",
+    );
+    is_refused(
+        &GOOD.replace("\"summary\"", "\"criteria\": {}, \"summary\""),
+        "twice",
+    );
+}
+
+#[test]
+fn what_breaks_off_is_not_completed() {
+    for end in 1..GOOD.len() {
+        if GOOD.is_char_boundary(end) {
+            let cut = &GOOD[..end];
+            assert!(direct(cut).is_err(), "{cut}");
+            assert!(
+                direct(&format!("Here it is:\n```json\n{cut}")).is_err(),
+                "{cut}"
+            );
+        }
+    }
+    // An object within what breaks off is no verdict of its own.
+    let cut = GOOD.trim_end_matches('}');
+    is_refused(&format!("{{\"drafts\": [{GOOD}, {cut}"), "breaks off");
+    is_refused(&format!("Draft: {GOOD}\nFinal: {cut}"), "breaks off");
+}
+
+#[test]
+fn of_several_verdicts_none_is_chosen() {
+    let other = GOOD.replace("\"score\": 4", "\"score\": 2");
+    is_good(&format!("First {GOOD} and once more: {GOOD}"));
+    is_refused(
+        &format!("Draft: {GOOD}\n```json\n{other}\n```"),
+        "two different verdicts",
+    );
+    is_good(&format!("The candidate printed {{\"a\": 1}}. {GOOD}"));
+    is_good(&format!(
+        "With {{\"a\": f(x)}} and \\frac{{a}}{{b}}: {GOOD}"
+    ));
+    is_refused(
+        &format!("Draft: {GOOD} Final: {{\"criteria\": {{}}}}"),
+        "missing",
+    );
+    is_refused(&"{\"a\": x} ".repeat(300), "too many braces");
+    is_refused(&"{\"a\":".repeat(100_000), "not a JSON object");
+}
+
+#[test]
+fn thoughts_in_all_spellings_are_left_out() {
+    let other = GOOD.replace("\"score\": 4", "\"score\": 2");
+    for (open, close) in [
+        ("<think>", "</think>"),
+        ("<thinking>", "</thinking>"),
+        ("<reasoning>", "</reasoning>"),
+        ("◁think▷", "◁/think▷"),
+    ] {
+        is_good(&format!("{open}perhaps {other}{close}\n{GOOD}"));
+        is_good(&format!("{open}{close}Here: {GOOD}"));
+        assert!(direct(&format!("{open}{GOOD}")).is_err());
+        assert!(direct(&format!("{open}{GOOD}{close}")).is_err());
+        // A thought that quotes its own end: it is not clear where the answer begins.
+        is_refused(
+            &format!("{open}it prints {close} {other} {close}{GOOD}"),
+            "not clear",
+        );
+        is_refused(&format!("{other} it prints {close}: {GOOD}"), "not clear");
+    }
+}
+
+#[test]
+fn what_holds_no_verdict_says_so() {
+    is_refused("", "empty");
+    is_refused("  \n", "empty");
+    is_refused(
+        "I'm sorry, but I can't help with that.",
+        "not a JSON object",
+    );
+    is_refused("[1, 2]", "an array");
+    is_refused("4", "a number");
+    is_refused("{}", "no object `criteria`");
+}
+
+#[test]
+fn a_comparison_is_a_vote_on_each_criterion() {
+    let reading = read(&rubric(), Form::Comparison, COMPARED, None).unwrap();
+    let said: Vec<_> = reading
+        .criteria
+        .iter()
+        .map(|each| (each.score, each.normalized, each.label.as_deref().unwrap()))
+        .collect();
+    assert_eq!(
+        said,
+        [(1.0, 1.0, "first"), (0.5, 0.5, "tie"), (0.0, 0.0, "second")]
+    );
+    assert_eq!(reading.moved_by.as_deref(), Some("B1.zeal"));
+    assert_eq!(reading.consensus, Some(false));
+    assert_eq!(reading.summary, "Close.");
+}
+
+#[test]
+fn the_better_one_is_named_without_doubt_or_not_at_all() {
+    for (word, vote) in [
+        ("a", 1.0),
+        (" B ", 0.0),
+        ("Candidate A", 1.0),
+        ("Output (b)", 0.0),
+        ("first", 1.0),
+        ("the second", 0.0),
+        ("Tie", 0.5),
+        ("equal", 0.5),
+        ("both", 0.5),
+        ("neither", 0.5),
+    ] {
+        let said = COMPARED.replace("\"A\"", &format!("\"{word}\""));
+        assert_eq!(compared(&said).map(|votes| votes[0]), Ok(vote), "{word}");
+    }
+    for word in [
+        "\"1\"",
+        "\"2\"",
+        "1",
+        "\"A or B\"",
+        "\"C\"",
+        "\"\"",
+        "null",
+        "\"AB\"",
+        "true",
+    ] {
+        let said = COMPARED.replace("\"A\"", word);
+        assert!(compared(&said).is_err(), "{word}");
+    }
+    assert!(compared(&COMPARED.replace("\"better\": \"A\"", "\"score\": 4")).is_err());
+    assert!(compared(&COMPARED.replace("More of it.", "")).is_err());
+    assert!(compared(&COMPARED.replace("false", "\"no\"")).is_err());
+    assert!(compared(&COMPARED.replace("\"B1.zeal\"", "7")).is_err());
+}
+
+#[test]
+fn steps_are_few_and_short() {
+    let steps =
+        |count: usize, step: &str| serde_json::json!({"steps": vec![step; count]}).to_string();
+    assert_eq!(
+        read_steps(&steps(2, " Look. ")),
+        Ok(vec!["Look.".to_owned(); 2])
+    );
+    assert_eq!(
+        read_steps(&format!("Sure:\n```json\n{}\n```", steps(12, "x")))
+            .unwrap()
+            .len(),
+        12
+    );
+    let allowed: Range<usize> = 2..13;
+    for count in 0..15 {
+        assert_eq!(
+            read_steps(&steps(count, "x")).is_ok(),
+            allowed.contains(&count)
+        );
+    }
+    assert!(read_steps(&steps(3, " ")).is_err());
+    assert!(read_steps(&steps(3, &"x".repeat(2001))).is_err());
+    assert!(read_steps("{\"steps\": [\"a\", 2]}").is_err());
+    assert!(read_steps("1. Look.\n2. Think.").is_err());
+}

@@ -1,0 +1,153 @@
+use judging::Answer;
+use serde_json::{Value, json};
+
+use super::{Read, read};
+use crate::error::Kind;
+use crate::outcome::Failed;
+
+fn of_body(body: &str) -> Result<Read, Failed> {
+    let body = serde_json::value::RawValue::from_string(body.to_owned()).unwrap();
+    read(&body, true)
+}
+
+fn of_choice(choice: &Value) -> Result<Read, Failed> {
+    of_body(&json!({"choices": [choice]}).to_string())
+}
+
+fn answer(message: &Value, finish: &str) -> Answer {
+    let choice = json!({"index": 0, "message": message, "finish_reason": finish});
+    of_choice(&choice).unwrap().answer
+}
+
+fn said(text: &str) -> Answer {
+    Answer::Text {
+        text: text.to_owned(),
+        cut_off: false,
+    }
+}
+
+#[test]
+fn a_content_of_parts_is_their_text() {
+    let parts = json!({"content": [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Score: 1?"}]},
+        {"type": "reasoning", "text": "Score: 2?"},
+        {"type": "text", "text": "Score"},
+        {"type": "output_text", "text": ": 4"},
+        {"type": "image_url", "image_url": {"url": "https://example.com/"}},
+        {"text": "."},
+        "\n",
+        7,
+    ]});
+    assert_eq!(answer(&parts, "stop"), said("Score: 4.\n"));
+    assert_eq!(answer(&json!({"content": []}), "stop"), said(""));
+}
+
+#[test]
+fn reasoning_is_no_answer() {
+    for message in [
+        json!({"content": "", "reasoning_content": "So the score is 5."}),
+        json!({"content": null, "reasoning": "5", "reasoning_details": [{"type": "reasoning.text", "text": "5"}]}),
+        json!({"role": "assistant"}),
+        json!({"content": null}),
+        json!({}),
+    ] {
+        assert_eq!(answer(&message, "stop"), said(""), "{message}");
+    }
+    assert_eq!(
+        answer(&json!({"content": "", "reasoning_content": "5"}), "length"),
+        Answer::Text {
+            text: String::new(),
+            cut_off: true
+        }
+    );
+}
+
+#[test]
+fn the_arguments_of_a_function_stand_in_for_a_content() {
+    let arguments = r#"{"score": 4}"#;
+    for message in [
+        json!({"content": null, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}]}),
+        json!({"content": "\n", "tool_calls": [{"type": "custom", "custom": {"name": "g", "input": "x"}}, {"function": {"arguments": arguments}}]}),
+        json!({"content": "", "tool_calls": [], "function_call": {"name": "f", "arguments": arguments}}),
+        json!({"content": null, "tool_calls": null, "function_call": {"name": "f", "arguments": arguments}}),
+    ] {
+        assert_eq!(answer(&message, "tool_calls"), said(arguments), "{message}");
+    }
+    // What was said counts for more than a call beside it.
+    let both = json!({"content": "5", "tool_calls": [{"function": {"arguments": arguments}}]});
+    assert_eq!(answer(&both, "tool_calls"), said("5"));
+    // Some servers forget to make a text of them; the order of the properties is the model's.
+    let read = of_body(
+        r#"{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"arguments":{"why":"…","score":4}}}]}}]}"#,
+    );
+    assert_eq!(read.unwrap().answer, said(r#"{"why":"…","score":4}"#));
+    let read = of_body(r#"{"choices":[{"message":{"content":{"why":"…","score":4}}}]}"#);
+    assert_eq!(read.unwrap().answer, said(r#"{"why":"…","score":4}"#));
+}
+
+#[test]
+fn the_end_of_a_reply_has_many_names() {
+    let message = json!({"content": "{\"score\""});
+    for reason in ["length", "max_tokens", "MAX_TOKENS", "model_length"] {
+        let expected = Answer::Text {
+            text: "{\"score\"".to_owned(),
+            cut_off: true,
+        };
+        assert_eq!(answer(&message, reason), expected, "{reason}");
+    }
+    for reason in [
+        "content_filter",
+        "content_filtered",
+        "content_filter: PROHIBITED_CONTENT",
+        "safety",
+        "SAFETY",
+    ] {
+        assert_eq!(
+            answer(&message, reason),
+            Answer::ContentFiltered,
+            "{reason}"
+        );
+    }
+    for reason in ["stop", "end_turn", "eos_token", "tool_calls", ""] {
+        assert_eq!(answer(&message, reason), said("{\"score\""), "{reason}");
+    }
+    let filtered = of_choice(&json!({"finish_reason": "content_filter"}));
+    assert_eq!(filtered.unwrap().answer, Answer::ContentFiltered);
+}
+
+#[test]
+fn a_refusal_may_stand_anywhere() {
+    let refused = |words: &str| Answer::Refused {
+        message: words.to_owned(),
+    };
+    for message in [
+        json!({"content": null, "refusal": "I cannot."}),
+        json!({"content": [{"type": "refusal", "refusal": "I cannot."}]}),
+        json!({"content": [{"type": "text", "text": ""}, {"type": "refusal", "refusal": "I cannot."}], "refusal": ""}),
+    ] {
+        assert_eq!(answer(&message, "stop"), refused("I cannot."), "{message}");
+    }
+    let words = json!({"content": "I would rather not."});
+    assert_eq!(answer(&words, "refusal"), refused("I would rather not."));
+    assert_eq!(
+        answer(&json!({"content": "4", "refusal": ""}), "stop"),
+        said("4")
+    );
+}
+
+#[test]
+fn what_is_no_reply_is_an_error() {
+    let kind = |failed: Result<Read, Failed>| match failed {
+        Err(Failed::Error(error)) => Some(error.kind),
+        _ => None,
+    };
+    assert_eq!(kind(of_body(r#"{"choices":[]}"#)), Some(Kind::Garbled));
+    assert_eq!(
+        kind(of_body(r#"{"choices":[{"finish_reason":"stop"}]}"#)),
+        Some(Kind::Garbled)
+    );
+    assert_eq!(kind(of_body(r#"{"object":"list"}"#)), Some(Kind::Garbled));
+    // A router that lost the model behind it half-way.
+    let lost = json!({"message": {"content": "{\"sc"}, "finish_reason": "error", "error": {"code": 502, "message": "gone"}});
+    assert_eq!(kind(of_choice(&lost)), Some(Kind::Unavailable));
+}

@@ -1,0 +1,8 @@
+//! Calls to a running mock provider. Run by `cargo xtask test`, which builds it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
+
+mod logprobs;
+mod mock;
+mod replies;
+mod requests;

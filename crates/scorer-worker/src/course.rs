@@ -1,0 +1,197 @@
+//! Where an evaluation is, and what it needs next: plan, replies, and the question to [`judging::next`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::failure::{Failure, FailureCode};
+use domain::json::Json;
+use domain::plan::Plan;
+use domain::submission::{self, Submission};
+use judging::{JudgeCall, Next, Replies, Reply, StepKey};
+use queue::progress::Progress;
+use storage::evaluations::Claimed;
+use storage::replies::Committed;
+
+use crate::plan::{self, StepsKey};
+use crate::worker::{Stop, Worker};
+
+/// Payloads from this size on take longer to read than other tasks should wait: about half a millisecond.
+const LARGE: usize = 64 * 1024;
+
+/// Where an evaluation is.
+pub(crate) struct Course {
+    plan: Option<Arc<Plan>>,
+    /// What earlier claims bought, until there is a plan to read it by.
+    committed: Vec<Committed<Reply>>,
+    known: Replies,
+    /// How many calls it makes when nothing has to be repaired.
+    planned: u32,
+    /// Under what the evaluation steps of its model are kept, until they are.
+    steps_to_keep: Option<StepsKey>,
+}
+
+impl Course {
+    /// The beginning of a claim: what earlier claims bought is read once there is a plan.
+    pub(crate) fn new(committed: Vec<Committed<Reply>>) -> Self {
+        Self {
+            plan: None,
+            committed,
+            known: Replies::new(),
+            planned: 1,
+            steps_to_keep: None,
+        }
+    }
+
+    /// Takes a reply that was committed; says how many there are.
+    pub(crate) fn take(&mut self, step: StepKey, reply: Reply) -> u32 {
+        self.known.insert(step, reply);
+        count_of(self.known.len())
+    }
+
+    /// Whether it is known how the candidate is judged.
+    pub(crate) fn is_planned(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// Finds or makes the plan; says for how many copies of the payload there has to be memory.
+    pub(crate) async fn make_plan(
+        &mut self,
+        worker: &Worker,
+        claimed: &Claimed,
+        payload: &[u8],
+    ) -> Result<u32, Stop> {
+        let json = read(payload)?;
+        let submission = understood(&json)?;
+        let plan = plan::obtain(worker, claimed, &submission).await?;
+        tracing::Span::current().record("model", plan.model.as_str());
+        self.planned = judging::steps_planned(&plan, &submission);
+        self.steps_to_keep = plan::steps_key(&plan, &submission);
+        let at_once = judging::calls_at_once(&plan, &submission);
+        // A prompt of the rubric's own may show the candidate twice.
+        let times = if plan.rubric.prompt.is_some() { 2 } else { 1 };
+        self.plan = Some(Arc::new(plan));
+        Ok(at_once.saturating_mul(times))
+    }
+
+    /// Asks what comes next. The payload is read here and gone afterwards: nothing holds it while a provider
+    /// is awaited but the prompts made of it.
+    pub(crate) fn decide(&mut self, claimed: &Claimed, payload: &[u8]) -> Result<Next, Stop> {
+        let Some(plan) = self.plan.clone() else {
+            return Err(unreadable("it has no plan"));
+        };
+        let json = read(payload)?;
+        let submission = understood(&json)?;
+        // A small candidate in a prompt of the rubric's own may still be long work.
+        let work = if plan.rubric.prompt.is_some() {
+            LARGE
+        } else {
+            payload.len()
+        };
+        Ok(aside(work, || {
+            let committed = std::mem::take(&mut self.committed);
+            if !committed.is_empty() {
+                self.known = known(&plan, &submission, committed, claimed.round);
+            }
+            judging::next(&plan, &submission, &self.known)
+        }))
+    }
+
+    /// Once the model has made the evaluation steps of a rubric version, they are the version's.
+    pub(crate) async fn keep_steps(
+        &mut self,
+        worker: &Worker,
+        claimed: &Claimed,
+    ) -> Result<(), Stop> {
+        let (Some(key), Some(plan)) = (&self.steps_to_keep, &self.plan) else {
+            return Ok(());
+        };
+        if let Some(steps) = judging::made_steps(plan, &self.known) {
+            plan::keep_steps(worker, claimed, key, &steps).await?;
+            self.steps_to_keep = None;
+        }
+        Ok(())
+    }
+
+    /// How far it is when these calls begin.
+    pub(crate) fn progress(&self, calls: &[JudgeCall]) -> Progress {
+        let completed = count_of(self.known.len());
+        let models: BTreeSet<&str> = calls.iter().map(|call| call.model.as_str()).collect();
+        let models: Vec<&str> = models.into_iter().collect();
+        Progress {
+            step: self
+                .plan
+                .as_ref()
+                .map_or_else(String::new, |plan| judging::stage(plan, calls)),
+            completed,
+            // Repairs come on top of what was planned.
+            total: self
+                .planned
+                .max(completed.saturating_add(count_of(calls.len()))),
+            message: format!("waiting for {}", models.join(", ")),
+        }
+    }
+}
+
+fn count_of(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn read(payload: &[u8]) -> Result<Json<'_>, Stop> {
+    aside(payload.len(), || Json::parse(payload)).map_err(|error| unreadable(&error.to_string()))
+}
+
+/// What was accepted can be read by a worker of the same release: where it cannot, this one is older.
+fn understood<'j>(json: &'j Json<'j>) -> Result<Submission<'j>, Stop> {
+    submission::parse(json).map_err(|_| {
+        tracing::info!("given back: its payload is of a newer release");
+        Stop::NotHere {
+            after: plan::FOR_A_NEWER_WORKER,
+        }
+    })
+}
+
+/// What is known after the replies of earlier claims: of each step that of its latest round.
+///
+/// A round that begins with an unscorable end is run again because of that: it buys once more what was of no
+/// use. This goes through the rounds as they went, so that a crash in the middle of one changes nothing.
+fn known(
+    plan: &Plan,
+    submission: &Submission<'_>,
+    committed: Vec<Committed<Reply>>,
+    round: i32,
+) -> Replies {
+    let mut rounds = BTreeMap::from([(round, Vec::new())]);
+    for reply in committed {
+        rounds.entry(reply.round).or_default().push(reply);
+    }
+    let mut known = Replies::new();
+    for bought in rounds.into_values() {
+        if !known.is_empty() {
+            for step in judging::spoiled(plan, submission, &known) {
+                known.remove(&step);
+            }
+        }
+        known.extend(
+            bought
+                .into_iter()
+                .map(|committed| (StepKey(committed.step), committed.reply)),
+        );
+    }
+    known
+}
+
+/// Does work on a payload. For a large one the thread's other tasks move to another thread first.
+fn aside<T>(size: usize, work: impl FnOnce() -> T) -> T {
+    if size < LARGE {
+        work()
+    } else {
+        tokio::task::block_in_place(work)
+    }
+}
+
+pub(crate) fn unreadable(problem: &str) -> Stop {
+    Stop::Failed(Failure {
+        code: FailureCode::Unreadable,
+        message: problem.to_owned(),
+    })
+}

@@ -1,0 +1,10 @@
+//! Every way of judging through real processes: ingest, worker, status, and a simulated provider.
+
+mod alone;
+mod ask;
+mod comparison;
+mod debate;
+mod own;
+#[expect(dead_code, reason = "shared with test programs that use more of it")]
+#[path = "../durability/support.rs"]
+mod support;
