@@ -136,6 +136,29 @@ proptest! {
         prop_assert!(score(higher) >= score(zeal));
     }
 
+    /// Only the ratio of weights and the place on the scale count, not their units.
+    #[test]
+    fn scales_and_weights_may_be_in_any_unit(
+        place in 0.0..=1.0_f64, other in 0.0..=1.0_f64, min in -100.0..100.0_f64, width in 0.1..1000.0_f64, unit in 0.001..1000.0_f64,
+    ) {
+        let score = |min: f64, width: f64, unit: f64| {
+            let scale = format!(r#"{{"type":"numeric","min":{min},"max":{}}}"#, min + width);
+            let rubric = format!(
+                r#"{{"criteria":[{{"name":"a","weight":{},"scale":{scale}}},{{"name":"b","weight":{unit},"scale":{scale}}}]}}"#,
+                3.0 * unit
+            );
+            let on_scale = |place: f64| (min + place * width).clamp(min, min + width);
+            let said = format!(
+                r#"{{"criteria":{{"a":{{"rationale":"r","score":{}}},"b":{{"rationale":"r","score":{}}}}}}}"#,
+                on_scale(place), on_scale(other)
+            );
+            judge(&plan(&rubric), SUBMISSION, &[text(&said)]).1.score.unwrap()
+        };
+        let (here, there) = (score(0.0, 1.0, 1.0), score(min, width, unit));
+        prop_assert!((here - there).abs() < 1e-6, "{here} and {there}");
+        prop_assert!((here - (3.0 * place + other) / 4.0).abs() < 1e-6);
+    }
+
     #[test]
     fn the_order_of_criteria_in_the_reply_does_not_matter(swap in any::<bool>()) {
         let one = r#""zeal": {"rationale": "It does.", "evidence": ["return sorted(xs)"], "score": 4}"#;
