@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod api;
+mod asked;
 mod batch;
 mod bodies;
 mod concurrency;

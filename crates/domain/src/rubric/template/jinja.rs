@@ -30,18 +30,17 @@ pub(super) struct Template<'s> {
 impl<'s> Template<'s> {
     /// Compiles a prompt; what is wrong with it otherwise.
     pub(super) fn new(source: &'s str) -> Result<Self, Vec<String>> {
-        let mut environment = language::environment();
-        let compiled = environment
-            .add_template(NAME, source)
-            .map_err(|error| vec![worded(&error)]);
-        match language::refused(source) {
-            // Told first: the engine calls a statement that is left out of it a syntax error.
-            Some(refused) if !refused.is_empty() => Err(refused),
-            Some(_) => compiled.map(|()| Self { environment }),
-            None => Err(compiled.err().unwrap_or_else(|| {
-                vec!["a tag cannot be read: it holds more than ASCII outside of quotes".to_owned()]
-            })),
+        // First: reading and compiling are not bounded in the engine. It goes as deep as the template does, and puts
+        // constants together as it compiles.
+        let refused = language::refused(source);
+        if !refused.is_empty() {
+            return Err(refused);
         }
+        let mut environment = language::environment();
+        environment
+            .add_template(NAME, source)
+            .map_err(|error| vec![worded(&error)])?;
+        Ok(Self { environment })
     }
 
     /// The names of values that it uses, as they are written.

@@ -3,12 +3,20 @@
 //! It has no assignment, no concatenation, no list of values and no filter that multiplies a text without bound. So
 //! the engine never holds a text that is much longer than the longest value, which neither its count of steps nor the
 //! bound on the output would prevent.
+//!
+//! Tags are short, and so are chains of `elif`: the engine goes down one level of its stack for each filter, operator
+//! and `elif` in a row, and a stack that overflows ends the process.
 
 use minijinja::{Environment, UndefinedBehavior, filters, functions, tests};
 
 use super::filter;
 use super::names::listed;
 use super::tags::{Tag, Token, tags};
+
+/// Words and signs in a tag at most. Ten times as many are still safe on a stack of 2 MiB.
+const MOST_TOKENS: usize = 256;
+/// `elif` in a prompt at most.
+const MOST_ELIFS: usize = 64;
 
 const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 /// The filters.
@@ -52,12 +60,26 @@ const FUNCTION: &str = "range";
 /// The variable of the engine in a loop.
 const LOOP: &str = "loop";
 
-/// What a template uses that is not available; nothing where its tags cannot be told.
-pub(super) fn refused(source: &str) -> Option<Vec<String>> {
-    let mut problems: Vec<String> = tags(source)?.iter().flat_map(in_tag).collect();
+/// What a template uses that is not available. The engine may see it only when this is empty.
+pub(super) fn refused(source: &str) -> Vec<String> {
+    let tags = match tags(source) {
+        Ok(tags) => tags,
+        Err(line) => {
+            return vec![format!(
+                "line {line}: a tag cannot be read: it is not closed, or holds more than ASCII outside of quotes, or a number that is not plain digits"
+            )];
+        }
+    };
+    let mut problems: Vec<String> = tags.iter().flat_map(in_tag).collect();
+    let elifs = tags.iter().filter(|tag| tag.begins_with("elif")).count();
+    if elifs > MOST_ELIFS {
+        problems.push(format!(
+            "there may be {MOST_ELIFS} `{{% elif %}}` at most; there are {elifs}"
+        ));
+    }
     problems.sort_unstable();
     problems.dedup();
-    Some(problems)
+    problems
 }
 
 /// Whether a name is the language's own.
@@ -66,6 +88,12 @@ pub(super) fn is_own(name: &str) -> bool {
 }
 
 fn in_tag(tag: &Tag<'_>) -> Vec<String> {
+    let length = tag.tokens.len();
+    if length > MOST_TOKENS {
+        return vec![format!(
+            "a tag may hold {MOST_TOKENS} words and signs at most; one holds {length}"
+        )];
+    }
     let mut problems = Vec::new();
     if tag.statement {
         problems.extend(statement(tag));

@@ -1,7 +1,7 @@
 //! The tags of a Jinja template and the words in them.
 //!
 //! The engine offers no look at what it parsed, and the bounds on what a prompt can cost rest on what stands in its
-//! tags. So they are read once more here, by the engine's own rules.
+//! tags. So they are read here first, by the engine's own rules; what cannot be read here never gets to the engine.
 
 /// A tag.
 #[derive(Debug)]
@@ -10,6 +10,13 @@ pub(super) struct Tag<'s> {
     pub(super) statement: bool,
     /// What stands in it.
     pub(super) tokens: Vec<Token<'s>>,
+}
+
+impl Tag<'_> {
+    /// Whether its first word is this one.
+    pub(super) fn begins_with(&self, word: &str) -> bool {
+        self.statement && self.tokens.first() == Some(&Token::Word(word))
+    }
 }
 
 /// A word of a tag.
@@ -23,25 +30,38 @@ pub(super) enum Token<'s> {
     Sign(&'s str),
 }
 
-/// The tags of a template, but not comments and what is raw; nothing where they cannot be told.
-pub(super) fn tags(source: &str) -> Option<Vec<Tag<'_>>> {
+/// The tags of a template, but not comments and what is raw; the line of the first one that cannot be told otherwise.
+pub(super) fn tags(source: &str) -> Result<Vec<Tag<'_>>, usize> {
     let mut tags = Vec::new();
     let mut rest = source;
     while let Some((_, after)) = rest.split_once('{') {
-        rest = if let Some(comment) = after.strip_prefix('#') {
-            comment.split_once("#}")?.1
-        } else if let Some(statement) = after.strip_prefix('%') {
-            match basic(statement, "raw") {
-                Some(raw) => after_raw(raw)?,
-                None => push(&mut tags, true, statement)?,
-            }
-        } else if let Some(expression) = after.strip_prefix('{') {
-            push(&mut tags, false, expression)?
-        } else {
-            after
+        rest = following(&mut tags, after).ok_or_else(|| {
+            let before = source.len() - after.len();
+            1 + source
+                .bytes()
+                .take(before)
+                .filter(|byte| *byte == b'\n')
+                .count()
+        })?;
+    }
+    Ok(tags)
+}
+
+/// What follows the tag, comment or mere brace whose first brace was just passed.
+fn following<'s>(tags: &mut Vec<Tag<'s>>, after: &'s str) -> Option<&'s str> {
+    if let Some(comment) = after.strip_prefix('#') {
+        return Some(comment.split_once("#}")?.1);
+    }
+    if let Some(statement) = after.strip_prefix('%') {
+        return match basic(statement, "raw") {
+            Some(raw) => after_raw(raw),
+            None => push(tags, true, statement),
         };
     }
-    Some(tags)
+    match after.strip_prefix('{') {
+        Some(expression) => push(tags, false, expression),
+        None => Some(after),
+    }
 }
 
 /// What follows a tag that consists of one word, given what follows its `{%`.
@@ -100,12 +120,12 @@ fn token(rest: &str) -> Option<(Token<'_>, &str)> {
     if word(first) {
         let end = rest.find(|letter| !word(letter)).unwrap_or(rest.len());
         let (text, after) = rest.split_at_checked(end)?;
-        let token = if first.is_ascii_digit() {
-            Token::Literal
-        } else {
-            Token::Word(text)
-        };
-        return Some((token, after));
+        if !first.is_ascii_digit() {
+            return Some((Token::Word(text), after));
+        }
+        // The engine makes a number and a word of `1if`, and a number of `1e3`: plain digits are the same to both.
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        return plain.then_some((Token::Literal, after));
     }
     if !first.is_ascii() {
         return None;

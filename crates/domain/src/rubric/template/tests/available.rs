@@ -31,11 +31,13 @@ fn what_is_not_available_is_told_wherever_it_stands() {
         ("{{ output", "line 1"),
         ("{% if output %}", "line 1"),
         ("\n{{ output output }}", "line 2"),
-        ("{{ größe }}", ""),
+        ("{{ größe }}", "ASCII"),
         ("{{ }}", "line 1"),
         ("{{ output[:9] }}", "parts"),
-        ("{# not closed", ""),
-        ("{% raw %}", ""),
+        ("{{ output if 1if 1 }}", "line 1"),
+        ("\n\n{% if input == 1e3 %}{{ output }}{% endif %}", "line 3"),
+        ("{# not closed", "line 1"),
+        ("{% raw %}", "line 1"),
     ] {
         refused(&jinja(template), word);
     }

@@ -44,6 +44,35 @@ fn length_and_steps_are_bounded() {
     }
 }
 
+/// Each of these, let through, overflows the stack in the engine, or has it put a text of gigabytes together.
+#[test]
+fn what_the_engine_does_not_bound_never_gets_to_it() {
+    for (begin, repeated, end, word) in [
+        ("{{ output", "|d", "}}", "words and signs"),
+        ("{{ output", " or 1", "}}", "words and signs"),
+        ("{{ output", " and 1", "}}", "words and signs"),
+        ("{{ output", "-1", "}}", "words and signs"),
+        ("{{ output", "[0]", "}}", "words and signs"),
+        ("{{ output", " if 1", "}}", "words and signs"),
+        ("{{ ", "not ", "output }}", "words and signs"),
+        ("{{ ", "-", "1 }}", "words and signs"),
+        ("{{ output", "|d", "", "line 1"),
+        ("{{ 1", " ~ 'a' * 100000000", "}}", "words and signs"),
+        ("{{ 1 ~ 'a' * 100000000 }}", "", "", "`~`"),
+        ("{% if output %}", "{% elif input %}", "{% endif %}", "elif"),
+    ] {
+        let filling = (64 << 10) / repeated.len().max(1);
+        refused(
+            &jinja(&format!("{begin}{}{end}", repeated.repeat(filling))),
+            word,
+        );
+    }
+    // Many, but not in a row.
+    passes(&jinja(
+        &"{% if input %}{{ output | trim | upper }}{% endif %}".repeat(500),
+    ));
+}
+
 proptest! {
     #[test]
     fn any_value_comes_through_unchanged(value in any::<String>(), tricky in "[{}%# a-z_\\-\n]*") {
