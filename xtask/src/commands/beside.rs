@@ -35,11 +35,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         "-p",
         "system-tests",
         "--test",
-        "chaos",
-        "--",
-        "--ignored",
-        "--nocapture",
         "beside",
+        "--",
+        "--nocapture",
     ];
     command
         .args(args)

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
-mod beside;
 mod lost_postgres;
 mod lost_redis;
 mod rolling;

@@ -1,4 +1,11 @@
 //! Two versions of the worker beside each other, as in every deploy: what one began, the other goes on with.
+//! Needs the worker of another commit: run by `cargo xtask beside`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "shared with a test program that uses more of it")]
+#[path = "../chaos/bench.rs"]
+mod bench;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,9 +22,10 @@ const SLOTS: usize = 40;
 const EVALUATIONS: usize = 400;
 
 #[tokio::test]
-#[ignore = "needs the worker of another commit: run by `cargo xtask beside`"]
 async fn an_old_and_a_new_worker_share_the_work_and_take_over_from_each_other() {
-    let other = PathBuf::from(std::env::var_os(OTHER).unwrap());
+    let other = std::env::var_os(OTHER)
+        .expect("the directory with the other worker, see `cargo xtask beside`");
+    let other = PathBuf::from(other);
     let stack = Stack::builder().worker_env("AUTORATER__WORKER__SLOTS", SLOTS.to_string());
     let bench = Bench::on(stack.start().await.unwrap()).await;
     let new = bench.stack.worker(0);
