@@ -29,15 +29,6 @@ impl Strategy {
             Self::Debate(_) => "debate",
         }
     }
-
-    /// Whether a comparison is made in both orders.
-    #[must_use]
-    pub fn swap(&self) -> bool {
-        match self {
-            Self::Direct(options) | Self::Cot(options) => options.swap,
-            Self::Debate(debate) => debate.swap,
-        }
-    }
 }
 
 /// What a judge that works alone may be told.

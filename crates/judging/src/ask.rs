@@ -47,10 +47,13 @@ pub(crate) struct Unusable {
 }
 
 impl Unusable {
-    /// Adds a question that had no answer either; the first one gives the reason.
-    pub(crate) fn join(&mut self, other: Self) {
-        self.steps.extend(other.steps);
-        self.models.extend(other.models);
+    /// Several questions that had no answer as one; the first gives the reason. `None`: there are none.
+    pub(crate) fn all(several: impl IntoIterator<Item = Self>) -> Option<Self> {
+        several.into_iter().reduce(|mut first, other| {
+            first.steps.extend(other.steps);
+            first.models.extend(other.models);
+            first
+        })
     }
 }
 

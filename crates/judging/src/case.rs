@@ -91,6 +91,14 @@ impl Order {
         }
     }
 
+    /// Two candidates as they are shown, A and B.
+    pub(crate) fn shown<T>(self, [first, second]: &[T; 2]) -> (&T, &T) {
+        match self {
+            Self::Given => (first, second),
+            Self::Swapped => (second, first),
+        }
+    }
+
     /// What the names of its steps begin with.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
@@ -110,14 +118,5 @@ pub(crate) fn side(votes_for_first: f64) -> Side {
         Side::Second
     } else {
         Side::Tie
-    }
-}
-
-/// The name of a side in assessments.
-pub(crate) fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::First => "first",
-        Side::Second => "second",
-        Side::Tie => "tie",
     }
 }

@@ -6,7 +6,7 @@ use domain::strategy::Stance;
 
 use crate::ask::Answered;
 use crate::call::Reply;
-use crate::case::{Case, Order, side, side_name};
+use crate::case::{Case, Order, side};
 use crate::reply::{CriterionVerdict, Grade, Values, Verdict};
 use crate::score;
 
@@ -43,7 +43,7 @@ impl Position {
         );
         // A vote goes to one side, unless the judge's own probabilities split it.
         if case.is_comparison() && !self.marks.iter().all(|mark| mark.weighed) {
-            score::vote(side(mean))
+            side(mean).vote()
         } else {
             mean
         }
@@ -154,7 +154,7 @@ impl Mark {
     pub(crate) fn set_vote(&mut self, vote: f64) {
         self.score = vote;
         self.normalized = vote;
-        self.label = Some(side_name(side(vote)).to_owned());
+        self.label = Some(side(vote).as_str().to_owned());
     }
 }
 

@@ -1,7 +1,5 @@
 //! Arithmetic of scores.
 
-use domain::rubric::Side;
-
 /// The weighted mean of pairs of weight and value, which are from 0 to 1. Weights are more than 0 and there is
 /// at least one pair.
 pub(crate) fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> f64 {
@@ -16,13 +14,4 @@ pub(crate) fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> f64 {
 /// Whether a score reaches a threshold, forgiving the rounding of the mean: 0.7 as a sum of thirds passes 0.7.
 pub(crate) fn reaches(score: f64, threshold: f64) -> bool {
     score + 1e-9 >= threshold
-}
-
-/// A side as a vote for the first candidate.
-pub(crate) fn vote(side: Side) -> f64 {
-    match side {
-        Side::First => 1.0,
-        Side::Second => 0.0,
-        Side::Tie => 0.5,
-    }
 }

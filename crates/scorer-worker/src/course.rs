@@ -12,6 +12,7 @@ use queue::progress::Progress;
 use storage::evaluations::Claimed;
 use storage::replies::Committed;
 
+use crate::memory::Memory;
 use crate::plan::{self, StepsKey};
 use crate::worker::{Stop, Worker};
 
@@ -28,6 +29,17 @@ pub(crate) struct Course {
     planned: u32,
     /// Under what the evaluation steps of its model are kept, until they are.
     steps_to_keep: Option<StepsKey>,
+}
+
+/// What comes next.
+pub(crate) enum Decided {
+    /// As judging says.
+    Next(Next),
+    /// First a larger share of the worker's memory, then the same question again.
+    NeedsMemory {
+        /// Copies of the payload.
+        copies: u32,
+    },
 }
 
 impl Course {
@@ -48,52 +60,52 @@ impl Course {
         count_of(self.known.len())
     }
 
-    /// Whether it is known how the candidate is judged.
-    pub(crate) fn is_planned(&self) -> bool {
-        self.plan.is_some()
-    }
-
-    /// Finds or makes the plan; says for how many copies of the payload there has to be memory.
-    pub(crate) async fn make_plan(
+    /// Asks what comes next, with a plan found or made where there is none yet. The payload is read here and gone
+    /// afterwards: nothing holds it while a provider is awaited but the prompts made of it.
+    pub(crate) async fn decide(
         &mut self,
         worker: &Worker,
         claimed: &Claimed,
         payload: &[u8],
-    ) -> Result<u32, Stop> {
-        let json = read(payload)?;
-        let submission = understood(&json)?;
-        let plan = plan::obtain(worker, claimed, &submission).await?;
-        tracing::Span::current().record("model", plan.model.as_str());
-        self.planned = judging::steps_planned(&plan, &submission);
-        self.steps_to_keep = plan::steps_key(&plan, &submission);
-        let at_once = judging::calls_at_once(&plan, &submission);
-        // A prompt of the rubric's own may show the candidate twice.
-        let times = if plan.rubric.prompt.is_some() { 2 } else { 1 };
-        self.plan = Some(Arc::new(plan));
-        Ok(at_once.saturating_mul(times))
-    }
-
-    /// Asks what comes next. The payload is read here and gone afterwards: nothing holds it while a provider
-    /// is awaited but the prompts made of it.
-    pub(crate) fn decide(&mut self, claimed: &Claimed, payload: &[u8]) -> Result<Next, Stop> {
-        let Some(plan) = self.plan.clone() else {
-            return Err(unreadable("it has no plan"));
+        memory: &Memory,
+    ) -> Result<Decided, Stop> {
+        let json = aside(payload.len(), || Json::parse(payload))
+            .map_err(|error| unreadable(&error.to_string()))?;
+        // What was accepted can be read by a worker of the same release: where it cannot, this one is older.
+        let submission = submission::parse(&json).map_err(|_| {
+            tracing::info!("given back: its payload is of a newer release");
+            Stop::NotHere {
+                after: plan::FOR_A_NEWER_WORKER,
+            }
+        })?;
+        let plan = match &self.plan {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let plan = Arc::new(plan::obtain(worker, claimed, &submission).await?);
+                tracing::Span::current().record("model", plan.model.as_str());
+                self.planned = judging::steps_planned(&plan, &submission);
+                self.steps_to_keep = plan::steps_key(&plan, &submission);
+                self.plan = Some(Arc::clone(&plan));
+                let copies = copies(&plan, &submission);
+                if memory.is_short_of(copies) {
+                    return Ok(Decided::NeedsMemory { copies });
+                }
+                plan
+            }
         };
-        let json = read(payload)?;
-        let submission = understood(&json)?;
         // A small candidate in a prompt of the rubric's own may still be long work.
         let work = if plan.rubric.prompt.is_some() {
             LARGE
         } else {
             payload.len()
         };
-        Ok(aside(work, || {
+        Ok(Decided::Next(aside(work, || {
             let committed = std::mem::take(&mut self.committed);
             if !committed.is_empty() {
                 self.known = known(&plan, &submission, committed, claimed.round);
             }
             judging::next(&plan, &submission, &self.known)
-        }))
+        })))
     }
 
     /// Once the model has made the evaluation steps of a rubric version, they are the version's.
@@ -136,18 +148,11 @@ fn count_of(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn read(payload: &[u8]) -> Result<Json<'_>, Stop> {
-    aside(payload.len(), || Json::parse(payload)).map_err(|error| unreadable(&error.to_string()))
-}
-
-/// What was accepted can be read by a worker of the same release: where it cannot, this one is older.
-fn understood<'j>(json: &'j Json<'j>) -> Result<Submission<'j>, Stop> {
-    submission::parse(json).map_err(|_| {
-        tracing::info!("given back: its payload is of a newer release");
-        Stop::NotHere {
-            after: plan::FOR_A_NEWER_WORKER,
-        }
-    })
+/// For how many copies of the payload there has to be memory.
+fn copies(plan: &Plan, submission: &Submission<'_>) -> u32 {
+    // A prompt of the rubric's own may show the candidate twice.
+    let times = if plan.rubric.prompt.is_some() { 2 } else { 1 };
+    judging::calls_at_once(plan, submission).saturating_mul(times)
 }
 
 /// What is known after the replies of earlier claims: of each step that of its latest round.

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use crate::calls;
-use crate::course::{Course, unreadable};
+use crate::course::{Course, Decided, unreadable};
 use crate::memory::Memory;
 use crate::patience::patiently;
 use crate::worker::{Stop, Worker};
@@ -83,26 +83,23 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
         let payload = payload.ok_or_else(|| unreadable("its payload is not there any more"))?;
-        if !course.is_planned() {
-            let copies = course.make_plan(worker, claimed, &payload).await?;
-            if memory.is_short_of(copies) {
-                // Nothing is held that is not accounted for: it is read again once there is room.
-                drop(payload);
+        let next = course.decide(worker, claimed, &payload, &memory).await?;
+        drop(payload);
+        let calls = match next {
+            // Nothing is held that is not accounted for: it is read again once there is room.
+            Decided::NeedsMemory { copies } => {
                 memory.widen(worker, claimed.payload_size, copies).await;
                 continue;
             }
-        }
-        let calls = match course.decide(claimed, &payload)? {
-            Next::Done(assessment) => return Ok(assessment),
+            Decided::Next(Next::Done(assessment)) => return Ok(assessment),
             // Between two steps nothing is lost by leaving.
-            Next::Calls(_) if worker.shutdown.is_cancelled() => {
+            Decided::Next(Next::Calls(_)) if worker.shutdown.is_cancelled() => {
                 return Err(Stop::NotHere {
                     after: Duration::ZERO,
                 });
             }
-            Next::Calls(calls) => calls,
+            Decided::Next(Next::Calls(calls)) => calls,
         };
-        drop(payload);
         let mut progress = course.progress(&calls);
         let report = |progress: &Progress| {
             let ownership = &claimed.ownership;

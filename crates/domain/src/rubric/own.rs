@@ -122,6 +122,28 @@ pub enum Side {
     Tie,
 }
 
+impl Side {
+    /// The name in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Tie => "tie",
+        }
+    }
+
+    /// As a vote for the first candidate: 1, 0, or a half for a tie.
+    #[must_use]
+    pub fn vote(self) -> f64 {
+        match self {
+            Self::First => 1.0,
+            Self::Second => 0.0,
+            Self::Tie => 0.5,
+        }
+    }
+}
+
 /// Which one of several counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

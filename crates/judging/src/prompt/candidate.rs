@@ -51,11 +51,8 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> 
     if let Some(text) = &candidate.output {
         blocks.add("candidate", "The candidate: the agent's output", text);
     }
-    if let Some([first, second]) = &candidate.outputs {
-        let (a, b) = match order {
-            Order::Given => (first, second),
-            Order::Swapped => (second, first),
-        };
+    if let Some(outputs) = &candidate.outputs {
+        let (a, b) = order.shown(outputs);
         blocks.add("candidate A", "Candidate A: one agent's output", &a.text);
         blocks.add(
             "candidate B",

@@ -57,11 +57,8 @@ fn values<'c>(case: &Case<'c>, order: Order) -> BTreeMap<&'static str, Cow<'c, s
         }),
     );
     put("output", candidate.output.as_deref().map(Cow::Borrowed));
-    if let Some([first, second]) = &candidate.outputs {
-        let (a, b) = match order {
-            Order::Given => (first, second),
-            Order::Swapped => (second, first),
-        };
+    if let Some(outputs) = &candidate.outputs {
+        let (a, b) = order.shown(outputs);
         put("output_a", Some(Cow::Borrowed(a.text.as_ref())));
         put("output_b", Some(Cow::Borrowed(b.text.as_ref())));
     }

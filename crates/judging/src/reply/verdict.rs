@@ -96,11 +96,7 @@ impl Grade {
 
     /// The better candidate, as shown.
     pub(super) fn side(side: Side) -> Self {
-        match side {
-            Side::First => Self::word("first", 1.0),
-            Side::Second => Self::word("second", 0.0),
-            Side::Tie => Self::word("tie", 0.5),
-        }
+        Self::word(side.as_str(), side.vote())
     }
 
     /// The same value, which stands at a place of the reply.

@@ -154,11 +154,7 @@ impl Debate<'_, '_> {
     }
 
     fn unusable(&self, unusable: Vec<Unusable>, turns: Vec<Turn>) -> Ended {
-        let all = unusable.into_iter().reduce(|mut first, other| {
-            first.join(other);
-            first
-        });
-        let verdict = match all {
+        let verdict = match Unusable::all(unusable) {
             Some(all) => Verdict::Unusable(all),
             // A debate has two debaters at least, so some were of no use.
             None => Verdict::NoConsensus("nobody debates".to_owned()),

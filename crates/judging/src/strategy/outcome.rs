@@ -12,7 +12,7 @@ use super::ruling::{self, Weighted};
 use super::{Ended, Verdict};
 use crate::ask::Unusable;
 use crate::call::StepKey;
-use crate::case::{Case, Order, side, side_name};
+use crate::case::{Case, Order, side};
 use crate::interval;
 use crate::position::Position;
 use crate::score;
@@ -77,14 +77,8 @@ impl Sum {
             return (blank, Vec::new());
         }
         if self.is_short() {
-            let all = std::mem::take(&mut self.unusable)
-                .into_iter()
-                .map(|(_, unusable)| unusable)
-                .reduce(|mut first, other| {
-                    first.join(other);
-                    first
-                });
-            if let Some(all) = all {
+            let unusable = std::mem::take(&mut self.unusable).into_iter();
+            if let Some(all) = Unusable::all(unusable.map(|(_, unusable)| unusable)) {
                 let mut blank = self.blank(case, Outcome::Unscorable, all.reason, all.detail);
                 blank.model_used = models(&self.words, all.models);
                 return (blank, all.steps);
@@ -130,7 +124,7 @@ impl Sum {
         if case.is_comparison() {
             for (index, criterion) in criteria.iter_mut().enumerate() {
                 if self.criterion_depends_on_order(index) {
-                    criterion.label = Some(side_name(Side::Tie).to_owned());
+                    criterion.label = Some(Side::Tie.as_str().to_owned());
                 }
             }
         }

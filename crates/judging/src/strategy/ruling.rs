@@ -2,7 +2,7 @@
 
 use domain::strategy::Ruling;
 
-use crate::case::{Case, side, side_name};
+use crate::case::{Case, side};
 use crate::position::{Mark, Position};
 use crate::score;
 
@@ -91,7 +91,7 @@ fn speak_for(case: &Case<'_>, given: &[(&Mark, f64)], score: f64, normalized: f6
         ..nearest.clone()
     };
     if case.is_comparison() {
-        mark.label = Some(side_name(side(normalized)).to_owned());
+        mark.label = Some(side(normalized).as_str().to_owned());
     }
     mark
 }

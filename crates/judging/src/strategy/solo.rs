@@ -178,7 +178,7 @@ fn put_together(
         repaired: false,
     };
     let mut speaker = None;
-    let (mut unusable, mut summaries): (Option<Unusable>, Vec<String>) = (None, Vec::new());
+    let (mut unusable, mut summaries) = (Vec::new(), Vec::new());
     for answer in answers {
         match answer {
             Ok((part, by)) => {
@@ -188,16 +188,13 @@ fn put_together(
                 speaker.get_or_insert(by);
             }
             // A criterion without a mark leaves the whole without a score.
-            Err(first) => match &mut unusable {
-                None => unusable = Some(first),
-                Some(before) => before.join(first),
-            },
+            Err(none) => unusable.push(none),
         }
     }
-    if let Some(unusable) = unusable {
+    if let Some(unusable) = Unusable::all(unusable) {
         return ended(Verdict::Unusable(unusable), Vec::new());
     }
-    summaries.retain(|summary| !summary.is_empty());
+    summaries.retain(|summary: &String| !summary.is_empty());
     whole.summary = summaries.join(" ");
     let words = speaker.map(|(model, provider)| {
         let speaker = Speaker {
