@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::errors::ApiError;
 use crate::usage::Usage;
 
 /// Status, headers and body.
@@ -56,6 +55,11 @@ impl Answer {
         }
     }
 
+    /// Whether it is made of events.
+    pub(crate) fn streams(&self) -> bool {
+        matches!(self.body, Body::Frames(_))
+    }
+
     /// With a header.
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -65,14 +69,5 @@ impl Answer {
     /// With tokens to count.
     pub(crate) fn using(self, usage: Usage) -> Self {
         Self { usage, ..self }
-    }
-}
-
-impl From<&ApiError> for Answer {
-    fn from(error: &ApiError) -> Self {
-        Self {
-            status: error.status,
-            ..Self::json(&error.render())
-        }
     }
 }

@@ -6,8 +6,9 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::chat;
 use crate::errors::ApiError;
-use crate::fields;
 use crate::identity::Identity;
+use crate::messages;
+use crate::ordered::Ordered;
 use crate::reply::{Manner, Reply, replies};
 use crate::responses;
 use crate::usage::Usage;
@@ -28,8 +29,24 @@ pub(crate) enum Api {
     Chat,
     /// `POST /v1/responses`
     Responses,
+    /// `POST /v1/messages`
+    Messages,
     /// `GET /v1/models`
     Models,
+}
+
+impl Api {
+    /// An error as this API tells it.
+    pub(crate) fn error(self, error: &ApiError) -> Answer {
+        let body = match self {
+            Self::Messages => messages::errors::render(error),
+            Self::Chat | Self::Responses | Self::Models => error.render(),
+        };
+        Answer {
+            status: error.status,
+            ..Answer::json(&body)
+        }
+    }
 }
 
 /// A valid request.
@@ -39,16 +56,19 @@ pub(crate) enum Call {
     Chat(Ask),
     /// Response.
     Responses(Ask),
+    /// Message.
+    Messages(Ask),
     /// List of models.
     Models,
 }
 
 impl Call {
     /// Reads the body for its API.
-    pub(crate) fn read(api: Api, body: &[u8]) -> Result<Self, ApiError> {
+    pub(crate) fn read(api: Api, body: &Ordered) -> Result<Self, ApiError> {
         Ok(match api {
-            Api::Chat => Self::Chat(chat::request::read(&fields::parse(body)?)?),
-            Api::Responses => Self::Responses(responses::request::read(&fields::parse(body)?)?),
+            Api::Chat => Self::Chat(chat::request::read(body)?),
+            Api::Responses => Self::Responses(responses::request::read(body)?),
+            Api::Messages => Self::Messages(messages::request::read(body)?),
             Api::Models => Self::Models,
         })
     }
@@ -56,8 +76,18 @@ impl Call {
     /// What is asked, if anything is.
     pub(crate) fn ask(&self) -> Option<&Ask> {
         match self {
-            Self::Chat(ask) | Self::Responses(ask) => Some(ask),
+            Self::Chat(ask) | Self::Responses(ask) | Self::Messages(ask) => Some(ask),
             Self::Models => None,
+        }
+    }
+
+    /// The API it came through.
+    pub(crate) fn api(&self) -> Api {
+        match self {
+            Self::Chat(_) => Api::Chat,
+            Self::Responses(_) => Api::Responses,
+            Self::Messages(_) => Api::Messages,
+            Self::Models => Api::Models,
         }
     }
 
@@ -75,11 +105,7 @@ impl Call {
         let usage = Usage::of(ask, &replies);
         let answer = match (self, ask.stream) {
             (Self::Responses(_), stream) => {
-                let blank = Reply {
-                    finish: "stop".into(),
-                    ..Reply::default()
-                };
-                let reply = replies.into_iter().next().unwrap_or(blank);
+                let reply = only(replies);
                 if stream {
                     Answer::events(responses::events::frames(ask, &reply, identity))
                 } else {
@@ -87,11 +113,31 @@ impl Call {
                     Answer::json(&responses::envelope::response(ask, &reply, identity, stage))
                 }
             }
+            (Self::Messages(_), stream) => {
+                let reply = only(replies);
+                if reply.finish == "content_filter" {
+                    return Api::Messages.error(&messages::errors::filtered());
+                }
+                if stream {
+                    Answer::events(messages::events::frames(ask, &reply, identity))
+                } else {
+                    let body = messages::envelope::whole(ask, &reply, identity);
+                    Answer::raw(200, "application/json", body)
+                }
+            }
             (_, true) => Answer::events(chat::events::frames(ask, replies, identity)),
             (_, false) => Answer::json(&chat::envelope::completion(ask, &replies, identity)),
         };
         answer.using(usage)
     }
+}
+
+/// The choice of an API that knows only one.
+fn only(replies: Vec<Reply>) -> Reply {
+    replies.into_iter().next().unwrap_or_else(|| Reply {
+        finish: "stop".into(),
+        ..Reply::default()
+    })
 }
 
 fn models() -> Value {

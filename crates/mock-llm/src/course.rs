@@ -1,15 +1,21 @@
 //! The course a request takes under its fault rule.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Body};
-use crate::call::Call;
+use crate::broken;
+use crate::call::{Api, Call};
 use crate::chat::events::frame;
 use crate::control::opinion::Character;
 use crate::control::rule::{Fault, FaultRule, Garbage};
 use crate::errors::ApiError;
 use crate::identity::Identity;
+use crate::messages;
+use crate::ordered::Ordered;
+use crate::refused;
 use crate::reply::{Manner, Twist};
 
 /// What is sent and how it ends.
@@ -25,10 +31,24 @@ pub(crate) enum Course {
 pub(crate) enum Ending {
     /// As it should.
     Complete,
-    /// Silence after that many bytes.
-    Stall(u64),
+    /// Silence after that many bytes, with comments at that distance if there is one.
+    Stall(u64, Option<Duration>),
     /// The connection closes after that many bytes.
     Cut(u64),
+    /// The body ends as if it were whole, after that many bytes.
+    Short(u64),
+    /// Complete, but silent for that time after so many events; a body that is no stream is late as a whole.
+    Pause(usize, Duration),
+}
+
+impl Course {
+    /// Time that passes before anything is sent.
+    pub(crate) fn delay(&self) -> Duration {
+        match self {
+            Self::Answer(answer, Ending::Pause(_, time)) if !answer.streams() => *time,
+            Self::Answer(..) | Self::Silence => Duration::ZERO,
+        }
+    }
 }
 
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
@@ -36,7 +56,7 @@ const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<bo
 
 /// Lays out the course.
 pub(crate) fn lay(
-    call: &Call,
+    (call, document): (&Call, &Ordered),
     rule: Option<&FaultRule>,
     server_seed: u64,
     character: Character,
@@ -56,8 +76,33 @@ pub(crate) fn lay(
     let answer = match rule.fault {
         Fault::Hang => return Course::Silence,
         Fault::Stall => {
-            let ending = Ending::Stall(rule.after_bytes.unwrap_or(0));
+            let comments = rule.keepalive_ms.map(Duration::from_millis);
+            let ending = Ending::Stall(rule.after_bytes.unwrap_or(0), comments);
             return Course::Answer(said(Twist::Straight), ending);
+        }
+        Fault::Cut if rule.clean == Some(true) => {
+            let answer = said(Twist::Straight);
+            return match (rule.after_bytes, &answer.body) {
+                (Some(bytes), _) => Course::Answer(answer, Ending::Short(bytes)),
+                (None, Body::Whole(whole)) => {
+                    let half = u64::try_from(whole.len() / 2).unwrap_or(0);
+                    Course::Answer(answer, Ending::Short(half))
+                }
+                (None, Body::Frames(_)) => {
+                    Course::Answer(broken::half(call, answer), Ending::Complete)
+                }
+            };
+        }
+        Fault::Think => {
+            let events = if call.api() == Api::Responses { 2 } else { 1 };
+            let time = Duration::from_millis(rule.ms.unwrap_or(0));
+            return Course::Answer(said(Twist::Straight), Ending::Pause(events, time));
+        }
+        Fault::ErrorInStream => broken::by_error(call, said(Twist::Straight), identity),
+        Fault::Refuse => {
+            let model = call.ask().map_or("", |ask| ask.model.as_str());
+            let style = rule.style.unwrap_or_default();
+            refused::answer(call.api(), style, model, &rule.met(Some(document)))
         }
         Fault::Cut => {
             let answer = said(Twist::Straight);
@@ -67,16 +112,22 @@ pub(crate) fn lay(
             };
             return Course::Answer(answer, Ending::Cut(rule.after_bytes.unwrap_or(half)));
         }
-        Fault::Status => with_retry(status(rule), rule),
+        Fault::Status => with_retry(status(call.api(), rule), rule),
         Fault::RateLimit => {
-            let answer = Answer::from(&ApiError::rate_limit())
+            let answer = call
+                .api()
+                .error(&ApiError::rate_limit())
                 .header("x-ratelimit-limit-requests", "500")
                 .header("x-ratelimit-remaining-requests", "0");
             with_retry(answer, rule)
         }
         Fault::ContextLength => {
             let tokens = call.ask().map_or(0, crate::ask::Ask::input_tokens);
-            Answer::from(&ApiError::context_length(tokens))
+            let api = call.api();
+            api.error(&match api {
+                Api::Messages => messages::errors::context_length(tokens),
+                Api::Chat | Api::Responses | Api::Models => ApiError::context_length(tokens),
+            })
         }
         Fault::Garbage => match rule.kind {
             Some(Garbage::Html) => {
@@ -96,14 +147,16 @@ pub(crate) fn lay(
             alternatives: rule.alternatives.as_ref(),
         }),
         Fault::Fenced => said(Twist::Fenced),
+        // Such a rule never is the one that applies.
+        Fault::Ignore => said(Twist::Straight),
     };
     Course::Answer(answer, Ending::Complete)
 }
 
-fn status(rule: &FaultRule) -> Answer {
+fn status(api: Api, rule: &FaultRule) -> Answer {
     let status = rule.status.unwrap_or(500);
     let Some(body) = &rule.body else {
-        return Answer::from(&ApiError::for_status(status));
+        return api.error(&ApiError::for_status(status));
     };
     let json = serde_json::from_str::<Value>(body).is_ok();
     let content_type = if json {
@@ -122,14 +175,16 @@ fn with_retry(answer: Answer, rule: &FaultRule) -> Answer {
 }
 
 fn error_in_ok(call: &Call) -> Answer {
-    let error = json!({"error": {
-        "message": "upstream connect error or disconnect/reset before headers",
-        "type": "server_error", "param": null, "code": 502,
-    }});
-    if call.streams() {
-        Answer::events(std::iter::once(frame(&error)))
+    let message = "upstream connect error or disconnect/reset before headers";
+    let error = if call.api() == Api::Messages {
+        json!({"type": "error", "error": {"type": "api_error", "message": message}})
     } else {
-        Answer::json(&error)
+        json!({"error": {"message": message, "type": "server_error", "param": null, "code": 502}})
+    };
+    match (call.streams(), call.api()) {
+        (false, _) => Answer::json(&error),
+        (true, Api::Messages) => Answer::events(std::iter::once(messages::events::frame(&error))),
+        (true, _) => Answer::events(std::iter::once(frame(&error))),
     }
 }
 

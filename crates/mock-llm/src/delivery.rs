@@ -18,6 +18,8 @@ use crate::usage::Usage;
 
 /// Time for the bytes before a cut to leave the buffers: an error discards them.
 const FLUSH: Duration = Duration::from_millis(20);
+/// What a stream says to stay alive.
+const COMMENT: &[u8] = b": keep-alive\n\n";
 
 /// Turns an answer into a response which ends the exchange when it ends.
 pub(crate) fn respond(
@@ -39,17 +41,28 @@ pub(crate) fn respond(
     for (name, value) in headers {
         response.insert_header((name, value));
     }
+    let streams = matches!(body, Body::Frames(_));
     let (length, frames): (Option<usize>, Frames) = match body {
-        Body::Whole(bytes) if ending == Ending::Complete => {
+        Body::Whole(bytes) if matches!(ending, Ending::Complete | Ending::Pause(..)) => {
             exchange.finish(status, usage);
             return response.body(bytes);
         }
-        Body::Whole(bytes) => (Some(bytes.len()), Box::new(std::iter::once(bytes))),
+        Body::Whole(bytes) => {
+            // Without a promised length a short body looks whole.
+            let length = (!matches!(ending, Ending::Short(_))).then_some(bytes.len());
+            (length, Box::new(std::iter::once(bytes)))
+        }
         Body::Frames(frames) => (None, frames),
     };
     let flow = Flow {
         frames: frames.peekable(),
         ending,
+        // Nothing may come into an event that is begun, and a stream that ends cleanly ends after an event.
+        entire: streams && matches!(ending, Ending::Stall(_, Some(_)) | Ending::Short(_)),
+        pause: match ending {
+            Ending::Pause(events, time) => Some((events, time)),
+            _ => None,
+        },
         sent: 0,
         phase: Phase::Flowing,
         delay: chunk_delay,
@@ -70,6 +83,10 @@ pub(crate) fn respond(
 struct Flow {
     frames: Peekable<Frames>,
     ending: Ending,
+    /// Events are sent as a whole or not at all.
+    entire: bool,
+    /// The events before a pause, and how long it is.
+    pause: Option<(usize, Duration)>,
     sent: u64,
     phase: Phase,
     delay: Duration,
@@ -98,12 +115,27 @@ impl Flow {
             if self.sent > 0 && !self.delay.is_zero() {
                 tokio::time::sleep(self.delay).await;
             }
+            if let Some((events, time)) = self.pause {
+                self.pause = events.checked_sub(1).map(|events| (events, time));
+                if events == 0 {
+                    tokio::time::sleep(time).await;
+                }
+            }
             if let Some(frame) = self.frame() {
                 return Some(Ok(frame));
             }
         }
         match (self.phase, self.ending) {
-            (Phase::Broken, Ending::Stall(_)) => std::future::pending().await,
+            (Phase::Broken, Ending::Stall(_, Some(distance))) if self.entire => {
+                tokio::time::sleep(distance).await;
+                Some(Ok(Bytes::from_static(COMMENT)))
+            }
+            (Phase::Broken, Ending::Stall(..)) => std::future::pending().await,
+            (Phase::Broken, Ending::Short(_)) => {
+                self.phase = Phase::Over;
+                self.exchange.finish(self.status, self.usage);
+                None
+            }
             (Phase::Broken, _) => {
                 tokio::time::sleep(FLUSH).await;
                 self.phase = Phase::Over;
@@ -128,7 +160,7 @@ impl Flow {
         let last = self.frames.peek().is_none();
         let length = u64::try_from(frame.len()).unwrap_or(u64::MAX);
         let limit = match self.ending {
-            Ending::Complete => {
+            Ending::Complete | Ending::Pause(..) => {
                 if last {
                     // Before the bytes leave: a client that has them all must find it counted.
                     self.exchange.finish(self.status, self.usage);
@@ -137,7 +169,7 @@ impl Flow {
                 self.sent += length;
                 return Some(frame);
             }
-            Ending::Stall(limit) | Ending::Cut(limit) => limit,
+            Ending::Stall(limit, _) | Ending::Cut(limit) | Ending::Short(limit) => limit,
         };
         let room = limit.saturating_sub(self.sent);
         let most = if last {
@@ -145,7 +177,10 @@ impl Flow {
         } else {
             length
         };
-        let taken = room.min(most);
+        let taken = match room.min(most) {
+            taken if self.entire && taken < length => 0,
+            taken => taken,
+        };
         if taken < length {
             self.phase = Phase::Broken;
             frame.truncate(usize::try_from(taken).unwrap_or(usize::MAX));

@@ -4,14 +4,16 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use bytes::Bytes;
 
-use crate::answer::Answer;
 use crate::call::{Api, Call};
+use crate::control::parameters;
 use crate::control::rule::{Fault, Sight};
 use crate::course::{self, Course, Ending};
 use crate::delivery;
 use crate::errors::ApiError;
+use crate::fields;
 use crate::identity::Identity;
 use crate::ledger::exchange::Exchange;
+use crate::ordered::Ordered;
 use crate::simulator::Simulator;
 
 /// A body, or why there is none.
@@ -33,6 +35,15 @@ pub(crate) async fn responses(
     simulator: Data<Simulator>,
 ) -> HttpResponse {
     serve(Api::Responses, request, body, simulator).await
+}
+
+/// `POST /v1/messages`
+pub(crate) async fn messages(
+    request: HttpRequest,
+    body: Payload,
+    simulator: Data<Simulator>,
+) -> HttpResponse {
+    serve(Api::Messages, request, body, simulator).await
 }
 
 /// `GET /v1/models`
@@ -76,14 +87,21 @@ async fn serve(
         Ok(body) => body,
         Err(error) => {
             let status = error.as_response_error().status_code().as_u16();
+            let message = format!("The body could not be read: {error}");
             return refused(&ApiError {
                 status,
-                ..ApiError::body(format!("The body could not be read: {error}"))
+                ..ApiError::body(message)
             });
         }
     };
     let (course, decision, exchange, identity) = {
-        let call = Call::read(api, &body);
+        let document = if api == Api::Models {
+            Ok(Ordered::Null)
+        } else {
+            fields::parse(&body)
+        };
+        let read = |document: &Ordered| Call::read(api, document);
+        let call = document.as_ref().map_err(Clone::clone).and_then(read);
         let sight = Sight {
             path: request.path(),
             model: call
@@ -93,35 +111,55 @@ async fn serve(
                 .map(|ask| ask.model.as_str()),
             // A body that is no text was no JSON either and is refused below.
             body: std::str::from_utf8(&body).unwrap_or_default(),
+            document: document.as_ref().ok(),
+            streams: call.as_ref().is_ok_and(Call::streams),
             generates: api != Api::Models,
         };
         let mut decision = simulator.switchboard.decide(sight);
         if call.is_err() {
             decision.rule = None;
+            decision.ignored.clear();
         }
         let rule = decision.rule.as_ref();
-        let fault = rule.map(|rule| rule.fault).map(Fault::name);
+        let ignores = (!decision.ignored.is_empty()).then_some(Fault::Ignore);
+        let fault = rule.map(|rule| rule.fault).or(ignores).map(Fault::name);
         let ask = call.as_ref().ok().and_then(Call::ask);
         let exchange = Exchange::open(&simulator.ledger, &request, ask, &body, fault);
         let identity = Identity::of(exchange.number());
-        let course = match &call {
-            Ok(call) => course::lay(call, rule, simulator.seed, decision.character, identity),
-            Err(error) => Course::Answer(Answer::from(error), Ending::Complete),
+        let heard = match (ignores, &document) {
+            (Some(_), Ok(document)) => read(&parameters::without(document, &decision.ignored)),
+            _ => call,
+        };
+        let course = match (&heard, &document) {
+            (Ok(call), Ok(document)) => course::lay(
+                (call, document),
+                rule,
+                simulator.seed,
+                decision.character,
+                identity,
+            ),
+            (Err(error), _) | (_, Err(error)) => Course::Answer(api.error(error), Ending::Complete),
         };
         (course, decision, exchange, identity)
     };
     // Thousands may wait here: let go of everything that is no longer needed.
     drop(body);
     drop(request);
-    if !decision.latency.is_zero() {
-        tokio::time::sleep(decision.latency).await;
+    let latency = decision.latency + course.delay();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
     }
     match course {
         Course::Answer(answer, ending) => {
             let spent = decision.latency.as_millis().to_string();
-            let answer = answer
-                .header("x-request-id", identity.name("req_"))
-                .header("openai-processing-ms", spent);
+            let name = identity.name("req_");
+            let answer = if api == Api::Messages {
+                answer.header("request-id", name)
+            } else {
+                answer
+                    .header("x-request-id", name)
+                    .header("openai-processing-ms", spent)
+            };
             delivery::respond(answer, ending, decision.chunk_delay, exchange)
         }
         Course::Silence => {

@@ -1,4 +1,4 @@
-//! A simulated OpenAI-compatible LLM provider over real HTTP.
+//! A simulated OpenAI-compatible LLM provider over real HTTP, which also speaks as Anthropic does.
 //!
 //! Answers are plausible judgements, made without any model: deterministic, fitting the asked
 //! schema, and worse for worse candidates. Latency and faults can be set while it runs.
@@ -6,6 +6,7 @@
 mod answer;
 mod arguments;
 mod ask;
+mod broken;
 mod call;
 mod chat;
 mod control;
@@ -20,8 +21,10 @@ mod identity;
 mod judge;
 mod ledger;
 mod logprobs;
+mod messages;
 mod ordered;
 mod prompted;
+mod refused;
 mod reply;
 mod responses;
 mod schema;

@@ -42,6 +42,20 @@ impl Ordered {
         self.get(name).filter(|value| **value != Self::Null)
     }
 
+    /// Without the property that a dotted path leads to.
+    pub(crate) fn remove(&mut self, path: &str) {
+        let Self::Object(fields) = self else {
+            return;
+        };
+        match path.split_once('.') {
+            None => fields.retain(|(name, _)| name != path),
+            Some((first, rest)) => {
+                let named = fields.iter_mut().filter(|(name, _)| name == first);
+                named.for_each(|(_, value)| value.remove(rest));
+            }
+        }
+    }
+
     /// The string, if it is one.
     pub(crate) fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self {

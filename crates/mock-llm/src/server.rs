@@ -80,6 +80,11 @@ fn routes(config: &mut ServiceConfig) {
         );
         resource(
             config,
+            &format!("{prefix}/messages"),
+            [web::post().to(desk::messages)],
+        );
+        resource(
+            config,
             &format!("{prefix}/models"),
             [web::get().to(desk::models)],
         );

@@ -3,5 +3,6 @@
 pub(crate) mod config;
 pub(crate) mod opinion;
 pub(crate) mod panel;
+pub(crate) mod parameters;
 pub(crate) mod rule;
 pub(crate) mod switchboard;

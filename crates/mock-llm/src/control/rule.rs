@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::control::parameters;
+use crate::ordered::Ordered;
+
+mod check;
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +37,31 @@ pub(crate) enum Fault {
     ContextLength,
     /// The model says exactly this.
     Reply,
+    /// 400 for a parameter that the endpoint does not know.
+    Refuse,
+    /// Parameters are overlooked.
+    Ignore,
+    /// A stream is silent after its first event.
+    Think,
+    /// A stream ends with an error after some text.
+    ErrorInStream,
+}
+
+/// Whose words a refused parameter is told in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Style {
+    /// OpenAI's.
+    #[default]
+    #[serde(rename = "openai")]
+    OpenAi,
+    /// LiteLLM's.
+    #[serde(rename = "litellm")]
+    LiteLlm,
+    /// Those of vLLM, which are pydantic's.
+    Vllm,
+    /// A proxy that says nothing.
+    Wordless,
 }
 
 /// Kinds of broken bodies.
@@ -86,6 +116,21 @@ pub(crate) struct FaultRule {
     /// Body bytes sent before a `stall` or `cut`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after_bytes: Option<u64>,
+    /// A `cut` ends the body as if it were whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) clean: Option<bool>,
+    /// Time between two comments of a stalled stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) keepalive_ms: Option<u64>,
+    /// How long a model thinks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ms: Option<u64>,
+    /// What is refused or ignored, as dotted paths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parameters: Option<Vec<String>>,
+    /// The words of a `refuse`; OpenAI's without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) style: Option<Style>,
     /// Kind of garbage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) kind: Option<Garbage>,
@@ -115,6 +160,10 @@ pub(crate) struct Sight<'a> {
     pub(crate) model: Option<&'a str>,
     /// The raw body.
     pub(crate) body: &'a str,
+    /// The body as JSON, if it is an object.
+    pub(crate) document: Option<&'a Ordered>,
+    /// Whether events are asked for.
+    pub(crate) streams: bool,
     /// Requests which do not generate meet only rules that name their path.
     pub(crate) generates: bool,
 }
@@ -135,6 +184,10 @@ impl Fault {
             Self::Fenced => "fenced",
             Self::ContextLength => "context_length",
             Self::Reply => "reply",
+            Self::Refuse => "refuse",
+            Self::Ignore => "ignore",
+            Self::Think => "think",
+            Self::ErrorInStream => "error_in_stream",
         }
     }
 }
@@ -152,70 +205,20 @@ impl FaultRule {
                 .matching
                 .as_deref()
                 .is_none_or(|text| sight.body.contains(text))
+            && (self.fault != Fault::ErrorInStream || sight.streams)
+            && (self.parameters.is_none() || !self.met(sight.document).is_empty())
     }
 
-    /// Refuses values out of range and fields that mean nothing for the fault.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = self.fault.name();
-        let only = |given: bool, field: &str, faults: &[Fault]| {
-            if given && !faults.contains(&self.fault) {
-                return Err(format!("`{field}` means nothing for the fault `{name}`"));
-            }
-            Ok(())
+    /// The rule's parameters that a body has.
+    pub(crate) fn met(&self, document: Option<&Ordered>) -> Vec<String> {
+        let Some(document) = document else {
+            return Vec::new();
         };
-        only(self.status.is_some(), "status", &[Fault::Status])?;
-        only(self.body.is_some(), "body", &[Fault::Status])?;
-        only(self.text.is_some(), "text", &[Fault::Reply])?;
-        only(self.alternatives.is_some(), "alternatives", &[Fault::Reply])?;
-        for (token, shares) in self.alternatives.iter().flatten() {
-            let sum: f64 = shares.values().sum();
-            let likely = shares.values().all(|share| *share > 0.0) && sum <= 1.0 + 1e-9;
-            if !likely || !shares.contains_key(token) {
-                return Err(format!(
-                    "`alternatives` of `{token}` must hold it and be probabilities above 0 that sum up to 1 at most"
-                ));
-            }
-        }
-        only(
-            self.finish_reason.is_some(),
-            "finish_reason",
-            &[Fault::Reply],
-        )?;
-        only(
-            self.retry_after.is_some(),
-            "retry_after",
-            &[Fault::Status, Fault::RateLimit],
-        )?;
-        only(
-            self.after_bytes.is_some(),
-            "after_bytes",
-            &[Fault::Stall, Fault::Cut],
-        )?;
-        only(self.kind.is_some(), "kind", &[Fault::Garbage])?;
-        if self.fault == Fault::Status
-            && !self
-                .status
-                .is_some_and(|status| (200..600).contains(&status))
-        {
-            return Err("the fault `status` needs a `status` from 200 to 599".to_owned());
-        }
-        if self.fault == Fault::Reply && self.text.is_none() {
-            return Err("the fault `reply` needs a `text`".to_owned());
-        }
-        if self.fault == Fault::Garbage && self.kind.is_none() {
-            return Err("the fault `garbage` needs a `kind`".to_owned());
-        }
-        if !(0.0..=1.0).contains(&self.probability) {
-            return Err("`probability` must be from 0 to 1".to_owned());
-        }
-        if self
-            .retry_after
-            .as_ref()
-            .is_some_and(|text| text.chars().any(char::is_control))
-        {
-            return Err("`retry_after` must be fit for a header".to_owned());
-        }
-        Ok(())
+        let named = self.parameters.iter().flatten();
+        named
+            .filter(|name| parameters::has(document, name))
+            .cloned()
+            .collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::control::config::Config;
 use crate::control::opinion::Character;
-use crate::control::rule::{FaultRule, Sight};
+use crate::control::rule::{Fault, FaultRule, Sight};
 use crate::dice::Dice;
 
 /// What happens to one request.
@@ -13,6 +13,8 @@ use crate::dice::Dice;
 pub(crate) struct Decision {
     /// The rule that applies.
     pub(crate) rule: Option<FaultRule>,
+    /// Parameters that are overlooked, whichever rule applies.
+    pub(crate) ignored: Vec<String>,
     /// How the model judges.
     pub(crate) character: Character,
     /// Time before the first byte.
@@ -86,7 +88,8 @@ impl Switchboard {
         Ok(config)
     }
 
-    /// Decides a request: the first rule that concerns it, is not used up, and is lucky.
+    /// Decides a request: the first rule that concerns it, is not used up, and is lucky. Rules that only make
+    /// parameters overlooked let the search go on.
     pub(crate) fn decide(&self, sight: Sight<'_>) -> Decision {
         let mut state = self.state();
         let State {
@@ -97,22 +100,26 @@ impl Switchboard {
         let number = usize::try_from(*counter).unwrap_or(usize::MAX);
         *counter += 1;
         let dice = Dice::of([self.seed.to_be_bytes().as_slice()]).nth(number);
-        let found = config
-            .faults
-            .iter()
-            .zip(used)
-            .enumerate()
-            .find(|(index, (rule, used))| {
-                rule.times.is_none_or(|times| **used < times)
-                    && dice.on("fault").nth(*index).unit() < rule.probability
-                    && rule.concerns(sight)
-            });
-        let rule = found.map(|(_, (rule, used))| {
+        let mut rule = None;
+        let mut ignored = Vec::new();
+        for (index, (candidate, used)) in config.faults.iter().zip(used).enumerate() {
+            let applies = candidate.times.is_none_or(|times| *used < times)
+                && dice.on("fault").nth(index).unit() < candidate.probability
+                && candidate.concerns(sight);
+            if !applies {
+                continue;
+            }
             *used += 1;
-            rule.clone()
-        });
+            if candidate.fault == Fault::Ignore {
+                ignored.extend(candidate.met(sight.document));
+            } else {
+                rule = Some(candidate.clone());
+                break;
+            }
+        }
         Decision {
             rule,
+            ignored,
             character: config.character(sight.model),
             latency: config.latency_ms.draw(dice.on("latency")),
             chunk_delay: Duration::from_millis(config.chunk_delay_ms),
@@ -135,6 +142,8 @@ mod tests {
             path: "/v1/chat/completions",
             model: Some("m"),
             body: "",
+            document: None,
+            streams: false,
             generates: true,
         };
         (0..requests)

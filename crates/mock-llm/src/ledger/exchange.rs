@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,12 @@ use crate::ledger::{End, Entry, Ledger, Message, Ticket};
 use crate::tokens;
 use crate::usage::Usage;
 
-const HEADERS: &[&str] = &["x-correlation-id", "traceparent", "idempotency-key"];
+/// Headers kept, besides those that begin with `x-`.
+const HEADERS: &[&str] = &["traceparent", "idempotency-key"];
+/// Headers of which only the presence is kept.
+const CREDENTIALS: &[&str] = &["authorization", "x-api-key"];
+/// Headers kept per request.
+const HEADERS_KEPT: usize = 64;
 /// Messages described per request.
 const MESSAGES: usize = 64;
 /// Bytes kept of what a client writes into headers and names.
@@ -38,9 +44,14 @@ impl Exchange {
     ) -> Self {
         let hash = Sha256::digest(body);
         let headers = request.headers();
-        let named = |name: &&'static str| {
-            let value = headers.get(*name)?.to_str().ok()?;
-            Some((*name, tokens::clip(value, NAME).to_owned()))
+        let kept = |(name, value): (&HeaderName, &HeaderValue)| {
+            let name = name.as_str();
+            let wanted = HEADERS.contains(&name) || name.starts_with("x-");
+            if !wanted || CREDENTIALS.contains(&name) {
+                return None;
+            }
+            let value = tokens::clip(value.to_str().ok()?, NAME);
+            Some((tokens::clip(name, NAME).to_owned(), value.to_owned()))
         };
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -58,8 +69,12 @@ impl Exchange {
             stream: ask.is_some_and(|ask| ask.stream),
             body_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             body_bytes: body.len(),
-            authorization: headers.contains_key("authorization"),
-            headers: HEADERS.iter().filter_map(named).collect::<BTreeMap<_, _>>(),
+            authorization: CREDENTIALS.iter().any(|name| headers.contains_key(*name)),
+            headers: headers
+                .iter()
+                .filter_map(kept)
+                .take(HEADERS_KEPT)
+                .collect::<BTreeMap<_, _>>(),
             messages: turns.iter().take(MESSAGES).map(describe).collect(),
             fault,
             outcome: "in_flight",

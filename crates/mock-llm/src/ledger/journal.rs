@@ -34,7 +34,7 @@ pub(crate) struct Entry {
     /// Whether any credentials were there; never which.
     pub(crate) authorization: bool,
     /// Headers of interest.
-    pub(crate) headers: BTreeMap<&'static str, String>,
+    pub(crate) headers: BTreeMap<String, String>,
     /// The conversation without its text.
     pub(crate) messages: Vec<Message>,
     /// The applied fault.

@@ -104,7 +104,8 @@ fn closing(reply: &Reply, identity: Identity, text: &str) -> Vec<Value> {
     ]
 }
 
-fn frame(number: usize, mut event: Value) -> Bytes {
+/// One event, with its number.
+pub(crate) fn frame(number: usize, mut event: Value) -> Bytes {
     let kind = event
         .get("type")
         .and_then(Value::as_str)

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
+mod abilities;
+mod broken;
 mod chat;
 mod comparisons;
 mod debates;
 mod faults;
 mod logprobs;
+mod messages;
 mod process;
 mod provider;
 mod responses;

@@ -50,7 +50,9 @@ async fn requests_are_listed_with_what_matters() {
     let sent = provider.client.post(url).json(&body);
     let sent = sent
         .header("x-correlation-id", "c-1")
-        .header("idempotency-key", "k-1");
+        .header("idempotency-key", "k-1")
+        .header("x-team", "judges")
+        .header("x-api-key", "hidden");
     sent.header("traceparent", "00-t-s-01")
         .bearer_auth("hidden")
         .send()
@@ -66,6 +68,7 @@ async fn requests_are_listed_with_what_matters() {
         first["headers"],
         json!({
             "x-correlation-id": "c-1", "idempotency-key": "k-1", "traceparent": "00-t-s-01",
+            "x-team": "judges",
         })
     );
     assert_eq!(first["authorization"], true);
