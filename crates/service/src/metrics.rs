@@ -63,6 +63,9 @@ declare! {
     gauge http_requests_in_flight(service: ServiceName => service.as_str())
         = "autorater_http_requests_in_flight";
 
+    /// 1 while the settings file has an edit that was refused, else 0.
+    gauge settings_refused() = "autorater_settings_refused";
+
     /// Entries of the work stream that were dropped because they could not be read.
     counter stream_entries_dropped_total() = "autorater_stream_entries_dropped_total";
 

@@ -1,7 +1,8 @@
 //! Settings: built-in defaults, then the file named by `AUTORATER_CONFIG`, then the environment.
 //!
 //! One [`Settings`] serves all services, so that they can share one file. What is wrong, unknown
-//! or contradictory is a [`SettingsError`] of one line that names the variable at fault.
+//! or contradictory is a [`SettingsError`] of one line that names the variable at fault. [`watch`]
+//! looks whether the file has changed.
 
 mod admin;
 mod auth;
@@ -10,6 +11,7 @@ mod database;
 mod environment;
 mod error;
 mod file;
+mod files;
 mod http;
 mod judge;
 mod load;
@@ -22,9 +24,11 @@ mod provider;
 mod redis;
 mod reference;
 mod retention;
+mod routing;
 mod section;
 mod suggestion;
 mod value;
+pub mod watch;
 mod worker;
 
 use std::net::SocketAddr;
@@ -47,6 +51,7 @@ pub use self::{
     redis::Redis,
     reference::{help_text, reference_markdown},
     retention::Retention,
+    routing::{ANY_MODEL, Api, DeploymentRoute, Limits, Price, ProviderRoute, Routing},
     worker::Worker,
 };
 use crate::ServiceName;
@@ -79,6 +84,10 @@ pub struct Settings {
     pub log: Log,
     /// Traces.
     pub otel: Otel,
+    /// Several providers and the deployments of models. Not text by text as the others: read from
+    /// the file by itself.
+    #[serde(skip_deserializing, skip_serializing_if = "Routing::is_empty")]
+    pub routing: Routing,
 }
 
 impl Settings {

@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use super::{Context, exit, frame, healthcheck};
 use crate::{
     ServiceName,
-    settings::{self, Settings},
+    settings::{self, Settings, SettingsError, watch::Watcher},
     telemetry::Output,
 };
 
@@ -56,23 +56,21 @@ where
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::USAGE));
         }
     };
-    let settings = match &command {
-        Command::Serve | Command::PrintConfig => settings::load(service, env),
-        Command::Healthcheck { .. } | Command::Own(_) => settings::read(service, env),
-    };
-    let settings = match settings {
-        Ok(settings) => settings,
-        Err(error) => return exit::early(exit::USAGE, &error),
-    };
-    match command {
-        Command::Serve => frame::serve(service, settings, run),
-        Command::Healthcheck { ready } => healthcheck::ask(settings.admin.addr, ready),
-        Command::PrintConfig => print(&settings.masked()),
-        Command::Own(command) => {
+    let done: Result<ExitCode, SettingsError> = match command {
+        Command::Serve => {
+            Watcher::open(service, env).map(|watcher| frame::serve(service, watcher, run))
+        }
+        Command::Healthcheck { ready } => settings::read(service, env)
+            .map(|settings| healthcheck::ask(settings.admin.addr, ready)),
+        Command::PrintConfig => {
+            settings::load(service, env).map(|settings| print(&settings.masked()))
+        }
+        Command::Own(command) => settings::read(service, env).map(|settings| {
             let work = |settings| own(command, settings);
             frame::once(service, settings, Output::Stderr, work)
-        }
-    }
+        }),
+    };
+    done.unwrap_or_else(|error| exit::early(exit::USAGE, &error))
 }
 
 fn parse<C: Subcommand>(

@@ -10,7 +10,7 @@ use crate::{
     ServiceName,
     admin::{self, Health},
     http, metrics,
-    settings::{Settings, SettingsError},
+    settings::{Settings, SettingsError, watch::Watcher},
     shutdown::{self, Signals},
     telemetry::{self, Output, Telemetry},
 };
@@ -22,13 +22,14 @@ const OVERRUN: Duration = Duration::from_secs(1);
 const LAST_TASKS: Duration = Duration::from_secs(1);
 
 /// Serves until a signal, or until `run` ends by itself.
-pub(super) fn serve<F, Fut>(service: ServiceName, settings: Settings, run: F) -> ExitCode
+pub(super) fn serve<F, Fut>(service: ServiceName, watcher: Watcher, run: F) -> ExitCode
 where
     F: FnOnce(Context) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
+    let settings = watcher.settings().clone();
     once(service, settings, Output::Stdout, |settings| async move {
-        live(service, settings, run)
+        live(service, settings, watcher, run)
             .await
             .map(|()| ExitCode::SUCCESS)
     })
@@ -84,7 +85,12 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-async fn live<F, Fut>(service: ServiceName, settings: Settings, run: F) -> anyhow::Result<()>
+async fn live<F, Fut>(
+    service: ServiceName,
+    settings: Settings,
+    watcher: Watcher,
+    run: F,
+) -> anyhow::Result<()>
 where
     F: FnOnce(Context) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
@@ -102,6 +108,7 @@ where
         health: Health::new(service.needs().iter().copied()),
         shutdown: CancellationToken::new(),
         tasks: TaskTracker::new(),
+        watcher,
         metrics: metrics::install()?,
     };
     let Context {

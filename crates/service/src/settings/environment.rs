@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use super::{SettingsError, load::Given, section::Entry, suggestion};
+use super::{SettingsError, load::Given, routing, section::Entry, suggestion};
 
 /// What every variable but the usual ones begins with.
 const PREFIX: &str = "AUTORATER__";
@@ -10,11 +10,14 @@ const PREFIX: &str = "AUTORATER__";
 const FILE_SUFFIX: &str = "_FILE";
 
 /// The settings that the environment gives; empty values count as unset.
+///
+/// `others` are variables that are known besides those of the catalog.
 pub(super) fn layer(
     env: &BTreeMap<String, String>,
     catalog: &[Entry],
+    others: Vec<String>,
 ) -> Result<Vec<Given>, SettingsError> {
-    refuse_unknown(env, catalog)?;
+    refuse_unknown(env, catalog, others)?;
     let mut givens = Vec::new();
     for entry in catalog {
         let usual = match entry.usual {
@@ -67,16 +70,26 @@ fn variable(
 }
 
 fn secret_file(variable: &str, path: &str) -> Result<String, SettingsError> {
-    let content = fs::read_to_string(path).map_err(|error| {
+    let content = fs::read_to_string(path).map_err(|error| error.to_string());
+    secret(variable, path, content.as_deref().map_err(String::clone))
+}
+
+/// The secret that a file holds; `place` is what names the file.
+pub(super) fn secret(
+    place: &str,
+    path: &str,
+    content: Result<&str, String>,
+) -> Result<String, SettingsError> {
+    let content = content.map_err(|error| {
         SettingsError::new(
-            variable,
+            place,
             format!("cannot read {path}: {error}; expected a file that holds the value"),
         )
     })?;
     let value = content.trim_end_matches(['\r', '\n']);
     if value.is_empty() {
         return Err(SettingsError::new(
-            variable,
+            place,
             format!("{path} is empty; expected a file that holds the value"),
         ));
     }
@@ -84,7 +97,11 @@ fn secret_file(variable: &str, path: &str) -> Result<String, SettingsError> {
 }
 
 /// Finds misspelt variables; others' variables are none of our business.
-fn refuse_unknown(env: &BTreeMap<String, String>, catalog: &[Entry]) -> Result<(), SettingsError> {
+fn refuse_unknown(
+    env: &BTreeMap<String, String>,
+    catalog: &[Entry],
+    others: Vec<String>,
+) -> Result<(), SettingsError> {
     let mut known: Vec<String> = catalog.iter().map(Entry::variable).collect();
     known.extend(
         catalog
@@ -92,18 +109,22 @@ fn refuse_unknown(env: &BTreeMap<String, String>, catalog: &[Entry]) -> Result<(
             .filter(|entry| entry.secret)
             .map(|entry| format!("{}{FILE_SUFFIX}", entry.variable())),
     );
+    known.extend(others);
     let flat = |name: &str| name.replace('_', "").to_ascii_uppercase();
     for (name, _) in env.iter().filter(|(_, value)| !value.is_empty()) {
-        if known.contains(name) {
+        // What is of a provider is looked at with the providers.
+        if known.contains(name) || name.starts_with(routing::PREFIX) {
             continue;
         }
         let upper = name.to_ascii_uppercase();
         // `AUTORATER_WORKER_SLOTS`: all but the underscores. Other variables with one underscore
         // are let pass, for Kubernetes makes such of services' names.
-        let is_nearly_known =
-            upper.starts_with("AUTORATER_") && known.iter().any(|known| flat(known) == flat(name));
-        if upper.starts_with(PREFIX) || is_nearly_known {
-            let problem = suggestion::unknown(name, known.iter().map(String::as_str));
+        let nearly = known
+            .iter()
+            .find(|known| upper.starts_with("AUTORATER_") && flat(known) == flat(name));
+        if upper.starts_with(PREFIX) || nearly.is_some() {
+            let candidates = nearly.map_or(known.as_slice(), std::slice::from_ref);
+            let problem = suggestion::unknown(name, candidates.iter().map(String::as_str));
             return Err(SettingsError::new(name, problem));
         }
     }

@@ -1,23 +1,31 @@
 //! The layer of the file.
 
-use std::fs;
-
 use toml::{Spanned, Table, Value};
 
-use super::{SettingsError, load::Given, section::Entry, suggestion, value::quoted};
+use super::{
+    SettingsError, files::Files, load::Given, routing::Tables, section::Entry, suggestion,
+    value::quoted,
+};
 
 /// The variable that names the file.
 pub(super) const VARIABLE: &str = "AUTORATER_CONFIG";
 
+/// The tables that are not flat.
+const TABLES: [&str; 2] = ["providers", "models"];
+
 /// The settings that the file gives.
-pub(super) fn layer(path: &str, catalog: &[Entry]) -> Result<Vec<Given>, SettingsError> {
-    let text = fs::read_to_string(path).map_err(|error| {
+pub(super) fn layer(
+    path: &str,
+    catalog: &[Entry],
+    files: &mut Files,
+) -> Result<(Vec<Given>, Tables), SettingsError> {
+    let text = files.read(path).map_err(|error| {
         SettingsError::new(
             VARIABLE,
             format!("cannot read {path}: {error}; expected a TOML file"),
         )
     })?;
-    let root = toml::from_str::<Spanned<Table>>(&text)
+    let mut root = toml::from_str::<Spanned<Table>>(text)
         .map_err(|error| {
             let line = error
                 .span()
@@ -31,6 +39,11 @@ pub(super) fn layer(path: &str, catalog: &[Entry]) -> Result<Vec<Given>, Setting
         })?
         .into_inner();
 
+    let tables = Tables {
+        file: path.to_owned(),
+        providers: root.remove("providers"),
+        models: root.remove("models"),
+    };
     let mut givens = Vec::new();
     for (section, value) in root {
         let Value::Table(table) = value else {
@@ -42,6 +55,13 @@ pub(super) fn layer(path: &str, catalog: &[Entry]) -> Result<Vec<Given>, Setting
         for (key, value) in table {
             let setting = format!("{section}.{key}");
             if !catalog.iter().any(|entry| entry.path() == setting) {
+                // `[provider.openai]` and `[model."gpt-4o"]`.
+                if value.is_table() && TABLES.contains(&format!("{section}s").as_str()) {
+                    return Err(SettingsError::new(
+                        format!("{path}: {setting}"),
+                        format!("unknown setting; did you mean {section}s.{key}?"),
+                    ));
+                }
                 return Err(unknown(path, &setting, catalog));
             }
             let origin = format!("{path}: {setting}");
@@ -55,11 +75,11 @@ pub(super) fn layer(path: &str, catalog: &[Entry]) -> Result<Vec<Given>, Setting
             });
         }
     }
-    Ok(givens)
+    Ok((givens, tables))
 }
 
 /// A value as text, as it would stand in the environment.
-fn scalar(value: Value) -> Option<String> {
+pub(super) fn scalar(value: Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
         Value::Integer(number) => Some(number.to_string()),
@@ -73,6 +93,7 @@ fn scalar(value: Value) -> Option<String> {
 fn unknown(path: &str, name: &str, catalog: &[Entry]) -> SettingsError {
     let mut known: Vec<String> = catalog.iter().map(Entry::path).collect();
     known.extend(catalog.iter().map(|entry| entry.section.to_owned()));
+    known.extend(TABLES.map(str::to_owned));
     // `format = "json"` outside any section.
     let bare = catalog
         .iter()

@@ -12,7 +12,7 @@ section! {
     }
 }
 
-fn name(name: &str) -> Result<(), String> {
+pub(super) fn name(name: &str) -> Result<(), String> {
     if name.is_empty()
         || name.len() > 200
         || name.chars().any(|c| c.is_whitespace() || c.is_control())

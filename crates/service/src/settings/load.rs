@@ -6,7 +6,12 @@ use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{Settings, SettingsError, check, environment, file, section::Fault};
+use super::{
+    ANY_MODEL, Settings, SettingsError, check, environment, file,
+    files::Files,
+    routing::{self, Tables},
+    section::Fault,
+};
 use crate::ServiceName;
 
 /// A setting that a layer gives, as text.
@@ -28,13 +33,42 @@ pub fn load(
     service: ServiceName,
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, SettingsError> {
-    let (settings, origins) = gather(service, env)?;
-    check::for_service(&settings, service).map_err(|fault| placed(fault, &origins))?;
-    Ok(settings)
+    let env = env.into_iter().collect();
+    load_from(service, &env, &mut Files::default()).map(|loaded| loaded.settings)
+}
+
+/// Settings that a service can run with, and what the layers gave.
+pub(super) struct Loaded {
+    pub(super) settings: Settings,
+    pub(super) givens: Givens,
+}
+
+/// As [`load`]; `files` remembers what the result depends on besides the environment, also when
+/// there is none.
+pub(super) fn load_from(
+    service: ServiceName,
+    env: &BTreeMap<String, String>,
+    files: &mut Files,
+) -> Result<Loaded, SettingsError> {
+    let (mut settings, givens, tables) = gather(service, env, files)?;
+    let config = tables.file.clone();
+    // Who calls no provider need not be allowed to read the keys.
+    let keys = (!service.is_public()).then_some(files);
+    settings.routing = routing::read(tables, env, keys)?;
+    assume_openai(&mut settings);
+    check::for_service(&settings, service).map_err(|fault| placed(fault, &givens))?;
+    if !service.is_public() {
+        let base_url = givens.get("provider.base_url").map(|given| &*given.origin);
+        routing::check(&settings.routing, &config, &settings.provider, base_url)?;
+    }
+    Ok(Loaded { settings, givens })
 }
 
 /// Reads the settings for a subcommand that does not serve: each value is valid by itself, but one
 /// that only serving needs may be missing.
+///
+/// The tables of providers and models are not looked at: an edit of them that the running service
+/// refuses must not fail its health check.
 ///
 /// # Errors
 ///
@@ -43,17 +77,20 @@ pub fn read(
     service: ServiceName,
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, SettingsError> {
-    gather(service, env).map(|(settings, _)| settings)
+    let env = env.into_iter().collect();
+    let (mut settings, ..) = gather(service, &env, &mut Files::default())?;
+    assume_openai(&mut settings);
+    Ok(settings)
 }
 
-/// Where each setting that is not a default comes from, by its path.
-type Origins = HashMap<String, String>;
+/// Each setting that is not a default, by its path.
+pub(super) type Givens = HashMap<String, Given>;
 
 fn gather(
     service: ServiceName,
-    env: impl IntoIterator<Item = (String, String)>,
-) -> Result<(Settings, Origins), SettingsError> {
-    let env: BTreeMap<String, String> = env.into_iter().collect();
+    env: &BTreeMap<String, String>,
+    files: &mut Files,
+) -> Result<(Settings, Givens, Tables), SettingsError> {
     let defaults = Settings::defaults(service);
     let catalog = defaults.entries();
 
@@ -69,13 +106,17 @@ fn gather(
             })
             .collect(),
     )];
-    let mut origins = Origins::new();
+    let mut givens = Givens::new();
+    let mut tables = Tables::default();
     if let Some(path) = env.get(file::VARIABLE).filter(|path| !path.is_empty()) {
-        layers.push(Layer(file::layer(path, &catalog)?));
+        let (layer, own) = file::layer(path, &catalog, files)?;
+        layers.push(Layer(layer));
+        tables = own;
     }
-    layers.push(Layer(environment::layer(&env, &catalog)?));
+    let others = routing::variables(&tables.names());
+    layers.push(Layer(environment::layer(env, &catalog, others)?));
     for given in layers.iter().skip(1).flat_map(|layer| &layer.0) {
-        origins.insert(given.path.clone(), given.origin.clone());
+        givens.insert(given.path.clone(), given.clone());
     }
 
     let builder = layers
@@ -86,36 +127,43 @@ fn gather(
     let merged = builder
         .build()
         .map_err(|error| SettingsError::new("settings", message(&error)))?;
-    let mut settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
+    let settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
         let fault = Fault::new(&[&error.path().to_string()], message(error.inner()));
-        placed(fault, &origins)
+        placed(fault, &givens)
     })?;
     for section in settings.sections() {
-        section.check().map_err(|fault| placed(fault, &origins))?;
+        section.check().map_err(|fault| placed(fault, &givens))?;
     }
+    Ok((settings, givens, tables))
+}
+
+/// A key alone is one of OpenAI's, unless the file says where models go that are not listed.
+fn assume_openai(settings: &mut Settings) {
     if settings.provider.base_url.is_none()
         && settings
             .provider
             .api_key
             .as_ref()
             .is_some_and(|key| !key.expose_secret().is_empty())
+        && !settings.routing.models.contains_key(ANY_MODEL)
     {
         settings.provider.base_url = Url::parse("https://api.openai.com/v1").ok();
     }
-    Ok((settings, origins))
 }
 
 /// Names the variable or the key of the file that a fault comes from.
-fn placed(fault: Fault, origins: &Origins) -> SettingsError {
-    let explicit = fault.paths.iter().find_map(|path| origins.get(path));
-    let place = explicit.cloned().unwrap_or_else(|| {
-        let path = fault.paths.first().map_or("", String::as_str);
-        Settings::default()
-            .entries()
-            .iter()
-            .find(|entry| entry.path() == path)
-            .map_or_else(|| path.to_owned(), super::Entry::best_name)
-    });
+fn placed(fault: Fault, givens: &Givens) -> SettingsError {
+    let explicit = fault.paths.iter().find_map(|path| givens.get(path));
+    let place = explicit
+        .map(|given| given.origin.clone())
+        .unwrap_or_else(|| {
+            let path = fault.paths.first().map_or("", String::as_str);
+            Settings::default()
+                .entries()
+                .iter()
+                .find(|entry| entry.path() == path)
+                .map_or_else(|| path.to_owned(), super::Entry::best_name)
+        });
     SettingsError::new(place, fault.problem)
 }
 

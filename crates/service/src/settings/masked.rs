@@ -19,6 +19,7 @@ impl Settings {
                 None => format!("# {} is not set\n", entry.key),
             });
         }
+        text.push_str(&self.routing.masked());
         text
     }
 }

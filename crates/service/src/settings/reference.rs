@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Settings, value::Setting as _};
+use super::{Settings, routing, value::Setting as _};
 
 const HEAD: &str = "\
 # Settings
@@ -50,6 +50,7 @@ pub fn reference_markdown() -> String {
             entry.meaning,
         ));
     }
+    text.push_str(&routing::markdown());
     text
 }
 

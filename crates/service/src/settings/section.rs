@@ -81,6 +81,15 @@ pub(super) fn check_range<T: Setting + PartialOrd>(
     ))
 }
 
+/// Refuses zero.
+pub(super) fn check_from_one<T: Setting + PartialOrd + From<u8>>(value: &T) -> Result<(), String> {
+    if *value >= T::from(1) {
+        Ok(())
+    } else {
+        Err("0 is out of range; expected a whole number from 1".to_owned())
+    }
+}
+
 /// `1 to 100`.
 pub(super) fn range_text<T: Setting>(range: &std::ops::RangeInclusive<T>) -> String {
     let text = |value: &T| {

@@ -1,6 +1,9 @@
 //! Settings as an operator meets them.
 
 mod mistakes;
+mod routing;
+mod routing_mistakes;
+mod watch;
 
 use std::{fs, time::Duration};
 

@@ -1,0 +1,114 @@
+//! The deployments of one model: a table `[models.NAME]`.
+
+use std::collections::BTreeMap;
+
+use toml::Value;
+
+use super::{
+    super::{SettingsError, judge, value::quoted},
+    DeploymentRoute, ProviderRoute, parameters,
+    table::{Keys, Place},
+};
+
+const KEYS: [&str; 5] = [
+    "provider",
+    "model",
+    "parameters",
+    "first_byte_timeout",
+    "max_output_tokens",
+];
+const EXPECTED: &str = "`\"PROVIDER\"`, `\"PROVIDER/MODEL\"` or `{ provider = \"PROVIDER\", … }`";
+
+/// Reads the deployments of a model.
+pub(super) fn read(
+    name: &str,
+    place: Place<'_>,
+    value: Value,
+    providers: &BTreeMap<String, ProviderRoute>,
+) -> Result<Vec<DeploymentRoute>, SettingsError> {
+    judge::name(name).map_err(|problem| place.error(problem))?;
+    let mut keys = Keys::new(place, value, &["deployments"])?;
+    let (place, value) = keys.required("deployments", "a list of deployments")?;
+    let Value::Array(values) = value else {
+        return Err(place.error(format!("expected a list of {EXPECTED}")));
+    };
+    if values.is_empty() {
+        return Err(place.error("is empty; expected at least one deployment"));
+    }
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| deployment(place.index(index), value, providers))
+        .collect()
+}
+
+fn deployment(
+    place: Place<'_>,
+    value: Value,
+    providers: &BTreeMap<String, ProviderRoute>,
+) -> Result<DeploymentRoute, SettingsError> {
+    match value {
+        Value::String(text) => {
+            // Only the first: a model's name may have more of them.
+            let (provider, model) = match text.split_once('/') {
+                Some((provider, model)) => (provider, Some(model.to_owned())),
+                None => (text.as_str(), None),
+            };
+            known(&place, provider, providers)?;
+            checked_model(&place, model.as_deref())?;
+            Ok(DeploymentRoute {
+                provider: provider.to_owned(),
+                model,
+                parameters: serde_json::Map::new(),
+                first_byte_timeout: None,
+                max_output_tokens: None,
+            })
+        }
+        Value::Table(_) => {
+            let mut keys = Keys::new(place, value, &KEYS)?;
+            let (place, provider) = keys.required("provider", "the name of a provider")?;
+            let provider: String = place.setting(provider)?;
+            known(&place, &provider, providers)?;
+            let model: Option<String> = keys.setting("model")?;
+            checked_model(&keys.place.key("model"), model.as_deref())?;
+            Ok(DeploymentRoute {
+                provider,
+                model,
+                parameters: match keys.take("parameters") {
+                    Some((place, value)) => parameters::read(&place, value)?,
+                    None => serde_json::Map::new(),
+                },
+                first_byte_timeout: keys.setting("first_byte_timeout")?,
+                max_output_tokens: keys.number("max_output_tokens")?,
+            })
+        }
+        _ => Err(place.error(format!("not a deployment; expected {EXPECTED}"))),
+    }
+}
+
+fn known(
+    place: &Place<'_>,
+    provider: &str,
+    providers: &BTreeMap<String, ProviderRoute>,
+) -> Result<(), SettingsError> {
+    if providers.contains_key(provider) {
+        return Ok(());
+    }
+    let known: Vec<&str> = providers.keys().map(String::as_str).collect();
+    let expected = if known.is_empty() {
+        "a table [providers.NAME]".to_owned()
+    } else {
+        format!("one of {}", known.join(", "))
+    };
+    Err(place.error(format!(
+        "unknown provider {}; expected {expected}",
+        quoted(provider)
+    )))
+}
+
+fn checked_model(place: &Place<'_>, model: Option<&str>) -> Result<(), SettingsError> {
+    model.map_or(Ok(()), |model| {
+        judge::name(model)
+            .map_err(|problem| place.error(format!("the name of the model is {problem}")))
+    })
+}

@@ -1,0 +1,12 @@
+//! Whether the settings file has changed while the process runs.
+//!
+//! `[providers]` and `[models]` are taken over at once; all other settings at the next start. An edit
+//! that is wrong changes nothing but a log line and a gauge.
+
+mod look;
+mod task;
+
+pub use self::{
+    look::{Look, Watcher},
+    task::{start, watch},
+};
