@@ -8,6 +8,7 @@ mod interrupt;
 mod launch;
 mod lines;
 mod links;
+mod litellm;
 mod paint;
 mod progress;
 mod report;

@@ -8,7 +8,7 @@ use local_stack::{
     DATABASE_VARIABLE, Postgres, PostgresOptions, REDIS_VARIABLE, Redis, RedisOptions,
 };
 
-use crate::{child, workspace};
+use crate::{child, litellm, workspace};
 
 /// Run the tests with the servers that they share.
 ///
@@ -30,20 +30,26 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         .args
         .iter()
         .any(|arg| arg == "--release" || arg == "-r");
+    // Before what takes long, and only for the tests that ask it.
+    let proxy = if names(&args.args, litellm::TEST) {
+        Some(litellm::program().await?)
+    } else {
+        None
+    };
     workspace::build(release).await?;
 
     // One directory per run, so that two runs side by side do not meet.
     let home = workspace::target()?
         .join("test-servers")
         .join(std::process::id().to_string());
-    let outcome = run_in(&home, &args.args).await;
+    let outcome = run_in(&home, &args.args, proxy.as_deref()).await;
     // Both servers are gone with `run_in`.
     drop(Postgres::remove_data(&home));
     drop(std::fs::remove_dir_all(&home));
     outcome
 }
 
-async fn run_in(home: &Path, args: &[String]) -> Result<ExitCode> {
+async fn run_in(home: &Path, args: &[String], proxy: Option<&Path>) -> Result<ExitCode> {
     let postgres = Postgres::launch(home, PostgresOptions::default()).await?;
     let redis = Redis::launch(home, RedisOptions::default()).await?;
     let mut cargo = workspace::cargo(&["test"])?;
@@ -58,9 +64,20 @@ async fn run_in(home: &Path, args: &[String]) -> Result<ExitCode> {
         .args(args)
         .env(DATABASE_VARIABLE, postgres.url("postgres")?)
         .env(REDIS_VARIABLE, redis.url());
+    if let Some(proxy) = proxy {
+        cargo.env(litellm::VARIABLE, proxy);
+    }
     let status = child::run(&mut cargo).await.context("running the tests")?;
     Ok(status
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Whether the arguments name this test program.
+fn names(args: &[String], test: &str) -> bool {
+    let apart = args
+        .windows(2)
+        .any(|pair| matches!(pair, [option, name] if option == "--test" && name == test));
+    apart || args.iter().any(|arg| *arg == format!("--test={test}"))
 }

@@ -10,7 +10,7 @@ use crate::checks::{Checks, Outcome};
 use crate::{child, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one.
+/// version before beside this one, providers behind a LiteLLM proxy.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -46,6 +46,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .must("promises in numbers (minutes)", promises())
         .await;
     checks.must("beside the version before", beside()).await;
+    checks
+        .must("behind a LiteLLM proxy", behind_litellm())
+        .await;
     Ok(checks.finish())
 }
 
@@ -125,6 +128,13 @@ async fn fuzz(seconds: u32) -> Result<Outcome> {
 /// The worker of the version before, beside this one.
 async fn beside() -> Result<()> {
     child::succeed(Command::new(std::env::current_exe()?).arg("beside")).await
+}
+
+/// Providers behind a real LiteLLM, which is installed for it.
+async fn behind_litellm() -> Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let args = ["test", "-p", "system-tests", "--test", "litellm"];
+    child::succeed(command.args(args)).await
 }
 
 /// The tests again, with more cases where a test draws them.
