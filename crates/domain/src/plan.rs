@@ -1,6 +1,9 @@
 //! What is decided when an evaluation is first claimed, and never changes afterwards.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::rubric::Rubric;
 use crate::strategy::{Debate, Debater, Options, Ruling, Stance, Strategy};
@@ -28,12 +31,40 @@ pub struct Plan {
     pub nonce: String,
     /// A random seed for whatever a strategy has to choose.
     pub seed: u64,
+    /// By model: where it is asked, in this order. A model that is not here is asked at the one provider of the simplest
+    /// set-up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub routes: BTreeMap<String, Vec<Deployment>>,
+}
+
+/// A model at a provider. What its answers depend on stands here; how the provider is reached does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// The name of the provider in the settings.
+    pub provider: String,
+    /// The provider's name of the model.
+    pub model: String,
+    /// What is added to every request.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, Value>,
+    /// The most tokens of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output_tokens: Option<u32>,
+    /// How long it may be silent before its answer begins, in milliseconds; the provider's own bound without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<u64>,
 }
 
 impl Plan {
-    /// The format that this build writes; it also reads version 1, which knew the strategy `direct` without
-    /// options only. A worker gives back an evaluation whose plan is newer.
-    pub const VERSION: u16 = 2;
+    /// The newest format that this build knows. It also reads version 1, which knew the strategy `direct` without
+    /// options only, and version 2, which had no routes. A worker gives back an evaluation whose plan is newer.
+    pub const VERSION: u16 = 3;
+
+    /// The format of a plan with these routes: without any it is one that the release before can follow as well.
+    #[must_use]
+    pub fn version_for(routes: &BTreeMap<String, Vec<Deployment>>) -> u16 {
+        if routes.is_empty() { 2 } else { Self::VERSION }
+    }
 }
 
 /// A strategy with its options, resolved.
@@ -55,6 +86,18 @@ pub enum StrategyPlan {
 }
 
 impl StrategyPlan {
+    /// The models that it may ask, `model` being that of the plan; each once.
+    #[must_use]
+    pub fn models<'p>(&'p self, model: &'p str) -> BTreeSet<&'p str> {
+        match self {
+            Self::Direct(_) | Self::Cot { .. } => BTreeSet::from([model]),
+            Self::Debate(debate) => {
+                let debaters = debate.debaters.iter().map(|debater| &*debater.model);
+                debaters.chain([&*debate.moderator]).collect()
+            }
+        }
+    }
+
     /// What a request asks for, with `model` wherever it names none.
     #[must_use]
     pub fn resolve(asked: &Strategy, samples: u32, model: &str) -> Self {

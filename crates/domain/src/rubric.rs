@@ -29,6 +29,10 @@ pub struct Rubric {
     /// The judge model, where the request names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Whether another deployment of the model may answer where its first one does not: that may be another model, and
+    /// another judge is another instrument.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub fallback: bool,
     /// What is judged; at least one, in the order in which the judge goes through them.
     pub criteria: Vec<Criterion>,
     /// What a judge goes through before it scores, in order; empty: made once by the model where they are wanted.
@@ -40,6 +44,18 @@ pub struct Rubric {
     /// How the reply to that prompt is read; absent: as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyForm>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde asks for"
+)]
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// One thing that is judged.

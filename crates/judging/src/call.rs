@@ -69,6 +69,17 @@ pub enum ReplyFormat {
     Text,
 }
 
+impl ReplyFormat {
+    /// Name and schema, where it is a JSON object.
+    #[must_use]
+    pub fn json(&self) -> Option<(&'static str, &RawValue)> {
+        match self {
+            Self::Json { name, schema } => Some((name, schema)),
+            Self::Text => None,
+        }
+    }
+}
+
 /// What came back, kept for ever: never bought twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {

@@ -14,28 +14,41 @@ pub struct CallError {
     pub said: Option<String>,
     /// How long the provider asks to wait.
     pub retry_after: Option<Duration>,
+    /// What it complains of, where it understood the request and would not have it.
+    pub(crate) complaint: Option<Complaint>,
 }
 
-/// What kind of failure it was, which decides what happens next.
+/// A refusal that may be about the way we asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    /// The status of the answer.
+    pub(crate) status: u16,
+    /// Everything it says, in lower case.
+    pub(crate) words: String,
+}
+
+/// What kind of failure it was, which decides what happens next; the table in [`crate::outcome`] says how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The provider asks for fewer calls (429): waits, tries again.
+    /// The provider asks for fewer calls.
     RateLimited,
-    /// The provider is not there, fails or breaks off: tries again.
+    /// The provider is not there, fails or breaks off.
     Unavailable,
-    /// Nothing came in time: tries again.
+    /// Nothing came in time.
     TimedOut,
-    /// It answered with success and something that is no reply: tries again.
+    /// It answered with success and something that is no reply.
     Garbled,
-    /// It refused the call for good (key, quota, model, parameters): no use in trying again.
+    /// It does not know us, or we have no money left there.
+    Unauthorized,
+    /// It refused this call for good.
     Rejected,
 }
 
 impl Kind {
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed there later without anybody changing anything.
     #[must_use]
     pub fn is_passing(self) -> bool {
-        !matches!(self, Self::Rejected)
+        !matches!(self, Self::Unauthorized | Self::Rejected)
     }
 
     /// The name in metrics and logs.
@@ -46,6 +59,7 @@ impl Kind {
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed_out",
             Self::Garbled => "garbled",
+            Self::Unauthorized => "unauthorized",
             Self::Rejected => "rejected",
         }
     }
@@ -58,13 +72,14 @@ impl CallError {
             message: message.into(),
             said: None,
             retry_after: None,
+            complaint: None,
         }
     }
 
     /// Adds the words of the provider, or words that quote it.
-    pub(crate) fn quoting(self, said: String) -> Self {
+    pub(crate) fn quoting(self, said: &str) -> Self {
         Self {
-            said: Some(said).filter(|said| !said.is_empty()),
+            said: Some(shorten(said)).filter(|said| !said.is_empty()),
             ..self
         }
     }
@@ -76,5 +91,16 @@ impl CallError {
             Some(said) => format!("{}: {said}", self.message),
             None => self.message.clone(),
         }
+    }
+}
+
+/// Enough of a provider's words to help a person, and no more: they may quote the request.
+fn shorten(message: &str) -> String {
+    const MOST: usize = 300;
+    let line: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST {
+        line
+    } else {
+        line.chars().take(MOST).chain("…".chars()).collect()
     }
 }

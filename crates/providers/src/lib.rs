@@ -1,14 +1,30 @@
 //! Providers: one judge call in, one reply or one typed error out.
 //!
-//! Nothing here knows what an evaluation or a strategy is. One module decides what an answer means
-//! (`outcome`), one retries ([`retry`]).
+//! Nothing here knows what an evaluation or a strategy is. One table decides what an answer means ([`outcome`]), one
+//! module asks again ([`retry`]).
 
+mod abilities;
+mod answer;
+mod breaker;
+mod budget;
 mod chat;
+mod deployment;
+mod directory;
+mod endpoint;
 mod error;
-mod outcome;
+mod knowledge;
+mod lessons;
+mod logprobs;
+pub mod outcome;
 mod provider;
+mod responses;
 pub mod retry;
 mod transport;
 
+pub use abilities::{Abilities, JsonBy, OutputBound};
+pub use breaker::BreakerState;
+pub use directory::{Place, Providers, Setup};
+pub use endpoint::CallContext;
 pub use error::{CallError, Kind};
-pub use provider::{CallContext, Options, Provider};
+pub use lessons::Lesson;
+pub use provider::{Api, Options, Price};

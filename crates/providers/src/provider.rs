@@ -1,170 +1,234 @@
-//! An OpenAI-compatible provider.
+//! One provider: how it is reached, and its endpoints.
 
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use async_openai::Client;
-use async_openai::config::OpenAIConfig;
-use async_openai::error::OpenAIError;
-use async_openai::traits::RequestOptionsBuilder as _;
-use judging::{JudgeCall, Reply, Usage};
+use async_openai::config::{Config as _, OpenAIConfig};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::chat;
-use crate::error::{CallError, Kind};
-use crate::outcome::Failed;
-use crate::transport::{self, Carried};
+use crate::answer::Tokens;
+use crate::budget::Budget;
+use crate::endpoint::Endpoint;
+use crate::error::CallError;
+use crate::outcome::{Failed, Trigger};
+use crate::{outcome, transport};
+
+/// Model names may come from requests: more endpoints than this are not kept.
+const MOST_ENDPOINTS: usize = 1_000;
 
 /// How to reach a provider. Every wait has a bound.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What results call it.
-    pub name: String,
-    /// The base of its API, with the version, such as `https://api.openai.com/v1`.
+    /// The base of its API, with the version, such as `https://api.openai.com/v1`. A query is added to every request.
     pub base_url: Url,
     /// Its key, where it wants one.
     pub api_key: Option<SecretString>,
+    /// Which API it is called by.
+    pub api: Api,
+    /// Further headers of every request.
+    pub headers: BTreeMap<String, SecretString>,
+    /// What is added to every request's body.
+    pub parameters: Map<String, Value>,
+    /// The most tokens of an answer, where a deployment does not say.
+    pub max_output_tokens: Option<u32>,
     /// For making a connection.
     pub connect_timeout: Duration,
+    /// For silence before an answer begins.
+    pub first_byte_timeout: Duration,
+    /// For silence within an answer.
+    pub chunk_timeout: Duration,
     /// For a whole call.
     pub call_timeout: Duration,
+    /// By the provider's name of the model.
+    pub prices: BTreeMap<String, Price>,
+    /// Tries again for each first try, at most: 0.5 is half as many.
+    pub retry_budget: f64,
 }
 
-/// What travels with a call besides the question.
-#[derive(Debug, Clone)]
-pub struct CallContext {
-    /// Of the request that brought the evaluation.
-    pub correlation_id: String,
-    /// The trace that the call belongs to.
-    pub traceparent: Option<String>,
-    /// The same for every try of the same call, also after a crash.
-    pub idempotency_key: String,
+/// The API of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// `POST /chat/completions`.
+    Chat,
+    /// `POST /responses`.
+    Responses,
 }
 
-/// A provider; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Provider {
-    name: String,
-    client: Client<OpenAIConfig>,
-    call_timeout: Duration,
+/// What tokens cost, in nano-USD for a million of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// Of a prompt.
+    pub input: u64,
+    /// Of a prompt, where it came out of the provider's cache; like any other without it.
+    pub cached_input: Option<u64>,
+    /// Of an answer.
+    pub output: u64,
+}
+
+/// Secrets are compared too: a provider with a new key is another one.
+impl PartialEq for Options {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |options: &Self| {
+            options
+                .api_key
+                .as_ref()
+                .map(|key| key.expose_secret().to_owned())
+        };
+        let headers = |options: &Self| -> Vec<(String, String)> {
+            let headers = options.headers.iter();
+            headers
+                .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
+                .collect()
+        };
+        let times = |options: &Self| {
+            [
+                options.connect_timeout,
+                options.first_byte_timeout,
+                options.chunk_timeout,
+                options.call_timeout,
+            ]
+        };
+        self.base_url == other.base_url
+            && key(self) == key(other)
+            && self.api == other.api
+            && headers(self) == headers(other)
+            && self.parameters == other.parameters
+            && self.max_output_tokens == other.max_output_tokens
+            && times(self) == times(other)
+            && self.prices == other.prices
+            && self.retry_budget.to_bits() == other.retry_budget.to_bits()
+    }
+}
+
+/// A provider that can be asked.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    pub(crate) name: String,
+    pub(crate) options: Options,
+    pub(crate) client: reqwest::Client,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) budget: Budget,
+    endpoints: Mutex<HashMap<String, Arc<Endpoint>>>,
 }
 
 impl Provider {
-    /// Prepares the connection; nothing is sent yet.
-    ///
-    /// # Errors
-    /// [`Kind::Rejected`] when the HTTP client cannot be made.
-    pub fn new(options: Options) -> Result<Self, CallError> {
-        let http = reqwest::Client::builder()
+    /// Prepares connections; nothing is sent yet.
+    pub(crate) fn new(name: String, options: Options) -> Result<Self, CallError> {
+        let client = reqwest::Client::builder()
             .connect_timeout(options.connect_timeout)
-            .timeout(options.call_timeout)
             // Redirects would carry the key and the candidate to another host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| transport::of_transport(&error))?;
-        let key = options
-            .api_key
-            .as_ref()
-            .map_or("", |key| key.expose_secret());
+            .map_err(|error| transport::error(transport::of_transport(&error)))?;
+        let unusable = |what: &str, problem: &dyn std::fmt::Display| {
+            let message = format!("the provider `{name}` has {what}: {problem}");
+            transport::error(outcome::of(Trigger::NoRequest, message, ""))
+        };
+        let mut base = options.base_url.clone();
+        base.set_query(None);
         let config = OpenAIConfig::new()
-            .with_api_base(options.base_url.as_str().trim_end_matches('/'))
-            .with_api_key(key);
-        let service = tower::service_fn(move |request| transport::exchange(http.clone(), request));
-        let client = Client::with_config(config).with_http_service(service);
+            .with_api_base(base.as_str().trim_end_matches('/'))
+            .with_api_key(
+                options
+                    .api_key
+                    .as_ref()
+                    .map_or("", |key| key.expose_secret()),
+            )
+            // Both would otherwise come from the environment.
+            .with_org_id("")
+            .with_project_id("");
+        let path = match options.api {
+            Api::Chat => "/chat/completions",
+            Api::Responses => "/responses",
+        };
+        let mut url: Url = config
+            .url(path)
+            .parse()
+            .map_err(|problem| unusable("an unusable base URL", &problem))?;
+        url.set_query(options.base_url.query());
+        let mut headers = config.headers();
+        if options.api_key.is_none() {
+            headers.remove(AUTHORIZATION);
+        }
+        for (header, value) in &options.headers {
+            let name = HeaderName::try_from(header)
+                .map_err(|problem| unusable("an unusable header name", &problem))?;
+            let mut value = HeaderValue::try_from(value.expose_secret())
+                .map_err(|problem| unusable("an unusable header", &problem))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
         Ok(Self {
-            name: options.name,
             client,
-            call_timeout: options.call_timeout,
+            url,
+            headers,
+            budget: Budget::new(options.retry_budget, Instant::now()),
+            endpoints: Mutex::default(),
+            name,
+            options,
         })
     }
 
-    /// What results call it.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Makes one call, once.
-    ///
-    /// # Errors
-    /// [`CallError`], with the kind that says what to do about it.
-    pub async fn call(&self, call: &JudgeCall, context: &CallContext) -> Result<Reply, CallError> {
-        let exchange = self.exchange(call, context);
-        let failed = match tokio::time::timeout(self.call_timeout, exchange).await {
-            Ok(Ok(read)) => return Ok(self.reply(call, read)),
-            Ok(Err(failed)) => failed,
-            Err(_) => Failed::Error(CallError::new(
-                Kind::TimedOut,
-                "the provider did not answer in time",
-            )),
-        };
-        match failed {
-            Failed::Answer(answer) => Ok(self.reply(
-                call,
-                chat::Read {
-                    answer,
-                    model: None,
-                    usage: Usage::default(),
-                    logprobs: None,
-                },
-            )),
-            Failed::Error(error) => Err(error),
+    /// The endpoint of a model, the same one for all who ask for it.
+    pub(crate) fn endpoint(self: &Arc<Self>, model: &str) -> Arc<Endpoint> {
+        let mut endpoints = self
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(endpoint) = endpoints.get(model) {
+            return Arc::clone(endpoint);
         }
+        if endpoints.len() >= MOST_ENDPOINTS {
+            endpoints.retain(|_, endpoint| Arc::strong_count(endpoint) > 1);
+        }
+        let endpoint = Arc::new(Endpoint::new(model));
+        endpoints.insert(model.to_owned(), Arc::clone(&endpoint));
+        endpoint
     }
 
-    async fn exchange(
+    /// All endpoints that were asked.
+    pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        let endpoints = self
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        endpoints.values().map(Arc::clone).collect()
+    }
+
+    /// A request with everything but the body.
+    pub(crate) fn request(
         &self,
-        call: &JudgeCall,
-        context: &CallContext,
-    ) -> Result<chat::Read, Failed> {
-        let mut chat = self.client.chat();
-        let mut headers = vec![
-            ("x-correlation-id", &context.correlation_id),
-            ("idempotency-key", &context.idempotency_key),
-        ];
-        headers.extend(
-            context
-                .traceparent
-                .iter()
-                .map(|traceparent| ("traceparent", traceparent)),
-        );
-        for (name, value) in headers {
-            chat = chat.header(name, value.as_str()).map_err(|error| {
-                Failed::Error(CallError::new(Kind::Rejected, error.to_string()))
-            })?;
+        body: Vec<u8>,
+        more: &[(&str, &str)],
+    ) -> Result<reqwest::Request, Failed> {
+        let mut request = self
+            .client
+            .post(self.url.clone())
+            .headers(self.headers.clone())
+            .header(CONTENT_TYPE, "application/json");
+        for (name, value) in more {
+            request = request.header(*name, *value);
         }
-        let body: Box<RawValue> = chat
-            .create_byot(chat::Request::of(call))
-            .await
-            .map_err(failed)?;
-        chat::read(&body, call.logprobs)
-    }
-
-    fn reply(&self, call: &JudgeCall, read: chat::Read) -> Reply {
-        Reply {
-            answer: read.answer,
-            provider: self.name.clone(),
-            model: read.model.unwrap_or_else(|| call.model.clone()),
-            usage: read.usage,
-            logprobs: read.logprobs,
-        }
+        request
+            .body(body)
+            .build()
+            .map_err(|error| transport::of_transport(&error))
     }
 }
 
-fn failed(error: OpenAIError) -> Failed {
-    let other = match error {
-        OpenAIError::Boxed(boxed) => match boxed.downcast::<Carried>() {
-            Ok(carried) => return carried.0,
-            Err(other) => CallError::new(Kind::Unavailable, other.to_string()),
-        },
-        OpenAIError::Reqwest(error) => transport::of_transport(&error),
-        // The text of the error holds the body, which may hold the candidate.
-        OpenAIError::JSONDeserialize(..) => CallError::new(
-            Kind::Garbled,
-            "the provider answered 200 with something that is no JSON",
-        ),
-        other => CallError::new(Kind::Rejected, other.to_string()),
-    };
-    Failed::Error(other)
+impl Price {
+    /// What a call cost, in nano-USD, rounded to the nearest.
+    pub(crate) fn of(self, tokens: Tokens) -> i64 {
+        let cached = tokens.cached_input.min(tokens.input);
+        let cost = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
+        let total = cost(tokens.input - cached, self.input)
+            + cost(cached, self.cached_input.unwrap_or(self.input))
+            + cost(tokens.output, self.output);
+        i64::try_from((total + 500_000) / 1_000_000).unwrap_or(i64::MAX)
+    }
 }

@@ -1,156 +1,315 @@
-//! The one place that tries a call again.
+//! The one place that asks again: at the same deployment, at the next one, or not now.
 //!
-//! A few tries close together bridge a hiccup. Whatever takes longer is not waited for here: the evaluation
-//! goes back to PostgreSQL with a delay, and its slot does other work.
+//! A few tries close together bridge a hiccup. Whatever takes longer is not waited for here: the evaluation goes back
+//! to PostgreSQL with a delay, and its slot does other work.
 
-use std::future::Future;
-use std::time::Duration;
+mod policy;
 
-use crate::error::CallError;
+use std::time::{Duration, Instant};
 
-/// How often, and how long in between.
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    /// Tries at most, the first included.
-    pub tries: u32,
-    /// The longest first wait; it doubles with every try.
-    pub base: Duration,
-    /// The longest wait that is ours to choose.
-    pub cap: Duration,
-    /// The longest wait that a provider may ask for here; a longer one is for the evaluation to wait.
-    pub longest_retry_after: Duration,
-    /// How long an evaluation is put aside when its calls have failed; four times as long each time.
-    pub put_aside: Duration,
+use domain::plan::Deployment;
+use judging::{Answer, JudgeCall, Reply, Usage};
+
+pub use self::policy::Policy;
+use crate::breaker::Shut;
+use crate::deployment::Asked;
+use crate::directory::{Providers, Target};
+use crate::endpoint::CallContext;
+use crate::error::{CallError, Kind};
+
+/// When to look again for a provider that is no longer in the settings.
+const GONE: Duration = Duration::from_secs(30);
+
+/// What a caller hears of tries.
+pub trait Observer {
+    /// Waits until a call may be begun at all.
+    fn ready(&self) -> impl Future<Output = ()> + Send;
+
+    /// A try has ended.
+    fn tried(&self, tried: &Tried<'_>);
 }
 
-/// What a provider may ask an evaluation to wait at most.
-const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
+/// A try that has ended.
+#[derive(Debug)]
+pub struct Tried<'t> {
+    /// The provider that was asked.
+    pub provider: &'t str,
+    /// The provider's name of the model.
+    pub model: &'t str,
+    /// What came of it.
+    pub result: Result<&'t Reply, &'t CallError>,
+    /// How long it took.
+    pub took: Duration,
+}
 
-impl Policy {
-    /// How long to wait after a failed try, counted from 1; `None` when it is not to be tried again here.
+/// Why there is no reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NoReply {
+    /// Every deployment refused for good, or there is none.
+    Refused(CallError),
+    /// It was tried and failed; worth another attempt later, and counted.
+    Failed(CallError),
+    /// Nobody could be asked now. Not counted: nothing was wrong with it.
+    Waits {
+        /// When to try again.
+        after: Duration,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// What came of one deployment.
+enum Came {
+    Reply(Reply),
+    Error(CallError),
+    /// It may not be asked, or not again, until then.
+    Shut(Shut),
+    /// There would be another try, but the provider's budget for them is used up.
+    Spent(CallError),
+}
+
+/// What was seen of the deployments of a route so far.
+#[derive(Default)]
+struct Seen {
+    /// A typed no.
+    no: Option<Reply>,
+    refused: Option<CallError>,
+    failed: Option<CallError>,
+    spent: Option<CallError>,
+    shut: Option<(Shut, String)>,
+}
+
+impl Providers {
+    /// Makes a call at the first deployment that replies.
     ///
-    /// `chance` is from 0 to 1: full jitter, so that those who failed together do not come back together.
-    #[must_use]
-    pub fn wait(&self, try_number: u32, error: &CallError, chance: f64) -> Option<Duration> {
-        if try_number >= self.tries || !error.kind.is_passing() {
-            return None;
+    /// # Errors
+    /// [`NoReply`], which says what to do about it.
+    pub async fn ask(
+        &self,
+        call: &JudgeCall,
+        route: &[Deployment],
+        context: &CallContext,
+        policy: &Policy,
+        observer: &(impl Observer + Sync),
+    ) -> Result<Reply, NoReply> {
+        if route.is_empty() {
+            let message = format!("no provider is set up for the model `{}`", call.model);
+            return Err(NoReply::Refused(CallError::new(Kind::Rejected, message)));
         }
-        let ceiling = self
-            .base
-            .saturating_mul(1 << try_number.saturating_sub(1).min(16))
-            .min(self.cap);
-        let jittered = ceiling.mul_f64(chance.clamp(0.0, 1.0));
-        match error.retry_after {
-            None => Some(jittered),
-            // Never earlier than asked, and spread out behind it.
-            Some(asked) if asked <= self.longest_retry_after => Some(asked + jittered),
-            Some(_) => None,
+        let begun = Instant::now();
+        let mut round = 1;
+        loop {
+            let targets = self.targets(route);
+            if targets.is_empty() {
+                return Err(NoReply::Waits {
+                    after: GONE,
+                    reason: format!(
+                        "the settings no longer have the provider of `{}`",
+                        call.model
+                    ),
+                });
+            }
+            let mut seen = Seen::default();
+            for (place, target) in targets.iter().enumerate() {
+                let now = Instant::now();
+                let others = targets.get(place + 1..).unwrap_or_default();
+                let is_last = !others
+                    .iter()
+                    .any(|other| other.endpoint.breaker.is_free(now));
+                let asking = Asking {
+                    call,
+                    context,
+                    policy,
+                    is_last,
+                    is_first: round == 1,
+                };
+                let came = at(target, &asking, observer).await;
+                if let Some(reply) = seen.take(came, target) {
+                    return Ok(reply);
+                }
+            }
+            let wait = seen
+                .patience(policy, begun)
+                .filter(|_| round < policy.tries);
+            let Some(wait) = wait else {
+                return seen.end(policy);
+            };
+            tokio::time::sleep(wait).await;
+            round += 1;
         }
-    }
-
-    /// How long an evaluation is put aside after its calls failed for good, counted from 1. Five times, with
-    /// the defaults: 15 s, 1 min, 4 min, 16 min bridge an outage of a quarter of an hour.
-    #[must_use]
-    pub fn put_aside(&self, failures: u32, error: &CallError, chance: f64) -> Duration {
-        let ceiling = self
-            .put_aside
-            .saturating_mul(4_u32.saturating_pow(failures.saturating_sub(1).min(8)));
-        let jittered = ceiling.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-        let asked = error.retry_after.unwrap_or_default().min(LONGEST_ASKED);
-        jittered.max(asked)
     }
 }
 
-/// Runs a call until it succeeds or the policy ends it. `noted` hears of every failed try.
-///
-/// # Errors
-/// The last [`CallError`].
-pub async fn run<T, F>(
-    policy: &Policy,
-    mut attempt: impl FnMut() -> F,
-    mut noted: impl FnMut(&CallError),
-) -> Result<T, CallError>
-where
-    F: Future<Output = Result<T, CallError>>,
-{
+/// What is asked, and how.
+struct Asking<'a> {
+    call: &'a JudgeCall,
+    context: &'a CallContext,
+    policy: &'a Policy,
+    /// Whether none of the deployments behind this one can be asked now.
+    is_last: bool,
+    /// Whether this call was not tried before.
+    is_first: bool,
+}
+
+/// Tries one deployment.
+async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer + Sync)) -> Came {
+    let Target {
+        provider,
+        endpoint,
+        deployment,
+    } = target;
+    let asked = Asked::of(deployment);
+    let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
     let mut try_number = 1;
     loop {
-        let error = match attempt().await {
-            Ok(value) => return Ok(value),
+        observer.ready().await;
+        let leave = match endpoint.breaker.enter(Instant::now()) {
+            Ok(leave) => leave,
+            Err(shut) => return Came::Shut(shut),
+        };
+        if asking.is_first && try_number == 1 {
+            provider.budget.earn();
+        }
+        let begun = Instant::now();
+        let call = endpoint.call(provider, asking.call, &asked, first_byte, asking.context);
+        let result = call.await;
+        let pause = leave.report(result.as_ref().err(), Instant::now(), rand::random());
+        observer.tried(&Tried {
+            provider: &provider.name,
+            model: &deployment.model,
+            result: result.as_ref(),
+            took: begun.elapsed(),
+        });
+        let error = match result {
+            Ok(reply) => return Came::Reply(reply),
             Err(error) => error,
         };
-        noted(&error);
-        let Some(wait) = policy.wait(try_number, &error, rand::random()) else {
-            return Err(error);
+        match error.kind {
+            // The loop over the deployments comes back to it after the pause.
+            Kind::RateLimited => {
+                return Came::Shut(Shut {
+                    until: Instant::now() + pause.unwrap_or_default(),
+                    is_limited: true,
+                });
+            }
+            Kind::Unauthorized | Kind::Rejected => return Came::Error(error),
+            Kind::TimedOut if !asking.is_last => return Came::Error(error),
+            Kind::TimedOut | Kind::Unavailable | Kind::Garbled => {}
+        }
+        let Some(wait) = asking.policy.wait(try_number, &error, rand::random()) else {
+            return Came::Error(error);
         };
+        if !provider.budget.spend(Instant::now()) {
+            return Came::Spent(error);
+        }
         tokio::time::sleep(wait).await;
         try_number += 1;
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Kind;
+impl Seen {
+    /// Takes what came of a deployment; a reply ends everything.
+    fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Reply> {
+        match came {
+            Came::Reply(reply) => match reply.answer {
+                Answer::Text { .. } | Answer::Refused { .. } => return Some(self.paid(reply)),
+                // Another deployment may have a larger context, or another filter.
+                Answer::ContextTooLong | Answer::ContentFiltered => {
+                    self.no.get_or_insert(reply);
+                }
+            },
+            Came::Error(error) if error.kind.is_passing() => {
+                self.failed.get_or_insert(error);
+            }
+            Came::Error(error) => {
+                self.refused.get_or_insert(error);
+            }
+            Came::Spent(error) => {
+                self.spent.get_or_insert(error);
+            }
+            Came::Shut(shut) => {
+                let sooner = self
+                    .shut
+                    .as_ref()
+                    .is_none_or(|(other, _)| shut.until < other.until);
+                if sooner {
+                    let why = if shut.is_limited {
+                        "asks for a pause"
+                    } else {
+                        "failed too often and is left alone for a while"
+                    };
+                    let Deployment {
+                        provider, model, ..
+                    } = target.deployment;
+                    self.shut = Some((shut, format!("`{model}` at {provider} {why}")));
+                }
+            }
+        }
+        None
+    }
 
-    const POLICY: Policy = Policy {
-        tries: 3,
-        base: Duration::from_millis(500),
-        cap: Duration::from_secs(8),
-        longest_retry_after: Duration::from_secs(120),
-        put_aside: Duration::from_secs(15),
-    };
+    /// A reply with what a typed no before it cost as well.
+    fn paid(&self, mut reply: Reply) -> Reply {
+        if let Some(no) = self
+            .no
+            .as_ref()
+            .map(|no| no.usage)
+            .filter(|no| no.input_tokens > 0)
+        {
+            let costs = reply.usage.cost_nano_usd.zip(no.cost_nano_usd);
+            reply.usage = Usage {
+                input_tokens: reply.usage.input_tokens + no.input_tokens,
+                output_tokens: reply.usage.output_tokens + no.output_tokens,
+                cost_nano_usd: costs.map(|(reply, no)| reply.saturating_add(no)),
+            };
+        }
+        reply
+    }
 
-    fn failed(kind: Kind, retry_after: Option<u64>) -> CallError {
-        CallError {
-            retry_after: retry_after.map(Duration::from_secs),
-            ..CallError::new(kind, "failed")
+    /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
+    fn patience(&self, policy: &Policy, begun: Instant) -> Option<Duration> {
+        let (shut, _) = self.shut.as_ref()?;
+        // What has failed by itself was tried as often as it may be.
+        if self.failed.is_some() || self.spent.is_some() {
+            return None;
+        }
+        let now = Instant::now();
+        let spread = policy.base.mul_f64(rand::random());
+        let wait = shut.until.saturating_duration_since(now) + spread;
+        let bound = if shut.is_limited {
+            policy.longest_retry_after
+        } else {
+            policy.cap
+        };
+        (now.duration_since(begun) + wait <= bound).then_some(wait)
+    }
+
+    /// What it comes to when no deployment replied.
+    fn end(self, policy: &Policy) -> Result<Reply, NoReply> {
+        // What could still be had elsewhere counts for more than a no.
+        if let Some(error) = self.failed {
+            return Err(NoReply::Failed(error));
+        }
+        if let Some((shut, reason)) = self.shut {
+            let after = shut.until.saturating_duration_since(Instant::now());
+            let after = after.max(policy.cap) + policy.cap.mul_f64(rand::random());
+            return Err(NoReply::Waits { after, reason });
+        }
+        if let Some(error) = self.spent {
+            let reason = format!("too many calls are tried again; {}", error.message);
+            let after = policy.put_aside.mul_f64(0.5 + rand::random::<f64>() / 2.0);
+            return Err(NoReply::Waits { after, reason });
+        }
+        match (self.no, self.refused) {
+            (Some(no), _) => Ok(no),
+            (None, Some(error)) => Err(NoReply::Refused(error)),
+            (None, None) => Err(NoReply::Waits {
+                after: policy.put_aside,
+                reason: "no deployment could be asked".to_owned(),
+            }),
         }
     }
-
-    #[test]
-    fn waits_grow_and_end() {
-        let error = failed(Kind::Unavailable, None);
-        assert_eq!(
-            POLICY.wait(1, &error, 1.0),
-            Some(Duration::from_millis(500))
-        );
-        assert_eq!(
-            POLICY.wait(2, &error, 1.0),
-            Some(Duration::from_millis(1000))
-        );
-        assert_eq!(POLICY.wait(2, &error, 0.0), Some(Duration::ZERO));
-        assert_eq!(POLICY.wait(3, &error, 1.0), None);
-        assert_eq!(
-            Policy {
-                tries: 100,
-                ..POLICY
-            }
-            .wait(99, &error, 1.0),
-            Some(Duration::from_secs(8))
-        );
-    }
-
-    #[test]
-    fn what_is_refused_for_good_is_not_tried_again() {
-        assert_eq!(POLICY.wait(1, &failed(Kind::Rejected, None), 1.0), None);
-    }
-
-    #[test]
-    fn a_provider_is_never_asked_earlier_than_it_asks_for() {
-        let soon = failed(Kind::RateLimited, Some(100));
-        assert_eq!(POLICY.wait(1, &soon, 0.0), Some(Duration::from_secs(100)));
-        let late = failed(Kind::RateLimited, Some(600));
-        assert_eq!(POLICY.wait(1, &late, 0.0), None);
-        assert_eq!(POLICY.put_aside(1, &late, 0.0), Duration::from_secs(600));
-    }
-
-    #[test]
-    fn an_evaluation_is_put_aside_for_longer_each_time() {
-        let error = failed(Kind::Unavailable, None);
-        let seconds: Vec<u64> = (1..=4)
-            .map(|failures| POLICY.put_aside(failures, &error, 1.0).as_secs())
-            .collect();
-        assert_eq!(seconds, [15, 60, 240, 960]);
-    }
 }
+
+#[cfg(test)]
+mod tests;

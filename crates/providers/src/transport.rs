@@ -1,78 +1,180 @@
-//! One HTTP exchange, exactly one attempt: the client library's own retries would multiply ours, wait without
-//! a cap and lose the status of errors that are not shaped like OpenAI's.
+//! One HTTP exchange, exactly one attempt, with a bound on every silence.
+//!
+//! Answers are streamed, so that silence shows: until an answer begins the model may think, once it has begun it has
+//! to go on. Signs of life that hold nothing of an answer (comments, the opening of a stream) do not count as one,
+//! or a provider that hangs politely would never be left.
 
-use async_openai::error::OpenAIError;
-use async_openai::middleware::HttpRequestFactory;
-use futures::StreamExt as _;
+use std::time::Duration;
 
+use bytes::Bytes;
+use eventsource_stream::{EventStreamError, Eventsource as _};
+use futures::{Stream, StreamExt as _, stream};
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::{Gather, Heard};
 use crate::error::{CallError, Kind};
-use crate::outcome::{self, Failed};
+use crate::outcome::{self, Failed, Trigger};
 
-/// No reply is larger, in bytes.
-const LARGEST_REPLY: usize = 16 * 1024 * 1024;
+/// No answer is larger, in bytes.
+const LARGEST: usize = 16 * 1024 * 1024;
 
-/// A failed exchange on its way through the client library.
-#[derive(Debug, thiserror::Error)]
-#[error("the call failed")]
-pub(crate) struct Carried(pub(crate) Failed);
-
-/// Sends one request and reads the whole answer.
-pub(crate) async fn exchange(
-    client: reqwest::Client,
-    request: HttpRequestFactory,
-) -> Result<reqwest::Response, OpenAIError> {
-    let request = request.build().await?;
-    let response = client
-        .execute(request)
-        .await
-        .map_err(|error| carry(of_transport(&error)))?;
-    let status = response.status();
-    let retry_after = outcome::retry_after(response.headers());
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| carry(of_transport(&error)))?;
-        if body.len() + chunk.len() > LARGEST_REPLY {
-            return Err(carry(CallError::new(
-                Kind::Garbled,
-                "the provider's answer is larger than 16 MiB",
-            )));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    if !status.is_success() {
-        return Err(boxed(outcome::of_status(
-            status.as_u16(),
-            &body,
-            retry_after,
-        )));
-    }
-    let mut whole = http::Response::new(body);
-    *whole.status_mut() = status;
-    Ok(whole.into())
+/// How long an endpoint may be silent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Silence {
+    /// Before its answer begins; thinking aloud is no silence.
+    pub(crate) first_byte: Duration,
+    /// Within its answer.
+    pub(crate) chunk: Duration,
 }
 
-pub(crate) fn of_transport(error: &reqwest::Error) -> CallError {
-    let (kind, what) = if error.is_connect() {
-        (Kind::Unavailable, "the provider cannot be reached")
+/// Sends a request and gathers the answer; says whether it was streamed.
+pub(crate) async fn exchange(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    silence: Silence,
+    gather: &mut impl Gather,
+) -> Result<bool, Failed> {
+    let first = Instant::now() + silence.first_byte;
+    let response = timeout_at(first, client.execute(request))
+        .await
+        .map_err(|_| silent("the provider did not begin to answer in time"))?
+        .map_err(|error| of_transport(&error))?;
+    let status = response.status();
+    let retry_after = outcome::retry_after(response.headers(), Timestamp::now());
+    let is_stream = response
+        .headers()
+        .get(reqwest::header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/event-stream"));
+    let body = bounded(response.bytes_stream());
+    if status.is_success() && is_stream {
+        events(body, first, silence, gather).await?;
+        return Ok(true);
+    }
+    let body = whole(body, silence).await?;
+    if !status.is_success() {
+        return Err(outcome::of_status(status.as_u16(), &body, retry_after));
+    }
+    // Some call a stream something else.
+    if [&b"data:"[..], b"event:", b":"]
+        .iter()
+        .any(|head| body.starts_with(head))
+    {
+        let body = stream::iter([Ok(Bytes::from(body))]);
+        events(body, first, silence, gather).await?;
+        return Ok(true);
+    }
+    gather.take(&String::from_utf8_lossy(&body))?;
+    Ok(false)
+}
+
+/// Takes the events of a stream until its answer is there.
+async fn events(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+    first: Instant,
+    silence: Silence,
+    gather: &mut impl Gather,
+) -> Result<(), Failed> {
+    let mut events = std::pin::pin!(body.eventsource());
+    let mut deadline = first;
+    let mut has_begun = false;
+    loop {
+        let event = match timeout_at(deadline, events.next()).await {
+            // All that can be missing now is what it cost.
+            Err(_) | Ok(Some(Err(_)) | None) if gather.is_complete() => return Ok(()),
+            Err(_) if has_begun => {
+                return Err(silent("the provider fell silent within its answer"));
+            }
+            Err(_) => return Err(silent("the provider did not begin to answer in time")),
+            Ok(None) => {
+                let message = "the provider's stream ended before its answer did";
+                return Err(outcome::of(Trigger::CutOff, message, ""));
+            }
+            Ok(Some(Err(EventStreamError::Transport(failed)))) => return Err(failed),
+            Ok(Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)))) => {
+                let message = "the provider answered 200 with a stream of something else";
+                return Err(outcome::of(Trigger::NoAnswer, message, ""));
+            }
+            Ok(Some(Ok(event))) => event,
+        };
+        if event.data == "[DONE]" {
+            return Ok(());
+        }
+        if event.data.trim().is_empty() {
+            continue;
+        }
+        deadline = match gather.take(&event.data)? {
+            Heard::Nothing => deadline,
+            Heard::Thinking if !has_begun => Instant::now() + silence.first_byte,
+            Heard::Thinking => Instant::now() + silence.chunk,
+            Heard::Answer => {
+                has_begun = true;
+                Instant::now() + silence.chunk
+            }
+        };
+    }
+}
+
+/// The whole of a body that is no stream.
+async fn whole(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+    silence: Silence,
+) -> Result<Vec<u8>, Failed> {
+    let mut body = std::pin::pin!(body);
+    let mut whole = Vec::new();
+    loop {
+        let deadline = Instant::now() + silence.first_byte;
+        match timeout_at(deadline, body.next()).await {
+            Err(_) => return Err(silent("the provider fell silent within its answer")),
+            Ok(None) => return Ok(whole),
+            Ok(Some(chunk)) => whole.extend_from_slice(&chunk?),
+        }
+    }
+}
+
+/// The chunks of a body, up to the bound.
+fn bounded(
+    body: impl Stream<Item = reqwest::Result<Bytes>>,
+) -> impl Stream<Item = Result<Bytes, Failed>> {
+    let mut taken = 0;
+    body.map(move |chunk| {
+        let chunk = chunk.map_err(|error| of_transport(&error))?;
+        taken += chunk.len();
+        if taken > LARGEST {
+            let message = "the provider's answer is larger than 16 MiB";
+            return Err(outcome::of(Trigger::TooLarge, message, ""));
+        }
+        Ok(chunk)
+    })
+}
+
+fn silent(message: &str) -> Failed {
+    outcome::of(Trigger::Silence, message, "")
+}
+
+/// The error of a client that cannot be made, or of an exchange that broke.
+pub(crate) fn of_transport(error: &reqwest::Error) -> Failed {
+    let (trigger, what) = if error.is_connect() {
+        (Trigger::NoConnection, "the provider cannot be reached")
     } else if error.is_timeout() {
-        (Kind::TimedOut, "the provider did not answer in time")
+        (Trigger::Silence, "the provider did not answer in time")
     } else if error.is_builder() {
-        (Kind::Rejected, "the request cannot be made")
+        (Trigger::NoRequest, "the request cannot be made")
     } else {
-        (Kind::Unavailable, "the provider broke the connection")
+        (Trigger::CutOff, "the provider broke the connection")
     };
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    CallError::new(kind, format!("{what}: {cause}"))
+    outcome::of(trigger, format!("{what}: {cause}"), "")
 }
 
-fn carry(error: CallError) -> OpenAIError {
-    boxed(Failed::Error(error))
-}
-
-fn boxed(failed: Failed) -> OpenAIError {
-    OpenAIError::Boxed(Box::new(Carried(failed)))
+/// The error behind a failure that cannot be an answer.
+pub(crate) fn error(failed: Failed) -> CallError {
+    match failed {
+        Failed::Error(error) => error,
+        Failed::Answer(_) => CallError::new(Kind::Garbled, "an answer in place of an error"),
+    }
 }

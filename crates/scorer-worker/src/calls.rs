@@ -1,30 +1,42 @@
 //! Making the calls that a strategy wants, side by side, and committing each reply as it comes.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Reply, StepKey};
-use providers::{CallContext, CallError, retry};
+use providers::CallContext;
+use providers::retry::{NoReply, Observer, Tried};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost};
 use tracing::Instrument as _;
 
+use crate::judges;
 use crate::patience::patiently;
+use crate::routes::Routes;
 use crate::worker::{Stop, Worker};
+
+/// Under what calls are made.
+pub(crate) struct Under {
+    /// Where their models are asked.
+    pub(crate) routes: Routes,
+    /// How often in a row the evaluation was put aside without getting on.
+    pub(crate) failures: u32,
+}
 
 /// Makes all calls and hands each committed reply to `committed`. What fails is judged only after the others
 /// have come in: their replies are paid for.
 pub(crate) async fn make(
     worker: &Worker,
     claimed: &Claimed,
+    under: &Under,
     calls: Vec<JudgeCall>,
     mut committed: impl FnMut(StepKey, Reply),
 ) -> Result<(), Stop> {
     let mut under_way: FuturesUnordered<_> = calls
         .iter()
-        .map(|call| one(worker, claimed, call))
+        .map(|call| one(worker, claimed, under, call))
         .collect();
     let mut stop = None;
     while let Some(result) = under_way.next().await {
@@ -40,26 +52,29 @@ pub(crate) async fn make(
 async fn one(
     worker: &Worker,
     claimed: &Claimed,
+    under: &Under,
     call: &JudgeCall,
 ) -> Result<(StepKey, Reply), Stop> {
     let ownership = &claimed.ownership;
     let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %call.step);
-    let asked =
-        async {
-            let context = CallContext {
-                correlation_id: claimed.correlation_id.clone(),
-                traceparent: telemetry::current_traceparent(),
-                idempotency_key: format!("{}/{}/{}", ownership.id, call.step, claimed.round),
-            };
-            retry::run(&worker.retries, || timed(worker, call, &context), |error| {
-            tracing::warn!(kind = error.kind.as_str(), error = %error, "a judge call failed");
-        })
-        .await
+    let route = under.routes.of(&worker.providers, &call.model);
+    let asked = async {
+        let context = CallContext {
+            correlation_id: claimed.correlation_id.clone(),
+            traceparent: telemetry::current_traceparent(),
+            idempotency_key: format!("{}/{}/{}", ownership.id, call.step, claimed.round),
         };
+        let tries = Tries { worker };
+        let policy = &worker.retries;
+        worker
+            .providers
+            .ask(call, &route, &context, policy, &tries)
+            .await
+    };
     let reply = asked
         .instrument(span)
         .await
-        .map_err(|error| refused(worker, claimed, &error))?;
+        .map_err(|none| without_reply(worker, claimed, under.failures, none))?;
     let usage = reply.usage;
     let cost = Cost {
         input_tokens: usage.input_tokens,
@@ -76,47 +91,75 @@ async fn one(
     }
 }
 
-async fn timed(
-    worker: &Worker,
-    call: &JudgeCall,
-    context: &CallContext,
-) -> Result<Reply, CallError> {
-    // After a long silence the evaluation may be another's, who pays for this call as well. A process that is
-    // asked to stop need not wait: what it holds is its own until it gives it back.
-    worker.is_alive().await;
-    let provider = worker.provider.name();
-    let begun = Instant::now();
-    let result = worker.provider.call(call, context).await;
-    let outcome = result
-        .as_ref()
-        .map_or_else(|error| error.kind.as_str(), |_| "replied");
-    metrics::judge_calls_total(provider, &call.model, outcome).increment(1);
-    metrics::judge_call_seconds().record(begun.elapsed().as_secs_f64());
-    if let Ok(reply) = &result {
-        metrics::tokens_total(provider, &call.model, "input").increment(reply.usage.input_tokens);
-        metrics::tokens_total(provider, &call.model, "output").increment(reply.usage.output_tokens);
-    }
-    result
+/// What is done about the tries of a call.
+struct Tries<'w> {
+    worker: &'w Worker,
 }
 
-fn refused(worker: &Worker, claimed: &Claimed, error: &CallError) -> Stop {
+impl Observer for Tries<'_> {
+    /// After a long silence the evaluation may be another's, who pays for this call as well. A process that is
+    /// asked to stop need not wait: what it holds is its own until it gives it back.
+    async fn ready(&self) {
+        self.worker.is_alive().await;
+    }
+
+    fn tried(&self, tried: &Tried<'_>) {
+        let Tried {
+            provider, model, ..
+        } = *tried;
+        let result = match tried.result {
+            Ok(_) => "replied",
+            Err(error) => {
+                tracing::warn!(provider, kind = error.kind.as_str(), error = %error, "a judge call failed");
+                error.kind.as_str()
+            }
+        };
+        metrics::judge_calls_total(provider, model, result).increment(1);
+        metrics::judge_call_seconds().record(tried.took.as_secs_f64());
+        if let Ok(reply) = tried.result {
+            let usage = reply.usage;
+            metrics::tokens_total(provider, model, "input").increment(usage.input_tokens);
+            metrics::tokens_total(provider, model, "output").increment(usage.output_tokens);
+            if let Some(cost) = usage
+                .cost_nano_usd
+                .and_then(|cost| u64::try_from(cost).ok())
+            {
+                metrics::cost_usd_total().increment_nano_usd(cost);
+            }
+        }
+        judges::show(&self.worker.providers);
+    }
+}
+
+fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoReply) -> Stop {
     let failed = |code, message| Stop::Failed(Failure { code, message });
-    if !error.kind.is_passing() {
-        return failed(FailureCode::ProviderRejected, error.in_full());
-    }
-    let after = worker
-        .retries
-        .put_aside(claimed.failures + 1, error, rand::random());
-    if after >= claimed.time_left {
+    let late = |after: Duration, reason: &str| {
         let message = format!(
-            "no time is left to try again in {} s; {}",
-            after.as_secs(),
-            error.in_full()
+            "no time is left to try again in {} s; {reason}",
+            after.as_secs()
         );
-        return failed(FailureCode::DeadlineExceeded, message);
-    }
-    Stop::Later {
-        after,
-        reason: error.in_full(),
+        failed(FailureCode::DeadlineExceeded, message)
+    };
+    match none {
+        NoReply::Refused(error) => failed(FailureCode::ProviderRejected, error.in_full()),
+        NoReply::Failed(error) => {
+            let failures = failures + 1;
+            let after = worker.retries.put_aside(failures, &error, rand::random());
+            let reason = error.in_full();
+            if after >= claimed.time_left {
+                return late(after, &reason);
+            }
+            Stop::Later {
+                after,
+                reason,
+                failures,
+            }
+        }
+        NoReply::Waits { after, reason } => {
+            if after >= claimed.time_left {
+                return late(after, &reason);
+            }
+            Stop::Waits { after, reason }
+        }
     }
 }

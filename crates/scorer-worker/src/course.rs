@@ -12,8 +12,10 @@ use queue::progress::Progress;
 use storage::evaluations::Claimed;
 use storage::replies::Committed;
 
+use crate::calls::Under;
 use crate::memory::Memory;
 use crate::plan::{self, StepsKey};
+use crate::routes::Routes;
 use crate::worker::{Stop, Worker};
 
 /// Payloads from this size on take longer to read than other tasks should wait: about half a millisecond.
@@ -27,6 +29,8 @@ pub(crate) struct Course {
     known: Replies,
     /// How many calls it makes when nothing has to be repaired.
     planned: u32,
+    /// Whether a reply was committed in this claim.
+    has_got_on: bool,
     /// Under what the evaluation steps of its model are kept, until they are.
     steps_to_keep: Option<StepsKey>,
 }
@@ -50,12 +54,14 @@ impl Course {
             committed,
             known: Replies::new(),
             planned: 1,
+            has_got_on: false,
             steps_to_keep: None,
         }
     }
 
     /// Takes a reply that was committed; says how many there are.
     pub(crate) fn take(&mut self, step: StepKey, reply: Reply) -> u32 {
+        self.has_got_on = true;
         self.known.insert(step, reply);
         count_of(self.known.len())
     }
@@ -122,6 +128,15 @@ impl Course {
             self.steps_to_keep = None;
         }
         Ok(())
+    }
+
+    /// Under what its next calls are made.
+    pub(crate) fn under(&self, claimed: &Claimed) -> Under {
+        Under {
+            routes: Routes::new(self.plan.clone()),
+            // Many calls may meet many hiccups: what counts is that it does not get on.
+            failures: if self.has_got_on { 0 } else { claimed.failures },
+        }
     }
 
     /// How far it is when these calls begin.

@@ -10,7 +10,7 @@ use domain::failure::{Failure, FailureCode};
 use judging::Next;
 use queue::progress::Progress;
 use service::{metrics, telemetry};
-use storage::evaluations::{self, Claimed, Release};
+use storage::evaluations::{self, Aside, Claimed, Release};
 use storage::{assessments, payloads, replies};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
@@ -110,7 +110,8 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
         };
         report(&progress);
         let mut left = calls.len();
-        calls::make(worker, claimed, calls, |step, reply| {
+        let under = course.under(claimed);
+        calls::make(worker, claimed, &under, calls, |step, reply| {
             progress.completed = course.take(step, reply);
             left -= 1;
             // After the last one comes what is next, or the end.
@@ -148,9 +149,19 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                     }
                 })
         }
-        Err(Stop::Later { after, reason }) => {
+        Err(Stop::Later {
+            after,
+            reason,
+            failures,
+        }) => {
             let most = worker.settings.worker.max_attempts;
-            patiently(|| evaluations::release(&worker.database, ownership, after, &reason, most))
+            let aside = Aside {
+                delay: after,
+                reason: &reason,
+                failures,
+                most,
+            };
+            patiently(|| evaluations::release(&worker.database, ownership, &aside))
                 .await
                 .map(|release| {
                     match release {
@@ -165,6 +176,14 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                     }
                     release != Release::Lost
                 })
+        }
+        Err(Stop::Waits { after, reason }) => {
+            tracing::warn!(
+                after_ms = after.as_millis(),
+                reason,
+                "evaluation waits for a provider"
+            );
+            patiently(|| evaluations::give_back(&worker.database, ownership, after)).await
         }
         Err(Stop::NotHere { after }) => {
             patiently(|| evaluations::give_back(&worker.database, ownership, after)).await

@@ -1,4 +1,5 @@
-//! Figures of the queue for the autoscaler: from the database, so that every pod says the same.
+//! Figures of the queue for the autoscaler, from the database, so that every pod says the same; and the state of the
+//! breakers.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use domain::Priority;
 use service::metrics;
 use storage::evaluations;
 
+use crate::judges;
 use crate::worker::Worker;
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -14,6 +16,8 @@ const EVERY: Duration = Duration::from_secs(5);
 pub(crate) async fn run(worker: Worker) {
     loop {
         count(&worker).await;
+        // They also change with time alone.
+        judges::show(&worker.providers);
         if !worker.pause(EVERY).await {
             return;
         }

@@ -7,6 +7,8 @@ mod figures;
 mod heartbeat;
 mod held;
 mod intake;
+mod judges;
+mod lessons;
 mod liveness;
 mod memory;
 mod patience;
@@ -14,6 +16,7 @@ mod plan;
 mod progress;
 mod relay;
 mod retention;
+mod routes;
 mod sweep;
 mod take_over;
 mod worker;
@@ -43,6 +46,10 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let heartbeat = Heartbeat::start(&context, &worker)?;
     #[expect(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::worker_slots().set(Some(settings.worker.slots as f64));
+    context
+        .tasks
+        .spawn(judges::follow(context.clone(), worker.clone()));
+    context.tasks.spawn(lessons::run(worker.clone()));
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
     context.tasks.spawn(sweep::run(worker.clone()));

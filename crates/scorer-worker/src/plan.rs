@@ -13,6 +13,7 @@ use storage::rubric_steps::{self, Claim};
 use storage::rubrics;
 
 use crate::patience::patiently;
+use crate::routes;
 use crate::worker::{Stop, Worker};
 
 /// How long an evaluation waits for a worker that knows its plan: a deploy is under way.
@@ -56,8 +57,9 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
     let model = submission.model.clone().or_else(|| rubric.model.clone());
     let model = model.unwrap_or_else(|| worker.settings.judge.scoring_model.clone());
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
+    let routes = routes::planned(&worker.providers, &rubric, strategy.models(&model));
     Plan {
-        version: Plan::VERSION,
+        version: Plan::version_for(&routes),
         prompt_version: judging::prompt_version(&strategy, submission, rubric.prompt.is_some()),
         strategy,
         rubric_label: claimed.rubric.clone(),
@@ -66,6 +68,7 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
         temperature: submission.temperature,
         nonce: format!("{:032x}", rand::random::<u128>()),
         seed: rand::random(),
+        routes,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::EvaluationId;
 use domain::failure::Failure;
-use providers::{Options, Provider, retry};
+use providers::{Providers, retry};
 use queue::Redis;
 use service::backends::Backends;
 use service::run::Context;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::heartbeat::Pulse;
 use crate::held::Held;
+use crate::judges;
 use crate::liveness::Marks;
 use crate::progress::{self, Progress};
 
@@ -38,7 +39,7 @@ pub(crate) struct Worker {
     pub(crate) settings: Arc<Settings>,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
-    pub(crate) provider: Provider,
+    pub(crate) providers: Providers,
     pub(crate) retries: retry::Policy,
     pub(crate) progress: Progress,
     /// One permit for each evaluation that may run.
@@ -69,7 +70,7 @@ impl Worker {
             id: Uuid::now_v7(),
             database: backends.database.clone(),
             redis: backends.redis.clone(),
-            provider: provider(&settings)?,
+            providers: judges::prepare(&settings)?,
             retries: retry::Policy {
                 tries: settings.provider.tries,
                 base: Duration::from_millis(500),
@@ -137,22 +138,6 @@ impl Worker {
     }
 }
 
-fn provider(settings: &Settings) -> anyhow::Result<Provider> {
-    let given = &settings.provider;
-    // The settings do not let a worker serve without one.
-    let base_url = given
-        .base_url
-        .clone()
-        .ok_or_else(|| anyhow::anyhow!("OPENAI_BASE_URL is not set"))?;
-    Ok(Provider::new(Options {
-        name: base_url.host_str().unwrap_or("provider").to_owned(),
-        base_url,
-        api_key: given.api_key.clone(),
-        connect_timeout: given.connect_timeout,
-        call_timeout: given.call_timeout,
-    })?)
-}
-
 /// Why an evaluation cannot go on here.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -161,7 +146,14 @@ pub(crate) enum Stop {
     /// It ends without an assessment.
     Failed(Failure),
     /// The provider does not do it now: later, and counted.
-    Later { after: Duration, reason: String },
+    Later {
+        after: Duration,
+        reason: String,
+        /// How often in a row without getting on, this time included.
+        failures: u32,
+    },
     /// Not this worker: it leaves, or it is older than the plan. Not counted.
     NotHere { after: Duration },
+    /// No provider can be asked now. Not counted.
+    Waits { after: Duration, reason: String },
 }

@@ -82,6 +82,11 @@ declare! {
         provider: &str => bounded("provider", provider), model: &str => bounded("model", model), result: &'static str => result
     ) = "autorater_judge_calls_total";
 
+    /// Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
+    gauge breaker_state(
+        provider: &str => bounded("provider", provider), model: &str => bounded("model", model)
+    ) = "autorater_breaker_state";
+
     /// Seconds that a call to a judge model took.
     histogram judge_call_seconds() = "autorater_judge_call_seconds";
 

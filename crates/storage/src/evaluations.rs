@@ -15,7 +15,7 @@ mod wishes;
 
 pub use backlog::{Backlog, Doorbell, announce, announced, backlog, forget_lost, unannounce};
 pub use claim::{Claimed, claim};
-pub use ending::{Release, fail, give_back, release};
+pub use ending::{Aside, Release, fail, give_back, release};
 pub use held::{let_go, lost};
 pub use list::{Filter, Page, Position, list};
 pub use read::{Evaluation, Usage, find};

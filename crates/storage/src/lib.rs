@@ -8,6 +8,7 @@ pub mod capacity;
 mod connection;
 mod database;
 mod document;
+pub mod endpoints;
 mod error;
 pub mod evaluations;
 mod ownership;

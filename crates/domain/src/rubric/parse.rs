@@ -25,6 +25,7 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         .unwrap_or_default();
     let pass_threshold = fields.number("pass_threshold", (0.0, 1.0), errors);
     let model = fields.short_text("model", 256, errors);
+    let fallback = fields.boolean("fallback", errors).unwrap_or(true);
     let criteria_pointer = fields.pointer("criteria");
     let criteria = match fields.require("criteria", errors) {
         Some(value) => criteria(value, &criteria_pointer, errors),
@@ -60,6 +61,7 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         description: description.into(),
         pass_threshold,
         model: model.map(Into::into),
+        fallback,
         criteria: criteria?,
         steps,
         prompt,

@@ -38,6 +38,7 @@ pub(crate) fn plan(rubric_text: &str) -> Plan {
         temperature: None,
         nonce: "0123456789abcdef0123456789abcdef".to_owned(),
         seed: 7,
+        routes: std::collections::BTreeMap::new(),
     }
 }
 

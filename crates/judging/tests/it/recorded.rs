@@ -163,6 +163,7 @@ pub(crate) fn rubric(criteria: Vec<Criterion>) -> Rubric {
         name: None,
         description: String::new(),
         pass_threshold: None,
+        fallback: true,
         model: None,
         criteria,
         steps: Vec::new(),

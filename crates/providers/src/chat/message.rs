@@ -1,10 +1,12 @@
-//! The message of a choice: where its text may stand.
+//! A message, or what a chunk adds to it: where its text may stand.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// What the model said. Reasoning stands in fields of its own (`reasoning_content`, `reasoning`), which are not
-/// read: thoughts are no answer, and a number in them is no score.
+use crate::answer::{Heard, Told};
+
+/// What the model said. Reasoning stands in fields of its own, which are not read: thoughts are no answer, and a
+/// number in them is no score.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Said {
@@ -13,10 +15,23 @@ pub(super) struct Said {
     tool_calls: Option<Vec<ToolCall>>,
     /// How functions were called before there were tools.
     function_call: Option<Function>,
+    /// Where LiteLLM puts what it knows no place for.
+    provider_specific_fields: Option<Specific>,
+    reasoning_content: Option<Box<RawValue>>,
+    reasoning: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Specific {
+    refusal: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct ToolCall {
+    /// Of several calls, where they come in pieces.
+    #[serde(default)]
+    index: u32,
     #[serde(default)]
     function: Option<Function>,
 }
@@ -38,45 +53,59 @@ struct Part {
 }
 
 impl Said {
-    /// The words of a refusal.
-    pub(super) fn refusal(&self) -> Option<String> {
-        let parts = || self.parts().into_iter().filter_map(|part| part.refusal);
-        self.refusal
-            .clone()
-            .into_iter()
-            .chain(parts())
-            .find(|words| !words.trim().is_empty())
-    }
-
-    /// The text: the content, or the arguments of the called function where there is none. Empty when the
-    /// model said nothing; the strategy then asks again.
-    pub(super) fn text(&self) -> String {
-        let content = self.content();
-        if !content.trim().is_empty() {
-            return content;
-        }
-        let tools = self.tool_calls.iter().flatten();
+    /// Adds it to what was told before; says what it was.
+    pub(super) fn add_to(&self, told: &mut Told) -> Heard {
+        let parts = self.parts();
+        let content = match &parts {
+            Some(parts) => texts(parts),
+            None => text_or_json(self.content.as_deref().map_or("", RawValue::get)),
+        };
+        let refusals = parts
+            .iter()
+            .flatten()
+            .filter_map(|part| part.refusal.as_ref());
+        let elsewhere = self.provider_specific_fields.as_ref();
+        let elsewhere = elsewhere.and_then(|fields| fields.refusal.as_ref());
+        let refusal: String = self
+            .refusal
+            .iter()
+            .chain(elsewhere.filter(|_| self.refusal.is_none()))
+            .chain(refusals)
+            .map(String::as_str)
+            .collect();
+        // Of several calls only the first is ours.
+        let tools = self
+            .tool_calls
+            .iter()
+            .flatten()
+            .filter(|call| call.index == 0);
         let called = tools
             .filter_map(|call| call.function.as_ref())
             .chain(&self.function_call)
             .find_map(|function| function.arguments.as_deref());
-        called.map_or(content, |arguments| text_or_json(arguments.get()))
+        let arguments = called.map_or_else(String::new, |given| text_or_json(given.get()));
+        let heard = if [&content, &refusal, &arguments]
+            .iter()
+            .any(|piece| !piece.is_empty())
+        {
+            Heard::Answer
+        } else if self.reasoning_content.is_some() || self.reasoning.is_some() || parts.is_some() {
+            Heard::Thinking
+        } else {
+            Heard::Nothing
+        };
+        told.content.push_str(&content);
+        told.refusal.push_str(&refusal);
+        told.arguments.push_str(&arguments);
+        heard
     }
 
-    fn content(&self) -> String {
-        let content = self.content.as_deref().map_or("", RawValue::get);
+    /// The parts of a content that is a list.
+    fn parts(&self) -> Option<Vec<Part>> {
+        let content = self.content.as_deref()?.get();
         if !content.starts_with('[') {
-            return text_or_json(content);
+            return None;
         }
-        let texts = self.parts().into_iter().filter(|part| {
-            // Not `thinking` and `reasoning`, whose parts may have a text as well.
-            matches!(part.kind.as_deref(), None | Some("text" | "output_text"))
-        });
-        texts.filter_map(|part| part.text).collect()
-    }
-
-    fn parts(&self) -> Vec<Part> {
-        let content = self.content.as_deref().map_or("", RawValue::get);
         let items: Vec<&RawValue> = serde_json::from_str(content).unwrap_or_default();
         let part = |item: &RawValue| {
             // A part of an unknown shape has no text for us; a bare string is one.
@@ -89,8 +118,16 @@ impl Said {
                 },
             )
         };
-        items.into_iter().map(part).collect()
+        Some(items.into_iter().map(part).collect())
     }
+}
+
+fn texts(parts: &[Part]) -> String {
+    let texts = parts.iter().filter(|part| {
+        // Not `thinking` and `reasoning`, whose parts may have a text as well.
+        matches!(part.kind.as_deref(), None | Some("text" | "output_text"))
+    });
+    texts.filter_map(|part| part.text.as_deref()).collect()
 }
 
 /// The text of a JSON string; an object that stands where a text belongs is taken as it was written.

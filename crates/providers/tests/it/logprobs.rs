@@ -3,14 +3,7 @@
 use judging::{Answer, Reply};
 use serde_json::json;
 
-use crate::mock::{Mock, call, rubric_call};
-
-fn text(reply: &Reply) -> &str {
-    match &reply.answer {
-        Answer::Text { text, .. } => text,
-        other => panic!("{other:?}"),
-    }
-}
+use crate::mock::{Desk, Mock, call, rubric_call, text};
 
 fn joined(reply: &Reply) -> String {
     let tokens = reply.logprobs.as_ref().unwrap();
@@ -20,10 +13,11 @@ fn joined(reply: &Reply) -> String {
 #[tokio::test]
 async fn tokens_are_the_text_and_the_score_has_alternatives() {
     let mock = Mock::start().await;
-    let reply = mock.ask(&rubric_call(true)).await.unwrap();
+    let desk = Desk::at([mock.options()]);
+    let reply = desk.ask(&rubric_call(true)).await.unwrap();
     assert_eq!(joined(&reply), text(&reply));
     let number = call("Rate from 1 to 5. Answer with a single digit.", true);
-    let reply = mock.ask(&number).await.unwrap();
+    let reply = desk.ask(&number).await.unwrap();
     assert_eq!(joined(&reply), text(&reply));
     let tokens = reply.logprobs.unwrap();
     assert_eq!(tokens.len(), 1);
@@ -41,7 +35,8 @@ async fn tokens_are_the_text_and_the_score_has_alternatives() {
 #[tokio::test]
 async fn what_was_not_asked_for_or_not_given_is_none() {
     let mock = Mock::start().await;
-    assert_eq!(mock.ask(&rubric_call(false)).await.unwrap().logprobs, None);
+    let desk = Desk::at([mock.options()]);
+    assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().logprobs, None);
     let choice = |logprobs: &str| {
         format!(
             r#"{{"choices":[{{"message":{{"content":"4"}},"finish_reason":"stop","logprobs":{logprobs}}}]}}"#
@@ -49,15 +44,15 @@ async fn what_was_not_asked_for_or_not_given_is_none() {
     };
     for absent in ["null", r#"{"content":null}"#, r#"{"content":[]}"#, "7"] {
         mock.body(&choice(absent)).await;
-        let reply = mock.ask(&call("Judge.", true)).await.unwrap();
+        let reply = desk.ask(&call("Judge.", true)).await.unwrap();
         assert_eq!((text(&reply), &reply.logprobs), ("4", &None), "{absent}");
     }
     let given =
         choice(r#"{"content":[{"token":"4","logprob":-0.5,"bytes":[52],"top_logprobs":[]}]}"#);
     mock.body(&given).await;
-    let unasked = mock.ask(&call("Judge.", false)).await.unwrap();
+    let unasked = desk.ask(&call("Judge.", false)).await.unwrap();
     assert_eq!(unasked.logprobs, None);
-    let asked = mock.ask(&call("Judge.", true)).await.unwrap();
+    let asked = desk.ask(&call("Judge.", true)).await.unwrap();
     assert_eq!(joined(&asked), "4");
     assert_eq!(
         asked.logprobs.unwrap()[0].alternatives,
@@ -68,15 +63,16 @@ async fn what_was_not_asked_for_or_not_given_is_none() {
         r#"{"content":[{"token":"4","logprob":-1e999,"top_logprobs":[]}]}"#,
     ))
     .await;
-    let asked = mock.ask(&call("Judge.", true)).await.unwrap();
+    let asked = desk.ask(&call("Judge.", true)).await.unwrap();
     assert_eq!(asked.logprobs.unwrap()[0].alternatives, []);
 }
 
 #[tokio::test]
 async fn a_refusal_has_no_tokens() {
     let mock = Mock::start().await;
+    let desk = Desk::at([mock.options()]);
     mock.rule(json!({"fault": "refusal"})).await;
-    let reply = mock.ask(&rubric_call(true)).await.unwrap();
+    let reply = desk.ask(&rubric_call(true)).await.unwrap();
     assert!(matches!(reply.answer, Answer::Refused { .. }));
     assert_eq!(reply.logprobs, None);
 }

@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
+mod abilities;
+mod fallback;
 mod logprobs;
 mod mock;
 mod replies;
 mod requests;
+mod responses;
+mod streams;
+mod tries;

@@ -1,23 +1,26 @@
-//! A running mock-llm and a provider that reaches it.
+//! Running mock-llms and providers that reach them.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
+use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
-use providers::{CallContext, CallError, Options, Provider};
+use providers::retry::{NoReply, Observer, Policy, Tried};
+use providers::{Api, CallContext, CallError, Options, Providers, Setup};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Bound of everything a test waits for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A running mock provider.
 pub(crate) struct Mock {
-    pub(crate) provider: Provider,
     url: String,
     client: reqwest::Client,
-    _process: Process,
+    process: Process,
     _logs: TempDir,
 }
 
@@ -36,28 +39,47 @@ impl Mock {
             .wait_ready(&format!("{url}/mock/health"), PATIENCE)
             .await
             .unwrap();
-        let provider = Provider::new(Options {
-            name: "mock".to_owned(),
-            base_url: format!("{url}/v1").parse().unwrap(),
-            api_key: None,
-            connect_timeout: PATIENCE,
-            call_timeout: PATIENCE,
-        });
         Self {
-            provider: provider.unwrap(),
             url,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            _process: process,
+            process,
             _logs: logs,
         }
     }
 
-    /// One fault rule for everything that follows.
-    pub(crate) async fn rule(&self, rule: Value) {
+    pub(crate) async fn kill(&self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// How it is reached, with patience.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            base_url: format!("{}/v1", self.url).parse().unwrap(),
+            api_key: None,
+            api: Api::Chat,
+            headers: std::collections::BTreeMap::new(),
+            parameters: serde_json::Map::new(),
+            max_output_tokens: None,
+            connect_timeout: PATIENCE,
+            first_byte_timeout: PATIENCE,
+            chunk_timeout: PATIENCE,
+            call_timeout: PATIENCE,
+            prices: std::collections::BTreeMap::new(),
+            retry_budget: 0.5,
+        }
+    }
+
+    /// Rules for everything that follows.
+    pub(crate) async fn rules(&self, rules: Value) {
         let url = format!("{}/mock/config", self.url);
-        let config = json!({"faults": [rule]});
+        let config = json!({"faults": rules});
         let response = self.client.put(url).json(&config).send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+    }
+
+    /// One rule for everything that follows.
+    pub(crate) async fn rule(&self, rule: Value) {
+        self.rules(json!([rule])).await;
     }
 
     /// A body that comes under status 200, to the letter.
@@ -66,28 +88,95 @@ impl Mock {
             .await;
     }
 
-    pub(crate) async fn ask(&self, call: &JudgeCall) -> Result<Reply, CallError> {
-        let context = CallContext {
-            correlation_id: "test".to_owned(),
-            traceparent: None,
-            idempotency_key: "test/1".to_owned(),
-        };
-        self.provider.call(call, &context).await
+    /// Its requests, oldest first.
+    pub(crate) async fn requests(&self) -> Vec<Value> {
+        let url = format!("{}/mock/requests?bodies=true", self.url);
+        let requests = self.client.get(url).send().await.unwrap();
+        let requests: Value = requests.json().await.unwrap();
+        requests["requests"].as_array().unwrap().clone()
     }
 
     /// The body of the last request.
     pub(crate) async fn last_request(&self) -> Value {
-        let url = format!("{}/mock/requests?limit=1&bodies=true", self.url);
-        let requests: Value = self
-            .client
-            .get(url)
-            .send()
+        let requests = self.requests().await;
+        serde_json::from_str(requests.last().unwrap()["body"].as_str().unwrap()).unwrap()
+    }
+}
+
+/// What is asked through providers, and every try that was made.
+pub(crate) struct Desk {
+    pub(crate) providers: Providers,
+    pub(crate) route: Vec<Deployment>,
+    pub(crate) policy: Policy,
+    tried: Mutex<Vec<String>>,
+}
+
+impl Desk {
+    /// Asks the mocks in this order; they are called `a`, `b` and so on. One try each.
+    pub(crate) fn at(places: impl IntoIterator<Item = Options>) -> Self {
+        let named = ["a", "b", "c"].into_iter().zip(places);
+        let setup = Setup {
+            providers: named
+                .map(|(name, options)| (name.to_owned(), options))
+                .collect(),
+            ..Setup::default()
+        };
+        let deployment = |provider: &String| Deployment {
+            provider: provider.clone(),
+            model: "mock-judge".to_owned(),
+            parameters: serde_json::Map::new(),
+            max_output_tokens: None,
+            first_byte_ms: None,
+        };
+        Self {
+            route: setup.providers.keys().map(deployment).collect(),
+            providers: Providers::new(setup).unwrap(),
+            policy: Policy {
+                tries: 1,
+                base: Duration::from_millis(20),
+                cap: Duration::from_millis(100),
+                longest_retry_after: Duration::from_secs(5),
+                put_aside: Duration::from_secs(15),
+            },
+            tried: Mutex::default(),
+        }
+    }
+
+    pub(crate) async fn try_to_ask(&self, call: &JudgeCall) -> Result<Reply, NoReply> {
+        let context = CallContext {
+            correlation_id: "test".to_owned(),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+            idempotency_key: "test/1".to_owned(),
+        };
+        let providers = &self.providers;
+        providers
+            .ask(call, &self.route, &context, &self.policy, self)
             .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        serde_json::from_str(requests["requests"][0]["body"].as_str().unwrap()).unwrap()
+    }
+
+    /// A reply, or the error that one try ended in.
+    pub(crate) async fn ask(&self, call: &JudgeCall) -> Result<Reply, CallError> {
+        self.try_to_ask(call).await.map_err(|none| match none {
+            NoReply::Refused(error) | NoReply::Failed(error) => error,
+            NoReply::Waits { reason, .. } => panic!("it waits: {reason}"),
+        })
+    }
+
+    /// The tries so far as `provider:result`, and none afterwards.
+    pub(crate) fn tried(&self) -> Vec<String> {
+        std::mem::take(&mut *self.tried.lock().unwrap())
+    }
+}
+
+impl Observer for Desk {
+    async fn ready(&self) {}
+
+    fn tried(&self, tried: &Tried<'_>) {
+        let result = tried
+            .result
+            .map_or_else(|error| error.kind.as_str(), |_| "replied");
+        let line = format!("{}:{result}", tried.provider);
+        self.tried.lock().unwrap().push(line);
     }
 }
 
@@ -137,6 +226,17 @@ pub(crate) fn rubric_call(logprobs: bool) -> JudgeCall {
             name: "verdict",
             schema: RawValue::from_string(schema.to_owned()).unwrap(),
         },
-        ..call("You judge by the rubric.", logprobs)
+        ..call(
+            "You judge by the rubric. Answer with one JSON object.",
+            logprobs,
+        )
+    }
+}
+
+/// The text of a reply.
+pub(crate) fn text(reply: &Reply) -> &str {
+    match &reply.answer {
+        judging::Answer::Text { text, .. } => text,
+        other => panic!("{other:?}"),
     }
 }

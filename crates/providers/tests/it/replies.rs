@@ -4,14 +4,15 @@ use judging::{Answer, Usage};
 use providers::Kind;
 use serde_json::json;
 
-use crate::mock::{Mock, call, rubric_call};
+use crate::mock::{Desk, Mock, call, rubric_call};
 
 #[tokio::test]
 async fn a_reply_has_its_text_model_and_usage() {
     let mock = Mock::start().await;
+    let desk = Desk::at([mock.options()]);
     mock.rule(json!({"fault": "reply", "text": "Score: 4"}))
         .await;
-    let reply = mock.ask(&call("Judge.", false)).await.unwrap();
+    let reply = desk.ask(&call("Judge.", false)).await.unwrap();
     let expected = Answer::Text {
         text: "Score: 4".to_owned(),
         cut_off: false,
@@ -19,19 +20,20 @@ async fn a_reply_has_its_text_model_and_usage() {
     assert_eq!(reply.answer, expected);
     assert_eq!(
         (reply.provider.as_str(), reply.model.as_str()),
-        ("mock", "mock-judge")
+        ("a", "mock-judge")
     );
     assert_eq!(reply.usage.output_tokens, 2);
     assert!(reply.usage.input_tokens > 0);
     mock.rule(json!({"fault": "reply", "text": "Sco", "finish_reason": "max_tokens"}))
         .await;
-    let reply = mock.ask(&call("Judge.", false)).await.unwrap();
+    let reply = desk.ask(&call("Judge.", false)).await.unwrap();
     assert!(matches!(reply.answer, Answer::Text { cut_off: true, .. }));
 }
 
 #[tokio::test]
 async fn an_answer_without_words_is_an_empty_text() {
     let mock = Mock::start().await;
+    let desk = Desk::at([mock.options()]);
     for message in [
         r#"{"content":null}"#,
         r#"{"content":"","reasoning_content":"The score is 4."}"#,
@@ -41,7 +43,7 @@ async fn an_answer_without_words_is_an_empty_text() {
             r#"{{"choices":[{{"message":{message},"finish_reason":"stop"}}],"usage":null}}"#
         ))
         .await;
-        let reply = mock.ask(&rubric_call(false)).await.unwrap();
+        let reply = desk.ask(&rubric_call(false)).await.unwrap();
         let expected = Answer::Text {
             text: String::new(),
             cut_off: false,
@@ -54,11 +56,12 @@ async fn an_answer_without_words_is_an_empty_text() {
 #[tokio::test]
 async fn typed_answers_are_no_errors() {
     let mock = Mock::start().await;
+    let desk = Desk::at([mock.options()]);
     mock.rule(json!({"fault": "content_filter"})).await;
-    let reply = mock.ask(&rubric_call(true)).await.unwrap();
+    let reply = desk.ask(&rubric_call(true)).await.unwrap();
     assert_eq!(reply.answer, Answer::ContentFiltered);
     mock.rule(json!({"fault": "context_length"})).await;
-    let reply = mock.ask(&rubric_call(true)).await.unwrap();
+    let reply = desk.ask(&rubric_call(true)).await.unwrap();
     assert_eq!(reply.answer, Answer::ContextTooLong);
 }
 
@@ -66,14 +69,17 @@ async fn typed_answers_are_no_errors() {
 async fn what_is_no_reply_is_an_error_of_its_kind() {
     let mock = Mock::start().await;
     for (rule, kind) in [
-        (json!({"fault": "rate_limit"}), Kind::RateLimited),
         (json!({"fault": "status", "status": 503}), Kind::Unavailable),
-        (json!({"fault": "status", "status": 401}), Kind::Rejected),
+        (
+            json!({"fault": "status", "status": 401}),
+            Kind::Unauthorized,
+        ),
         (json!({"fault": "cut"}), Kind::Unavailable),
         (json!({"fault": "garbage", "kind": "html"}), Kind::Garbled),
         (
             json!({"fault": "garbage", "kind": "truncated_json"}),
-            Kind::Garbled,
+            // In a stream that is one that ends early.
+            Kind::Unavailable,
         ),
         (json!({"fault": "garbage", "kind": "empty"}), Kind::Garbled),
         (
@@ -82,7 +88,8 @@ async fn what_is_no_reply_is_an_error_of_its_kind() {
         ),
     ] {
         mock.rule(rule.clone()).await;
-        let error = mock.ask(&rubric_call(true)).await.unwrap_err();
+        let desk = Desk::at([mock.options()]);
+        let error = desk.ask(&rubric_call(true)).await.unwrap_err();
         assert_eq!(error.kind, kind, "{rule}");
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn load_from(
     check::for_service(&settings, service).map_err(|fault| placed(fault, &givens))?;
     if !service.is_public() {
         let base_url = givens.get("provider.base_url").map(|given| &*given.origin);
-        routing::check(&settings.routing, &config, &settings.provider, base_url)?;
+        routing::check(&settings.routing, &config, base_url)?;
     }
     Ok(Loaded { settings, givens })
 }

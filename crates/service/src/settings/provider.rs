@@ -17,8 +17,7 @@ section! {
         api_key: Option<SecretString> = None, usual "OPENAI_API_KEY", check api_key, note "none";
         /// How long a new connection may take.
         connect_timeout: Duration = Duration::from_secs(5);
-        /// How long a call may be silent before its answer begins, thinking included. Not longer
-        /// than `provider.call_timeout`.
+        /// How long a call may be silent before its answer begins, thinking included.
         first_byte_timeout: Duration = Duration::from_secs(60);
         /// How long an answer that has begun may be silent.
         chunk_timeout: Duration = Duration::from_secs(5);

@@ -155,6 +155,27 @@ impl Routing {
     }
 }
 
+impl ProviderRoute {
+    /// A provider of which nothing but its address is said.
+    #[must_use]
+    pub fn at(base_url: Url) -> Self {
+        Self {
+            base_url,
+            api_key: None,
+            api: Api::default(),
+            headers: BTreeMap::new(),
+            parameters: Map::new(),
+            max_output_tokens: None,
+            connect_timeout: None,
+            first_byte_timeout: None,
+            chunk_timeout: None,
+            call_timeout: None,
+            limits: Limits::default(),
+            prices: BTreeMap::new(),
+        }
+    }
+}
+
 impl Limits {
     fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -35,33 +35,46 @@ pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure)
     Ok(written.is_some())
 }
 
-/// Gives an evaluation back after a handled failure, to run again after `delay`; fails it when that was
-/// failure number `most`.
+/// A handled failure that an evaluation is put aside for.
+#[derive(Debug, Clone, Copy)]
+pub struct Aside<'r> {
+    /// How long it rests.
+    pub delay: Duration,
+    /// Why, for people.
+    pub reason: &'r str,
+    /// The number of this failure, from 1, counted since it last got on.
+    pub failures: u32,
+    /// With this number it fails.
+    pub most: u32,
+}
+
+/// Gives an evaluation back after a handled failure, to run again later, or fails it when there were too
+/// many.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn release(
     database: &Database,
     ownership: &Ownership,
-    delay: Duration,
-    reason: &str,
-    most: u32,
+    aside: &Aside<'_>,
 ) -> Result<Release> {
     const SQL: &str = "
         UPDATE evaluations
-        SET failures = failures + 1, owner = NULL, updated_at = now(),
-            state = CASE WHEN failures + 1 >= $6 THEN 'failed' ELSE 'queued' END,
+        SET failures = $8, owner = NULL, updated_at = now(),
+            state = CASE WHEN $8::int >= $6 THEN 'failed' ELSE 'queued' END,
             next_run_at = now() + make_interval(secs => $4),
-            error_code = CASE WHEN failures + 1 >= $6 THEN $7 END,
-            error_message = CASE WHEN failures + 1 >= $6 THEN $5 END,
-            finished_at = CASE WHEN failures + 1 >= $6 THEN now() END
+            error_code = CASE WHEN $8::int >= $6 THEN $7 END,
+            error_message = CASE WHEN $8::int >= $6 THEN $5 END,
+            finished_at = CASE WHEN $8::int >= $6 THEN now() END
         WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
         RETURNING state";
-    let (reason, most) = (without_nul(reason), i32::try_from(most).unwrap_or(i32::MAX));
+    let int = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let (most, failures) = (int(aside.most), int(aside.failures));
+    let reason = without_nul(aside.reason);
     let code = FailureCode::AttemptsExhausted.as_str();
-    let delay = delay.as_secs_f64();
+    let delay = aside.delay.as_secs_f64();
     let row = ownership
-        .write(database, SQL, &[&delay, &reason, &most, &code])
+        .write(database, SQL, &[&delay, &reason, &most, &code, &failures])
         .await?;
     Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
         None => Release::Lost,

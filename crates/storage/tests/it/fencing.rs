@@ -7,7 +7,7 @@ use storage::evaluations::{Release, fail, give_back, release, sweep};
 use storage::replies::{self, Cost};
 use storage::{Ownership, assessments, plans};
 
-use crate::support::{Bench, LEASE, assessment, committed, failure, plan};
+use crate::support::{Bench, LEASE, aside, assessment, committed, failure, plan};
 
 /// Tries every write that an owner may do; none may say that it did something.
 async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
@@ -30,7 +30,7 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
     let late = assessment("late");
     assert!(!assessments::finish(database, old, &late).await.unwrap());
     assert!(!fail(database, old, &failure("late")).await.unwrap());
-    let released = release(database, old, Duration::ZERO, "late", 1).await;
+    let released = release(database, old, &aside(Duration::ZERO, "late", (1, 1))).await;
     assert_eq!(released.unwrap(), Release::Lost);
     assert!(!give_back(database, old, Duration::ZERO).await.unwrap());
     assert_eq!(bench.everything(old.id).await, before);
@@ -102,7 +102,12 @@ async fn nothing_is_written_after_the_end() {
     every_write_is_lost(&bench, &failed).await;
 
     let exhausted = bench.held("exhausted").await;
-    let released = release(&bench.database, &exhausted, Duration::ZERO, "x", 1).await;
+    let released = release(
+        &bench.database,
+        &exhausted,
+        &aside(Duration::ZERO, "x", (1, 1)),
+    )
+    .await;
     assert_eq!(released.unwrap(), Release::Exhausted);
     every_write_is_lost(&bench, &exhausted).await;
 }

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod claim;
+mod endpoints;
 mod fencing;
 mod list;
 mod outage;

@@ -8,7 +8,7 @@ use storage::evaluations::{self, cancel, expire, fail, give_back, release, retry
 use storage::{Ownership, assessments};
 use uuid::Uuid;
 
-use crate::support::{Bench, LEASE, assessment, failure, item};
+use crate::support::{Bench, LEASE, aside, assessment, failure, item};
 
 /// Every way in which storage lets an event happen.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,8 @@ impl Way {
                 drop(bench.claim(owner, &[ownership.id]).await);
             }
             Self::Release => {
-                let released = release(database, ownership, Duration::ZERO, "why", 5).await;
+                let released =
+                    release(database, ownership, &aside(Duration::ZERO, "why", (1, 5))).await;
                 released.unwrap();
             }
             Self::GiveBack => {
@@ -148,7 +149,12 @@ async fn release_queues_again_until_that_was_one_failure_too_many() {
     let bench = Bench::migrated().await;
     let mut ownership = bench.held("unlucky").await;
     for failures in 1..=3 {
-        let result = release(&bench.database, &ownership, Duration::ZERO, "no\0route", 3).await;
+        let result = release(
+            &bench.database,
+            &ownership,
+            &aside(Duration::ZERO, "no\0route", (failures, 3)),
+        )
+        .await;
         if failures < 3 {
             assert_eq!(result.unwrap(), evaluations::Release::Queued);
             let claimed = bench
@@ -175,7 +181,7 @@ async fn what_is_released_for_later_is_not_due_before() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("later").await;
     let hour = Duration::from_secs(3600);
-    let result = release(&bench.database, &ownership, hour, "busy", 5).await;
+    let result = release(&bench.database, &ownership, &aside(hour, "busy", (1, 5))).await;
     assert_eq!(result.unwrap(), evaluations::Release::Queued);
     assert!(
         bench

@@ -11,7 +11,7 @@ use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::rubric::builtin;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
-use storage::evaluations::{self, Claimed, NewEvaluation};
+use storage::evaluations::{self, Aside, Claimed, NewEvaluation};
 use storage::{Database, Options, Ownership, payloads, schema, workers};
 use tokio::task::JoinSet;
 use tokio_postgres::types::ToSql;
@@ -179,6 +179,7 @@ pub(crate) fn plan() -> Plan {
         temperature: None,
         nonce: "0".repeat(32),
         seed: 7,
+        routes: BTreeMap::new(),
     }
 }
 
@@ -213,5 +214,15 @@ pub(crate) fn committed(step: &str, reply: &str) -> storage::replies::Committed<
         step: step.to_owned(),
         round: 1,
         reply: reply.to_owned(),
+    }
+}
+
+/// A handled failure, of `most` allowed ones.
+pub(crate) fn aside(delay: Duration, reason: &str, (failures, most): (u32, u32)) -> Aside<'_> {
+    Aside {
+        delay,
+        reason,
+        failures,
+        most,
     }
 }

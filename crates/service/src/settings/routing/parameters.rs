@@ -6,11 +6,13 @@ use toml::Value;
 use super::{super::SettingsError, table::Place};
 
 /// Parameters that we set ourselves, in one API or the other.
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "model",
     "messages",
     "input",
     "stream",
+    "stream_options",
+    "include",
     "response_format",
     "text",
     "tools",

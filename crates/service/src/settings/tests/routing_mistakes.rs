@@ -179,8 +179,8 @@ fn of_headers_and_parameters() {
         (
             provider("parameters = { stream = false }"),
             "providers.a.parameters.stream: is set by autorater itself; expected none of model, \
-             messages, input, stream, response_format, text, tools, tool_choice, logprobs, \
-             top_logprobs, n",
+             messages, input, stream, stream_options, include, response_format, text, tools, \
+             tool_choice, logprobs, top_logprobs, n",
         ),
         (
             provider("parameters = { a = { b = [nan] } }"),

@@ -1,12 +1,19 @@
-use judging::Token;
+use judging::{Answer, Token};
 use serde_json::value::RawValue;
 
-use super::read;
+use super::of_chat;
 
 fn of(content: &str, text: &str) -> Option<Vec<Token>> {
-    let given =
-        RawValue::from_string(format!(r#"{{"content":{content},"refusal":null}}"#)).unwrap();
-    read(&given, text)
+    of_given(&format!(r#"{{"content":{content},"refusal":null}}"#), text)
+}
+
+fn of_given(given: &str, text: &str) -> Option<Vec<Token>> {
+    let given = RawValue::from_string(given.to_owned()).unwrap();
+    let answer = Answer::Text {
+        text: text.to_owned(),
+        cut_off: false,
+    };
+    of_chat(&[given], &answer)
 }
 
 fn alternatives(content: &str, text: &str) -> Vec<(String, f64)> {
@@ -103,8 +110,5 @@ fn tokens_of_another_text_are_none() {
     assert_eq!(of("null", "4"), None);
     // The form of the endpoint before chat.
     let old = r#"{"tokens":["4"],"token_logprobs":[-0.1],"top_logprobs":[{"4":-0.1}]}"#;
-    assert_eq!(
-        read(&RawValue::from_string(old.to_owned()).unwrap(), "4"),
-        None
-    );
+    assert_eq!(of_given(old, "4"), None);
 }

@@ -1,13 +1,15 @@
 use judging::Answer;
 use serde_json::{Value, json};
 
-use super::{Read, read};
+use super::Completion;
+use crate::answer::{Gather as _, Read};
 use crate::error::Kind;
 use crate::outcome::Failed;
 
 fn of_body(body: &str) -> Result<Read, Failed> {
-    let body = serde_json::value::RawValue::from_string(body.to_owned()).unwrap();
-    read(&body, true)
+    let mut completion = Completion::default();
+    completion.take(body)?;
+    completion.read(true)
 }
 
 fn of_choice(choice: &Value) -> Result<Read, Failed> {
@@ -123,6 +125,7 @@ fn a_refusal_may_stand_anywhere() {
     for message in [
         json!({"content": null, "refusal": "I cannot."}),
         json!({"content": [{"type": "refusal", "refusal": "I cannot."}]}),
+        json!({"content": null, "provider_specific_fields": {"refusal": "I cannot."}}),
         json!({"content": [{"type": "text", "text": ""}, {"type": "refusal", "refusal": "I cannot."}], "refusal": ""}),
     ] {
         assert_eq!(answer(&message, "stop"), refused("I cannot."), "{message}");

@@ -1,6 +1,6 @@
 //! The probabilities of a reply's tokens.
 
-use judging::Token;
+use judging::{Answer, Token};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -9,8 +9,8 @@ const IMPROBABLE: f64 = -10.0;
 
 #[derive(Debug, Deserialize)]
 struct Logprobs<'g> {
-    #[serde(borrow)]
-    content: Vec<Entry<'g>>,
+    #[serde(borrow, default)]
+    content: Option<Vec<Entry<'g>>>,
 }
 
 /// A token; its alternatives are of the same form and have none themselves.
@@ -26,20 +26,36 @@ struct Entry<'g> {
     top_logprobs: Option<Vec<Entry<'g>>>,
 }
 
-/// The tokens of a text. `None` when there are none, when they have another shape, or when they are not exactly
-/// this text: some servers put reasoning before it, and then nobody knows which token is which.
-pub(super) fn read(given: &RawValue, text: &str) -> Option<Vec<Token>> {
-    let entries = serde_json::from_str::<Logprobs<'_>>(given.get())
-        .ok()?
-        .content;
+/// The tokens of an answer's text, from the `logprobs` of a chat completion: one, or that of each chunk.
+pub(crate) fn of_chat(given: &[Box<RawValue>], answer: &Answer) -> Option<Vec<Token>> {
+    let mut entries = Vec::new();
+    for part in given.iter().filter(|part| part.get() != "null") {
+        let part: Logprobs<'_> = serde_json::from_str(part.get()).ok()?;
+        entries.extend(part.content.unwrap_or_default());
+    }
+    of_text(&entries, answer)
+}
+
+/// The tokens of an answer's text, from the `logprobs` of a part of a response: a list.
+pub(crate) fn of_response(given: &RawValue, answer: &Answer) -> Option<Vec<Token>> {
+    let entries: Vec<Entry<'_>> = serde_json::from_str(given.get()).ok()?;
+    of_text(&entries, answer)
+}
+
+/// `None` when there are none, or when they are not exactly this text: some servers put reasoning before it, and then
+/// nobody knows which token is which.
+fn of_text(entries: &[Entry<'_>], answer: &Answer) -> Option<Vec<Token>> {
+    let Answer::Text { text, .. } = answer else {
+        return None;
+    };
     if entries.is_empty() {
         return None;
     }
     // Some servers give bytes that are not those of the text, but of their vocabulary.
     [Spelling::Bytes, Spelling::Text]
         .into_iter()
-        .filter_map(|spelling| tokens(&entries, spelling))
-        .find(|tokens| joined(tokens) == text)
+        .filter_map(|spelling| tokens(entries, spelling))
+        .find(|tokens| joined(tokens) == *text)
 }
 
 fn joined(tokens: &[Token]) -> String {

@@ -1,0 +1,131 @@
+use super::*;
+
+const EVERYTHING: Sent = Sent {
+    json: true,
+    logprobs: true,
+    temperature: true,
+    output_bound: true,
+    is_chat: true,
+};
+
+fn complaint(status: u16, words: &str) -> Complaint {
+    Complaint {
+        status,
+        words: words.to_lowercase(),
+    }
+}
+
+#[track_caller]
+fn check(words: &str, change: impl FnOnce(&mut Abilities)) {
+    let mut expected = Abilities::default();
+    change(&mut expected);
+    let found = Abilities::default().without(&complaint(400, words), EVERYTHING);
+    assert_eq!(found, Some(expected), "{words}");
+}
+
+#[test]
+fn a_refusal_is_believed_when_it_names_what_was_sent() {
+    check(
+        "unsupported_parameter logprobs 'logprobs' is not supported with this model.",
+        |less| less.logprobs = false,
+    );
+    check("top_logprobs: Extra inputs are not permitted", |less| {
+        less.logprobs = false;
+    });
+    check(
+        "unsupported_value temperature Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.",
+        |less| less.temperature = false,
+    );
+    check(
+        "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
+        |less| less.json = JsonBy::Tool,
+    );
+    check(
+        "Unsupported parameter: 'max_completion_tokens'. Use 'max_tokens' instead.",
+        |less| less.output_bound = OutputBound::Plain,
+    );
+    check(
+        "litellm.UnsupportedParamsError: openai does not support parameters: ['stream_options']",
+        |less| less.stream_options = false,
+    );
+    check("streaming is not available for your organisation", |less| {
+        less.streams = false;
+    });
+}
+
+#[test]
+fn one_that_names_nothing_or_something_else_teaches_nothing() {
+    let without =
+        |status, words: &str, sent| Abilities::default().without(&complaint(status, words), sent);
+    assert_eq!(without(400, "bad request", EVERYTHING), None);
+    assert_eq!(without(400, "unknown model `gpt-5o`", EVERYTHING), None);
+    // The words must say that the thing is the problem.
+    assert_eq!(
+        without(400, "the temperature of the server is high", EVERYTHING),
+        None
+    );
+    assert_eq!(without(429, "logprobs not supported", EVERYTHING), None);
+    let nothing = Sent {
+        logprobs: false,
+        ..EVERYTHING
+    };
+    assert_eq!(without(400, "logprobs not supported", nothing), None);
+}
+
+#[test]
+fn json_is_asked_for_in_four_ways_and_then_not_refused_any_more() {
+    let words = [
+        "json_schema is not supported",
+        "tools are not supported",
+        "response_format is not supported",
+    ];
+    let mut abilities = Abilities::default();
+    let mut ways = Vec::new();
+    for word in words {
+        abilities = abilities
+            .without(&complaint(400, word), EVERYTHING)
+            .unwrap();
+        ways.push(abilities.json);
+    }
+    assert_eq!(ways, [JsonBy::Tool, JsonBy::Mode, JsonBy::Prompt]);
+    assert_eq!(
+        abilities.without(&complaint(400, words[2]), EVERYTHING),
+        None
+    );
+}
+
+#[test]
+fn guesses_leave_out_one_thing_each_and_in_the_end_all() {
+    for is_chat in [true, false] {
+        let sent = Sent {
+            is_chat,
+            ..EVERYTHING
+        };
+        let best = Abilities::default();
+        let guesses: Vec<_> = (0..).map_while(|number| best.guess(number, sent)).collect();
+        assert_eq!(guesses.len(), 7, "{guesses:?}");
+        let (least, singles) = guesses.split_last().unwrap();
+        let warm = Abilities {
+            temperature: false,
+            ..best
+        };
+        assert!(singles.contains(&warm));
+        assert!(!least.streams && !least.logprobs && !least.temperature);
+        assert_eq!(
+            (least.json, least.output_bound),
+            (JsonBy::Prompt, OutputBound::None)
+        );
+    }
+    let nothing = Sent {
+        json: false,
+        logprobs: false,
+        temperature: false,
+        output_bound: false,
+        is_chat: true,
+    };
+    let silent = Abilities {
+        streams: false,
+        ..Abilities::default()
+    };
+    assert_eq!(silent.guess(0, nothing), None);
+}

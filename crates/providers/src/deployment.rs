@@ -1,0 +1,53 @@
+//! What a deployment is asked besides the question itself.
+
+use domain::plan::Deployment;
+use judging::JudgeCall;
+use serde_json::{Map, Value};
+
+use crate::abilities::Abilities;
+
+/// The names under which the bound of the output may stand among the parameters.
+const OUTPUT_BOUNDS: [&str; 3] = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
+
+/// What a deployment is asked besides the question.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The provider's name of the model.
+    pub(crate) model: String,
+    pub(crate) output_bound: Option<u32>,
+    parameters: Map<String, Value>,
+}
+
+impl Asked {
+    pub(crate) fn of(deployment: &Deployment) -> Self {
+        let mut parameters = deployment.parameters.clone();
+        let mut output_bound = deployment.max_output_tokens;
+        // Each endpoint takes it under one name, which is learned.
+        for name in OUTPUT_BOUNDS {
+            let given = parameters.get(name).and_then(Value::as_u64);
+            if let Some(bound) = given.and_then(|given| u32::try_from(given).ok()) {
+                parameters.remove(name);
+                output_bound = output_bound.or(Some(bound));
+            }
+        }
+        Self {
+            model: deployment.model.clone(),
+            output_bound,
+            parameters,
+        }
+    }
+
+    /// The parameters of one request: what the call itself says counts for more.
+    pub(crate) fn parameters(&self, call: &JudgeCall, abilities: Abilities) -> Map<String, Value> {
+        let mut parameters = self.parameters.clone();
+        if call.temperature.is_some() || !abilities.temperature {
+            parameters.remove("temperature");
+        }
+        parameters
+    }
+
+    /// Whether a temperature is sent, of the call or of the parameters.
+    pub(crate) fn has_temperature(&self, call: &JudgeCall) -> bool {
+        call.temperature.is_some() || self.parameters.contains_key("temperature")
+    }
+}

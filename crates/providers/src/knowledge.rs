@@ -1,0 +1,111 @@
+//! What is known of an endpoint, and how long it holds.
+
+use std::time::{Duration, Instant};
+
+use crate::abilities::{Abilities, JsonBy, Sent};
+
+/// How long a lesson holds: endpoints learn as well.
+pub(crate) const HOLDS: Duration = Duration::from_hours(24);
+/// How long nothing is guessed after guessing was of no use.
+const NO_GUESSING: Duration = Duration::from_mins(10);
+/// After so many texts without JSON in a row, and none with it, an endpoint takes no notice of how it is asked for it.
+const DEAF: u32 = 2;
+
+/// What is known of an endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Knowledge {
+    abilities: Abilities,
+    learned_at: Option<Instant>,
+    /// Whether it has answered with text.
+    has_answered: bool,
+    no_guessing_until: Option<Instant>,
+    has_streamed: bool,
+    /// Whether it has answered with JSON when asked as it is now.
+    is_heard: bool,
+    deaf: u32,
+}
+
+impl Knowledge {
+    /// What it can do.
+    pub(crate) fn abilities(&mut self, now: Instant) -> Abilities {
+        if self
+            .learned_at
+            .is_some_and(|then| now.duration_since(then) > HOLDS)
+        {
+            *self = Self::default();
+        }
+        self.abilities
+    }
+
+    /// It answered once something was left out.
+    pub(crate) fn learn(&mut self, abilities: Abilities, now: Instant) {
+        if abilities.json != self.abilities.json {
+            self.is_heard = false;
+            self.deaf = 0;
+        }
+        self.abilities = abilities;
+        self.learned_at = Some(now);
+    }
+
+    /// It refused however it was asked.
+    pub(crate) fn learned_nothing(&mut self, known: Abilities, tried: Abilities, now: Instant) {
+        if known != tried {
+            self.no_guessing_until = Some(now + NO_GUESSING);
+        }
+    }
+
+    /// Whether a refusal that says nothing may be answered by leaving things out.
+    pub(crate) fn may_guess(&self, now: Instant) -> bool {
+        !self.has_answered && self.no_guessing_until.is_none_or(|until| until <= now)
+    }
+
+    /// Whether it streams, after an answer that came in one piece or did not. One piece alone does not refute what was
+    /// seen before: a proxy in between may have answered.
+    pub(crate) fn streams(&mut self, was_streamed: bool) -> bool {
+        self.has_streamed |= was_streamed;
+        self.has_streamed
+    }
+
+    /// It answered with this text.
+    pub(crate) fn heard(&mut self, abilities: Abilities, sent: Sent, text: &str, now: Instant) {
+        self.has_answered = true;
+        if !sent.json || abilities.json != self.abilities.json || self.is_heard {
+            return;
+        }
+        if text.contains('{') {
+            self.is_heard = true;
+            return;
+        }
+        self.deaf += 1;
+        let json = match self.abilities.json {
+            JsonBy::Schema => JsonBy::Tool,
+            JsonBy::Tool => JsonBy::Mode,
+            JsonBy::Mode | JsonBy::Prompt => JsonBy::Prompt,
+        };
+        if self.deaf >= DEAF && json != self.abilities.json {
+            self.learn(
+                Abilities {
+                    json,
+                    ..self.abilities
+                },
+                now,
+            );
+        }
+    }
+
+    /// What is worth telling others, and how long ago it was learned.
+    pub(crate) fn lesson(&self, now: Instant) -> Option<(Abilities, Duration)> {
+        let learned_at = self.learned_at?;
+        Some((self.abilities, now.duration_since(learned_at)))
+    }
+
+    /// What others learned this long ago, unless it knows better.
+    pub(crate) fn told(&mut self, abilities: Abilities, age: Duration, now: Instant) {
+        let Some(then) = now.checked_sub(age).filter(|_| age <= HOLDS) else {
+            return;
+        };
+        if self.learned_at.is_none_or(|own| own < then) {
+            self.learn(abilities, then);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The rows.
+
+use judging::Answer;
+
+use super::words::Words;
+use crate::error::Kind;
+
+/// One row: what happens, and what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// What happens.
+    pub trigger: Trigger,
+    /// What becomes of it.
+    pub becomes: Becomes,
+}
+
+/// What a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// An answer with one of these statuses; where words are given, only if its code or message has one of them.
+    Status {
+        /// First and last status of each range.
+        statuses: &'static [(u16, u16)],
+        /// Parts of `code`, `type` or of the message, in lower case.
+        words: &'static [&'static str],
+    },
+    /// No connection.
+    NoConnection,
+    /// No connection in time, no beginning of an answer in time, silence within it, or no end in time.
+    Silence,
+    /// The connection or the stream ends before the answer does.
+    CutOff,
+    /// A 200, or a stream after a 200, with an error object that names no status.
+    ErrorInSuccess,
+    /// A 200 with something that is no answer: HTML, half a JSON document, nothing, no choice.
+    NoAnswer,
+    /// An answer larger than the bound.
+    TooLarge,
+    /// A request that cannot be made of what the settings say.
+    NoRequest,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy)]
+pub enum Becomes {
+    /// A reply that is recorded: the strategy decides.
+    Answer(fn() -> Answer),
+    /// An error of a kind.
+    Error(Kind),
+}
+
+/// Every status, and every other thing that can happen. Of several rows the first counts.
+pub const TABLE: &[Row] = &[
+    status(
+        &[(400, 400), (413, 413), (422, 422)],
+        &[
+            "context_length_exceeded",
+            "string_above_max_length",
+            "maximum context length",
+            "context window",
+            "prompt is too long",
+            "too many tokens",
+            "exceed_context_size",
+            "contextwindowexceeded",
+        ],
+        Becomes::Answer(|| Answer::ContextTooLong),
+    ),
+    status(
+        &[(400, 400), (403, 403), (422, 422)],
+        &[
+            "content_filter",
+            "content_policy_violation",
+            "content management policy",
+            "contentpolicyviolation",
+            "content policy",
+            "content filter",
+        ],
+        Becomes::Answer(|| Answer::ContentFiltered),
+    ),
+    status(
+        &[(400, 400), (402, 403), (429, 429)],
+        &[
+            "insufficient_quota",
+            "billing_hard_limit_reached",
+            "credit balance is too low",
+            "insufficient credits",
+            "insufficient balance",
+        ],
+        Becomes::Error(Kind::Unauthorized),
+    ),
+    status(&[(401, 402)], &[], Becomes::Error(Kind::Unauthorized)),
+    status(&[(429, 429)], &[], Becomes::Error(Kind::RateLimited)),
+    status(
+        &[(408, 408), (504, 504)],
+        &[],
+        Becomes::Error(Kind::TimedOut),
+    ),
+    status(
+        &[(409, 409), (425, 425), (500, 599)],
+        &[],
+        Becomes::Error(Kind::Unavailable),
+    ),
+    status(&[(100, 599)], &[], Becomes::Error(Kind::Rejected)),
+    other(Trigger::NoConnection, Kind::Unavailable),
+    other(Trigger::CutOff, Kind::Unavailable),
+    other(Trigger::ErrorInSuccess, Kind::Unavailable),
+    other(Trigger::Silence, Kind::TimedOut),
+    other(Trigger::NoAnswer, Kind::Garbled),
+    other(Trigger::TooLarge, Kind::Garbled),
+    other(Trigger::NoRequest, Kind::Rejected),
+];
+
+const fn status(
+    statuses: &'static [(u16, u16)],
+    words: &'static [&'static str],
+    becomes: Becomes,
+) -> Row {
+    Row {
+        trigger: Trigger::Status { statuses, words },
+        becomes,
+    }
+}
+
+const fn other(trigger: Trigger, kind: Kind) -> Row {
+    Row {
+        trigger,
+        becomes: Becomes::Error(kind),
+    }
+}
+
+/// The row of a status and what its body says.
+pub(super) fn of_status(status: u16, said: &Words) -> Becomes {
+    let row = TABLE.iter().find(|row| match row.trigger {
+        Trigger::Status { statuses, words } => {
+            let is_one = |(first, last): &(u16, u16)| (*first..=*last).contains(&status);
+            statuses.iter().any(is_one)
+                && (words.is_empty() || words.iter().any(|word| said.all.contains(word)))
+        }
+        _ => false,
+    });
+    row.map_or(Becomes::Error(Kind::Rejected), |row| row.becomes)
+}
+
+/// The row of something else.
+pub(super) fn of(trigger: Trigger) -> Becomes {
+    let row = TABLE.iter().find(|row| row.trigger == trigger);
+    row.map_or(Becomes::Error(Kind::Unavailable), |row| row.becomes)
+}
+
+impl Trigger {
+    /// For people.
+    fn text(self) -> String {
+        let spelt = match self {
+            Self::Status { statuses, words } => {
+                let one = |(first, last): &(u16, u16)| match (first, last) {
+                    (100, 599) => "any other status".to_owned(),
+                    (500, 599) => "other 5xx".to_owned(),
+                    (first, last) if first == last => first.to_string(),
+                    (first, last) => format!("{first} to {last}"),
+                };
+                let statuses: Vec<String> = statuses.iter().map(one).collect();
+                let statuses = statuses.join(", ");
+                if words.is_empty() {
+                    return statuses;
+                }
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                return format!("{statuses} with {}", words.join(", "));
+            }
+            Self::NoConnection => "no connection",
+            Self::CutOff => "the connection or stream ends before the answer does",
+            Self::ErrorInSuccess => {
+                "200 with an error object inside, in a stream as well (one that names a status as its code: as that status)"
+            }
+            Self::Silence => "silence longer than a time-out",
+            Self::NoAnswer => "200 with HTML, half a JSON document, nothing, or no choice",
+            Self::TooLarge => "an answer of more than 16 MiB",
+            Self::NoRequest => "the settings make no request",
+        };
+        spelt.to_owned()
+    }
+}
+
+impl Becomes {
+    /// The cells of its row: its name, and what happens here, at the next deployment, at the breaker and in the end.
+    fn cells(self) -> [&'static str; 5] {
+        match self {
+            Self::Answer(answer) => {
+                let (name, end) = match answer() {
+                    Answer::ContextTooLong => {
+                        ("`context_too_long`", "`unscorable`, `context_too_long`")
+                    }
+                    _ => ("`content_filtered`", "`unscorable`, `content_filtered`"),
+                };
+                [name, "no", "yes", "an answer", end]
+            }
+            Self::Error(kind) => match kind {
+                Kind::RateLimited => [
+                    "`rate_limited`",
+                    "when it asks for it, if no other is free",
+                    "yes, at once",
+                    "nobody asks until then",
+                    "waits, not counted",
+                ],
+                Kind::Unavailable => [
+                    "`unavailable`",
+                    "yes",
+                    "then",
+                    "a failure",
+                    "waits, counted",
+                ],
+                Kind::TimedOut => [
+                    "`timed_out`",
+                    "only if no other is free",
+                    "yes, at once",
+                    "a failure",
+                    "waits, counted",
+                ],
+                Kind::Garbled => ["`garbled`", "yes", "then", "a failure", "waits, counted"],
+                Kind::Unauthorized => [
+                    "`unauthorized`",
+                    "no",
+                    "yes, at once",
+                    "opens at once",
+                    "fails, `provider_rejected`",
+                ],
+                Kind::Rejected => [
+                    "`rejected`",
+                    "no",
+                    "yes, at once",
+                    "an answer",
+                    "fails, `provider_rejected`",
+                ],
+            },
+        }
+    }
+}
+
+/// The table as it stands in the documentation.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "| what comes | is | asked again there | next deployment | for the breaker | when no deployment is left |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for row in TABLE {
+        let [name, again, next, breaker, end] = row.becomes.cells();
+        let trigger = row.trigger.text();
+        text.push_str(&format!(
+            "| {trigger} | {name} | {again} | {next} | {breaker} | {end} |\n"
+        ));
+    }
+    text
+}

@@ -1,0 +1,7 @@
+//! The responses API on the wire (`POST /responses`).
+
+mod request;
+mod response;
+
+pub(crate) use request::Request;
+pub(crate) use response::Response;

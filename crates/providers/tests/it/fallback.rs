@@ -1,0 +1,143 @@
+//! Several deployments, in order.
+
+use std::time::{Duration, Instant};
+
+use judging::Answer;
+use providers::retry::NoReply;
+use providers::{BreakerState, Kind};
+use serde_json::json;
+
+use crate::mock::{Desk, Mock, rubric_call, text};
+
+async fn two() -> (Mock, Mock, Desk) {
+    let (first, second) = tokio::join!(Mock::start(), Mock::start());
+    let desk = Desk::at([first.options(), second.options()]);
+    (first, second, desk)
+}
+
+#[tokio::test]
+async fn the_next_one_answers_for_whatever_stops_the_first() {
+    let (first, _second, desk) = two().await;
+    for (rule, kind) in [
+        (json!({"fault": "status", "status": 500}), "unavailable"),
+        (json!({"fault": "status", "status": 404}), "rejected"),
+        (json!({"fault": "garbage", "kind": "html"}), "garbled"),
+        (json!({"fault": "cut"}), "unavailable"),
+        (json!({"fault": "context_length"}), "replied"),
+        (json!({"fault": "content_filter"}), "replied"),
+        (
+            json!({"fault": "rate_limit", "retry_after": "0"}),
+            "rate_limited",
+        ),
+        (json!({"fault": "status", "status": 401}), "unauthorized"),
+    ] {
+        first.rule(rule.clone()).await;
+        let reply = desk.ask(&rubric_call(false)).await.unwrap();
+        assert_eq!(reply.provider, "b", "{rule}");
+        assert!(!text(&reply).is_empty());
+        assert_eq!(
+            desk.tried(),
+            [format!("a:{kind}"), "b:replied".to_owned()],
+            "{rule}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_no_counts_when_nobody_says_yes() {
+    let (first, second, desk) = two().await;
+    first.rule(json!({"fault": "context_length"})).await;
+    second.rule(json!({"fault": "content_filter"})).await;
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(
+        (reply.answer, &*reply.provider),
+        (Answer::ContextTooLong, "a")
+    );
+    // One that could have said yes is asked again later.
+    second.rule(json!({"fault": "status", "status": 503})).await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Failed(error) if error.kind == Kind::Unavailable));
+    second.rule(json!({"fault": "status", "status": 404})).await;
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(reply.answer, Answer::ContextTooLong);
+}
+
+#[tokio::test]
+async fn a_dead_one_is_left_alone_once_that_is_clear() {
+    let (first, _second, desk) = two().await;
+    first.kill().await;
+    for _ in 0..60 {
+        assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "b");
+    }
+    let asked = desk.tried();
+    let in_vain = asked
+        .iter()
+        .filter(|tried| *tried == "a:unavailable")
+        .count();
+    // A second of waiting may have let a probe through, no more.
+    assert!((20..=22).contains(&in_vain), "{in_vain} tries in vain");
+    let states = desk.providers.breakers();
+    let of = |name: &str| {
+        states
+            .iter()
+            .find(|(provider, ..)| provider == name)
+            .map(|state| state.2)
+    };
+    assert_eq!(of("b"), Some(BreakerState::Closed));
+    assert_ne!(of("a"), Some(BreakerState::Closed));
+}
+
+#[tokio::test]
+async fn one_that_asks_for_a_pause_is_not_asked_during_it() {
+    let (first, _second, desk) = two().await;
+    first
+        .rule(json!({"fault": "rate_limit", "retry_after": "60"}))
+        .await;
+    for _ in 0..5 {
+        assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "b");
+    }
+    let refused = desk
+        .tried()
+        .iter()
+        .filter(|tried| tried.starts_with("a:"))
+        .count();
+    assert_eq!(refused, 1);
+}
+
+#[tokio::test]
+async fn where_all_ask_for_a_pause_the_call_waits_or_is_put_off() {
+    let (first, second, mut desk) = two().await;
+    desk.policy.tries = 3;
+    let soon = json!({"fault": "rate_limit", "retry_after": "1", "times": 1});
+    first.rule(soon.clone()).await;
+    second.rule(soon).await;
+    let begun = Instant::now();
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(reply.provider, "a");
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let late = json!({"fault": "rate_limit", "retry_after": "600"});
+    first.rule(late.clone()).await;
+    second.rule(late).await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    let NoReply::Waits { after, reason } = none else {
+        panic!("{none:?}");
+    };
+    assert!(after > Duration::from_secs(590), "{after:?}");
+    assert!(reason.contains("asks for a pause"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_provider_that_left_the_settings_is_passed_over() {
+    let (_first, _second, mut desk) = two().await;
+    "gone".clone_into(&mut desk.route[0].provider);
+    assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "b");
+    "gone".clone_into(&mut desk.route[1].provider);
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    desk.route.clear();
+    let error = desk.ask(&rubric_call(false)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no provider is set up for the model `mock-judge`"
+    );
+}

@@ -1,0 +1,80 @@
+//! Asking the same deployment again.
+
+use providers::retry::NoReply;
+use providers::{Kind, Options};
+use serde_json::json;
+
+use crate::mock::{Desk, Mock, rubric_call};
+
+fn patient(mock: &Mock) -> Desk {
+    let mut desk = Desk::at([mock.options()]);
+    desk.policy.tries = 3;
+    desk
+}
+
+#[tokio::test]
+async fn a_hiccup_is_bridged_and_a_refusal_is_not_repeated() {
+    let mock = Mock::start().await;
+    let desk = patient(&mock);
+    mock.rule(json!({"fault": "status", "status": 500, "times": 2}))
+        .await;
+    desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(
+        desk.tried(),
+        ["a:unavailable", "a:unavailable", "a:replied"]
+    );
+    mock.rule(json!({"fault": "status", "status": 404})).await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Refused(error) if error.kind == Kind::Rejected));
+    assert_eq!(desk.tried(), ["a:rejected"]);
+}
+
+#[tokio::test]
+async fn every_try_of_a_call_has_the_same_key_and_trace() {
+    let mock = Mock::start().await;
+    let desk = patient(&mock);
+    mock.rule(json!({"fault": "status", "status": 500, "times": 2}))
+        .await;
+    desk.ask(&rubric_call(false)).await.unwrap();
+    let requests = mock.requests().await;
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        let headers = &request["headers"];
+        assert_eq!(headers["idempotency-key"], "test/1");
+        assert_eq!(headers["x-correlation-id"], "test");
+        assert_eq!(
+            headers["traceparent"],
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        );
+    }
+}
+
+#[tokio::test]
+async fn tries_again_have_a_budget() {
+    let mock = Mock::start().await;
+    let mut desk = Desk::at([Options {
+        retry_budget: 0.0,
+        ..mock.options()
+    }]);
+    desk.policy.tries = 3;
+    // Too few to open the breaker, more than the reserve of ten.
+    mock.rule(json!({"fault": "status", "status": 500})).await;
+    let mut put_off = 0;
+    for _ in 0..6 {
+        match desk.try_to_ask(&rubric_call(false)).await.unwrap_err() {
+            NoReply::Failed(_) => {}
+            NoReply::Waits { reason, .. } => {
+                put_off += 1;
+                assert!(
+                    reason.contains("too many calls are tried again"),
+                    "{reason}"
+                );
+            }
+            NoReply::Refused(error) => panic!("{error}"),
+        }
+    }
+    assert!(put_off > 0);
+    // Six first tries, the reserve, and what a second or two give back.
+    let tries = desk.tried().len();
+    assert!((16..18).contains(&tries), "{tries}");
+}

@@ -1,0 +1,47 @@
+//! Where the models of a plan are asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::plan::{Deployment, Plan};
+use domain::rubric::Rubric;
+use providers::Providers;
+
+/// The routes of a plan; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Routes(Option<Arc<Plan>>);
+
+/// What a plan is to say of the routes of its models, by what the settings say now.
+pub(crate) fn planned<'m>(
+    providers: &Providers,
+    rubric: &Rubric,
+    models: impl IntoIterator<Item = &'m str>,
+) -> BTreeMap<String, Vec<Deployment>> {
+    let route = |model: &str| {
+        let mut route = providers.route(model)?;
+        if !rubric.fallback {
+            route.truncate(1);
+        }
+        Some((model.to_owned(), route))
+    };
+    models.into_iter().filter_map(route).collect()
+}
+
+impl Routes {
+    pub(crate) fn new(plan: Option<Arc<Plan>>) -> Self {
+        Self(plan)
+    }
+
+    /// The deployments of a model, in order; none: there is no provider for it.
+    pub(crate) fn of(&self, providers: &Providers, model: &str) -> Vec<Deployment> {
+        let planned = self.0.as_ref().and_then(|plan| plan.routes.get(model));
+        if let Some(planned) = planned {
+            return planned.clone();
+        }
+        // Planned when there was one provider only. Should there be several now, the settings say which.
+        match providers.only(model) {
+            Some(only) => vec![only],
+            None => providers.route(model).unwrap_or_default(),
+        }
+    }
+}
