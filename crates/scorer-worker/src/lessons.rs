@@ -19,10 +19,16 @@ type Kept = HashMap<(String, String, String), Abilities>;
 
 /// Exchanges lessons until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
+    let mut has_heard = false;
     loop {
-        if let Err(error) = exchange(&worker).await {
+        match exchange(&worker).await {
+            Ok(lessons) if !has_heard => {
+                tracing::info!(lessons, "heard what endpoints take");
+                has_heard = true;
+            }
+            Ok(_) => {}
             // Each worker learns by itself then.
-            tracing::debug!(%error, "lessons are not exchanged");
+            Err(error) => tracing::debug!(%error, "lessons are not exchanged"),
         }
         if !worker.pause(EVERY).await {
             return;
@@ -30,7 +36,8 @@ pub(crate) async fn run(worker: Worker) {
     }
 }
 
-async fn exchange(worker: &Worker) -> storage::Result<()> {
+/// Says how many others had.
+async fn exchange(worker: &Worker) -> storage::Result<usize> {
     let database = &worker.database;
     let known: Vec<Learned<Abilities>> = endpoints::learned(database, Lesson::HOLDS, MOST).await?;
     let mut kept = Kept::new();
@@ -58,7 +65,7 @@ async fn exchange(worker: &Worker) -> storage::Result<()> {
             endpoints::learn(database, &learned, Lesson::HOLDS).await?;
         }
     }
-    Ok(())
+    Ok(kept.len())
 }
 
 fn key(lesson: &Lesson) -> (String, String, String) {

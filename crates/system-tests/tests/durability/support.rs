@@ -69,7 +69,13 @@ impl System {
 
     /// Posts a candidate, which has to be taken, and returns the id.
     pub(crate) async fn post(&self, text: &str) -> Result<String> {
-        let answer = self.try_post(text).await?;
+        self.post_payload(&payload(text)).await
+    }
+
+    /// Posts a payload of one's own, which has to be taken, and returns the id.
+    pub(crate) async fn post_payload(&self, payload: &Value) -> Result<String> {
+        let url = format!("{}/v1/evaluations", self.ingest_url(0));
+        let answer = self.http.post(url).json(payload).send().await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
         ensure!(status == 202, "{status}: {body}");

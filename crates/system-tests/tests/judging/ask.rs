@@ -1,18 +1,13 @@
 //! Posting whole requests, and telling the provider what its models say.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::support::System;
 
 /// Posts a request, which has to be taken, and returns the id.
 pub(crate) async fn post(system: &System, request: &Value) -> Result<String> {
-    let url = format!("{}/v1/evaluations", system.ingest_url(0));
-    let answer = system.http().post(url).json(request).send().await?;
-    let status = answer.status();
-    let body: Value = answer.json().await?;
-    ensure!(status == 202, "{status}: {body}");
-    Ok(body["id"].as_str().context("no id")?.to_owned())
+    system.post_payload(request).await
 }
 
 /// Posts a request and waits for its score.

@@ -4,7 +4,8 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::ask::{judged, one_criterion};
-use crate::proxy::{CANNED, CANNED_SCORE, CLAUDE, GPT, judged_by, proxy};
+use crate::proxy::{CANNED, CANNED_SCORE, CLAUDE, GPT, judged_by, judged_over_responses, proxy};
+use crate::support::System;
 
 fn request(text: &str) -> Value {
     json!({"input": "Say something useful.", "output": text, "rubric": one_criterion()})
@@ -18,10 +19,10 @@ fn assert_tokens(evaluation: &Value) {
     }
 }
 
-async fn check_scored_over(model: &str, path: &str) -> Result<()> {
-    let text = format!("A candidate for {model}, which is worth a look.");
-    let system = judged_by(model).await?;
-    let evaluation = judged(&system, &request(&text)).await?;
+async fn check_scored_over(system: &System, model: &str, path: &str) -> Result<()> {
+    let text = format!("A candidate for {model}, which is worth a look over {path}.");
+    let text = format!("{text} {}", system.key_prefix());
+    let evaluation = judged(system, &request(&text)).await?;
     let score = evaluation["assessment"]["score"]
         .as_f64()
         .context("no score")?;
@@ -35,12 +36,33 @@ async fn check_scored_over(model: &str, path: &str) -> Result<()> {
 
 #[tokio::test]
 async fn a_model_of_openai_judges_over_chat_completions() -> Result<()> {
-    check_scored_over(GPT, "/v1/chat/completions").await
+    check_scored_over(&judged_by(GPT).await?, GPT, "/v1/chat/completions").await
 }
 
 #[tokio::test]
 async fn a_model_of_anthropic_judges_over_messages_with_nothing_else_changed() -> Result<()> {
-    check_scored_over(CLAUDE, "/v1/messages").await
+    check_scored_over(&judged_by(CLAUDE).await?, CLAUDE, "/v1/messages").await
+}
+
+#[tokio::test]
+async fn both_judge_over_the_responses_api() -> Result<()> {
+    for (model, path) in [(GPT, "/v1/responses"), (CLAUDE, "/v1/messages")] {
+        check_scored_over(&judged_over_responses(model).await?, model, path).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_model_has_no_notion_of_is_left_out() -> Result<()> {
+    let system = judged_by(CLAUDE).await?;
+    let text = format!("Asked for probabilities. {}", system.key_prefix());
+    let mut request = request(&text);
+    request["strategy"] = json!({"kind": "direct", "logprobs": true});
+    let evaluation = judged(&system, &request).await?;
+    // A score without probabilities is another number: it says so.
+    let flags = &evaluation["assessment"]["flags"];
+    assert!(flags.to_string().contains("logprobs"), "{evaluation:#}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ pub(crate) const CANNED_SCORE: u32 = 4;
 /// The proxy, and what is behind it.
 pub(crate) struct Proxy {
     litellm: Process,
+    home: PathBuf,
     url: String,
     _provider: Process,
     provider_url: String,
@@ -49,6 +50,26 @@ pub(crate) async fn judged_by(model: &str) -> Result<System> {
         .mock(false)
         .env("OPENAI_BASE_URL", url)
         .env("OPENAI_API_KEY", KEY)
+        .env("SCORING_MODEL", model);
+    System::start(builder).await
+}
+
+/// A stack that asks this model of the proxy over the responses API.
+pub(crate) async fn judged_over_responses(model: &str) -> Result<System> {
+    let proxy = proxy().await?;
+    let file = proxy.home.join("autorater.toml");
+    let text = format!(
+        "[providers.litellm]\nbase_url = \"{}/v1\"\napi = \"responses\"\napi_key = \"{KEY}\"\n\
+         [models.\"*\"]\ndeployments = [\"litellm\"]\n",
+        proxy.url
+    );
+    std::fs::write(&file, text)?;
+    let builder = quick()
+        .mock(false)
+        .worker_env(
+            "AUTORATER_CONFIG",
+            file.to_str().context("a path that is no text")?,
+        )
         .env("SCORING_MODEL", model);
     System::start(builder).await
 }
@@ -87,6 +108,7 @@ impl Proxy {
         litellm.wait_ready(&ready, START).await?;
         Ok(Self {
             litellm,
+            home,
             url,
             _provider: provider,
             provider_url,

@@ -1,0 +1,14 @@
+//! Any model at any provider, and a bad day at the provider: several simulated providers behind one worker.
+
+#[expect(dead_code, reason = "shared with a test program that uses more of it")]
+#[path = "../judging/ask.rs"]
+mod ask;
+mod bad_day;
+mod fallback;
+mod learned;
+mod settings_file;
+mod site;
+#[expect(dead_code, reason = "shared with test programs that use more of it")]
+#[path = "../durability/support.rs"]
+mod support;
+mod wrong_key;
