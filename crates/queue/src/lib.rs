@@ -1,15 +1,19 @@
-//! Redis: the doorbell on the backlog, progress, and wake-ups. Losing all of it at any moment loses nothing.
+//! Redis: the doorbell on the backlog, progress, wake-ups, and limits of calls. Losing all of it at any moment
+//! loses nothing.
 //!
 //! | key (behind the prefix) | type | holds |
 //! | --- | --- | --- |
 //! | `:work:interactive`, `:work:batch` | stream | a short window on the backlog; see [`stream`] |
 //! | `:progress:<id>` | hash | how far a running evaluation is; see [`progress`] |
 //! | `:wake` | channel | ids of evaluations that changed; see [`wake`] |
+//! | `:limit:buckets:<account>` | hash | what a provider may still be asked for; see [`limiter`] |
+//! | `:limit:calls:<account>` | sorted set | calls to a provider that are under way; see [`limiter`] |
 //!
 //! One primary, alone or behind Sentinel; Redis Cluster is not supported.
 
 mod connection;
 mod error;
+pub mod limiter;
 pub mod progress;
 pub mod stream;
 pub mod wake;

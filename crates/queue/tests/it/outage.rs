@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::Priority;
 use local_stack::eventually;
+use queue::limiter::Limits;
 use queue::progress::Progress;
 use queue::stream::Reader;
 use queue::{Error, Redis};
@@ -18,7 +19,7 @@ const BOUND: Duration = Duration::from_secs(4);
 /// A blocking read may last for its block and 5 s.
 const READ_BOUND: Duration = Duration::from_secs(12);
 
-const CALLS: [&str; 11] = [
+const CALLS: [&str; 13] = [
     "ping",
     "ensure_groups",
     "ring",
@@ -30,7 +31,14 @@ const CALLS: [&str; 11] = [
     "read_progress",
     "end_progress",
     "wake",
+    "admit",
+    "settle",
 ];
+const LIMITS: Limits = Limits {
+    requests_per_minute: Some(60),
+    tokens_per_minute: Some(60),
+    concurrency: Some(1),
+};
 const READS: [&str; 2] = ["take", "wait"];
 
 async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
@@ -51,6 +59,8 @@ async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
         "write_progress" => redis.write_progress(id(1), 1, &progress).await.map(drop),
         "read_progress" => redis.read_progress(id(1)).await.map(drop),
         "end_progress" => redis.end_progress(id(1)).await,
+        "admit" => redis.admit("a", &LIMITS, "call", 1, BLOCK).await.map(drop),
+        "settle" => redis.settle("a", &LIMITS, "call", 1, 2).await,
         "wake" => redis.wake(id(1)).await,
         _ => unreachable!("{name}"),
     }

@@ -14,7 +14,7 @@ pub(crate) const COMMAND: Duration = Duration::from_millis(500);
 /// For whatever should happen soon.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-fn connect(url: &str, key_prefix: &str) -> Redis {
+pub(crate) fn connect(url: &str, key_prefix: &str) -> Redis {
     let options = Options {
         url: url.to_owned(),
         key_prefix: key_prefix.to_owned(),
@@ -44,6 +44,11 @@ impl Bench {
         let redis = connect(own.url(), own.key_prefix());
         eventually(SOON, async || redis.ping().await).await.unwrap();
         Self { redis, own }
+    }
+
+    /// One more connection of its own.
+    pub(crate) fn connect(&self) -> Redis {
+        connect(self.own.url(), self.own.key_prefix())
     }
 
     pub(crate) fn key(&self, name: &str) -> String {

@@ -1,0 +1,166 @@
+//! The limiter: what a provider may be asked for, over all processes together.
+//!
+//! Two keys an account:
+//!
+//! - `limit:buckets:<account>`, a hash: two token buckets, each a level and the time it was true (`requests`,
+//!   `requests_at`, `tokens`, `tokens_at`; microseconds since 1970 on Redis' clock). Gone when idle for twice the
+//!   time that the buckets need to fill, at least a minute.
+//! - `limit:calls:<account>`, a sorted set: the calls under way by the time their places expire. `+` before a
+//!   name says that the call took tokens, `-` that it did not. Gone with its last place.
+//!
+//! A bucket holds what the rate gives in 6 s, and at least one request. One that is not there starts empty, so
+//! that over any time at most a bucket and what the rate gives in that time is let through, whenever Redis loses
+//! its data. The places alone are forgotten with it: calls under way at that moment are not counted any more.
+//!
+//! Both operations are one script, sent as it is with every call: nothing has to be loaded again after a restart
+//! or a `SCRIPT FLUSH`. Both may be executed twice for one call, as the client may send a command again.
+
+mod front;
+mod local;
+
+use std::time::Duration;
+
+use fred::prelude::*;
+
+use crate::connection::Redis;
+use crate::error::Result;
+
+pub use front::Limiter;
+
+/// What a provider may be asked for, over all processes together; none is unlimited, 0 counts as 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in a minute; more than 600 million count as that many.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in a minute, input and output; more than 600 million count as that many.
+    pub tokens_per_minute: Option<u64>,
+    /// Calls under way at once.
+    pub concurrency: Option<u32>,
+}
+
+/// Whether a call may be made.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Now. What it needs is taken, and its end has to be told.
+    Admitted,
+    /// Not now; nothing is taken.
+    Later {
+        /// When what is missing will be there, if nobody else takes it before.
+        after: Duration,
+    },
+}
+
+const SCRIPT: &str = include_str!("limiter/script.lua");
+
+/// A minute, in the unit of levels: a rate of `n` a minute adds `n` a microsecond. The script has the same number,
+/// and the same for what fits and for the next look.
+const MINUTE_US: u64 = 60_000_000;
+/// What the rate gives in this time fits into a bucket: long enough for the unevenness of a fleet of workers,
+/// short against the minute that providers count by.
+const WINDOW_US: u64 = 6_000_000;
+/// With these two, levels and what is missing stay below 2^53, up to which Lua's numbers are whole.
+const MOST_A_MINUTE: u64 = 600_000_000;
+const MOST_TOKENS: u64 = 50_000_000;
+/// While all places are taken: how long until the next look, as one may come back at any time.
+const NEXT_LOOK: Duration = Duration::from_secs(1);
+/// No call lasts longer.
+const LONGEST_CALL: Duration = Duration::from_secs(24 * 3600);
+
+impl Limits {
+    /// Whether nothing is limited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn requests(&self) -> Option<u64> {
+        self.requests_per_minute
+            .map(|rate| u64::from(rate).clamp(1, MOST_A_MINUTE))
+    }
+
+    fn tokens(&self) -> Option<u64> {
+        self.tokens_per_minute
+            .map(|rate| rate.clamp(1, MOST_A_MINUTE))
+    }
+
+    fn places(&self) -> Option<u64> {
+        self.concurrency.map(|places| u64::from(places).max(1))
+    }
+}
+
+impl Redis {
+    /// Asks for one call to an account: all that is limited is taken, or nothing.
+    ///
+    /// `call` names this one try and nothing else ever: the same name once more is the same call, and is let in
+    /// without taking anything. `tokens` is the estimate, of which 50 million count at most. An estimate that is
+    /// larger than the bucket waits for a full one and leaves it below zero. `longest` is how long the call may be
+    /// under way, a day at most; then its place comes back by itself.
+    ///
+    /// What has passed since the last call counts at the rates of this one. Without limits Redis is not asked.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]: the call may have been let in all the same.
+    pub async fn admit(
+        &self,
+        account: &str,
+        limits: &Limits,
+        call: &str,
+        tokens: u64,
+        longest: Duration,
+    ) -> Result<Admission> {
+        let longest = micros(longest.min(LONGEST_CALL));
+        let asked = ("admit", call, tokens.min(MOST_TOKENS), longest);
+        let wait = self.limit(account, limits, asked).await?;
+        Ok(match wait {
+            0 => Admission::Admitted,
+            wait => Admission::Later {
+                after: Duration::from_micros(wait),
+            },
+        })
+    }
+
+    /// Says that a call has ended: gives back its place and the tokens it reserved and did not use, or takes
+    /// those it used beyond; these take the bucket to minus what it holds at most.
+    ///
+    /// A call that is not known (ended before, its place expired, Redis lost its data) gets nothing back and
+    /// still pays for what it used beyond. The request is not given back.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]: its place comes back by itself, its tokens may be lost.
+    pub async fn settle(
+        &self,
+        account: &str,
+        limits: &Limits,
+        call: &str,
+        reserved: u64,
+        used: u64,
+    ) -> Result<()> {
+        // As they were counted at the admission.
+        let (reserved, used) = (reserved.min(MOST_TOKENS), used.min(MOST_TOKENS));
+        let told = ("settle", call, reserved, used);
+        self.limit(account, limits, told).await.map(drop)
+    }
+
+    async fn limit(
+        &self,
+        account: &str,
+        limits: &Limits,
+        (act, call, first, second): (&str, &str, u64, u64),
+    ) -> Result<u64> {
+        if limits.is_empty() {
+            return Ok(0);
+        }
+        let keys = ["buckets", "calls"].map(|kind| self.key(&format!("limit:{kind}:{account}")));
+        let set = [limits.requests(), limits.tokens(), limits.places()];
+        let [requests, tokens, places] = set.map(|limit| limit.unwrap_or(0).to_string());
+        let (act, call) = (act.to_owned(), call.to_owned());
+        let (first, second) = (first.to_string(), second.to_string());
+        let args = vec![act, call, requests, tokens, places, first, second];
+        Ok(self.client.eval(SCRIPT, keys.to_vec(), args).await?)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,140 @@
+//! The stand-in while Redis does not answer: the same limits within this process, at a part of their rates.
+//!
+//! All workers together stay at half of what is allowed: none knows how many the others are by now, nor whether
+//! only its own way to Redis is broken.
+
+mod bucket;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::{Admission, LONGEST_CALL, Limits, MOST_TOKENS, NEXT_LOOK};
+use bucket::{Bucket, Rate};
+
+/// What this process lets through on its own. Time is passed in; one that lies back adds nothing.
+#[derive(Debug, Default)]
+pub(super) struct Local {
+    accounts: HashMap<String, Account>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    requests: Option<Bucket>,
+    tokens: Option<Bucket>,
+    calls: HashMap<String, Place>,
+}
+
+/// Of a call under way.
+#[derive(Debug)]
+struct Place {
+    expires: Instant,
+    /// From the bucket here.
+    took_tokens: bool,
+}
+
+/// Who asks, when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking<'a> {
+    pub(super) account: &'a str,
+    pub(super) limits: &'a Limits,
+    pub(super) call: &'a str,
+    /// How many workers share the limits; 0 counts as 1.
+    pub(super) workers: u32,
+    pub(super) now: Instant,
+}
+
+impl Local {
+    /// Begins with empty buckets; calls under way stay.
+    pub(super) fn restart(&mut self) {
+        self.accounts.retain(|_, account| !account.calls.is_empty());
+        for account in self.accounts.values_mut() {
+            (account.requests, account.tokens) = (None, None);
+        }
+    }
+
+    /// As [`crate::Redis::admit`].
+    pub(super) fn admit(
+        &mut self,
+        asking: Asking<'_>,
+        tokens: u64,
+        longest: Duration,
+    ) -> Admission {
+        let Asking {
+            limits, call, now, ..
+        } = asking;
+        let account = self.accounts.entry(asking.account.to_owned()).or_default();
+        account.calls.retain(|_, place| place.expires > now);
+        if account.calls.contains_key(call) {
+            return Admission::Admitted;
+        }
+        let workers = asking.workers.max(1);
+        let tokens = tokens.min(MOST_TOKENS);
+        let requests_rate = limits
+            .requests()
+            .map(|rate| Rate::of_requests(rate, workers));
+        let tokens_rate = limits.tokens().map(|rate| Rate::of_tokens(rate, workers));
+        let requests = Bucket::at(&mut account.requests, requests_rate, now);
+        let reserved = Bucket::at(&mut account.tokens, tokens_rate, now);
+
+        let mut after = Duration::ZERO;
+        if let Some((bucket, rate)) = &requests {
+            after = after.max(bucket.wait(*rate, 1));
+        }
+        if let Some((bucket, rate)) = &reserved {
+            after = after.max(bucket.wait(*rate, tokens));
+        }
+        let places = limits
+            .places()
+            .map(|places| places / (2 * u64::from(workers)));
+        if places.is_some_and(|places| account.calls.len() as u64 >= places.max(1)) {
+            let first = account.calls.values().map(|place| place.expires).min();
+            let expires = first.map_or(NEXT_LOOK, |first| first.duration_since(now));
+            after = after.max(expires.min(NEXT_LOOK));
+        }
+        if !after.is_zero() {
+            return Admission::Later { after };
+        }
+        if let Some((bucket, _)) = requests {
+            bucket.take(1);
+        }
+        let took_tokens = reserved.is_some();
+        if let Some((bucket, _)) = reserved {
+            bucket.take(tokens);
+        }
+        self.occupy(asking, longest, took_tokens);
+        Admission::Admitted
+    }
+
+    /// Counts a call that is under way, also one that Redis let in: it still is when Redis is gone.
+    pub(super) fn occupy(&mut self, asking: Asking<'_>, longest: Duration, took_tokens: bool) {
+        let account = self.accounts.entry(asking.account.to_owned()).or_default();
+        account.calls.retain(|_, place| place.expires > asking.now);
+        let place = Place {
+            expires: asking.now + longest.min(LONGEST_CALL),
+            took_tokens,
+        };
+        account.calls.insert(asking.call.to_owned(), place);
+    }
+
+    /// As [`crate::Redis::settle`], for a call that was let in here; another changes nothing.
+    pub(super) fn settle(&mut self, asking: Asking<'_>, reserved: u64, used: u64) {
+        let Some(account) = self.accounts.get_mut(asking.account) else {
+            return;
+        };
+        let Some(place) = account.calls.remove(asking.call) else {
+            return;
+        };
+        let workers = asking.workers.max(1);
+        let rate = asking
+            .limits
+            .tokens()
+            .map(|rate| Rate::of_tokens(rate, workers));
+        if let Some((bucket, rate)) = Bucket::at(&mut account.tokens, rate, asking.now)
+            && place.took_tokens
+        {
+            bucket.settle(rate, reserved.min(MOST_TOKENS), used.min(MOST_TOKENS));
+        }
+    }
+}

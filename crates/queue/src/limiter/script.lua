@@ -1,0 +1,67 @@
+-- One call to an account is let in, or has ended.
+-- KEYS: the hash of the buckets, the sorted set of the calls under way.
+-- ARGV: what is done, the call, requests a minute, tokens a minute, calls at once (0: not limited), and for
+--   admit: the tokens it needs, the microseconds until its place expires; returns the microseconds to wait, 0: let in
+--   settle: the tokens it reserved, the tokens it used; returns 0
+-- A level counts sixty-millionths of a request or token: n a minute is n a microsecond, and all numbers are whole.
+local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS = 60000000, 6000000, 1000000, 60000
+local act, call, places = ARGV[1], ARGV[2], tonumber(ARGV[5])
+local first, second = tonumber(ARGV[6]), tonumber(ARGV[7])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+
+-- The bucket as it is now; one that is not there or cannot be read is empty.
+local function bucket(name, rate, least)
+    if rate == 0 then return nil end
+    local held = redis.call('HMGET', KEYS[1], name, name .. '_at')
+    local level, at = tonumber(held[1]), tonumber(held[2])
+    local capacity = math.max(rate * WINDOW, least)
+    if not level or not at then level, at = 0, now end
+    -- A clock that was set back adds nothing, and goes on from there.
+    level = math.min(capacity, level + math.max(0, now - at) * rate)
+    return { rate = rate, capacity = capacity, level = level }
+end
+
+local function wait(bucket, need)
+    return bucket and math.max(0, math.ceil((math.min(need, bucket.capacity) - bucket.level) / bucket.rate)) or 0
+end
+
+local requests = bucket('requests', tonumber(ARGV[3]), MINUTE)
+local tokens = bucket('tokens', tonumber(ARGV[4]), 0)
+local with_tokens, without_tokens = '+' .. call, '-' .. call
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+
+local after = 0
+if act == 'admit' then
+    -- The client may have sent the same command twice.
+    if redis.call('ZSCORE', KEYS[2], with_tokens) or redis.call('ZSCORE', KEYS[2], without_tokens) then return 0 end
+    after = math.max(wait(requests, MINUTE), wait(tokens, first * MINUTE))
+    if places > 0 and redis.call('ZCARD', KEYS[2]) >= places then
+        local expiry = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+        after = math.max(after, math.min(NEXT_LOOK, expiry - now))
+    end
+    if after == 0 then
+        if requests then requests.level = requests.level - MINUTE end
+        if tokens then tokens.level = tokens.level - first * MINUTE end
+        redis.call('ZADD', KEYS[2], now + second, tokens and with_tokens or without_tokens)
+        local longest_ms = math.ceil(second / 1000)
+        if redis.call('PTTL', KEYS[2]) < longest_ms then redis.call('PEXPIRE', KEYS[2], longest_ms) end
+    end
+else
+    local reserved = redis.call('ZREM', KEYS[2], with_tokens) == 1
+    local unlimited = redis.call('ZREM', KEYS[2], without_tokens) == 1
+    local beyond = (second - first) * MINUTE
+    if tokens and (reserved or (beyond > 0 and not unlimited)) then
+        local least = math.min(tokens.level, -tokens.capacity)
+        tokens.level = math.min(tokens.capacity, math.max(least, tokens.level - beyond))
+    end
+end
+
+-- Also when nothing was taken: an empty bucket begins to fill with the first who asks.
+local idle_ms = IDLE_MS
+for name, bucket in pairs({ requests = requests, tokens = tokens }) do
+    redis.call('HSET', KEYS[1], name, bucket.level, name .. '_at', now)
+    idle_ms = math.max(idle_ms, math.ceil(2 * (bucket.capacity - bucket.level) / bucket.rate / 1000))
+end
+if requests or tokens then redis.call('PEXPIRE', KEYS[1], idle_ms) end
+return after

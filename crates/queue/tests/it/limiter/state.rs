@@ -1,0 +1,98 @@
+//! What stands in Redis: odd values and how long they stay.
+
+use std::time::Duration;
+
+use local_stack::eventually;
+use queue::limiter::{Admission, Limits};
+
+use super::{later, requests, tokens};
+use crate::support::{Bench, SOON};
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_neither_fills_nor_stops_a_bucket() {
+    let bench = Bench::bare().await;
+    bench.fill("requests", 0).await;
+    let ahead = (bench.time().await + 3_600_000_000).to_string();
+    let key = bench.key("limit:buckets:a");
+    bench.cli(&["HSET", &key, "requests_at", &ahead]).await;
+    let after = later(bench.admit(&requests(600), "one", 0).await);
+    assert_eq!(after, Duration::from_millis(100));
+    eventually(SOON, async || {
+        bench.admit(&requests(600), "one", 0).await == Admission::Admitted
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_an_empty_bucket() {
+    let bench = Bench::bare().await;
+    let key = bench.key("limit:buckets:a");
+    bench
+        .cli(&["HSET", &key, "requests", "many", "requests_at", "1"])
+        .await;
+    let after = later(bench.admit(&requests(60), "one", 0).await);
+    assert_eq!(after, Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn numbers_of_any_size_are_whole_and_have_an_end() {
+    let bench = Bench::bare().await;
+    let most = Limits {
+        requests_per_minute: Some(u32::MAX),
+        tokens_per_minute: Some(u64::MAX),
+        concurrency: Some(u32::MAX),
+    };
+    later(bench.admit(&most, "one", u64::MAX).await);
+    bench.fill("requests", 60_000_000).await;
+    bench.fill("tokens", 60_000_000).await;
+    let admission = bench
+        .redis
+        .admit("a", &most, "one", u64::MAX, Duration::MAX);
+    assert_eq!(admission.await.unwrap(), Admission::Admitted);
+    assert_eq!(bench.level("requests").await, 60_000_000 - 1);
+    assert_eq!(bench.level("tokens").await, 10_000_000);
+    for used in [u64::MAX, 0] {
+        let settled = bench.redis.settle("a", &most, "no call", 0, used).await;
+        settled.unwrap();
+    }
+    // From there at the slowest rate there is, a 0.
+    let least = Limits {
+        requests_per_minute: Some(0),
+        tokens_per_minute: Some(0),
+        concurrency: Some(0),
+    };
+    let after = later(bench.admit(&least, "two", u64::MAX).await);
+    assert!(after > Duration::from_secs(60 * 10_000_000), "{after:?}");
+    assert_eq!(bench.level("requests").await, 1);
+}
+
+#[tokio::test]
+async fn keys_go_by_themselves_once_buckets_are_full_and_places_empty() {
+    let bench = Bench::bare().await;
+    let left = async |key: &str| -> i64 {
+        let left = bench.cli(&["PTTL", &bench.key(key)]).await;
+        left.parse().unwrap()
+    };
+    bench.fill("requests", 60).await;
+    let fast = requests(600);
+    assert_eq!(bench.admit(&fast, "one", 0).await, Admission::Admitted);
+    let buckets = left("limit:buckets:a").await;
+    assert!((50_000..=60_000).contains(&buckets), "{buckets}");
+    let calls = left("limit:calls:a").await;
+    assert!((290_000..=300_000).contains(&calls), "{calls}");
+    let short = bench.redis.admit("a", &fast, "two", 0, SOON).await;
+    assert_eq!(short.unwrap(), Admission::Admitted);
+    assert!(left("limit:calls:a").await > 290_000);
+    // From -540 to 6 takes 546 s at one a second.
+    bench.fill("tokens", 6).await;
+    let slow = tokens(60);
+    assert_eq!(bench.admit(&slow, "three", 546).await, Admission::Admitted);
+    let buckets = left("limit:buckets:a").await;
+    assert!((1_070_000..=1_092_000).contains(&buckets), "{buckets}");
+    for call in ["one", "two", "three"] {
+        let settled = bench.redis.settle("a", &slow, call, 0, 0).await;
+        settled.unwrap();
+    }
+    assert_eq!(left("limit:calls:a").await, -2);
+}
