@@ -146,14 +146,21 @@ async fn await_theirs(home: &Path) -> Result<State> {
     .map_err(anyhow::Error::msg)
 }
 
+/// Whether a settings file says where models are called. What is wrong in it, the services say.
+fn has_models(path: &str) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    table.contains_key("models")
+}
+
 fn builder(wish: &Wish, home: &Path, last: &State) -> StackBuilder {
     let passed_on: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, value)| !value.is_empty() && is_passed_on(name))
         .collect();
-    let own_provider = passed_on
-        .iter()
-        .any(|(name, _)| name.starts_with("OPENAI_"));
+    let own_provider = passed_on.iter().any(|(name, value)| {
+        name.starts_with("OPENAI_") || (name == "AUTORATER_CONFIG" && has_models(value))
+    });
     let ports = PreferredPorts {
         postgres: last.postgres_port,
         redis: last.redis_port,

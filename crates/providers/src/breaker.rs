@@ -39,13 +39,24 @@ pub enum BreakerState {
     Open,
 }
 
-/// Why an endpoint may not be asked now.
+/// That an endpoint may not be asked now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shut {
     /// When to look again.
     pub(crate) until: Instant,
-    /// Whether the provider asked for it, else the breaker is open.
-    pub(crate) is_limited: bool,
+    /// Why.
+    pub(crate) why: Why,
+}
+
+/// Why an endpoint may not be asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// The breaker is open, or a probe is under way.
+    Open,
+    /// The provider asked for a pause.
+    Paused,
+    /// The provider's limits leave no room.
+    Full,
 }
 
 /// The breaker of one endpoint; clones share it.
@@ -107,12 +118,12 @@ impl Breaker {
         if let Some(until) = inner.limited_until.filter(|until| *until > now) {
             return Err(Shut {
                 until,
-                is_limited: true,
+                why: Why::Paused,
             });
         }
         let shut = |until| Shut {
             until,
-            is_limited: false,
+            why: Why::Open,
         };
         let is_probe = match inner.gate {
             Gate::Closed => false,

@@ -9,6 +9,9 @@ use crate::abilities::Abilities;
 /// The names under which the bound of the output may stand among the parameters.
 const OUTPUT_BOUNDS: [&str; 3] = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
 
+/// Tokens of an answer, where it has no bound: a verdict with its rationales.
+const USUAL_OUTPUT: u64 = 1_000;
+
 /// What a deployment is asked besides the question.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -44,6 +47,17 @@ impl Asked {
             parameters.remove("temperature");
         }
         parameters
+    }
+
+    /// About how many tokens a call takes: four bytes of a prompt are one, and an answer is as long as it may be.
+    pub(crate) fn tokens(&self, call: &JudgeCall) -> u64 {
+        let bytes: usize = call
+            .messages
+            .iter()
+            .map(|message| message.content.len())
+            .sum();
+        let prompt = u64::try_from(bytes / 4).unwrap_or(u64::MAX);
+        prompt.saturating_add(self.output_bound.map_or(USUAL_OUTPUT, u64::from))
     }
 
     /// Whether a temperature is sent, of the call or of the parameters.

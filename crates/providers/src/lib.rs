@@ -27,4 +27,4 @@ pub use directory::{Place, Providers, Setup};
 pub use endpoint::CallContext;
 pub use error::{CallError, Kind};
 pub use lessons::Lesson;
-pub use provider::{Api, Options, Price};
+pub use provider::{Api, Limits, Options, Price};

@@ -43,6 +43,8 @@ pub struct Options {
     pub chunk_timeout: Duration,
     /// For a whole call.
     pub call_timeout: Duration,
+    /// What it may be asked for.
+    pub limits: Limits,
     /// By the provider's name of the model.
     pub prices: BTreeMap<String, Price>,
     /// Tries again for each first try, at most: 0.5 is half as many.
@@ -56,6 +58,25 @@ pub enum Api {
     Chat,
     /// `POST /responses`.
     Responses,
+}
+
+/// What a provider may be asked for, over all processes together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Requests in a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in a minute, input and output.
+    pub tokens_per_minute: Option<u64>,
+    /// Calls under way at once.
+    pub concurrency: Option<u32>,
+}
+
+impl Limits {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What tokens cost, in nano-USD for a million of them.
@@ -99,6 +120,7 @@ impl PartialEq for Options {
             && self.parameters == other.parameters
             && self.max_output_tokens == other.max_output_tokens
             && times(self) == times(other)
+            && self.limits == other.limits
             && self.prices == other.prices
             && self.retry_budget.to_bits() == other.retry_budget.to_bits()
     }

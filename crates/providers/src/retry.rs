@@ -11,22 +11,45 @@ use domain::plan::Deployment;
 use judging::{Answer, JudgeCall, Reply, Usage};
 
 pub use self::policy::Policy;
-use crate::breaker::Shut;
+use crate::breaker::{Shut, Why};
 use crate::deployment::Asked;
 use crate::directory::{Providers, Target};
 use crate::endpoint::CallContext;
 use crate::error::{CallError, Kind};
+use crate::provider::Limits;
 
 /// When to look again for a provider that is no longer in the settings.
 const GONE: Duration = Duration::from_secs(30);
 
-/// What a caller hears of tries.
+/// What a caller has to say to tries, and hears of them.
 pub trait Observer {
+    /// Room for one call within a provider's limits; dropping it gives it back.
+    type Room: Room + Send;
+
     /// Waits until a call may be begun at all.
     fn ready(&self) -> impl Future<Output = ()> + Send;
 
+    /// Asks for room within the limits of a provider, which has some, for a call of about so many tokens that takes no
+    /// longer than `longest`.
+    ///
+    /// # Errors
+    /// How long to wait before it is asked for again.
+    fn admit(
+        &self,
+        provider: &str,
+        limits: Limits,
+        tokens: u64,
+        longest: Duration,
+    ) -> impl Future<Output = Result<Self::Room, Duration>> + Send;
+
     /// A try has ended.
     fn tried(&self, tried: &Tried<'_>);
+}
+
+/// Room for one call.
+pub trait Room {
+    /// The call took so many tokens.
+    fn used(&mut self, tokens: u64);
 }
 
 /// A try that has ended.
@@ -128,10 +151,7 @@ impl Providers {
                     return Ok(reply);
                 }
             }
-            let wait = seen
-                .patience(policy, begun)
-                .filter(|_| round < policy.tries);
-            let Some(wait) = wait else {
+            let Some(wait) = seen.patience(policy, round, begun) else {
                 return seen.end(policy);
             };
             tokio::time::sleep(wait).await;
@@ -167,6 +187,24 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
             Ok(leave) => leave,
             Err(shut) => return Came::Shut(shut),
         };
+        let limits = provider.options.limits;
+        let mut room = None;
+        if !limits.is_empty() {
+            let tokens = asked.tokens(asking.call);
+            let longest = provider.options.call_timeout;
+            match observer
+                .admit(&provider.name, limits, tokens, longest)
+                .await
+            {
+                Ok(given) => room = Some(given),
+                Err(after) => {
+                    return Came::Shut(Shut {
+                        until: Instant::now() + after,
+                        why: Why::Full,
+                    });
+                }
+            }
+        }
         if asking.is_first && try_number == 1 {
             provider.budget.earn();
         }
@@ -180,6 +218,10 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
             result: result.as_ref(),
             took: begun.elapsed(),
         });
+        if let (Some(room), Ok(reply)) = (&mut room, &result) {
+            room.used(reply.usage.input_tokens + reply.usage.output_tokens);
+        }
+        drop(room);
         let error = match result {
             Ok(reply) => return Came::Reply(reply),
             Err(error) => error,
@@ -189,7 +231,7 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
             Kind::RateLimited => {
                 return Came::Shut(Shut {
                     until: Instant::now() + pause.unwrap_or_default(),
-                    is_limited: true,
+                    why: Why::Paused,
                 });
             }
             Kind::Unauthorized | Kind::Rejected => return Came::Error(error),
@@ -233,10 +275,10 @@ impl Seen {
                     .as_ref()
                     .is_none_or(|(other, _)| shut.until < other.until);
                 if sooner {
-                    let why = if shut.is_limited {
-                        "asks for a pause"
-                    } else {
-                        "failed too often and is left alone for a while"
+                    let why = match shut.why {
+                        Why::Paused => "asks for a pause",
+                        Why::Open => "failed too often and is left alone for a while",
+                        Why::Full => "has no room within its limits",
                     };
                     let Deployment {
                         provider, model, ..
@@ -267,19 +309,26 @@ impl Seen {
     }
 
     /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
-    fn patience(&self, policy: &Policy, begun: Instant) -> Option<Duration> {
+    fn patience(&self, policy: &Policy, round: u32, begun: Instant) -> Option<Duration> {
         let (shut, _) = self.shut.as_ref()?;
+        // To look whether there is room costs no call.
+        if shut.why != Why::Full && round >= policy.tries {
+            return None;
+        }
         // What has failed by itself was tried as often as it may be.
         if self.failed.is_some() || self.spent.is_some() {
             return None;
         }
         let now = Instant::now();
-        let spread = policy.base.mul_f64(rand::random());
-        let wait = shut.until.saturating_duration_since(now) + spread;
-        let bound = if shut.is_limited {
-            policy.longest_retry_after
-        } else {
-            policy.cap
+        // Those who wait together do not come back together, and less often the longer they wait.
+        let ceiling = policy
+            .base
+            .saturating_mul(1 << round.min(16))
+            .min(policy.cap);
+        let wait = shut.until.saturating_duration_since(now) + ceiling.mul_f64(rand::random());
+        let bound = match shut.why {
+            Why::Paused | Why::Full => policy.longest_retry_after,
+            Why::Open => policy.cap,
         };
         (now.duration_since(begun) + wait <= bound).then_some(wait)
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Reply, StepKey};
-use providers::CallContext;
 use providers::retry::{NoReply, Observer, Tried};
+use providers::{CallContext, Limits};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost};
@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 
 use crate::judges;
 use crate::patience::patiently;
+use crate::room::{Room, Waiting};
 use crate::routes::Routes;
 use crate::worker::{Stop, Worker};
 
@@ -64,7 +65,10 @@ async fn one(
             traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, call.step, claimed.round),
         };
-        let tries = Tries { worker };
+        let tries = Tries {
+            worker,
+            waiting: Waiting::begin(),
+        };
         let policy = &worker.retries;
         worker
             .providers
@@ -94,9 +98,26 @@ async fn one(
 /// What is done about the tries of a call.
 struct Tries<'w> {
     worker: &'w Worker,
+    waiting: Waiting,
 }
 
 impl Observer for Tries<'_> {
+    type Room = Room;
+
+    async fn admit(
+        &self,
+        provider: &str,
+        limits: Limits,
+        tokens: u64,
+        longest: Duration,
+    ) -> Result<Room, Duration> {
+        let Worker { limiter, tasks, .. } = self.worker;
+        let place = (limiter, tasks);
+        self.waiting
+            .admit(place, provider, limits, tokens, longest)
+            .await
+    }
+
     /// After a long silence the evaluation may be another's, who pays for this call as well. A process that is
     /// asked to stop need not wait: what it holds is its own until it gives it back.
     async fn ready(&self) {

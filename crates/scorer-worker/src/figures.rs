@@ -1,11 +1,11 @@
-//! Figures of the queue for the autoscaler, from the database, so that every pod says the same; and the state of the
-//! breakers.
+//! Figures of the queue for the autoscaler, from the database, so that every pod says the same; the state of the
+//! breakers and of the limiter.
 
 use std::time::Duration;
 
 use domain::Priority;
 use service::metrics;
-use storage::evaluations;
+use storage::{evaluations, workers};
 
 use crate::judges;
 use crate::worker::Worker;
@@ -18,6 +18,10 @@ pub(crate) async fn run(worker: Worker) {
         count(&worker).await;
         // They also change with time alone.
         judges::show(&worker.providers);
+        metrics::limiter_is_local().set(f64::from(u8::from(worker.limiter.is_local())));
+        if let Ok(alive) = workers::alive(&worker.database, worker.settings.worker.lease).await {
+            worker.limiter.set_workers(alive);
+        }
         if !worker.pause(EVERY).await {
             return;
         }

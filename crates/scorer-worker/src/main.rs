@@ -16,6 +16,7 @@ mod plan;
 mod progress;
 mod relay;
 mod retention;
+mod room;
 mod routes;
 mod sweep;
 mod take_over;

@@ -7,6 +7,7 @@ use domain::EvaluationId;
 use domain::failure::Failure;
 use providers::{Providers, retry};
 use queue::Redis;
+use queue::limiter::Limiter;
 use service::backends::Backends;
 use service::run::Context;
 use service::settings::Settings;
@@ -41,6 +42,9 @@ pub(crate) struct Worker {
     pub(crate) redis: Redis,
     pub(crate) providers: Providers,
     pub(crate) retries: retry::Policy,
+    pub(crate) limiter: Arc<Limiter>,
+    /// What is still to be done when an evaluation has ended.
+    pub(crate) tasks: TaskTracker,
     pub(crate) progress: Progress,
     /// One permit for each evaluation that may run.
     pub(crate) slots: Arc<Semaphore>,
@@ -78,6 +82,8 @@ impl Worker {
                 longest_retry_after: settings.provider.max_retry_after,
                 put_aside: settings.provider.put_aside,
             },
+            limiter: Arc::new(Limiter::new(backends.redis.clone())),
+            tasks: context.tasks.clone(),
             progress,
             slots: Arc::new(Semaphore::new(settings.worker.slots)),
             memory: Arc::new(Semaphore::new(kibibytes as usize)),

@@ -82,6 +82,12 @@ declare! {
         provider: &str => bounded("provider", provider), model: &str => bounded("model", model), result: &'static str => result
     ) = "autorater_judge_calls_total";
 
+    /// Seconds that a call waited until there was room for it within the limits of its provider.
+    histogram limiter_wait_seconds() = "autorater_limiter_wait_seconds";
+
+    /// Whether the limits of providers hold for this process alone (1), because Redis does not answer, or over all (0).
+    gauge limiter_is_local() = "autorater_limiter_is_local";
+
     /// Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
     gauge breaker_state(
         provider: &str => bounded("provider", provider), model: &str => bounded("model", model)

@@ -22,6 +22,21 @@ pub async fn heartbeat(database: &Database, id: Uuid, version: &str, slots: usiz
     Ok(())
 }
 
+/// How many workers were heard of within `lease`.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn alive(database: &Database, lease: Duration) -> Result<u32> {
+    const SQL: &str = "
+        SELECT count(*) FROM workers WHERE heartbeat_at > now() - make_interval(secs => $1)";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(&statement, &[&lease.as_secs_f64()])
+        .await?;
+    Ok(u32::try_from(row.get::<_, i64>(0)).unwrap_or(u32::MAX))
+}
+
 /// Takes a worker that leaves in good order off the list.
 ///
 /// # Errors

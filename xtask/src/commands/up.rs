@@ -16,8 +16,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Run the whole system on this machine, until Ctrl-C.
 ///
 /// PostgreSQL and Redis run privately with their data in target/stack; nothing of the system's own servers is touched.
-/// Without OPENAI_BASE_URL or OPENAI_API_KEY in the environment, a simulated provider judges. Variables that begin with
-/// AUTORATER__, OPENAI_ or OTEL_, and SCORING_MODEL and RUST_LOG, reach the services.
+/// Without OPENAI_BASE_URL or OPENAI_API_KEY in the environment, and without a settings file (AUTORATER_CONFIG) that has
+/// `[models]`, a simulated provider judges. Variables that begin with AUTORATER_, OPENAI_ or OTEL_, and SCORING_MODEL and
+/// RUST_LOG, reach the services.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How many workers.
@@ -107,7 +108,7 @@ fn addresses(state: &State, paint: Paint) -> String {
     let mut text = format!("\n{}\n\n", paint.bold("autorater is ready"));
     for (name, url) in rows {
         let url = if url.is_empty() {
-            "as set by OPENAI_BASE_URL / OPENAI_API_KEY"
+            "as set by OPENAI_BASE_URL / OPENAI_API_KEY, or by the settings file"
         } else {
             url
         };

@@ -35,7 +35,7 @@ fn opens_when_half_of_twenty_calls_fail() {
     call(&breaker, Some(Kind::Garbled), now);
     assert_eq!(breaker.state(now), BreakerState::Open);
     let shut = breaker.enter(now).unwrap_err();
-    assert_eq!((shut.until, shut.is_limited), (now + FIRST_OPEN, false));
+    assert_eq!((shut.until, shut.why), (now + FIRST_OPEN, Why::Open));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
     let pause = breaker.enter(now).unwrap().report(Some(&asked), now, 0.0);
     assert_eq!(pause, Some(MINUTE));
     let shut = breaker.enter(now).unwrap_err();
-    assert_eq!((shut.until, shut.is_limited), (now + MINUTE, true));
+    assert_eq!((shut.until, shut.why), (now + MINUTE, Why::Paused));
     assert!(!breaker.is_free(now));
     assert!(breaker.is_free(now + MINUTE));
     assert_eq!(breaker.state(now), BreakerState::Closed);

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::provider::{Api, Options};
+use crate::provider::{Api, Limits, Options};
 
 fn options(key: &str) -> Options {
     let second = Duration::from_secs(1);
@@ -19,6 +19,7 @@ fn options(key: &str) -> Options {
         first_byte_timeout: second,
         chunk_timeout: second,
         call_timeout: second,
+        limits: Limits::default(),
         prices: BTreeMap::new(),
         retry_budget: 0.5,
     }

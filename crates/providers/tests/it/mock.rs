@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
-use providers::retry::{NoReply, Observer, Policy, Tried};
-use providers::{Api, CallContext, CallError, Options, Providers, Setup};
+use providers::retry::{NoReply, Observer, Policy, Room, Tried};
+use providers::{Api, CallContext, CallError, Limits, Options, Providers, Setup};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -64,6 +66,7 @@ impl Mock {
             first_byte_timeout: PATIENCE,
             chunk_timeout: PATIENCE,
             call_timeout: PATIENCE,
+            limits: Limits::default(),
             prices: std::collections::BTreeMap::new(),
             retry_budget: 0.5,
         }
@@ -108,6 +111,8 @@ pub(crate) struct Desk {
     pub(crate) providers: Providers,
     pub(crate) route: Vec<Deployment>,
     pub(crate) policy: Policy,
+    /// How often there is no room within limits.
+    pub(crate) full: AtomicU32,
     tried: Mutex<Vec<String>>,
 }
 
@@ -138,6 +143,7 @@ impl Desk {
                 longest_retry_after: Duration::from_secs(5),
                 put_aside: Duration::from_secs(15),
             },
+            full: AtomicU32::new(0),
             tried: Mutex::default(),
         }
     }
@@ -168,8 +174,34 @@ impl Desk {
     }
 }
 
+/// Room that a desk gives.
+pub(crate) struct Given;
+
+impl Room for Given {
+    fn used(&mut self, tokens: u64) {
+        assert!(tokens > 0);
+    }
+}
+
 impl Observer for Desk {
+    type Room = Given;
+
     async fn ready(&self) {}
+
+    async fn admit(
+        &self,
+        provider: &str,
+        _: Limits,
+        tokens: u64,
+        _: Duration,
+    ) -> Result<Given, Duration> {
+        let line = format!("{provider}:{tokens} tokens");
+        self.tried.lock().unwrap().push(line);
+        let full = self
+            .full
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        full.map_or(Ok(Given), |_| Err(Duration::from_millis(100)))
+    }
 
     fn tried(&self, tried: &Tried<'_>) {
         let result = tried

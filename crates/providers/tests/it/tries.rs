@@ -1,7 +1,9 @@
 //! Asking the same deployment again.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use providers::retry::NoReply;
-use providers::{Kind, Options};
+use providers::{Kind, Limits, Options};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, rubric_call};
@@ -47,6 +49,31 @@ async fn every_try_of_a_call_has_the_same_key_and_trace() {
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         );
     }
+}
+
+#[tokio::test]
+async fn a_provider_with_limits_is_asked_once_there_is_room() {
+    let mock = Mock::start().await;
+    let limits = Limits {
+        concurrency: Some(1),
+        ..Limits::default()
+    };
+    let limited = || Options {
+        limits,
+        max_output_tokens: Some(7),
+        ..mock.options()
+    };
+    let desk = Desk::at([limited()]);
+    // More often than a call is tried: to look whether there is room is no try.
+    desk.full.store(4, Relaxed);
+    desk.ask(&rubric_call(false)).await.unwrap();
+    let tried = desk.tried();
+    assert_eq!(tried.len(), 6, "{tried:?}");
+    assert!(tried[0].ends_with(" tokens") && tried[5] == "a:replied");
+    // Where there is another deployment, nobody waits.
+    let desk = Desk::at([limited(), mock.options()]);
+    desk.full.store(1, Relaxed);
+    assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "b");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod ask;
 mod bad_day;
 mod fallback;
 mod learned;
+mod limits;
 mod settings_file;
 mod site;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
