@@ -43,7 +43,7 @@ async fn without_redis_the_process_goes_on_by_itself_until_redis_is_back() {
     admitted(&limiter, "two").await;
     // A quarter of the places, one of them still taken by the call that Redis let in.
     let third = limiter.admit("a", &LIMITS, "three", 10, LONG).await;
-    later(third);
+    assert_eq!(later(third), Duration::from_secs(1));
     let begun = Instant::now();
     limiter.settle("a", &LIMITS, "one", 10, 5).await;
     assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
