@@ -4,7 +4,7 @@
 //!
 //! - `limit:buckets:<account>`, a hash: two token buckets, each a level and the time it was true (`requests`,
 //!   `requests_at`, `tokens`, `tokens_at`; microseconds since 1970 on Redis' clock). Gone when idle for twice the
-//!   time that the buckets need to fill, at least a minute.
+//!   time that the buckets need to fill, at least an hour: after a quiet minute the first call does not wait.
 //! - `limit:calls:<account>`, a sorted set: the calls under way by the time their places expire. `+` before a
 //!   name says that the call took tokens, `-` that it did not. Gone with its last place.
 //!

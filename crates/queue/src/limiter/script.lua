@@ -4,7 +4,7 @@
 --   admit: the tokens it needs, the microseconds until its place expires; returns the microseconds to wait, 0: let in
 --   settle: the tokens it reserved, the tokens it used; returns 0
 -- A level counts sixty-millionths of a request or token: n a minute is n a microsecond, and all numbers are whole.
-local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS = 60000000, 6000000, 1000000, 60000
+local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS = 60000000, 6000000, 1000000, 3600000
 local act, call, places = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local first, second = tonumber(ARGV[6]), tonumber(ARGV[7])
 local time = redis.call('TIME')
