@@ -94,8 +94,8 @@ impl Sent {
     }
 }
 
-/// Words by which a refusal says that a thing, not its value, is what it does not like.
-const UNKNOWN: [&str; 13] = [
+/// Words by which a refusal says that it does not take a thing.
+const NOT_TAKEN: [&str; 14] = [
     "support",
     "unknown",
     "unrecognized",
@@ -104,27 +104,65 @@ const UNKNOWN: [&str; 13] = [
     "not permitted",
     "not allowed",
     "not available",
+    "not enabled",
     "forbidden",
-    "extra",
-    "invalid",
+    "extra_forbidden",
+    "invalid schema",
+    "invalid parameter",
     "deprecated",
-    "only",
+];
+
+/// Words by which it says that it takes it, but not this value. That is for whoever asked for the value to mend.
+const VALUE: [&str; 10] = [
+    "invalid_value",
+    "above_max",
+    "below_min",
+    "too large",
+    "too small",
+    "too high",
+    "at most",
+    "less than",
+    "greater than",
+    "must be between",
 ];
 
 impl Abilities {
+    /// These with what differs between two others.
+    pub(crate) fn with_changes(self, from: Self, to: Self) -> Self {
+        fn pick<T: PartialEq>(own: T, from: &T, to: T) -> T {
+            if *from == to { own } else { to }
+        }
+        Self {
+            json: pick(self.json, &from.json, to.json),
+            streams: pick(self.streams, &from.streams, to.streams),
+            stream_options: pick(self.stream_options, &from.stream_options, to.stream_options),
+            logprobs: pick(self.logprobs, &from.logprobs, to.logprobs),
+            temperature: pick(self.temperature, &from.temperature, to.temperature),
+            store: pick(self.store, &from.store, to.store),
+            output_bound: pick(self.output_bound, &from.output_bound, to.output_bound),
+        }
+    }
+
     /// These without what a refusal complains of; `None` where it complains of nothing that was sent.
     pub(crate) fn without(self, complaint: &Complaint, sent: Sent) -> Option<Self> {
-        if !matches!(complaint.status, 400 | 404 | 415 | 422 | 500 | 501) {
+        // Not 500: a server that fails says nothing of the request.
+        if !matches!(complaint.status, 400 | 404 | 415 | 422 | 501) {
             return None;
         }
-        let names = |words: &[&str]| words.iter().any(|word| complaint.words.contains(word));
-        if !names(&UNKNOWN) {
+        let says = |phrase: &&str| complaint.about.contains(*phrase);
+        if !NOT_TAKEN.iter().any(says) || VALUE.iter().any(says) {
             return None;
         }
-        // The longer names first: `stream_options` holds `stream`, `top_logprobs` holds `logprobs`.
         let steps = self.lesser(sent);
-        let blamed = steps.into_iter().find(|(words, _)| names(words));
-        blamed.map(|(_, lesser)| lesser)
+        // What is named as the parameter counts for more than what the message mentions.
+        let named = |word: &&str| complaint.param == *word;
+        let mentioned = |word: &&str| has_word(&complaint.about, word);
+        let by_param = steps.iter().find(|(words, _)| words.iter().any(named));
+        let blamed = by_param.or_else(|| {
+            let mut steps = steps.iter();
+            steps.find(|(words, _)| words.iter().any(mentioned))
+        });
+        blamed.map(|(_, lesser)| *lesser)
     }
 
     /// What to try after a refusal that names nothing: these without one thing, another each time, in the end without
@@ -154,7 +192,10 @@ impl Abilities {
                 logprobs: false,
                 ..self
             };
-            steps.push((&["logprobs"], less));
+            steps.push((
+                &["logprobs", "top_logprobs", "message.output_text.logprobs"],
+                less,
+            ));
         }
         if sent.json && self.json != JsonBy::Prompt {
             let (words, json): (&[&str], _) = match self.json {
@@ -162,15 +203,25 @@ impl Abilities {
                     &[
                         "response_format",
                         "json_schema",
-                        "schema",
                         "text.format",
-                        "structured",
-                        "strict",
+                        "structured output",
+                        "structured outputs",
+                        "output_format",
                         "output_config",
                     ],
                     JsonBy::Tool,
                 ),
-                JsonBy::Tool => (&["tool", "function"], JsonBy::Mode),
+                JsonBy::Tool => (
+                    &[
+                        "tools",
+                        "tool",
+                        "tool_choice",
+                        "function",
+                        "functions",
+                        "function calling",
+                    ],
+                    JsonBy::Mode,
+                ),
                 JsonBy::Mode | JsonBy::Prompt => (
                     &["response_format", "json_object", "json mode", "text.format"],
                     JsonBy::Prompt,
@@ -211,10 +262,22 @@ impl Abilities {
                 streams: false,
                 ..self
             };
-            steps.push((&["stream"], less));
+            steps.push((&["stream", "streaming"], less));
         }
         steps
     }
+}
+
+/// Whether a text has this word, and not only as a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text
+            .get(at + word.len()..)
+            .and_then(|after| after.chars().next());
+        !is_part(before) && !is_part(after)
+    })
 }
 
 #[cfg(test)]

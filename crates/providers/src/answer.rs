@@ -82,6 +82,8 @@ pub(crate) enum End {
     CutOff,
     Filtered,
     Refused,
+    /// The provider gave up half-way.
+    Interrupted,
     /// `stop` and everything unknown: then the text alone decides.
     Other,
 }
@@ -93,6 +95,7 @@ impl End {
             "length" | "max_tokens" | "max_output_tokens" | "model_length" => Self::CutOff,
             "safety" | "prohibited_content" | "blocklist" | "recitation" | "spii" => Self::Filtered,
             "refusal" => Self::Refused,
+            "error" | "abort" | "insufficient_system_resource" => Self::Interrupted,
             // Also `content_filtered`, and `content_filter: SAFETY`.
             other if other.starts_with("content_filter") => Self::Filtered,
             _ => Self::Other,
@@ -111,13 +114,33 @@ pub(crate) enum Heard {
     Answer,
 }
 
+/// Why a piece could not be taken.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Broken {
+    /// It is nothing of an answer.
+    Nonsense(Failed),
+    /// It says that there is an error, in this JSON.
+    Error(String),
+}
+
+/// How much of an answer there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Complete {
+    /// More has to come.
+    No,
+    /// It says that it has ended, as some do with every piece: more may come.
+    Perhaps,
+    /// It has ended.
+    Yes,
+}
+
 /// Puts an answer together.
 pub(crate) trait Gather {
     /// Takes one event of a stream, or the whole body.
-    fn take(&mut self, json: &str) -> Result<Heard, Failed>;
+    fn take(&mut self, json: &str) -> Result<Heard, Broken>;
 
-    /// Whether nothing is missing any more.
-    fn is_complete(&self) -> bool;
+    /// Whether anything is missing.
+    fn complete(&self) -> Complete;
 
     /// The answer, with the probabilities of its tokens where they were asked for.
     fn read(self, with_logprobs: bool) -> Result<Read, Failed>;
@@ -127,4 +150,9 @@ pub(crate) trait Gather {
 pub(crate) fn no_answer(what: &str, said: &str) -> Failed {
     let message = format!("the provider answered 200 with {what}");
     outcome::of(Trigger::NoAnswer, message, said)
+}
+
+/// A piece of something else.
+pub(crate) fn nonsense(what: &str, said: &str) -> Broken {
+    Broken::Nonsense(no_answer(what, said))
 }

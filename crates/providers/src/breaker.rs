@@ -25,8 +25,8 @@ const PROBE: Duration = Duration::from_secs(1);
 /// The first pause after a refusal that names none; twice as long each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-/// What a provider may ask for at most.
-const LONGEST_ASKED: Duration = Duration::from_hours(24);
+/// After so long an endpoint is asked again, whatever it asked for: limits are lifted.
+const LONGEST_SHARED: Duration = Duration::from_mins(2);
 
 /// The state of a breaker, as its metric has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,10 @@ pub(crate) struct Shut {
 /// Why an endpoint may not be asked now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// The breaker is open, or a probe is under way.
+    /// The breaker is open because calls failed, or a probe is under way.
     Open,
+    /// It is open because the provider does not know us.
+    Unknown,
     /// The provider asked for a pause.
     Paused,
     /// The provider's limits leave no room.
@@ -77,8 +79,8 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Gate {
     Closed,
-    Open { until: Instant },
-    Probing,
+    Open { until: Instant, why: Why },
+    Probing { why: Why },
 }
 
 #[derive(Debug)]
@@ -121,18 +123,19 @@ impl Breaker {
                 why: Why::Paused,
             });
         }
-        let shut = |until| Shut {
-            until,
-            why: Why::Open,
-        };
         let is_probe = match inner.gate {
             Gate::Closed => false,
-            Gate::Open { until } if until > now => return Err(shut(until)),
-            Gate::Open { .. } => {
-                inner.gate = Gate::Probing;
+            Gate::Open { until, why } if until > now => return Err(Shut { until, why }),
+            Gate::Open { why, .. } => {
+                inner.gate = Gate::Probing { why };
                 true
             }
-            Gate::Probing => return Err(shut(now + PROBE)),
+            Gate::Probing { why } => {
+                return Err(Shut {
+                    until: now + PROBE,
+                    why,
+                });
+            }
         };
         Ok(Leave {
             breaker: self.clone(),
@@ -147,8 +150,8 @@ impl Breaker {
         !is_limited
             && match inner.gate {
                 Gate::Closed => true,
-                Gate::Open { until } => until <= now,
-                Gate::Probing => false,
+                Gate::Open { until, .. } => until <= now,
+                Gate::Probing { .. } => false,
             }
     }
 
@@ -156,8 +159,8 @@ impl Breaker {
     pub(crate) fn state(&self, now: Instant) -> BreakerState {
         match self.inner().gate {
             Gate::Closed => BreakerState::Closed,
-            Gate::Open { until } if until > now => BreakerState::Open,
-            Gate::Open { .. } | Gate::Probing => BreakerState::HalfOpen,
+            Gate::Open { until, .. } if until > now => BreakerState::Open,
+            Gate::Open { .. } | Gate::Probing { .. } => BreakerState::HalfOpen,
         }
     }
 }
@@ -181,9 +184,10 @@ impl Drop for Leave {
         // A probe that was broken off leaves the question open: the next call asks it.
         if self.is_probe {
             let mut inner = self.breaker.inner();
-            if inner.gate == Gate::Probing {
+            if let Gate::Probing { why } = inner.gate {
                 inner.gate = Gate::Open {
                     until: Instant::now(),
+                    why,
                 };
             }
         }
@@ -200,14 +204,14 @@ impl Inner {
     ) -> Option<Duration> {
         match error.map(|error| error.kind) {
             // Whoever does not know us will not know the next call either.
-            Some(Kind::Unauthorized) => self.open(now, chance),
+            Some(Kind::Unauthorized) => self.open(Why::Unknown, now, chance),
             Some(Kind::Unavailable | Kind::TimedOut | Kind::Garbled) => {
                 let part = self.part(now);
                 part.calls += 1;
                 part.failures += 1;
                 let fails = self.gate == Gate::Closed && self.fails(now);
                 if was_probe || fails {
-                    self.open(now, chance);
+                    self.open(Why::Open, now, chance);
                 }
             }
             // Whoever answers is there, whatever it says.
@@ -231,14 +235,15 @@ impl Inner {
         }
     }
 
-    fn open(&mut self, now: Instant, chance: f64) {
+    fn open(&mut self, why: Why, now: Instant, chance: f64) {
         // Several calls that were under way together open it once.
-        if matches!(self.gate, Gate::Open { until } if until > now) {
+        if matches!(self.gate, Gate::Open { until, .. } if until > now) {
             return;
         }
         let jittered = self.open_for.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 10.0);
         self.gate = Gate::Open {
             until: now + jittered,
+            why,
         };
         self.open_for = (self.open_for * 2).min(LONGEST_OPEN);
         self.parts.clear();
@@ -250,11 +255,12 @@ impl Inner {
         let doubled = FIRST_PAUSE * 2_u32.pow(self.refusals.min(8));
         self.refusals = self.refusals.saturating_add(1);
         let own = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + chance / 2.0);
-        let pause = asked.map_or(own, |asked| asked.min(LONGEST_ASKED));
+        let pause = asked.unwrap_or(own);
         let part = self.part(now);
         part.refusals += 1;
         if part.refusals * 3 >= part.calls {
-            self.limited_until = self.limited_until.max(Some(now + pause));
+            let until = now + pause.min(LONGEST_SHARED);
+            self.limited_until = self.limited_until.max(Some(until));
         }
         pause
     }

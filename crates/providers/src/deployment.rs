@@ -24,18 +24,15 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn of(deployment: &Deployment) -> Self {
         let mut parameters = deployment.parameters.clone();
-        let mut output_bound = deployment.max_output_tokens;
-        // Each endpoint takes it under one name, which is learned.
-        for name in OUTPUT_BOUNDS {
-            let given = parameters.get(name).and_then(Value::as_u64);
-            if let Some(bound) = given.and_then(|given| u32::try_from(given).ok()) {
+        // The setting goes under the name that the endpoint takes. A parameter is the operator's own word.
+        if deployment.max_output_tokens.is_some() {
+            for name in OUTPUT_BOUNDS {
                 parameters.remove(name);
-                output_bound = output_bound.or(Some(bound));
             }
         }
         Self {
             model: deployment.model.clone(),
-            output_bound,
+            output_bound: deployment.max_output_tokens,
             parameters,
         }
     }

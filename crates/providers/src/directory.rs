@@ -53,6 +53,8 @@ pub(crate) struct Directory {
 
 /// A deployment that can be asked.
 pub(crate) struct Target<'d> {
+    /// Its place in the route.
+    pub(crate) place: usize,
     pub(crate) provider: Arc<Provider>,
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) deployment: &'d Deployment,
@@ -127,15 +129,16 @@ impl Providers {
     /// Those of a route whose providers there are.
     pub(crate) fn targets<'d>(&self, route: &'d [Deployment]) -> Vec<Target<'d>> {
         let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let target = |deployment: &'d Deployment| {
+        let target = |(place, deployment): (usize, &'d Deployment)| {
             let provider = directory.providers.get(&deployment.provider)?;
             Some(Target {
+                place,
                 endpoint: provider.endpoint(&deployment.model),
                 provider: Arc::clone(provider),
                 deployment,
             })
         };
-        route.iter().filter_map(target).collect()
+        route.iter().enumerate().filter_map(target).collect()
     }
 
     /// The state of every breaker: provider, model, state.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use judging::{Answer, JudgeCall, Reply, Usage};
+use judging::{Answer, JudgeCall, Message, Reply, Usage};
 
 use crate::abilities::{Abilities, Sent};
 use crate::answer::{Gather, Read, Tokens};
@@ -53,6 +53,11 @@ impl Endpoint {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether anything is known of it that is worth keeping.
+    pub(crate) fn is_known(&self, now: Instant) -> bool {
+        !self.breaker.is_free(now) || self.knowledge().has_answered()
+    }
+
     /// Makes one call, once: what the endpoint does not take is left out, and the call made without it.
     pub(crate) async fn call(
         &self,
@@ -87,7 +92,7 @@ impl Endpoint {
             match failed {
                 Failed::Answer(answer) => break Read::no(answer),
                 Failed::Error(error) => {
-                    let complaint = error.complaint.as_ref();
+                    let complaint = error.complaint.as_deref();
                     let lesson = complaint.and_then(|complaint| {
                         lessons.next(abilities, complaint, sent, || {
                             self.knowledge().may_guess(Instant::now())
@@ -96,13 +101,16 @@ impl Endpoint {
                     let Some(less) = lesson else {
                         self.knowledge()
                             .learned_nothing(known, abilities, Instant::now());
-                        return Err(error);
+                        return Err(CallError {
+                            said: error.said.map(|said| provider.masked(&said)),
+                            ..error
+                        });
                     };
                     abilities = less;
                 }
             }
         };
-        if let Answer::Text { text, .. } = &read.answer {
+        if let Answer::Text { text, cut_off } = &read.answer {
             let mut knowledge = self.knowledge();
             let now = Instant::now();
             if abilities != known {
@@ -112,9 +120,11 @@ impl Endpoint {
                     ?abilities,
                     "learned what an endpoint takes"
                 );
-                knowledge.learn(abilities, now);
+                knowledge.learned(known, abilities, now);
             }
-            knowledge.heard(abilities, sent, text, now);
+            if !cut_off {
+                knowledge.heard(abilities, sent, text, now);
+            }
         }
         Ok(reply(provider, &self.model, read))
     }
@@ -206,6 +216,7 @@ async fn once(
             gathered(
                 provider,
                 request,
+                &call.messages,
                 silence,
                 chat::Completion::default(),
                 with_logprobs,
@@ -216,6 +227,7 @@ async fn once(
             gathered(
                 provider,
                 request,
+                &call.messages,
                 silence,
                 responses::Response::default(),
                 with_logprobs,
@@ -228,11 +240,13 @@ async fn once(
 async fn gathered(
     provider: &Provider,
     request: reqwest::Request,
+    asked: &[Message],
     silence: Silence,
     mut gather: impl Gather,
     with_logprobs: bool,
 ) -> Result<(Read, bool), Failed> {
-    let was_streamed = transport::exchange(&provider.client, request, silence, &mut gather).await?;
+    let was_streamed =
+        transport::exchange(&provider.client, request, asked, silence, &mut gather).await?;
     Ok((gather.read(with_logprobs)?, was_streamed))
 }
 

@@ -15,7 +15,7 @@ pub struct CallError {
     /// How long the provider asks to wait.
     pub retry_after: Option<Duration>,
     /// What it complains of, where it understood the request and would not have it.
-    pub(crate) complaint: Option<Complaint>,
+    pub(crate) complaint: Option<Box<Complaint>>,
 }
 
 /// A refusal that may be about the way we asked.
@@ -23,8 +23,10 @@ pub struct CallError {
 pub(crate) struct Complaint {
     /// The status of the answer.
     pub(crate) status: u16,
-    /// Everything it says, in lower case.
-    pub(crate) words: String,
+    /// The parameter that it names as such, in lower case.
+    pub(crate) param: String,
+    /// What it says of the request, in lower case.
+    pub(crate) about: String,
 }
 
 /// What kind of failure it was, which decides what happens next; the table in [`crate::outcome`] says how.

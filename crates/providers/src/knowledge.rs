@@ -8,8 +8,9 @@ use crate::abilities::{Abilities, JsonBy, Sent};
 pub(crate) const HOLDS: Duration = Duration::from_hours(24);
 /// How long nothing is guessed after guessing was of no use.
 const NO_GUESSING: Duration = Duration::from_mins(10);
-/// After so many texts without JSON in a row, and none with it, an endpoint takes no notice of how it is asked for it.
-const DEAF: u32 = 2;
+/// After so many texts without JSON in a row, and none with it, an endpoint takes no notice of how it is asked for it;
+/// after so many answers in one piece, and none in several, it does not stream.
+const ENOUGH: u32 = 2;
 
 /// What is known of an endpoint.
 #[derive(Debug, Default)]
@@ -20,6 +21,7 @@ pub(crate) struct Knowledge {
     has_answered: bool,
     no_guessing_until: Option<Instant>,
     has_streamed: bool,
+    whole: u32,
     /// Whether it has answered with JSON when asked as it is now.
     is_heard: bool,
     deaf: u32,
@@ -47,6 +49,18 @@ impl Knowledge {
         self.learned_at = Some(now);
     }
 
+    /// A call that was begun with `known` was answered with `abilities`. Other calls may have learned other things in the
+    /// meantime.
+    pub(crate) fn learned(&mut self, known: Abilities, abilities: Abilities, now: Instant) {
+        let merged = self.abilities.with_changes(known, abilities);
+        self.learn(merged, now);
+    }
+
+    /// Whether it has answered with text.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.has_answered
+    }
+
     /// It refused however it was asked.
     pub(crate) fn learned_nothing(&mut self, known: Abilities, tried: Abilities, now: Instant) {
         if known != tried {
@@ -59,17 +73,22 @@ impl Knowledge {
         !self.has_answered && self.no_guessing_until.is_none_or(|until| until <= now)
     }
 
-    /// Whether it streams, after an answer that came in one piece or did not. One piece alone does not refute what was
-    /// seen before: a proxy in between may have answered.
+    /// Whether it streams, after an answer that came in one piece or did not. One piece alone refutes nothing: a proxy in
+    /// between may have answered.
     pub(crate) fn streams(&mut self, was_streamed: bool) -> bool {
         self.has_streamed |= was_streamed;
-        self.has_streamed
+        self.whole += u32::from(!was_streamed);
+        self.has_streamed || self.whole < ENOUGH
     }
 
     /// It answered with this text.
     pub(crate) fn heard(&mut self, abilities: Abilities, sent: Sent, text: &str, now: Instant) {
         self.has_answered = true;
         if !sent.json || abilities.json != self.abilities.json || self.is_heard {
+            return;
+        }
+        // Nothing at all says nothing: the model may have thought for too long.
+        if text.trim().is_empty() {
             return;
         }
         if text.contains('{') {
@@ -82,7 +101,7 @@ impl Knowledge {
             JsonBy::Tool => JsonBy::Mode,
             JsonBy::Mode | JsonBy::Prompt => JsonBy::Prompt,
         };
-        if self.deaf >= DEAF && json != self.abilities.json {
+        if self.deaf >= ENOUGH && json != self.abilities.json {
             self.learn(
                 Abilities {
                     json,
@@ -95,8 +114,8 @@ impl Knowledge {
 
     /// What is worth telling others, and how long ago it was learned.
     pub(crate) fn lesson(&self, now: Instant) -> Option<(Abilities, Duration)> {
-        let learned_at = self.learned_at?;
-        Some((self.abilities, now.duration_since(learned_at)))
+        let age = now.duration_since(self.learned_at?);
+        (age <= HOLDS).then_some((self.abilities, age))
     }
 
     /// What others learned this long ago, unless it knows better.
@@ -105,7 +124,23 @@ impl Knowledge {
             return;
         };
         if self.learned_at.is_none_or(|own| own < then) {
-            self.learn(abilities, then);
+            // What it has seen itself counts for more.
+            let own = self.abilities;
+            let told = Abilities {
+                streams: abilities.streams || self.has_streamed,
+                json: if self.is_heard {
+                    own.json
+                } else {
+                    abilities.json
+                },
+                ..abilities
+            };
+            if told != own {
+                self.learn(told, then);
+            }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

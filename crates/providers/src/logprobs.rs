@@ -29,7 +29,7 @@ struct Entry<'g> {
 /// The tokens of an answer's text, from the `logprobs` of a chat completion: one, or that of each chunk.
 pub(crate) fn of_chat(given: &[Box<RawValue>], answer: &Answer) -> Option<Vec<Token>> {
     let mut entries = Vec::new();
-    for part in given.iter().filter(|part| part.get() != "null") {
+    for part in given {
         let part: Logprobs<'_> = serde_json::from_str(part.get()).ok()?;
         entries.extend(part.content.unwrap_or_default());
     }

@@ -6,7 +6,7 @@ mod words;
 
 use std::time::Duration;
 
-use judging::Answer;
+use judging::{Answer, Message};
 
 pub(crate) use self::retry_after::retry_after;
 pub use self::table::{Becomes, Row, TABLE, Trigger, markdown};
@@ -22,12 +22,17 @@ pub(crate) enum Failed {
     Error(CallError),
 }
 
-/// What an answer with a status other than success means.
-pub(crate) fn of_status(status: u16, body: &[u8], retry_after: Option<Duration>) -> Failed {
+/// What an answer with a status other than success means, to a request with these messages.
+pub(crate) fn of_status(
+    status: u16,
+    body: &[u8],
+    retry_after: Option<Duration>,
+    request: &[Message],
+) -> Failed {
     let words = Words::of(body);
     let message = format!("the provider answered {status}");
     named(
-        table::of_status(status, &words),
+        table::of_status(status, &words, request),
         status,
         message,
         &words,
@@ -36,13 +41,15 @@ pub(crate) fn of_status(status: u16, body: &[u8], retry_after: Option<Duration>)
 }
 
 /// What an error object inside an answer that claims success means, of a stream as well.
-pub(crate) fn of_error_in_success(body: &[u8]) -> Failed {
+pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
     let words = Words::of(body);
     let message = "the provider answered 200 with an error inside".to_owned();
     let status = words.status();
-    let becomes = match table::of_status(status.unwrap_or(400), &words) {
+    let becomes = match table::of_status(status.unwrap_or(400), &words, request) {
         // What would be our fault with a 400 is the provider's when it says 200 and does not say which.
-        Becomes::Error(Kind::Rejected) if status.is_none() => table::of(Trigger::ErrorInSuccess),
+        Becomes::Error(Kind::Rejected) if status.is_none() => {
+            Becomes::Error(kind(Trigger::ErrorInSuccess))
+        }
         becomes => becomes,
     };
     named(becomes, status.unwrap_or(200), message, &words, None)
@@ -50,10 +57,12 @@ pub(crate) fn of_error_in_success(body: &[u8]) -> Failed {
 
 /// What else can happen.
 pub(crate) fn of(trigger: Trigger, message: impl Into<String>, said: &str) -> Failed {
-    match table::of(trigger) {
-        Becomes::Answer(answer) => Failed::Answer(answer()),
-        Becomes::Error(kind) => Failed::Error(CallError::new(kind, message).quoting(said)),
-    }
+    Failed::Error(CallError::new(kind(trigger), message).quoting(said))
+}
+
+/// What kind of error something is that is no answer with a status.
+pub(crate) fn kind(trigger: Trigger) -> Kind {
+    table::of(trigger)
 }
 
 fn named(
@@ -67,10 +76,11 @@ fn named(
         Becomes::Answer(answer) => Failed::Answer(answer()),
         Becomes::Error(kind) => Failed::Error(CallError {
             retry_after,
-            complaint: Some(Complaint {
+            complaint: Some(Box::new(Complaint {
                 status,
-                words: words.all.clone(),
-            }),
+                param: words.param.clone(),
+                about: words.about(),
+            })),
             ..CallError::new(kind, message).quoting(&words.message)
         }),
     }

@@ -93,36 +93,43 @@ pub struct Price {
 /// Secrets are compared too: a provider with a new key is another one.
 impl PartialEq for Options {
     fn eq(&self, other: &Self) -> bool {
-        let key = |options: &Self| {
-            options
-                .api_key
-                .as_ref()
-                .map(|key| key.expose_secret().to_owned())
-        };
-        let headers = |options: &Self| -> Vec<(String, String)> {
-            let headers = options.headers.iter();
+        // Every field by name, so that none that is added is forgotten.
+        let Self {
+            base_url,
+            api_key,
+            api,
+            headers,
+            parameters,
+            max_output_tokens,
+            connect_timeout,
+            first_byte_timeout,
+            chunk_timeout,
+            call_timeout,
+            limits,
+            prices,
+            retry_budget,
+        } = self;
+        let secret =
+            |key: &Option<SecretString>| key.as_ref().map(|key| key.expose_secret().to_owned());
+        let shown = |headers: &BTreeMap<String, SecretString>| -> Vec<(String, String)> {
+            let headers = headers.iter();
             headers
                 .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
                 .collect()
         };
-        let times = |options: &Self| {
-            [
-                options.connect_timeout,
-                options.first_byte_timeout,
-                options.chunk_timeout,
-                options.call_timeout,
-            ]
-        };
-        self.base_url == other.base_url
-            && key(self) == key(other)
-            && self.api == other.api
-            && headers(self) == headers(other)
-            && self.parameters == other.parameters
-            && self.max_output_tokens == other.max_output_tokens
-            && times(self) == times(other)
-            && self.limits == other.limits
-            && self.prices == other.prices
-            && self.retry_budget.to_bits() == other.retry_budget.to_bits()
+        *base_url == other.base_url
+            && secret(api_key) == secret(&other.api_key)
+            && *api == other.api
+            && shown(headers) == shown(&other.headers)
+            && *parameters == other.parameters
+            && *max_output_tokens == other.max_output_tokens
+            && *connect_timeout == other.connect_timeout
+            && *first_byte_timeout == other.first_byte_timeout
+            && *chunk_timeout == other.chunk_timeout
+            && *call_timeout == other.call_timeout
+            && *limits == other.limits
+            && *prices == other.prices
+            && retry_budget.to_bits() == other.retry_budget.to_bits()
     }
 }
 
@@ -146,10 +153,10 @@ impl Provider {
             // Redirects would carry the key and the candidate to another host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| transport::error(transport::of_transport(&error)))?;
+            .map_err(|error| transport::of_transport(&error))?;
         let unusable = |what: &str, problem: &dyn std::fmt::Display| {
             let message = format!("the provider `{name}` has {what}: {problem}");
-            transport::error(outcome::of(Trigger::NoRequest, message, ""))
+            CallError::new(outcome::kind(Trigger::NoRequest), message)
         };
         let mut base = options.base_url.clone();
         base.set_query(None);
@@ -206,7 +213,10 @@ impl Provider {
             return Arc::clone(endpoint);
         }
         if endpoints.len() >= MOST_ENDPOINTS {
-            endpoints.retain(|_, endpoint| Arc::strong_count(endpoint) > 1);
+            // Names that anybody may invent must not push out what is known of the real ones.
+            let now = Instant::now();
+            endpoints
+                .retain(|_, endpoint| Arc::strong_count(endpoint) > 1 || endpoint.is_known(now));
         }
         let endpoint = Arc::new(Endpoint::new(model));
         endpoints.insert(model.to_owned(), Arc::clone(&endpoint));
@@ -220,6 +230,15 @@ impl Provider {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         endpoints.values().map(Arc::clone).collect()
+    }
+
+    /// A text without the secrets of this provider, which it may have quoted.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let secrets = self.options.headers.values().chain(&self.options.api_key);
+        // Shorter ones are found in any text.
+        let secrets = secrets.map(|secret| secret.expose_secret());
+        let secrets = secrets.filter(|secret| secret.len() >= 8);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
     /// A request with everything but the body.
@@ -239,7 +258,7 @@ impl Provider {
         request
             .body(body)
             .build()
-            .map_err(|error| transport::of_transport(&error))
+            .map_err(|error| Failed::Error(transport::of_transport(&error)))
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use domain::plan::Deployment;
 use judging::{Answer, JudgeCall, Reply, Usage};
 
+use self::policy::LONGEST_WAIT;
 pub use self::policy::Policy;
 use crate::breaker::{Shut, Why};
 use crate::deployment::Asked;
@@ -94,9 +95,12 @@ enum Came {
 /// What was seen of the deployments of a route so far.
 #[derive(Default)]
 struct Seen {
+    /// The places of those that are not asked again: a typed no, or a refusal.
+    said_no: Vec<usize>,
     /// A typed no.
     no: Option<Reply>,
     refused: Option<CallError>,
+    // What follows is of the present round.
     failed: Option<CallError>,
     spent: Option<CallError>,
     shut: Option<(Shut, String)>,
@@ -121,6 +125,7 @@ impl Providers {
         }
         let begun = Instant::now();
         let mut round = 1;
+        let mut seen = Seen::default();
         loop {
             let targets = self.targets(route);
             if targets.is_empty() {
@@ -132,18 +137,21 @@ impl Providers {
                     ),
                 });
             }
-            let mut seen = Seen::default();
-            for (place, target) in targets.iter().enumerate() {
+            seen.begin_round();
+            for (nth, target) in targets.iter().enumerate() {
+                if seen.said_no.contains(&target.place) {
+                    continue;
+                }
                 let now = Instant::now();
-                let others = targets.get(place + 1..).unwrap_or_default();
-                let is_last = !others
-                    .iter()
-                    .any(|other| other.endpoint.breaker.is_free(now));
+                let others = targets.get(nth + 1..).unwrap_or_default();
+                let is_free = |other: &Target<'_>| {
+                    !seen.said_no.contains(&other.place) && other.endpoint.breaker.is_free(now)
+                };
                 let asking = Asking {
                     call,
                     context,
                     policy,
-                    is_last,
+                    is_last: !others.iter().any(is_free),
                     is_first: round == 1,
                 };
                 let came = at(target, &asking, observer).await;
@@ -177,6 +185,7 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
         provider,
         endpoint,
         deployment,
+        ..
     } = target;
     let asked = Asked::of(deployment);
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
@@ -205,8 +214,16 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
                 }
             }
         }
-        if asking.is_first && try_number == 1 {
-            provider.budget.earn();
+        match (asking.is_first, try_number) {
+            (true, 1) => provider.budget.earn(),
+            // A later round is a try again as well. What it waited for is over, so there is no error to speak of.
+            (false, 1) if !provider.budget.spend(Instant::now()) => {
+                return Came::Shut(Shut {
+                    until: Instant::now(),
+                    why: Why::Full,
+                });
+            }
+            _ => {}
         }
         let begun = Instant::now();
         let call = endpoint.call(provider, asking.call, &asked, first_byte, asking.context);
@@ -250,6 +267,10 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
 }
 
 impl Seen {
+    fn begin_round(&mut self) {
+        (self.failed, self.spent, self.shut) = (None, None, None);
+    }
+
     /// Takes what came of a deployment; a reply ends everything.
     fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Reply> {
         match came {
@@ -257,6 +278,7 @@ impl Seen {
                 Answer::Text { .. } | Answer::Refused { .. } => return Some(self.paid(reply)),
                 // Another deployment may have a larger context, or another filter.
                 Answer::ContextTooLong | Answer::ContentFiltered => {
+                    self.said_no.push(target.place);
                     self.no.get_or_insert(reply);
                 }
             },
@@ -264,6 +286,7 @@ impl Seen {
                 self.failed.get_or_insert(error);
             }
             Came::Error(error) => {
+                self.said_no.push(target.place);
                 self.refused.get_or_insert(error);
             }
             Came::Spent(error) => {
@@ -278,6 +301,7 @@ impl Seen {
                     let why = match shut.why {
                         Why::Paused => "asks for a pause",
                         Why::Open => "failed too often and is left alone for a while",
+                        Why::Unknown => "does not take the key, or has no money left",
                         Why::Full => "has no room within its limits",
                     };
                     let Deployment {
@@ -311,6 +335,9 @@ impl Seen {
     /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
     fn patience(&self, policy: &Policy, round: u32, begun: Instant) -> Option<Duration> {
         let (shut, _) = self.shut.as_ref()?;
+        if self.is_paid() || (shut.why == Why::Unknown && !self.said_no.is_empty()) {
+            return None;
+        }
         // To look whether there is room costs no call.
         if shut.why != Why::Full && round >= policy.tries {
             return None;
@@ -328,37 +355,49 @@ impl Seen {
         let wait = shut.until.saturating_duration_since(now) + ceiling.mul_f64(rand::random());
         let bound = match shut.why {
             Why::Paused | Why::Full => policy.longest_retry_after,
-            Why::Open => policy.cap,
+            Why::Open | Why::Unknown => policy.cap,
         };
         (now.duration_since(begun) + wait <= bound).then_some(wait)
     }
 
-    /// What it comes to when no deployment replied.
+    /// Whether a typed no was paid for: it would be bought again.
+    fn is_paid(&self) -> bool {
+        self.no.as_ref().is_some_and(|no| no.usage.input_tokens > 0)
+    }
+
+    /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
+    /// that was paid for, or nobody knows when.
     fn end(self, policy: &Policy) -> Result<Reply, NoReply> {
-        // What could still be had elsewhere counts for more than a no.
-        if let Some(error) = self.failed {
+        let waits = |after: Duration, reason| {
+            Err(NoReply::Waits {
+                after: after.min(LONGEST_WAIT),
+                reason,
+            })
+        };
+        if self.is_paid()
+            && let Some(no) = self.no
+        {
+            return Ok(no);
+        }
+        let why = self.shut.as_ref().map(|(shut, _)| shut.why);
+        let is_back_soon = matches!(why, Some(Why::Paused | Why::Full));
+        if let Some(error) = self.failed.filter(|_| !is_back_soon) {
             return Err(NoReply::Failed(error));
+        }
+        if why == Some(Why::Unknown) || (why.is_none() && self.spent.is_none()) {
+            match (self.no, self.refused) {
+                (Some(no), _) => return Ok(no),
+                (None, Some(error)) => return Err(NoReply::Refused(error)),
+                (None, None) => {}
+            }
         }
         if let Some((shut, reason)) = self.shut {
             let after = shut.until.saturating_duration_since(Instant::now());
             let after = after.max(policy.cap) + policy.cap.mul_f64(rand::random());
-            return Err(NoReply::Waits { after, reason });
+            return waits(after, reason);
         }
-        if let Some(error) = self.spent {
-            let reason = format!("too many calls are tried again; {}", error.message);
-            let after = policy.put_aside.mul_f64(0.5 + rand::random::<f64>() / 2.0);
-            return Err(NoReply::Waits { after, reason });
-        }
-        match (self.no, self.refused) {
-            (Some(no), _) => Ok(no),
-            (None, Some(error)) => Err(NoReply::Refused(error)),
-            (None, None) => Err(NoReply::Waits {
-                after: policy.put_aside,
-                reason: "no deployment could be asked".to_owned(),
-            }),
-        }
+        let after = policy.put_aside.mul_f64(0.5 + rand::random::<f64>() / 2.0);
+        let error = self.spent.map(|error| error.message).unwrap_or_default();
+        waits(after, format!("too many calls are tried again; {error}"))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,10 +10,11 @@ use bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
+use judging::Message;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Gather, Heard};
-use crate::error::{CallError, Kind};
+use crate::answer::{Broken, Complete, Gather, Heard};
+use crate::error::CallError;
 use crate::outcome::{self, Failed, Trigger};
 
 /// No answer is larger, in bytes.
@@ -29,9 +30,12 @@ pub(crate) struct Silence {
 }
 
 /// Sends a request and gathers the answer; says whether it was streamed.
+///
+/// `asked` are the messages of the request, which an error may quote.
 pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: reqwest::Request,
+    asked: &[Message],
     silence: Silence,
     gather: &mut impl Gather,
 ) -> Result<bool, Failed> {
@@ -39,7 +43,7 @@ pub(crate) async fn exchange(
     let response = timeout_at(first, client.execute(request))
         .await
         .map_err(|_| silent("the provider did not begin to answer in time"))?
-        .map_err(|error| of_transport(&error))?;
+        .map_err(|error| Failed::Error(of_transport(&error)))?;
     let status = response.status();
     let retry_after = outcome::retry_after(response.headers(), Timestamp::now());
     let is_stream = response
@@ -49,12 +53,13 @@ pub(crate) async fn exchange(
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
     let body = bounded(response.bytes_stream());
     if status.is_success() && is_stream {
-        events(body, first, silence, gather).await?;
+        events(body, first, asked, silence, gather).await?;
         return Ok(true);
     }
     let body = whole(body, silence).await?;
     if !status.is_success() {
-        return Err(outcome::of_status(status.as_u16(), &body, retry_after));
+        let status = status.as_u16();
+        return Err(outcome::of_status(status, &body, retry_after, asked));
     }
     // Some call a stream something else.
     if [&b"data:"[..], b"event:", b":"]
@@ -62,10 +67,11 @@ pub(crate) async fn exchange(
         .any(|head| body.starts_with(head))
     {
         let body = stream::iter([Ok(Bytes::from(body))]);
-        events(body, first, silence, gather).await?;
+        events(body, first, asked, silence, gather).await?;
         return Ok(true);
     }
-    gather.take(&String::from_utf8_lossy(&body))?;
+    let taken = gather.take(&String::from_utf8_lossy(&body));
+    taken.map_err(|broken| failed(broken, asked))?;
     Ok(false)
 }
 
@@ -73,6 +79,7 @@ pub(crate) async fn exchange(
 async fn events(
     body: impl Stream<Item = Result<Bytes, Failed>>,
     first: Instant,
+    asked: &[Message],
     silence: Silence,
     gather: &mut impl Gather,
 ) -> Result<(), Failed> {
@@ -82,7 +89,8 @@ async fn events(
     loop {
         let event = match timeout_at(deadline, events.next()).await {
             // All that can be missing now is what it cost.
-            Err(_) | Ok(Some(Err(_)) | None) if gather.is_complete() => return Ok(()),
+            Err(_) | Ok(Some(Err(_)) | None) if gather.complete() == Complete::Yes => return Ok(()),
+            Ok(None) if gather.complete() == Complete::Perhaps => return Ok(()),
             Err(_) if has_begun => {
                 return Err(silent("the provider fell silent within its answer"));
             }
@@ -104,7 +112,14 @@ async fn events(
         if event.data.trim().is_empty() {
             continue;
         }
-        deadline = match gather.take(&event.data)? {
+        let was_complete = gather.complete() == Complete::Yes;
+        let heard = match gather.take(&event.data) {
+            Ok(heard) => heard,
+            // What comes behind an answer takes nothing away from it.
+            Err(_) if was_complete => return Ok(()),
+            Err(broken) => return Err(failed(broken, asked)),
+        };
+        deadline = match heard {
             Heard::Nothing => deadline,
             Heard::Thinking if !has_begun => Instant::now() + silence.first_byte,
             Heard::Thinking => Instant::now() + silence.chunk,
@@ -139,7 +154,7 @@ fn bounded(
 ) -> impl Stream<Item = Result<Bytes, Failed>> {
     let mut taken = 0;
     body.map(move |chunk| {
-        let chunk = chunk.map_err(|error| of_transport(&error))?;
+        let chunk = chunk.map_err(|error| Failed::Error(of_transport(&error)))?;
         taken += chunk.len();
         if taken > LARGEST {
             let message = "the provider's answer is larger than 16 MiB";
@@ -153,28 +168,39 @@ fn silent(message: &str) -> Failed {
     outcome::of(Trigger::Silence, message, "")
 }
 
+fn failed(broken: Broken, asked: &[Message]) -> Failed {
+    match broken {
+        Broken::Nonsense(failed) => failed,
+        Broken::Error(json) => outcome::of_error_in_success(json.as_bytes(), asked),
+    }
+}
+
 /// The error of a client that cannot be made, or of an exchange that broke.
-pub(crate) fn of_transport(error: &reqwest::Error) -> Failed {
-    let (trigger, what) = if error.is_connect() {
-        (Trigger::NoConnection, "the provider cannot be reached")
+pub(crate) fn of_transport(error: &reqwest::Error) -> CallError {
+    let (kind, what) = if error.is_connect() {
+        (
+            outcome::kind(Trigger::NoConnection),
+            "the provider cannot be reached",
+        )
     } else if error.is_timeout() {
-        (Trigger::Silence, "the provider did not answer in time")
+        (
+            outcome::kind(Trigger::Silence),
+            "the provider did not answer in time",
+        )
     } else if error.is_builder() {
-        (Trigger::NoRequest, "the request cannot be made")
+        (
+            outcome::kind(Trigger::NoRequest),
+            "the request cannot be made",
+        )
     } else {
-        (Trigger::CutOff, "the provider broke the connection")
+        (
+            outcome::kind(Trigger::CutOff),
+            "the provider broke the connection",
+        )
     };
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    outcome::of(trigger, format!("{what}: {cause}"), "")
-}
-
-/// The error behind a failure that cannot be an answer.
-pub(crate) fn error(failed: Failed) -> CallError {
-    match failed {
-        Failed::Error(error) => error,
-        Failed::Answer(_) => CallError::new(Kind::Garbled, "an answer in place of an error"),
-    }
+    CallError::new(kind, format!("{what}: {cause}"))
 }

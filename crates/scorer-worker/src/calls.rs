@@ -12,7 +12,6 @@ use storage::evaluations::Claimed;
 use storage::replies::{self, Cost};
 use tracing::Instrument as _;
 
-use crate::judges;
 use crate::patience::patiently;
 use crate::room::{Room, Waiting};
 use crate::routes::Routes;
@@ -40,12 +39,22 @@ pub(crate) async fn make(
         .map(|call| one(worker, claimed, under, call))
         .collect();
     let mut stop = None;
+    let mut has_got_on = false;
     while let Some(result) = under_way.next().await {
         match result {
-            Ok((step, reply)) => committed(step, reply),
+            Ok((step, reply)) => {
+                has_got_on = true;
+                committed(step, reply);
+            }
             Err(Stop::Lost) => return Err(Stop::Lost),
             Err(first) => stop = stop.or(Some(first)),
         }
+    }
+    // What counts is that nothing comes of it any more.
+    if let Some(Stop::Later { failures, .. }) = &mut stop
+        && has_got_on
+    {
+        *failures = 1;
     }
     stop.map_or(Ok(()), Err)
 }
@@ -148,7 +157,6 @@ impl Observer for Tries<'_> {
                 metrics::cost_usd_total().increment_nano_usd(cost);
             }
         }
-        judges::show(&self.worker.providers);
     }
 }
 

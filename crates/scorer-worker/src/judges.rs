@@ -60,7 +60,7 @@ fn setup(settings: &Settings, routing: &Routing) -> Setup {
         setup.models.insert(model.clone(), places);
     }
     // A rule for every model leaves nothing to the provider of the simplest set-up.
-    let only = settings.provider.base_url.as_ref();
+    let only = settings.provider.base_url_beside(routing);
     if let Some(base_url) = only.filter(|_| !routing.models.contains_key(ANY_MODEL)) {
         let host = base_url.host_str().unwrap_or("provider");
         let name = match base_url.port_or_known_default() {
@@ -69,7 +69,7 @@ fn setup(settings: &Settings, routing: &Routing) -> Setup {
         };
         let route = ProviderRoute {
             api_key: settings.provider.api_key.clone(),
-            ..ProviderRoute::at(base_url.clone())
+            ..ProviderRoute::at(base_url)
         };
         setup
             .providers

@@ -34,14 +34,18 @@ impl Routes {
 
     /// The deployments of a model, in order; none: there is no provider for it.
     pub(crate) fn of(&self, providers: &Providers, model: &str) -> Vec<Deployment> {
-        let planned = self.0.as_ref().and_then(|plan| plan.routes.get(model));
-        if let Some(planned) = planned {
+        let plan = self.0.as_deref();
+        if let Some(planned) = plan.and_then(|plan| plan.routes.get(model)) {
             return planned.clone();
         }
         // Planned when there was one provider only. Should there be several now, the settings say which.
-        match providers.only(model) {
+        let mut route = match providers.only(model) {
             Some(only) => vec![only],
             None => providers.route(model).unwrap_or_default(),
+        };
+        if plan.is_some_and(|plan| !plan.rubric.fallback) {
+            route.truncate(1);
         }
+        route
     }
 }

@@ -11,7 +11,8 @@ const EVERYTHING: Sent = Sent {
 fn complaint(status: u16, words: &str) -> Complaint {
     Complaint {
         status,
-        words: words.to_lowercase(),
+        param: String::new(),
+        about: words.to_lowercase(),
     }
 }
 
@@ -65,6 +66,21 @@ fn one_that_names_nothing_or_something_else_teaches_nothing() {
         None
     );
     assert_eq!(without(429, "logprobs not supported", EVERYTHING), None);
+    assert_eq!(
+        without(500, "unexpected error from upstream", EVERYTHING),
+        None
+    );
+    assert_eq!(
+        without(400, "unexpected error from upstream", EVERYTHING),
+        None
+    );
+    // A value that is not taken is for whoever asked for it to mend.
+    for value in [
+        "invalid_value temperature must be between 0 and 1, and 1.5 is not supported",
+        "max_completion_tokens is too large: 100000. This model supports at most 16384",
+    ] {
+        assert_eq!(without(400, value, EVERYTHING), None, "{value}");
+    }
     let nothing = Sent {
         logprobs: false,
         ..EVERYTHING
@@ -128,4 +144,19 @@ fn guesses_leave_out_one_thing_each_and_in_the_end_all() {
         ..Abilities::default()
     };
     assert_eq!(silent.guess(0, nothing), None);
+}
+
+#[test]
+fn the_parameter_that_is_named_counts_for_more_than_what_is_mentioned() {
+    let complaint = Complaint {
+        param: "temperature".to_owned(),
+        ..complaint(
+            400,
+            "unsupported_value: not supported with tools and logprobs",
+        )
+    };
+    let less = Abilities::default()
+        .without(&complaint, EVERYTHING)
+        .unwrap();
+    assert!(!less.temperature && less.logprobs && less.json == JsonBy::Schema);
 }

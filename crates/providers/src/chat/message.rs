@@ -84,11 +84,11 @@ impl Said {
             .chain(&self.function_call)
             .find_map(|function| function.arguments.as_deref());
         let arguments = called.map_or_else(String::new, |given| text_or_json(given.get()));
-        let heard = if [&content, &refusal, &arguments]
-            .iter()
-            .any(|piece| !piece.is_empty())
-        {
+        let heard = if !content.is_empty() || !refusal.is_empty() {
             Heard::Answer
+        } else if !arguments.is_empty() {
+            // They come value by value: a long one is as silent as a thought.
+            Heard::Thinking
         } else if self.reasoning_content.is_some() || self.reasoning.is_some() || parts.is_some() {
             Heard::Thinking
         } else {

@@ -1,6 +1,6 @@
 //! The rows.
 
-use judging::Answer;
+use judging::{Answer, Message};
 
 use super::words::Words;
 use crate::error::Kind;
@@ -17,12 +17,12 @@ pub struct Row {
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// An answer with one of these statuses; where words are given, only if its code or message has one of them.
+    /// An answer with one of these statuses.
     Status {
         /// First and last status of each range.
         statuses: &'static [(u16, u16)],
-        /// Parts of `code`, `type` or of the message, in lower case.
-        words: &'static [&'static str],
+        /// Which of them.
+        said: Said,
     },
     /// No connection.
     NoConnection,
@@ -38,6 +38,17 @@ pub enum Trigger {
     TooLarge,
     /// A request that cannot be made of what the settings say.
     NoRequest,
+}
+
+/// What an answer with a status says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Anything.
+    Anything,
+    /// One of these, in lower case, in its `code` or `type`, or in a message about a request that does not say it itself.
+    OneOf(&'static [&'static str]),
+    /// Nothing that an API would say: no error object, but the page of something in between.
+    NoError,
 }
 
 /// What becomes of a call.
@@ -62,7 +73,15 @@ pub const TABLE: &[Row] = &[
             "too many tokens",
             "exceed_context_size",
             "contextwindowexceeded",
+            "exceed context limit",
+            "maximum number of tokens allowed",
+            "maximum model length",
         ],
+        Becomes::Answer(|| Answer::ContextTooLong),
+    ),
+    status(
+        &[(413, 413), (429, 429)],
+        &["request_too_large", "request too large"],
         Becomes::Answer(|| Answer::ContextTooLong),
     ),
     status(
@@ -74,6 +93,10 @@ pub const TABLE: &[Row] = &[
             "contentpolicyviolation",
             "content policy",
             "content filter",
+            "content exists risk",
+            "violating our usage policy",
+            "flagged by moderation",
+            "requires moderation",
         ],
         Becomes::Answer(|| Answer::ContentFiltered),
     ),
@@ -88,19 +111,19 @@ pub const TABLE: &[Row] = &[
         ],
         Becomes::Error(Kind::Unauthorized),
     ),
-    status(&[(401, 402)], &[], Becomes::Error(Kind::Unauthorized)),
-    status(&[(429, 429)], &[], Becomes::Error(Kind::RateLimited)),
-    status(
-        &[(408, 408), (504, 504)],
-        &[],
-        Becomes::Error(Kind::TimedOut),
-    ),
-    status(
-        &[(409, 409), (425, 425), (500, 599)],
-        &[],
-        Becomes::Error(Kind::Unavailable),
-    ),
-    status(&[(100, 599)], &[], Becomes::Error(Kind::Rejected)),
+    any(&[(401, 402)], Kind::Unauthorized),
+    any(&[(429, 429)], Kind::RateLimited),
+    any(&[(408, 408), (504, 504)], Kind::TimedOut),
+    any(&[(409, 409), (425, 425), (500, 599)], Kind::Unavailable),
+    // A route that is being set up anew, a gateway that gave up: not what a provider says of a call.
+    Row {
+        trigger: Trigger::Status {
+            statuses: &[(300, 399), (404, 405), (421, 421), (424, 424), (499, 499)],
+            said: Said::NoError,
+        },
+        becomes: Becomes::Error(Kind::Unavailable),
+    },
+    any(&[(100, 599)], Kind::Rejected),
     other(Trigger::NoConnection, Kind::Unavailable),
     other(Trigger::CutOff, Kind::Unavailable),
     other(Trigger::ErrorInSuccess, Kind::Unavailable),
@@ -116,8 +139,21 @@ const fn status(
     becomes: Becomes,
 ) -> Row {
     Row {
-        trigger: Trigger::Status { statuses, words },
+        trigger: Trigger::Status {
+            statuses,
+            said: Said::OneOf(words),
+        },
         becomes,
+    }
+}
+
+const fn any(statuses: &'static [(u16, u16)], kind: Kind) -> Row {
+    Row {
+        trigger: Trigger::Status {
+            statuses,
+            said: Said::Anything,
+        },
+        becomes: Becomes::Error(kind),
     }
 }
 
@@ -129,12 +165,16 @@ const fn other(trigger: Trigger, kind: Kind) -> Row {
 }
 
 /// The row of a status and what its body says.
-pub(super) fn of_status(status: u16, said: &Words) -> Becomes {
+pub(super) fn of_status(status: u16, words: &Words, request: &[Message]) -> Becomes {
     let row = TABLE.iter().find(|row| match row.trigger {
-        Trigger::Status { statuses, words } => {
+        Trigger::Status { statuses, said } => {
             let is_one = |(first, last): &(u16, u16)| (*first..=*last).contains(&status);
             statuses.iter().any(is_one)
-                && (words.is_empty() || words.iter().any(|word| said.all.contains(word)))
+                && match said {
+                    Said::Anything => true,
+                    Said::OneOf(phrases) => phrases.iter().any(|phrase| words.say(phrase, request)),
+                    Said::NoError => !words.is_error,
+                }
         }
         _ => false,
     });
@@ -142,29 +182,37 @@ pub(super) fn of_status(status: u16, said: &Words) -> Becomes {
 }
 
 /// The row of something else.
-pub(super) fn of(trigger: Trigger) -> Becomes {
-    let row = TABLE.iter().find(|row| row.trigger == trigger);
-    row.map_or(Becomes::Error(Kind::Unavailable), |row| row.becomes)
+pub(super) fn of(trigger: Trigger) -> Kind {
+    let kind = TABLE.iter().find_map(|row| match row.becomes {
+        Becomes::Error(kind) if row.trigger == trigger => Some(kind),
+        _ => None,
+    });
+    kind.unwrap_or(Kind::Unavailable)
 }
 
 impl Trigger {
     /// For people.
     fn text(self) -> String {
         let spelt = match self {
-            Self::Status { statuses, words } => {
+            Self::Status { statuses, said } => {
                 let one = |(first, last): &(u16, u16)| match (first, last) {
                     (100, 599) => "any other status".to_owned(),
+                    (300, 399) => "3xx".to_owned(),
                     (500, 599) => "other 5xx".to_owned(),
                     (first, last) if first == last => first.to_string(),
                     (first, last) => format!("{first} to {last}"),
                 };
                 let statuses: Vec<String> = statuses.iter().map(one).collect();
                 let statuses = statuses.join(", ");
-                if words.is_empty() {
-                    return statuses;
-                }
-                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                return format!("{statuses} with {}", words.join(", "));
+                return match said {
+                    Said::Anything => statuses,
+                    Said::NoError => format!("{statuses} without an error object: HTML, nothing"),
+                    Said::OneOf(words) => {
+                        let words: Vec<String> =
+                            words.iter().map(|word| format!("`{word}`")).collect();
+                        format!("{statuses} with {}", words.join(", "))
+                    }
+                };
             }
             Self::NoConnection => "no connection",
             Self::CutOff => "the connection or stream ends before the answer does",
@@ -196,9 +244,9 @@ impl Becomes {
             Self::Error(kind) => match kind {
                 Kind::RateLimited => [
                     "`rate_limited`",
-                    "when it asks for it, if no other is free",
+                    "after the pause, if no other is free",
                     "yes, at once",
-                    "nobody asks until then",
+                    "an answer; a pause for all where a third of the latest calls met it",
                     "waits, not counted",
                 ],
                 Kind::Unavailable => [
@@ -221,7 +269,7 @@ impl Becomes {
                     "no",
                     "yes, at once",
                     "opens at once",
-                    "fails, `provider_rejected`",
+                    "fails, `provider_rejected`; the others wait until the key is right",
                 ],
                 Kind::Rejected => [
                     "`rejected`",

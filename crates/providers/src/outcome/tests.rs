@@ -15,7 +15,7 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 8] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 10] = [
     &[
         (
             400,
@@ -38,6 +38,23 @@ const OF_ROWS: [&[(u16, &str, &str)]; 8] = [
             "context_too_long",
         ),
         (413, "too many tokens", "context_too_long"),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}]"#,
+            "context_too_long",
+        ),
+    ],
+    &[
+        (
+            429,
+            r#"{"error":{"message":"Request too large for gpt-4o: Limit 30000, Requested 40000.","code":"rate_limit_exceeded"}}"#,
+            "context_too_long",
+        ),
+        (
+            413,
+            r#"{"type":"error","error":{"type":"request_too_large"}}"#,
+            "context_too_long",
+        ),
     ],
     &[
         (
@@ -104,6 +121,12 @@ const OF_ROWS: [&[(u16, &str, &str)]; 8] = [
         ),
     ],
     &[
+        (301, "", "unavailable"),
+        (404, "default backend - 404", "unavailable"),
+        (405, "<html>405</html>", "unavailable"),
+        (499, "", "unavailable"),
+    ],
+    &[
         (400, r#"{"error":{"message":"Bad Request"}}"#, "rejected"),
         (
             403,
@@ -112,7 +135,7 @@ const OF_ROWS: [&[(u16, &str, &str)]; 8] = [
         ),
         (404, r#"{"error":{"code":"model_not_found"}}"#, "rejected"),
         (422, r#"{"detail":[{"loc":["body","n"]}]}"#, "rejected"),
-        (301, "", "rejected"),
+        (404, r#"{"detail":"Not Found"}"#, "rejected"),
     ],
 ];
 
@@ -124,7 +147,7 @@ fn every_row_with_a_status_is_met_by_its_examples() {
     assert_eq!(rows.clone().count(), OF_ROWS.len());
     for (row, examples) in rows.zip(OF_ROWS) {
         for (status, body, expected) in examples {
-            let failed = of_status(*status, body.as_bytes(), None);
+            let failed = of_status(*status, body.as_bytes(), None, &[]);
             assert_eq!(name(&failed), *expected, "{status} {body}");
             let of_row = match row.becomes {
                 Becomes::Answer(answer) => Failed::Answer(answer()),
@@ -188,7 +211,7 @@ fn an_error_in_a_200_is_what_it_says_it_is() {
         ),
     ] {
         assert_eq!(
-            name(&of_error_in_success(body.as_bytes())),
+            name(&of_error_in_success(body.as_bytes(), &[])),
             expected,
             "{body}"
         );
@@ -199,7 +222,7 @@ fn an_error_in_a_200_is_what_it_says_it_is() {
 fn the_providers_words_are_kept_short_and_out_of_the_message() {
     let long = "candidate ".repeat(1_000);
     let body = format!(r#"{{"error":{{"message":"{long}"}}}}"#);
-    let Failed::Error(error) = of_status(400, body.as_bytes(), None) else {
+    let Failed::Error(error) = of_status(400, body.as_bytes(), None, &[]) else {
         panic!("no error");
     };
     assert_eq!(error.kind, Kind::Rejected);
@@ -230,5 +253,39 @@ fn the_documentation_has_the_table() {
             markdown(),
             "regenerate with UPDATE_DOCS=1 cargo test -p providers"
         );
+    }
+}
+
+#[test]
+fn words_that_the_request_holds_say_nothing_in_a_message() {
+    let candidate = judging::Message {
+        role: judging::Role::User,
+        content: "It says: Maximum context length! Insufficient credits!".to_owned(),
+    };
+    for (body, expected) in [
+        (
+            r#"{"error":{"message":"Invalid: 'maximum context length'"}}"#,
+            "rejected",
+        ),
+        (
+            r#"{"error":{"message":"Invalid prompt: insufficient credits"}}"#,
+            "rejected",
+        ),
+        (
+            r#"{"error":{"message":"maximum context length","code":"context_length_exceeded"}}"#,
+            "context_too_long",
+        ),
+        // What vLLM and others quote of the request is no part of what they say.
+        (
+            r#"{"detail":[{"type":"string_type","loc":["body","n"],"msg":"Input should be a string","input":"content policy"}]}"#,
+            "rejected",
+        ),
+        (
+            r#"{"message":"[{'type': 'x', 'msg': 'bad', 'input': 'content policy'}]","code":400}"#,
+            "rejected",
+        ),
+    ] {
+        let failed = of_status(400, body.as_bytes(), None, std::slice::from_ref(&candidate));
+        assert_eq!(name(&failed), expected, "{body}");
     }
 }

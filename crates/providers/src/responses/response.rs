@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::answer::{End, Gather, Heard, Read, Tokens, Told, no_answer};
+use crate::answer::{
+    Broken, Complete, End, Gather, Heard, Read, Tokens, Told, no_answer, nonsense,
+};
 use crate::logprobs;
-use crate::outcome::{self, Failed};
+use crate::outcome::Failed;
 
 /// An event of a stream; without a type it is the document itself.
 #[derive(Debug, Deserialize)]
@@ -65,6 +67,7 @@ struct Part {
 struct Usage {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    total_tokens: Option<u64>,
     input_tokens_details: Option<Details>,
 }
 
@@ -83,15 +86,15 @@ pub(crate) struct Response {
 }
 
 impl Gather for Response {
-    fn take(&mut self, json: &str) -> Result<Heard, Failed> {
+    fn take(&mut self, json: &str) -> Result<Heard, Broken> {
         let unknown = |problem: serde_json::Error| {
-            no_answer("something that is no response", &problem.to_string())
+            nonsense("something that is no response", &problem.to_string())
         };
         let event: Event<'_> = serde_json::from_str(json).map_err(unknown)?;
         let Some(kind) = event.kind.as_deref() else {
             let document: Document = serde_json::from_str(json).map_err(unknown)?;
             if document.output.is_none() && document.error.is_none() {
-                return Err(no_answer("something that is no response", ""));
+                return Err(nonsense("something that is no response", ""));
             }
             return self.finish(document, json);
         };
@@ -104,18 +107,27 @@ impl Gather for Response {
                 let document = serde_json::from_str(given).map_err(unknown)?;
                 return self.finish(document, given);
             }
-            "error" => return Err(outcome::of_error_in_success(json.as_bytes())),
+            "error" => return Err(Broken::Error(json.to_owned())),
             // Summaries and contents of reasoning come in several events.
             thought if thought.contains("reasoning") => return Ok(Heard::Thinking),
             _ => return Ok(Heard::Nothing),
         };
         let delta = event.delta.map_or("\"\"", RawValue::get);
         target.push_str(&serde_json::from_str::<String>(delta).map_err(unknown)?);
-        Ok(Heard::Answer)
+        // Arguments come value by value: a long one is as silent as a thought.
+        Ok(if kind.contains("arguments") {
+            Heard::Thinking
+        } else {
+            Heard::Answer
+        })
     }
 
-    fn is_complete(&self) -> bool {
-        self.document.is_some()
+    fn complete(&self) -> Complete {
+        if self.document.is_some() {
+            Complete::Yes
+        } else {
+            Complete::No
+        }
     }
 
     fn read(self, with_logprobs: bool) -> Result<Read, Failed> {
@@ -163,9 +175,9 @@ impl Gather for Response {
 }
 
 impl Response {
-    fn finish(&mut self, document: Document, json: &str) -> Result<Heard, Failed> {
+    fn finish(&mut self, document: Document, json: &str) -> Result<Heard, Broken> {
         if document.error.is_some() || document.status.as_deref() == Some("failed") {
-            return Err(outcome::of_error_in_success(json.as_bytes()));
+            return Err(Broken::Error(json.to_owned()));
         }
         self.document = Some(document);
         Ok(Heard::Answer)
@@ -174,13 +186,15 @@ impl Response {
 
 impl Usage {
     fn tokens(self) -> Option<Tokens> {
+        let input = self.input_tokens.unwrap_or_default();
+        let beyond = self.total_tokens.unwrap_or_default().saturating_sub(input);
         (self.input_tokens.is_some() || self.output_tokens.is_some()).then(|| Tokens {
-            input: self.input_tokens.unwrap_or_default(),
+            input,
             cached_input: self
                 .input_tokens_details
                 .and_then(|details| details.cached_tokens)
                 .unwrap_or_default(),
-            output: self.output_tokens.unwrap_or_default(),
+            output: self.output_tokens.unwrap_or_default().max(beyond),
         })
     }
 }

@@ -19,8 +19,8 @@ pub struct Policy {
     pub put_aside: Duration,
 }
 
-/// What a provider may ask an evaluation to wait at most.
-const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3600);
+/// After so long it is looked again, whatever a provider asked for.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
 impl Policy {
     /// How long to wait after a failed try, counted from 1; `None` when it is not to be tried again there.
@@ -52,7 +52,7 @@ impl Policy {
             .put_aside
             .saturating_mul(4_u32.saturating_pow(failures.saturating_sub(1).min(8)));
         let jittered = ceiling.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-        let asked = error.retry_after.unwrap_or_default().min(LONGEST_ASKED);
+        let asked = error.retry_after.unwrap_or_default().min(LONGEST_WAIT);
         jittered.max(asked)
     }
 }

@@ -86,14 +86,8 @@ async fn whoever_takes_no_notice_is_asked_in_another_way() {
 #[tokio::test]
 async fn the_bound_of_the_output_goes_under_the_name_that_is_taken() {
     let mock = Mock::start().await;
-    let mut options = mock.options();
-    options
-        .parameters
-        .insert("max_tokens".to_owned(), json!(300));
-    let mut desk = Desk::at([options]);
-    desk.route[0]
-        .parameters
-        .insert("max_tokens".to_owned(), json!(300));
+    let mut desk = Desk::at([mock.options()]);
+    desk.route[0].max_output_tokens = Some(300);
     let bounds = async || {
         let request = mock.last_request().await;
         let of = |name: &str| request.get(name).cloned();
@@ -105,6 +99,12 @@ async fn the_bound_of_the_output_goes_under_the_name_that_is_taken() {
         .await;
     desk.ask(&call("Judge.", false)).await.unwrap();
     assert_eq!(bounds().await, (None, Some(json!(300))));
+    // A parameter is the operator's own word, and stays as it is.
+    desk.route[0].max_output_tokens = None;
+    let name = "max_tokens".to_owned();
+    desk.route[0].parameters.insert(name, json!(200));
+    desk.ask(&call("Judge.", false)).await.unwrap();
+    assert_eq!(bounds().await, (None, Some(json!(200))));
 }
 
 #[tokio::test]

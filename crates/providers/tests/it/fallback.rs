@@ -141,3 +141,47 @@ async fn a_provider_that_left_the_settings_is_passed_over() {
         "no provider is set up for the model `mock-judge`"
     );
 }
+
+#[tokio::test]
+async fn a_no_is_asked_for_once_and_is_not_bought_twice() {
+    let (first, second, mut desk) = two().await;
+    desk.policy.tries = 3;
+    let pause = json!({"fault": "rate_limit", "retry_after": "1"});
+    second.rule(pause.clone()).await;
+    // Not paid for: it waits for the other, and does not ask again.
+    first.rule(json!({"fault": "context_length"})).await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    assert_eq!(first.requests().await.len(), 1);
+    // Paid for: it counts, whatever the other would say later.
+    let desk = Desk::at([first.options(), second.options()]);
+    first.rule(json!({"fault": "content_filter"})).await;
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(reply.answer, Answer::ContentFiltered);
+    assert!(reply.usage.input_tokens > 0);
+}
+
+#[tokio::test]
+async fn a_key_that_is_wrong_elsewhere_holds_nothing_up() {
+    let (first, second, desk) = two().await;
+    first.rule(json!({"fault": "status", "status": 404})).await;
+    second.rule(json!({"fault": "status", "status": 401})).await;
+    for _ in 0..3 {
+        let error = desk.ask(&rubric_call(false)).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Rejected, "{error}");
+    }
+    first.rule(json!({"fault": "context_length"})).await;
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(reply.answer, Answer::ContextTooLong);
+}
+
+#[tokio::test]
+async fn one_that_is_back_soon_is_waited_for_and_nothing_is_counted() {
+    let (first, second, desk) = two().await;
+    first.kill().await;
+    second
+        .rule(json!({"fault": "rate_limit", "retry_after": "2"}))
+        .await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+}

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
-use secrecy::ExposeSecret;
-use url::Url;
 
 use super::{
-    ANY_MODEL, Settings, SettingsError, check, environment, file,
+    Settings, SettingsError, check, environment, file,
     files::Files,
     routing::{self, Tables},
     section::Fault,
@@ -139,16 +137,7 @@ fn gather(
 
 /// A key alone is one of OpenAI's, unless the file says where models go that are not listed.
 fn assume_openai(settings: &mut Settings) {
-    if settings.provider.base_url.is_none()
-        && settings
-            .provider
-            .api_key
-            .as_ref()
-            .is_some_and(|key| !key.expose_secret().is_empty())
-        && !settings.routing.models.contains_key(ANY_MODEL)
-    {
-        settings.provider.base_url = Url::parse("https://api.openai.com/v1").ok();
-    }
+    settings.provider.base_url = settings.provider.base_url_beside(&settings.routing);
 }
 
 /// Names the variable or the key of the file that a fault comes from.

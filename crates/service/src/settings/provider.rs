@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::section::section;
+use super::{ANY_MODEL, Routing};
 
 section! {
     /// The OpenAI-compatible provider that judges are called at.
@@ -32,6 +33,20 @@ section! {
         /// How long an evaluation is put aside when all tries of a call have failed; four times as
         /// long each further time.
         put_aside: Duration = Duration::from_secs(15);
+    }
+}
+
+impl Provider {
+    /// Where models go that are not listed: what is set, else OpenAI when there is a key and the tables do not say.
+    #[must_use]
+    pub fn base_url_beside(&self, routing: &Routing) -> Option<Url> {
+        let is_openai = || {
+            let key = self.api_key.as_ref().map(ExposeSecret::expose_secret);
+            key.is_some_and(|key| !key.is_empty()) && !routing.models.contains_key(ANY_MODEL)
+        };
+        self.base_url
+            .clone()
+            .or_else(|| is_openai().then(|| Url::parse("https://api.openai.com/v1").ok())?)
     }
 }
 

@@ -2,14 +2,17 @@ use judging::Answer;
 use serde_json::{Value, json};
 
 use super::Completion;
-use crate::answer::{Gather as _, Read};
+use crate::answer::{Broken, Complete, Gather as _, Read};
 use crate::error::Kind;
-use crate::outcome::Failed;
+use crate::outcome::{self, Failed};
 
 fn of_body(body: &str) -> Result<Read, Failed> {
     let mut completion = Completion::default();
-    completion.take(body)?;
-    completion.read(true)
+    match completion.take(body) {
+        Ok(_) => completion.read(true),
+        Err(Broken::Nonsense(failed)) => Err(failed),
+        Err(Broken::Error(error)) => Err(outcome::of_error_in_success(error.as_bytes(), &[])),
+    }
 }
 
 fn of_choice(choice: &Value) -> Result<Read, Failed> {
@@ -153,4 +156,58 @@ fn what_is_no_reply_is_an_error() {
     // A router that lost the model behind it half-way.
     let lost = json!({"message": {"content": "{\"sc"}, "finish_reason": "error", "error": {"code": 502, "message": "gone"}});
     assert_eq!(kind(of_choice(&lost)), Some(Kind::Unavailable));
+}
+
+#[test]
+fn a_stream_has_ended_when_its_last_piece_says_so_and_holds_nothing_more() {
+    let after = |chunks: &[Value]| {
+        let mut completion = Completion::default();
+        for chunk in chunks {
+            completion.take(&chunk.to_string()).unwrap();
+        }
+        completion.complete()
+    };
+    let chunk = |text: &str, reason: Value| json!({"choices": [{"delta": {"content": text}, "finish_reason": reason}]});
+    let stop = json!({"choices": [{"delta": {}, "finish_reason": "stop"}]});
+    for none in [json!(null), json!(""), json!("null")] {
+        assert_eq!(after(&[chunk("Score: 1", none)]), Complete::No);
+    }
+    assert_eq!(
+        after(&[chunk("Score: 1", json!("stop"))]),
+        Complete::Perhaps
+    );
+    assert_eq!(
+        after(&[chunk("Score: 1", json!("stop")), chunk("0", json!("stop"))]),
+        Complete::Perhaps
+    );
+    assert_eq!(
+        after(&[chunk("Score: 10", json!(null)), stop.clone()]),
+        Complete::Yes
+    );
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
+    assert_eq!(
+        after(&[chunk("4", json!(null)), stop, usage]),
+        Complete::Yes
+    );
+}
+
+#[test]
+fn an_answer_that_the_provider_broke_off_is_none() {
+    for reason in ["error", "abort", "insufficient_system_resource"] {
+        let choice = json!({"message": {"content": "Score: 1"}, "finish_reason": reason});
+        let Err(Failed::Error(error)) = of_choice(&choice) else {
+            panic!("{reason}");
+        };
+        assert_eq!(error.kind, Kind::Unavailable);
+    }
+}
+
+#[test]
+fn reasoning_is_paid_for_whether_it_is_counted_or_not() {
+    let usage = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 115});
+    let body = json!({"choices": [{"message": {"content": "4"}}], "usage": usage});
+    assert_eq!(
+        of_body(&body.to_string()).unwrap().tokens.unwrap().output,
+        105
+    );
 }

@@ -2,14 +2,17 @@ use judging::Answer;
 use serde_json::{Value, json};
 
 use super::Response;
-use crate::answer::{Gather as _, Heard, Read};
+use crate::answer::{Broken, Complete, Gather as _, Heard, Read};
 use crate::error::Kind;
-use crate::outcome::Failed;
+use crate::outcome::{self, Failed};
 
 fn of_whole(document: &Value) -> Result<Read, Failed> {
     let mut response = Response::default();
-    response.take(&document.to_string())?;
-    response.read(true)
+    match response.take(&document.to_string()) {
+        Ok(_) => response.read(true),
+        Err(Broken::Nonsense(failed)) => Err(failed),
+        Err(Broken::Error(error)) => Err(outcome::of_error_in_success(error.as_bytes(), &[])),
+    }
 }
 
 fn said(text: &str) -> Answer {
@@ -98,18 +101,18 @@ fn a_stream_is_complete_with_its_last_event() {
         take(json!({"type": "response.output_text.delta", "delta": "4"})),
         Heard::Answer
     );
-    assert!(!response.is_complete());
+    assert_eq!(response.complete(), Complete::No);
     // Some leave the output out of the last event.
     let last =
         json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
     response.take(&last.to_string()).unwrap();
-    assert!(response.is_complete());
+    assert_eq!(response.complete(), Complete::Yes);
     assert_eq!(response.read(false).unwrap().answer, said("Score: 4"));
 }
 
 #[test]
 fn what_failed_is_an_error_of_its_kind() {
-    let kind = |event: Value| match Response::default().take(&event.to_string()) {
+    let kind = |event: Value| match of_whole(&event) {
         Err(Failed::Error(error)) => Some(error.kind),
         _ => None,
     };

@@ -87,7 +87,10 @@ async fn keys_go_by_themselves_once_buckets_are_full_and_places_empty() {
     // From -5,400 to 6 takes 5,406 s at one a second.
     bench.fill("tokens", 6).await;
     let slow = tokens(60);
-    assert_eq!(bench.admit(&slow, "three", 5_406).await, Admission::Admitted);
+    assert_eq!(
+        bench.admit(&slow, "three", 5_406).await,
+        Admission::Admitted
+    );
     let buckets = left("limit:buckets:a").await;
     assert!((10_780_000..=10_812_000).contains(&buckets), "{buckets}");
     for call in ["one", "two", "three"] {

@@ -6,13 +6,14 @@ use toml::Value;
 use super::{super::SettingsError, table::Place};
 
 /// Parameters that we set ourselves, in one API or the other.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "model",
     "messages",
     "input",
     "stream",
     "stream_options",
     "include",
+    "store",
     "response_format",
     "text",
     "tools",

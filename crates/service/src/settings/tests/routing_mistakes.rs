@@ -179,7 +179,7 @@ fn of_headers_and_parameters() {
         (
             provider("parameters = { stream = false }"),
             "providers.a.parameters.stream: is set by autorater itself; expected none of model, \
-             messages, input, stream, stream_options, include, response_format, text, tools, \
+             messages, input, stream, stream_options, include, store, response_format, text, tools, \
              tool_choice, logprobs, top_logprobs, n",
         ),
         (

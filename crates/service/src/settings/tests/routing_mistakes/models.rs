@@ -48,7 +48,7 @@ fn of_models() {
         (
             deployments("[{ provider = \"a\", parameters = { n = 2 } }]"),
             "models.m.deployments[0].parameters.n: is set by autorater itself; expected none of \
-             model, messages, input, stream, stream_options, include, response_format, text, tools, tool_choice, logprobs, \
+             model, messages, input, stream, stream_options, include, store, response_format, text, tools, tool_choice, logprobs, \
              top_logprobs, n",
         ),
         (
