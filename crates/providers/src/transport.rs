@@ -204,3 +204,6 @@ pub(crate) fn of_transport(error: &reqwest::Error) -> CallError {
     }
     CallError::new(kind, format!("{what}: {cause}"))
 }
+
+#[cfg(test)]
+mod tests;
