@@ -100,6 +100,8 @@ struct Seen {
     /// A typed no.
     no: Option<Reply>,
     refused: Option<CallError>,
+    /// The places of those that were asked, and not only found shut.
+    asked: Vec<usize>,
     // What follows is of the present round.
     failed: Option<CallError>,
     spent: Option<CallError>,
@@ -152,9 +154,12 @@ impl Providers {
                     context,
                     policy,
                     is_last: !others.iter().any(is_free),
-                    is_first: round == 1,
                 };
-                let came = at(target, &asking, observer).await;
+                let mut was_asked = seen.asked.contains(&target.place);
+                let came = at(target, &asking, &mut was_asked, observer).await;
+                if was_asked {
+                    seen.asked.push(target.place);
+                }
                 if let Some(reply) = seen.take(came, target) {
                     return Ok(reply);
                 }
@@ -175,12 +180,15 @@ struct Asking<'a> {
     policy: &'a Policy,
     /// Whether none of the deployments behind this one can be asked now.
     is_last: bool,
-    /// Whether this call was not tried before.
-    is_first: bool,
 }
 
-/// Tries one deployment.
-async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer + Sync)) -> Came {
+/// Tries one deployment. `was_asked` says whether this call was tried there before.
+async fn at(
+    target: &Target<'_>,
+    asking: &Asking<'_>,
+    was_asked: &mut bool,
+    observer: &(impl Observer + Sync),
+) -> Came {
     let Target {
         provider,
         endpoint,
@@ -214,16 +222,15 @@ async fn at(target: &Target<'_>, asking: &Asking<'_>, observer: &(impl Observer 
                 }
             }
         }
-        match (asking.is_first, try_number) {
-            (true, 1) => provider.budget.earn(),
-            // A later round is a try again as well. What it waited for is over, so there is no error to speak of.
-            (false, 1) if !provider.budget.spend(Instant::now()) => {
-                return Came::Shut(Shut {
-                    until: Instant::now(),
-                    why: Why::Full,
-                });
-            }
-            _ => {}
+        if !*was_asked {
+            provider.budget.earn();
+            *was_asked = true;
+        } else if try_number == 1 && !provider.budget.spend(Instant::now()) {
+            // After a pause it is a try again as well.
+            return Came::Shut(Shut {
+                until: Instant::now(),
+                why: Why::Full,
+            });
         }
         let begun = Instant::now();
         let call = endpoint.call(provider, asking.call, &asked, first_byte, asking.context);
