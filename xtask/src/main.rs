@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask --help`.
 
 mod api;
+mod chart;
 mod checks;
 mod child;
 mod commands;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{beside, check, completions, demo, down, test, up, verify};
+use commands::{beside, chart as chart_command, check, completions, demo, down, test, up, verify};
 
 /// Commands for working on autorater.
 #[derive(Parser)]
@@ -39,6 +40,7 @@ enum Command {
     Check(check::Args),
     Verify(verify::Args),
     Beside(beside::Args),
+    Chart(chart_command::Args),
     Completions(completions::Args),
 }
 
@@ -52,6 +54,7 @@ async fn main() -> ExitCode {
         Command::Check(args) => check::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Beside(args) => beside::run(&args).await,
+        Command::Chart(args) => chart_command::run(&args).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };
     result.unwrap_or_else(|error| {

@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod beside;
+pub(crate) mod chart;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;

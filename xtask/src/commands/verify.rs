@@ -6,11 +6,12 @@ use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
 use super::check::has_deny;
+use crate::chart::tools::has_go;
 use crate::checks::{Checks, Outcome};
 use crate::{child, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy.
+/// version before beside this one, providers behind a LiteLLM proxy, the Helm chart.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -49,6 +50,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("behind a LiteLLM proxy", behind_litellm())
         .await;
+    checks.check("the Helm chart", helm_chart()).await;
     Ok(checks.finish())
 }
 
@@ -135,6 +137,15 @@ async fn behind_litellm() -> Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     let args = ["test", "-p", "system-tests", "--test", "litellm"];
     child::succeed(command.args(args)).await
+}
+
+/// The chart and the manifests made from it. Needs Go.
+async fn helm_chart() -> Result<Outcome> {
+    if !has_go().await {
+        return Ok(Outcome::Skipped("needs Go 1.26 or newer".to_owned()));
+    }
+    child::succeed(Command::new(std::env::current_exe()?).arg("chart")).await?;
+    Ok(Outcome::Passed)
 }
 
 /// The tests again, with more cases where a test draws them.

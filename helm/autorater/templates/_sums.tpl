@@ -1,0 +1,25 @@
+{{/* How many processes there are, and how many connections they may hold. */}}
+
+{{/* Most pods of one service at once, those of a rollout included. */}}
+{{- define "autorater.most" -}}
+{{- add (ternary .autoscaling.maxReplicas .replicas .autoscaling.enabled) .maxSurge -}}
+{{- end -}}
+
+{{/* All processes that hold a pool. */}}
+{{- define "autorater.processes" -}}
+{{- $sum := 0 -}}
+{{- range list .Values.ingest .Values.status .Values.worker -}}
+{{- $sum = add $sum (include "autorater.most" . | int) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
+
+{{/* Pools, a heartbeat for each worker, and five: those kept for superusers, the migration, somebody with psql. */}}
+{{- define "autorater.connections" -}}
+{{- $pools := mul (int .Values.database.poolSize) (include "autorater.processes" . | int) -}}
+{{- add $pools (include "autorater.most" .Values.worker | int) 5 -}}
+{{- end -}}
+
+{{- define "autorater.maxConnections" -}}
+{{- ternary .Values.postgresql.maxConnections .Values.database.maxConnections .Values.postgresql.enabled -}}
+{{- end -}}
