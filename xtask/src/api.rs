@@ -46,6 +46,7 @@ pub(crate) struct Evaluation {
     pub(crate) status: String,
     pub(crate) rubric: String,
     pub(crate) strategy: String,
+    pub(crate) attempts: u64,
     pub(crate) progress: Option<Progress>,
     pub(crate) error: Option<Failure>,
     pub(crate) usage: Option<Usage>,
@@ -106,6 +107,11 @@ pub(crate) struct Criterion {
 pub(crate) struct Evidence {
     pub(crate) quote: String,
     pub(crate) found: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct List {
+    items: Vec<Evaluation>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -181,6 +187,14 @@ impl Api {
             .and_then(|tag| tag.to_str().ok())
             .map(str::to_owned);
         Ok(Some((read(answer).await?, tag)))
+    }
+
+    /// The first page of evaluations that a query finds.
+    pub(crate) async fn list(&self, query: &str) -> Result<Vec<Evaluation>> {
+        let url = format!("{}/v1/evaluations?{query}", self.status);
+        let answer = self.client.get(&url).send().await;
+        let list: List = read(answer.with_context(|| format!("reading {url}"))?).await?;
+        Ok(list.items)
     }
 
     /// From which score on a rubric's verdict is "passed", if the server tells.

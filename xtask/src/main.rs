@@ -5,6 +5,9 @@ mod chart;
 mod checks;
 mod child;
 mod commands;
+mod compose;
+mod confinement;
+mod docker;
 mod interrupt;
 mod launch;
 mod lines;
@@ -21,7 +24,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{beside, chart as chart_command, check, completions, demo, down, test, up, verify};
+use commands::{
+    beside, chart as chart_command, check, completions, compose_test, demo, down, images, test, up,
+    verify,
+};
 
 /// Commands for working on autorater.
 #[derive(Parser)]
@@ -41,6 +47,8 @@ enum Command {
     Verify(verify::Args),
     Beside(beside::Args),
     Chart(chart_command::Args),
+    Images(images::Args),
+    ComposeTest(compose_test::Args),
     Completions(completions::Args),
 }
 
@@ -55,6 +63,8 @@ async fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args).await,
         Command::Beside(args) => beside::run(&args).await,
         Command::Chart(args) => chart_command::run(&args).await,
+        Command::Images(args) => images::run(&args).await,
+        Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };
     result.unwrap_or_else(|error| {

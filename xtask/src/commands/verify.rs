@@ -8,10 +8,10 @@ use tokio::process::Command;
 use super::check::has_deny;
 use crate::chart::tools::has_go;
 use crate::checks::{Checks, Outcome};
-use crate::{child, workspace};
+use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, the Helm chart.
+/// version before beside this one, providers behind a LiteLLM proxy, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -51,6 +51,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .must("behind a LiteLLM proxy", behind_litellm())
         .await;
     checks.check("the Helm chart", helm_chart()).await;
+    checks.check("container images", containers()).await;
     Ok(checks.finish())
 }
 
@@ -145,6 +146,15 @@ async fn helm_chart() -> Result<Outcome> {
         return Ok(Outcome::Skipped("needs Go 1.26 or newer".to_owned()));
     }
     child::succeed(Command::new(std::env::current_exe()?).arg("chart")).await?;
+    Ok(Outcome::Passed)
+}
+
+/// The images, and docker-compose.yml with them.
+async fn containers() -> Result<Outcome> {
+    if let Err(error) = docker::engine().await {
+        return Ok(Outcome::Skipped(format!("{error}")));
+    }
+    child::succeed(Command::new(std::env::current_exe()?).arg("compose-test")).await?;
     Ok(Outcome::Passed)
 }
 
