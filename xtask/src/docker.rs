@@ -96,8 +96,12 @@ pub(crate) async fn build(args: &[String]) -> Result<()> {
 
 /// What docker-compose.yml calls the image of a target.
 pub(crate) fn name(target: &str) -> String {
-    let tag = std::env::var("AUTORATER_TAG").unwrap_or_else(|_| "dev".to_owned());
-    format!("autorater/{target}:{tag}")
+    format!("autorater/{target}:{}", tag())
+}
+
+/// The tag of the images.
+pub(crate) fn tag() -> String {
+    std::env::var("AUTORATER_TAG").unwrap_or_else(|_| "dev".to_owned())
 }
 
 /// The images that a Dockerfile begins with: not those of its own stages.
@@ -144,7 +148,7 @@ mod tests {
         let root = workspace::root().unwrap();
         let read = |path| std::fs::read_to_string(root.join(path)).unwrap();
         let dashboard: serde_json::Value =
-            serde_json::from_str(&read("deploy/grafana/dashboards/autorater.json")).unwrap();
+            serde_json::from_str(&read("helm/autorater/files/dashboard.json")).unwrap();
         let declared = read("crates/service/src/metrics.rs");
         let text = dashboard["panels"].to_string();
         let is_of_name = |c: char| c.is_ascii_lowercase() || c == '_';

@@ -9,6 +9,7 @@ mod compose;
 mod confinement;
 mod docker;
 mod interrupt;
+mod kube;
 mod launch;
 mod lines;
 mod links;
@@ -25,8 +26,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    beside, chart as chart_command, check, completions, compose_test, demo, down, images, test, up,
-    verify,
+    beside, chart as chart_command, check, completions, compose_test, demo, down, images,
+    kube as kube_command, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -47,6 +48,7 @@ enum Command {
     Verify(verify::Args),
     Beside(beside::Args),
     Chart(chart_command::Args),
+    Kube(kube_command::Args),
     Images(images::Args),
     ComposeTest(compose_test::Args),
     Completions(completions::Args),
@@ -63,6 +65,7 @@ async fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args).await,
         Command::Beside(args) => beside::run(&args).await,
         Command::Chart(args) => chart_command::run(&args).await,
+        Command::Kube(args) => Box::pin(kube_command::run(args)).await,
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),

@@ -127,6 +127,19 @@ fn examples(args: &Args) -> Result<Vec<Example>> {
     read.collect()
 }
 
+/// Judges all examples on a stack elsewhere.
+pub(crate) async fn elsewhere(ingest: &str, status: &str) -> Result<ExitCode> {
+    let args = Args {
+        names: Vec::new(),
+        fresh: false,
+        timeout: 1800,
+        ingest_url: Some(ingest.to_owned()),
+        status_url: Some(status.to_owned()),
+        release: false,
+    };
+    Box::pin(run(args)).await
+}
+
 /// Posts all, follows them side by side, prints them in order.
 async fn judge(api: &Api, examples: Vec<Example>, seconds: u64) -> Result<ExitCode> {
     let deadline = Instant::now() + Duration::from_secs(seconds);

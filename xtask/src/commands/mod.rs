@@ -8,6 +8,7 @@ pub(crate) mod compose_test;
 pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod images;
+pub(crate) mod kube;
 pub(crate) mod test;
 pub(crate) mod up;
 pub(crate) mod verify;

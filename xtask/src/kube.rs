@@ -1,0 +1,4 @@
+//! A Kubernetes cluster, through its command line tools.
+
+pub(crate) mod forward;
+pub(crate) mod images;
