@@ -9,7 +9,8 @@ use domain::plan::Deployment;
 use crate::breaker::BreakerState;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
-use crate::provider::{Options, Provider};
+use crate::options::Options;
+use crate::provider::Provider;
 
 /// The model name that stands for every model that is not listed.
 const ANY: &str = "*";

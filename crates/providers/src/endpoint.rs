@@ -11,8 +11,9 @@ use crate::breaker::Breaker;
 use crate::deployment::Asked;
 use crate::error::{CallError, Complaint};
 use crate::knowledge::Knowledge;
+use crate::options::Api;
 use crate::outcome::{self, Failed, Trigger};
-use crate::provider::{Api, Provider};
+use crate::provider::Provider;
 use crate::transport::{self, Silence};
 use crate::{chat, responses};
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::abilities::Abilities;
 use crate::directory::Providers;
 use crate::knowledge;
-use crate::provider::{Api, Provider};
+use crate::options::Api;
+use crate::provider::Provider;
 
 /// What was learned of an endpoint.
 #[derive(Debug, Clone, PartialEq)]

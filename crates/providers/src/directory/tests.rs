@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::provider::{Api, Limits, Options};
+use crate::options::{Api, Limits, Options};
 
 fn options(key: &str) -> Options {
     let second = Duration::from_secs(1);

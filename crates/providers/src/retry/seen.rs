@@ -1,0 +1,173 @@
+//! What was seen of the deployments of a route, and what it comes to.
+
+use std::time::{Duration, Instant};
+
+use domain::plan::Deployment;
+use judging::{Answer, Reply, Usage};
+
+use super::{LONGEST_WAIT, NoReply, Policy};
+use crate::breaker::{Shut, Why};
+use crate::directory::Target;
+use crate::error::CallError;
+
+/// What came of one deployment.
+pub(super) enum Came {
+    Reply(Reply),
+    Error(CallError),
+    /// It may not be asked, or not again, until then.
+    Shut(Shut),
+    /// There would be another try, but the provider's budget for them is used up.
+    Spent(CallError),
+}
+
+/// What was seen of the deployments of a route so far.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The places of those that are not asked again: a typed no, or a refusal.
+    pub(super) said_no: Vec<usize>,
+    /// A typed no.
+    no: Option<Reply>,
+    refused: Option<CallError>,
+    /// The places of those that were asked, and not only found shut.
+    pub(super) asked: Vec<usize>,
+    // What follows is of the present round.
+    failed: Option<CallError>,
+    spent: Option<CallError>,
+    shut: Option<(Shut, String)>,
+}
+
+impl Seen {
+    pub(super) fn begin_round(&mut self) {
+        (self.failed, self.spent, self.shut) = (None, None, None);
+    }
+
+    /// Takes what came of a deployment; a reply ends everything.
+    pub(super) fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Reply> {
+        match came {
+            Came::Reply(reply) => match reply.answer {
+                Answer::Text { .. } | Answer::Refused { .. } => return Some(self.paid(reply)),
+                // Another deployment may have a larger context, or another filter.
+                Answer::ContextTooLong | Answer::ContentFiltered => {
+                    self.said_no.push(target.place);
+                    self.no.get_or_insert(reply);
+                }
+            },
+            Came::Error(error) if error.kind.is_passing() => {
+                self.failed.get_or_insert(error);
+            }
+            Came::Error(error) => {
+                self.said_no.push(target.place);
+                self.refused.get_or_insert(error);
+            }
+            Came::Spent(error) => {
+                self.spent.get_or_insert(error);
+            }
+            Came::Shut(shut) => {
+                let sooner = self
+                    .shut
+                    .as_ref()
+                    .is_none_or(|(other, _)| shut.until < other.until);
+                if sooner {
+                    let why = match shut.why {
+                        Why::Paused => "asks for a pause",
+                        Why::Open => "failed too often and is left alone for a while",
+                        Why::Unknown => "does not take the key, or has no money left",
+                        Why::Full => "has no room within its limits",
+                    };
+                    let Deployment {
+                        provider, model, ..
+                    } = target.deployment;
+                    self.shut = Some((shut, format!("`{model}` at {provider} {why}")));
+                }
+            }
+        }
+        None
+    }
+
+    /// A reply with what a typed no before it cost as well.
+    fn paid(&self, mut reply: Reply) -> Reply {
+        if let Some(no) = self
+            .no
+            .as_ref()
+            .map(|no| no.usage)
+            .filter(|no| no.input_tokens > 0)
+        {
+            let costs = reply.usage.cost_nano_usd.zip(no.cost_nano_usd);
+            reply.usage = Usage {
+                input_tokens: reply.usage.input_tokens + no.input_tokens,
+                output_tokens: reply.usage.output_tokens + no.output_tokens,
+                cost_nano_usd: costs.map(|(reply, no)| reply.saturating_add(no)),
+            };
+        }
+        reply
+    }
+
+    /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
+    pub(super) fn patience(&self, policy: &Policy, round: u32, begun: Instant) -> Option<Duration> {
+        let (shut, _) = self.shut.as_ref()?;
+        if self.is_paid() || (shut.why == Why::Unknown && !self.said_no.is_empty()) {
+            return None;
+        }
+        // To look whether there is room costs no call.
+        if shut.why != Why::Full && round >= policy.tries {
+            return None;
+        }
+        // What has failed by itself was tried as often as it may be.
+        if self.failed.is_some() || self.spent.is_some() {
+            return None;
+        }
+        let now = Instant::now();
+        // Those who wait together do not come back together, and less often the longer they wait.
+        let ceiling = policy
+            .base
+            .saturating_mul(1 << round.min(16))
+            .min(policy.cap);
+        let wait = shut.until.saturating_duration_since(now) + ceiling.mul_f64(rand::random());
+        let bound = match shut.why {
+            Why::Paused | Why::Full => policy.longest_retry_after,
+            Why::Open | Why::Unknown => policy.cap,
+        };
+        (now.duration_since(begun) + wait <= bound).then_some(wait)
+    }
+
+    /// Whether a typed no was paid for: it would be bought again.
+    fn is_paid(&self) -> bool {
+        self.no.as_ref().is_some_and(|no| no.usage.input_tokens > 0)
+    }
+
+    /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
+    /// that was paid for, or nobody knows when.
+    pub(super) fn end(self, policy: &Policy) -> Result<Reply, NoReply> {
+        let waits = |after: Duration, reason| {
+            Err(NoReply::Waits {
+                after: after.min(LONGEST_WAIT),
+                reason,
+            })
+        };
+        if self.is_paid()
+            && let Some(no) = self.no
+        {
+            return Ok(no);
+        }
+        let why = self.shut.as_ref().map(|(shut, _)| shut.why);
+        let is_back_soon = matches!(why, Some(Why::Paused | Why::Full));
+        if let Some(error) = self.failed.filter(|_| !is_back_soon) {
+            return Err(NoReply::Failed(error));
+        }
+        if why == Some(Why::Unknown) || (why.is_none() && self.spent.is_none()) {
+            match (self.no, self.refused) {
+                (Some(no), _) => return Ok(no),
+                (None, Some(error)) => return Err(NoReply::Refused(error)),
+                (None, None) => {}
+            }
+        }
+        if let Some((shut, reason)) = self.shut {
+            let after = shut.until.saturating_duration_since(Instant::now());
+            let after = after.max(policy.cap) + policy.cap.mul_f64(rand::random());
+            return waits(after, reason);
+        }
+        let after = policy.put_aside.mul_f64(0.5 + rand::random::<f64>() / 2.0);
+        let error = self.spent.map(|error| error.message).unwrap_or_default();
+        waits(after, format!("too many calls are tried again; {error}"))
+    }
+}
