@@ -10,6 +10,7 @@ pub mod fields;
 pub mod identity;
 pub mod json;
 pub mod label;
+pub mod limits;
 pub mod money;
 pub mod plan;
 pub mod priority;
@@ -20,6 +21,7 @@ pub mod submission;
 pub mod tenant;
 
 pub use identity::EvaluationId;
+pub use limits::Limits;
 pub use priority::Priority;
 pub use state::State;
 pub use tenant::Tenant;

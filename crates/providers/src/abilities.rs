@@ -24,6 +24,17 @@ pub enum JsonBy {
     Prompt,
 }
 
+impl JsonBy {
+    /// The next surest way; the last one is its own.
+    pub(crate) fn next(self) -> Self {
+        match self {
+            Self::Schema => Self::Tool,
+            Self::Tool => Self::Mode,
+            Self::Mode | Self::Prompt => Self::Prompt,
+        }
+    }
+}
+
 /// Under which name the bound of the output is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -198,35 +209,29 @@ impl Abilities {
             ));
         }
         if sent.json && self.json != JsonBy::Prompt {
-            let (words, json): (&[&str], _) = match self.json {
-                JsonBy::Schema => (
-                    &[
-                        "response_format",
-                        "json_schema",
-                        "text.format",
-                        "structured output",
-                        "structured outputs",
-                        "output_format",
-                        "output_config",
-                    ],
-                    JsonBy::Tool,
-                ),
-                JsonBy::Tool => (
-                    &[
-                        "tools",
-                        "tool",
-                        "tool_choice",
-                        "function",
-                        "functions",
-                        "function calling",
-                    ],
-                    JsonBy::Mode,
-                ),
-                JsonBy::Mode | JsonBy::Prompt => (
-                    &["response_format", "json_object", "json mode", "text.format"],
-                    JsonBy::Prompt,
-                ),
+            let words: &[&str] = match self.json {
+                JsonBy::Schema => &[
+                    "response_format",
+                    "json_schema",
+                    "text.format",
+                    "structured output",
+                    "structured outputs",
+                    "output_format",
+                    "output_config",
+                ],
+                JsonBy::Tool => &[
+                    "tools",
+                    "tool",
+                    "tool_choice",
+                    "function",
+                    "functions",
+                    "function calling",
+                ],
+                JsonBy::Mode | JsonBy::Prompt => {
+                    &["response_format", "json_object", "json mode", "text.format"]
+                }
             };
+            let json = self.json.next();
             steps.push((words, Self { json, ..self }));
         }
         if sent.output_bound && self.output_bound != OutputBound::None {

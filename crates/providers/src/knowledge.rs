@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::abilities::{Abilities, JsonBy, Sent};
+use crate::abilities::{Abilities, Sent};
 
 /// How long a lesson holds: endpoints learn as well.
 pub(crate) const HOLDS: Duration = Duration::from_hours(24);
@@ -96,11 +96,7 @@ impl Knowledge {
             return;
         }
         self.deaf += 1;
-        let json = match self.abilities.json {
-            JsonBy::Schema => JsonBy::Tool,
-            JsonBy::Tool => JsonBy::Mode,
-            JsonBy::Mode | JsonBy::Prompt => JsonBy::Prompt,
-        };
+        let json = self.abilities.json.next();
         if self.deaf >= ENOUGH && json != self.abilities.json {
             self.learn(
                 Abilities {

@@ -28,4 +28,4 @@ pub use directory::{Place, Providers, Setup};
 pub use endpoint::CallContext;
 pub use error::{CallError, Kind};
 pub use lessons::Lesson;
-pub use options::{Api, Limits, Options, Price};
+pub use options::{Api, Options, Price};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::Limits;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
@@ -47,25 +48,6 @@ pub enum Api {
     Chat,
     /// `POST /responses`.
     Responses,
-}
-
-/// What a provider may be asked for, over all processes together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Requests in a minute.
-    pub requests_per_minute: Option<u32>,
-    /// Tokens in a minute, input and output.
-    pub tokens_per_minute: Option<u64>,
-    /// Calls under way at once.
-    pub concurrency: Option<u32>,
-}
-
-impl Limits {
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What tokens cost, in nano-USD for a million of them.

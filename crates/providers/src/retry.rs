@@ -8,6 +8,7 @@ mod seen;
 
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Reply};
 
@@ -19,7 +20,6 @@ use crate::deployment::Asked;
 use crate::directory::{Providers, Target};
 use crate::endpoint::CallContext;
 use crate::error::{CallError, Kind};
-use crate::options::Limits;
 
 /// When to look again for a provider that is no longer in the settings.
 const GONE: Duration = Duration::from_secs(30);
@@ -134,7 +134,7 @@ impl Providers {
                 let mut was_asked = seen.asked.contains(&target.place);
                 let came = at(target, &asking, &mut was_asked, observer).await;
                 if was_asked {
-                    seen.asked.push(target.place);
+                    seen.asked.insert(target.place);
                 }
                 if let Some(reply) = seen.take(came, target) {
                     return Ok(reply);

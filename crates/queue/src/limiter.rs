@@ -20,23 +20,13 @@ mod local;
 
 use std::time::Duration;
 
+use domain::Limits;
 use fred::prelude::*;
 
 use crate::connection::Redis;
 use crate::error::Result;
 
 pub use front::Limiter;
-
-/// What a provider may be asked for, over all processes together; none is unlimited, 0 counts as 1.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in a minute; more than 600 million count as that many.
-    pub requests_per_minute: Option<u32>,
-    /// Tokens in a minute, input and output; more than 600 million count as that many.
-    pub tokens_per_minute: Option<u64>,
-    /// Calls under way at once.
-    pub concurrency: Option<u32>,
-}
 
 /// Whether a call may be made.
 #[must_use]
@@ -67,26 +57,20 @@ const NEXT_LOOK: Duration = Duration::from_secs(1);
 /// No call lasts longer.
 const LONGEST_CALL: Duration = Duration::from_secs(24 * 3600);
 
-impl Limits {
-    /// Whether nothing is limited.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+/// Requests a minute; 0 counts as 1, more than 600 million as that many.
+fn requests(limits: &Limits) -> Option<u64> {
+    let rate = limits.requests_per_minute?;
+    Some(u64::from(rate).clamp(1, MOST_A_MINUTE))
+}
 
-    fn requests(&self) -> Option<u64> {
-        self.requests_per_minute
-            .map(|rate| u64::from(rate).clamp(1, MOST_A_MINUTE))
-    }
+/// Tokens a minute, within the same bounds.
+fn tokens(limits: &Limits) -> Option<u64> {
+    Some(limits.tokens_per_minute?.clamp(1, MOST_A_MINUTE))
+}
 
-    fn tokens(&self) -> Option<u64> {
-        self.tokens_per_minute
-            .map(|rate| rate.clamp(1, MOST_A_MINUTE))
-    }
-
-    fn places(&self) -> Option<u64> {
-        self.concurrency.map(|places| u64::from(places).max(1))
-    }
+/// Calls at once; 0 counts as 1.
+fn places(limits: &Limits) -> Option<u64> {
+    Some(u64::from(limits.concurrency?).max(1))
 }
 
 impl Redis {
@@ -152,7 +136,7 @@ impl Redis {
             return Ok(0);
         }
         let keys = ["buckets", "calls"].map(|kind| self.key(&format!("limit:{kind}:{account}")));
-        let set = [limits.requests(), limits.tokens(), limits.places()];
+        let set = [requests(limits), tokens(limits), places(limits)];
         let [requests, tokens, places] = set.map(|limit| limit.unwrap_or(0).to_string());
         let (act, call) = (act.to_owned(), call.to_owned());
         let (first, second) = (first.to_string(), second.to_string());

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use domain::Limits;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Reply, StepKey};
+use providers::CallContext;
 use providers::retry::{NoReply, Observer, Tried};
-use providers::{CallContext, Limits};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost};

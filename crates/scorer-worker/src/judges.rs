@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use providers::{Api, BreakerState, Limits, Options, Place, Price, Providers, Setup};
+use providers::{Api, BreakerState, Options, Place, Price, Providers, Setup};
 use service::metrics;
 use service::run::Context;
 use service::settings::{self, ANY_MODEL, DeploymentRoute, ProviderRoute, Routing, Settings};
@@ -100,11 +100,7 @@ fn options(settings: &Settings, route: &ProviderRoute) -> Options {
         first_byte_timeout: route.first_byte_timeout.unwrap_or(usual.first_byte_timeout),
         chunk_timeout: route.chunk_timeout.unwrap_or(usual.chunk_timeout),
         call_timeout: route.call_timeout.unwrap_or(usual.call_timeout),
-        limits: Limits {
-            requests_per_minute: route.limits.requests_per_minute,
-            tokens_per_minute: route.limits.tokens_per_minute,
-            concurrency: route.limits.concurrency,
-        },
+        limits: route.limits,
         prices: route
             .prices
             .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use providers::Limits;
+use domain::Limits;
 use queue::limiter::{Admission, Limiter};
 use service::metrics;
 use tokio_util::task::TaskTracker;
@@ -14,7 +14,7 @@ pub(crate) struct Room {
     limiter: Arc<Limiter>,
     tasks: TaskTracker,
     account: String,
-    limits: queue::limiter::Limits,
+    limits: Limits,
     call: String,
     reserved: u64,
     /// What is not known is as estimated.
@@ -38,11 +38,6 @@ impl Waiting {
         tokens: u64,
         longest: Duration,
     ) -> Result<Room, Duration> {
-        let limits = queue::limiter::Limits {
-            requests_per_minute: limits.requests_per_minute,
-            tokens_per_minute: limits.tokens_per_minute,
-            concurrency: limits.concurrency,
-        };
         // A try, not a step: each takes room of its own.
         let call = Uuid::now_v7().to_string();
         match limiter

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::Limits;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::options::{Api, Limits, Options};
+use crate::options::{Api, Options};
 
 fn options(key: &str) -> Options {
     let second = Duration::from_secs(1);

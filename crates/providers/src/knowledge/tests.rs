@@ -1,4 +1,5 @@
 use super::*;
+use crate::abilities::JsonBy;
 
 const SENT: Sent = Sent {
     json: true,

@@ -1,5 +1,6 @@
 //! What was seen of the deployments of a route, and what it comes to.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use domain::plan::Deployment;
@@ -29,7 +30,7 @@ pub(super) struct Seen {
     no: Option<Reply>,
     refused: Option<CallError>,
     /// The places of those that were asked, and not only found shut.
-    pub(super) asked: Vec<usize>,
+    pub(super) asked: BTreeSet<usize>,
     // What follows is of the present round.
     failed: Option<CallError>,
     spent: Option<CallError>,

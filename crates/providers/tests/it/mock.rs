@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use domain::Limits;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
 use providers::retry::{NoReply, Observer, Policy, Room, Tried};
-use providers::{Api, CallContext, CallError, Limits, Options, Providers, Setup};
+use providers::{Api, CallContext, CallError, Options, Providers, Setup};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use domain::Limits;
 use providers::retry::NoReply;
-use providers::{Kind, Limits, Options};
+use providers::{Kind, Options};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, rubric_call};

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::Admission;
 use super::local::{Asking, Local};
-use super::{Admission, Limits};
 use crate::connection::Redis;
 use crate::error::Result;
+use domain::Limits;
 
 /// While Redis does not answer, one call in this time still asks it, and may wait for its time-out.
 const BETWEEN_PROBES: Duration = Duration::from_secs(1);

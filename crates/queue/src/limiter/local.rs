@@ -10,7 +10,9 @@ mod tests;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::{Admission, LONGEST_CALL, Limits, MOST_TOKENS, NEXT_LOOK};
+use domain::Limits;
+
+use super::{Admission, LONGEST_CALL, MOST_TOKENS, NEXT_LOOK};
 use bucket::{Bucket, Rate};
 
 /// What this process lets through on its own. Time is passed in; one that lies back adds nothing.
@@ -71,10 +73,8 @@ impl Local {
         }
         let workers = asking.workers.max(1);
         let tokens = tokens.min(MOST_TOKENS);
-        let requests_rate = limits
-            .requests()
-            .map(|rate| Rate::of_requests(rate, workers));
-        let tokens_rate = limits.tokens().map(|rate| Rate::of_tokens(rate, workers));
+        let requests_rate = super::requests(limits).map(|rate| Rate::of_requests(rate, workers));
+        let tokens_rate = super::tokens(limits).map(|rate| Rate::of_tokens(rate, workers));
         let requests = Bucket::at(&mut account.requests, requests_rate, now);
         let reserved = Bucket::at(&mut account.tokens, tokens_rate, now);
 
@@ -85,9 +85,7 @@ impl Local {
         if let Some((bucket, rate)) = &reserved {
             after = after.max(bucket.wait(*rate, tokens));
         }
-        let places = limits
-            .places()
-            .map(|places| places / (2 * u64::from(workers)));
+        let places = super::places(limits).map(|places| places / (2 * u64::from(workers)));
         if places.is_some_and(|places| account.calls.len() as u64 >= places.max(1)) {
             let first = account.calls.values().map(|place| place.expires).min();
             let expires = first.map_or(NEXT_LOOK, |first| first.duration_since(now));
@@ -127,10 +125,7 @@ impl Local {
             return;
         };
         let workers = asking.workers.max(1);
-        let rate = asking
-            .limits
-            .tokens()
-            .map(|rate| Rate::of_tokens(rate, workers));
+        let rate = super::tokens(asking.limits).map(|rate| Rate::of_tokens(rate, workers));
         if let Some((bucket, rate)) = Bucket::at(&mut account.tokens, rate, asking.now)
             && place.took_tokens
         {

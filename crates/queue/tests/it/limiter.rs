@@ -8,8 +8,9 @@ mod state;
 use std::cell::Cell;
 use std::time::Duration;
 
+use domain::Limits;
 use local_stack::eventually;
-use queue::limiter::{Admission, Limits};
+use queue::limiter::Admission;
 
 use crate::support::{Bench, SOON};
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use domain::Priority;
 use local_stack::eventually;
-use queue::limiter::Limits;
 use queue::progress::Progress;
 use queue::stream::Reader;
 use queue::{Error, Redis};

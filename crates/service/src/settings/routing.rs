@@ -19,6 +19,7 @@ mod table;
 
 use std::{collections::BTreeMap, time::Duration};
 
+pub use domain::Limits;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -111,20 +112,6 @@ pub struct ProviderRoute {
     pub prices: BTreeMap<String, Price>,
 }
 
-/// What a provider may be asked for, over all workers together; none is unlimited.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Limits {
-    /// Requests in a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requests_per_minute: Option<u32>,
-    /// Tokens in a minute, input and output.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens_per_minute: Option<u64>,
-    /// Requests under way at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub concurrency: Option<u32>,
-}
-
 /// A model at a provider: one entry of `deployments`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeploymentRoute {
@@ -173,11 +160,5 @@ impl ProviderRoute {
             limits: Limits::default(),
             prices: BTreeMap::new(),
         }
-    }
-}
-
-impl Limits {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 }

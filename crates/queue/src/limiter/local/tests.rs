@@ -5,7 +5,8 @@ mod bound;
 use std::time::{Duration, Instant};
 
 use super::{Asking, Local};
-use crate::limiter::{Admission, Limits};
+use crate::limiter::Admission;
+use domain::Limits;
 
 const LONG: Duration = Duration::from_secs(300);
 const MS: Duration = Duration::from_millis(1);

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use futures::future::join_all;
 use queue::Redis;
-use queue::limiter::{Admission, Limits};
+use queue::limiter::Admission;
 
 use super::{LONG, places, requests, tokens};
 use crate::support::{Bench, Private, connect};

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use local_stack::eventually;
-use queue::limiter::{Admission, Limiter, Limits};
+use queue::limiter::{Admission, Limiter};
 
 use super::{LONG, NONE, later, requests};
 use crate::support::{Private, SOON};

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::Limits;
 use local_stack::eventually;
-use queue::limiter::{Admission, Limits};
+use queue::limiter::Admission;
 
 use super::{later, requests, tokens};
 use crate::support::{Bench, SOON};
