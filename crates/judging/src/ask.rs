@@ -160,6 +160,8 @@ fn look_at<'r, T>(
 /// The same call with the reply that could not be read and what was wrong with it.
 fn repair(mut call: JudgeCall, step: StepKey, first: &Reply, problem: &str) -> JudgeCall {
     call.step = step;
+    // It shows a reply that no other sample was given.
+    call.alike = None;
     if let Answer::Text { text, .. } = &first.answer
         && !text.trim().is_empty()
     {

@@ -32,6 +32,10 @@ pub struct JudgeCall {
     pub temperature: Option<f64>,
     /// Whether the probabilities of the reply's tokens are asked for.
     pub logprobs: bool,
+    /// The first of the samples that put the same question, itself included; `None` where there is only one. Their
+    /// prompts differ in nothing but the words that keep a cache from giving one reply again, so one request for
+    /// several choices may answer all of them.
+    pub alike: Option<StepKey>,
 }
 
 /// A chat message.
@@ -130,6 +134,9 @@ pub enum Answer {
 }
 
 /// Tokens and money of one call. Tokens are zero where the provider does not say.
+///
+/// Where one request brought several replies, what it took stands with the first of them. The others have no tokens,
+/// and cost nothing where it is known what the first one cost: sums over replies are those over requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt.

@@ -195,6 +195,7 @@ impl Debate<'_, '_> {
             order: self.order,
             shape,
             logprobs: false,
+            alike: None,
         };
         let asked = own(case, &question).unwrap_or_else(|| {
             ours(case, &question, || match own_last {
@@ -317,6 +318,7 @@ impl Debate<'_, '_> {
                 ..Shape::default()
             },
             logprobs: false,
+            alike: None,
         };
         let last: Vec<_> = self.arguments_at_the_end(turns);
         let asked = ours(case, &question, || {

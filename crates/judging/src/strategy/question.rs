@@ -18,6 +18,8 @@ pub(super) struct Question<'q> {
     pub(super) order: Order,
     pub(super) shape: Shape,
     pub(super) logprobs: bool,
+    /// The first of the samples that put it, where there are several.
+    pub(super) alike: Option<StepKey>,
 }
 
 /// Asks with a prompt of ours.
@@ -36,6 +38,7 @@ pub(super) fn ours<'r>(
         },
         temperature: case.plan.temperature,
         logprobs: question.logprobs,
+        alike: question.alike.clone(),
     };
     ask(case.replies, &question.step, call, |text, _| {
         let verdict = if question.shape.comparison {
@@ -69,6 +72,7 @@ pub(super) fn own<'r>(case: &Case<'r>, question: &Question<'_>) -> Option<Asked<
         format: ReplyFormat::Text,
         temperature: case.plan.temperature,
         logprobs: form.logprobs,
+        alike: question.alike.clone(),
     };
     Some(ask(case.replies, &question.step, call, |text, given| {
         // Where an object ends is plain; a number or a word may go on: `1` may have become `10`.

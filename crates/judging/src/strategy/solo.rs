@@ -6,7 +6,7 @@ use domain::rubric::Rubric;
 use super::question::{Question, ours, own};
 use super::{Course, Ended, Replies, Verdict, side_by_side};
 use crate::ask::{Asked, Unusable, ask};
-use crate::call::{JudgeCall, ReplyFormat};
+use crate::call::{JudgeCall, ReplyFormat, StepKey};
 use crate::case::{Case, Order};
 use crate::position::{self, Position, Speaker};
 use crate::prompt::{self, schema};
@@ -65,6 +65,7 @@ fn ask_for_steps<'r>(
         },
         temperature: plan.temperature,
         logprobs: false,
+        alike: None,
     };
     ask(replies, STEPS, call, |text, _| reply::steps(text))
 }
@@ -89,6 +90,11 @@ struct Run {
 }
 
 impl Run {
+    /// The first sample of the same order.
+    fn first(self) -> Self {
+        Self { sample: 1, ..self }
+    }
+
     /// `judge`, `judge/2`, `swapped/judge`: plans of version 1 know the first one.
     fn step(self) -> String {
         let prefix = self.order.prefix();
@@ -101,20 +107,20 @@ impl Run {
 
 fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> Course<Ended> {
     let rubric = case.rubric();
+    // What stands behind the name of a run, and what is asked for.
     let parts: Vec<(String, Rubric)> = if solo.per_criterion && rubric.criteria.len() > 1 {
         let part = |(index, criterion): (usize, &domain::rubric::Criterion)| {
-            let step = format!("{}/criterion-{}", run.step(), index + 1);
             let part = Rubric {
                 criteria: vec![criterion.clone()],
                 ..rubric.clone()
             };
-            (step, part)
+            (format!("/criterion-{}", index + 1), part)
         };
         rubric.criteria.iter().enumerate().map(part).collect()
     } else {
-        vec![(run.step(), rubric.clone())]
+        vec![(String::new(), rubric.clone())]
     };
-    let asked = parts.iter().map(|(step, part)| {
+    let asked = parts.iter().map(|(suffix, part)| {
         let shape = schema::Shape {
             comparison: case.is_comparison(),
             whole: solo.logprobs,
@@ -122,12 +128,13 @@ fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> C
             ..schema::Shape::default()
         };
         let question = Question {
-            step: step.clone(),
+            step: format!("{}{suffix}", run.step()),
             model: &case.plan.model,
             rubric: part,
             order: run.order,
             shape,
             logprobs: solo.logprobs,
+            alike: (run.of > 1).then(|| StepKey(format!("{}{suffix}", run.first().step()))),
         };
         let asked = own(case, &question).unwrap_or_else(|| {
             ours(case, &question, || {

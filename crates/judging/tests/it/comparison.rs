@@ -7,7 +7,7 @@ use domain::strategy::{Debater, Ruling, Stance};
 use judging::{Answer, JudgeCall};
 use proptest::prelude::*;
 
-use crate::fixture::{ONE, RUBRIC, judge_with, plan, steps_of, text, with};
+use crate::fixture::{ONE, RUBRIC, alike, judge_with, plan, steps_of, text, with};
 
 const PAIR: &str = r#"{"input": "Say hello.", "outputs": [{"id": "x", "text": "Hello, world"}, {"id": "y", "text": "Bye"}]}"#;
 const REVERSED: &str = r#"{"input": "Say hello.", "outputs": [{"id": "y", "text": "Bye"}, {"id": "x", "text": "Hello, world"}]}"#;
@@ -189,6 +189,10 @@ fn samples_are_votes() {
         }
     });
     assert_eq!(calls.len(), 6);
+    // The other order is another question.
+    let (given, swapped) = (Some("judge"), Some("swapped/judge"));
+    let expected = [given, given, given, swapped, swapped, swapped];
+    assert_eq!(alike(&calls), expected);
     let preference = assessment.preference.unwrap();
     assert_eq!(preference.winner, Side::First);
     assert!((preference.probability_first - 5.0 / 6.0).abs() < 1e-9);

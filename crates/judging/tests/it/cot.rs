@@ -6,7 +6,9 @@ use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::submission;
 use judging::{Replies, ReplyFormat};
 
-use crate::fixture::{ONE, SUBMISSION, judge, plan, reply, scored, step, steps_of, text, with};
+use crate::fixture::{
+    ONE, SUBMISSION, alike, judge, plan, reply, scored, step, steps_of, text, with,
+};
 
 const STEPS: &str = r#"{"steps": ["Read the task.", "Run it in your head."]}"#;
 
@@ -32,6 +34,19 @@ fn steps_are_made_from_the_rubric_alone_and_then_gone_through() {
     let system = &calls[1].messages[0].content;
     assert!(system.contains("1. Read the task.") && system.contains("2. Run it in your head."));
     assert_eq!(assessment.score, Some(0.75));
+}
+
+#[test]
+fn samples_are_alike_and_the_call_for_their_steps_is_not() {
+    let solo = SoloPlan {
+        samples: 2,
+        ..SoloPlan::default()
+    };
+    let plan = with(StrategyPlan::Cot { steps: None, solo }, plan(ONE));
+    let answers = [text(STEPS), scored(4), scored(4)];
+    let (calls, _) = judge(&plan, SUBMISSION, &answers);
+    assert_eq!(steps_of(&calls), ["steps", "judge", "judge/2"]);
+    assert_eq!(alike(&calls), [None, Some("judge"), Some("judge")]);
 }
 
 #[test]

@@ -132,3 +132,11 @@ pub(crate) fn reply(answer: Answer) -> Reply {
 pub(crate) fn step(name: &str) -> StepKey {
     StepKey(name.to_owned())
 }
+
+/// Of each call the first of the samples that put the same question.
+pub(crate) fn alike(calls: &[JudgeCall]) -> Vec<Option<&str>> {
+    calls
+        .iter()
+        .map(|call| call.alike.as_ref().map(|step| step.0.as_str()))
+        .collect()
+}

@@ -9,7 +9,8 @@ use domain::submission;
 use judging::{Answer, Next, Replies};
 
 use crate::fixture::{
-    GOOD, ONE, RUBRIC, SUBMISSION, judge, judge_with, plan, reply, scored, steps_of, text, with,
+    GOOD, ONE, RUBRIC, SUBMISSION, alike, judge, judge_with, plan, reply, scored, steps_of, text,
+    with,
 };
 
 fn sampled(samples: u32) -> Plan {
@@ -58,6 +59,54 @@ fn samples_are_asked_for_side_by_side_and_averaged() {
             (Some(3), Some(1.0), 1)
         ]
     );
+}
+
+#[test]
+fn samples_of_one_question_are_alike_and_their_repairs_are_not() {
+    let garbage = text("no idea");
+    let answers = [scored(3), garbage, scored(5), scored(4)];
+    let (calls, _) = judge(&sampled(3), SUBMISSION, &answers);
+    assert_eq!(
+        steps_of(&calls),
+        ["judge", "judge/2", "judge/3", "judge/2/repair"]
+    );
+    let first = Some("judge");
+    assert_eq!(alike(&calls), [first, first, first, None]);
+    // A single one is like no other.
+    let (calls, _) = judge(&sampled(1), SUBMISSION, &[scored(3)]);
+    assert_eq!(alike(&calls), [None]);
+}
+
+#[test]
+fn another_criterion_is_another_question() {
+    let solo = SoloPlan {
+        per_criterion: true,
+        samples: 2,
+        ..SoloPlan::default()
+    };
+    let plan = with(StrategyPlan::Direct(solo), plan(RUBRIC));
+    let (calls, _) = judge_with(&plan, SUBMISSION, |_| text(GOOD));
+    let firsts = [
+        "judge/criterion-1",
+        "judge/criterion-2",
+        "judge/criterion-3",
+    ];
+    let twice: Vec<_> = firsts.into_iter().chain(firsts).map(Some).collect();
+    assert_eq!(alike(&calls), twice);
+}
+
+#[test]
+fn samples_with_a_prompt_of_the_rubrics_own_are_alike_too() {
+    let own = r#"{"prompt": {"user": "Is {{ output }} good?"}, "reply": {"format": "number"},
+        "criteria": [{"name": "merit", "scale": {"type": "numeric", "min": 1, "max": 5}}]}"#;
+    let solo = SoloPlan {
+        samples: 2,
+        ..SoloPlan::default()
+    };
+    let plan = with(StrategyPlan::Direct(solo), plan(own));
+    let (calls, _) = judge_with(&plan, SUBMISSION, |_| text("4"));
+    assert_eq!(alike(&calls), [Some("judge"), Some("judge")]);
+    assert_eq!(calls[0].messages, calls[1].messages);
 }
 
 #[test]

@@ -242,6 +242,7 @@ pub(crate) fn call(system: &str, logprobs: bool) -> JudgeCall {
         format: ReplyFormat::Text,
         temperature: None,
         logprobs,
+        alike: None,
     }
 }
 
