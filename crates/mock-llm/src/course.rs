@@ -142,7 +142,7 @@ pub(crate) fn lay(
         Fault::Length => said(Twist::Length),
         Fault::ContentFilter => said(Twist::ContentFilter),
         Fault::Reply => said(Twist::Said {
-            text: rule.text.as_deref().unwrap_or_default(),
+            texts: rule.texts.as_deref().unwrap_or(rule.text.as_slice()),
             finish: rule.finish_reason.as_deref().unwrap_or("stop"),
             alternatives: rule.alternatives.as_ref(),
         }),

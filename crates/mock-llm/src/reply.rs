@@ -34,13 +34,33 @@ pub(crate) enum Twist<'r> {
     NotJson,
     /// What a test wants said, whatever was asked for.
     Said {
-        /// The text, to the letter: no limit shortens it.
-        text: &'r str,
+        /// The text of each choice, to the letter: no limit shortens it. The last stands for all behind it.
+        texts: &'r [String],
         /// The reason of its end.
         finish: &'r str,
         /// What else might have stood for its tokens.
         alternatives: Option<&'r Alternatives>,
     },
+}
+
+impl Twist<'_> {
+    /// The same for one of several choices.
+    fn of_choice(self, index: usize) -> Self {
+        match self {
+            Self::Said {
+                texts,
+                finish,
+                alternatives,
+            } => Self::Said {
+                texts: texts
+                    .get(index.min(texts.len().saturating_sub(1))..)
+                    .unwrap_or_default(),
+                finish,
+                alternatives,
+            },
+            other => other,
+        }
+    }
 }
 
 /// How a request is answered.
@@ -99,7 +119,7 @@ pub(crate) fn replies(ask: &Ask, manner: Manner<'_>) -> Vec<Reply> {
             };
             let quality = Quality::of(&material, mood, manner.character.shift);
             let mind = Mind::new(ask, &material, &debate, (quality, manner.character), dice);
-            reply(ask, prompted.as_ref(), mind, manner.twist)
+            reply(ask, prompted.as_ref(), mind, manner.twist.of_choice(index))
         })
         .collect()
 }
@@ -140,10 +160,11 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
             };
         }
         Twist::Said {
-            text,
+            texts,
             finish,
             alternatives,
         } => {
+            let text = texts.first().map_or("", String::as_str);
             let verdicts = alternatives.map(|alternatives| scripted(text, alternatives));
             return Reply {
                 content: Some(text.to_owned()),

@@ -1,5 +1,6 @@
 //! A streamed chat completion.
 
+use std::collections::VecDeque;
 use std::iter;
 
 use bytes::Bytes;
@@ -35,15 +36,27 @@ pub(crate) fn frames(
         frame(&chunk)
     });
     let top = ask.logprobs.then_some(ask.top_logprobs);
-    replies
-        .into_iter()
-        .enumerate()
-        .flat_map(move |(index, reply)| {
-            let head = head.clone();
-            choice(index, reply, top).map(move |choice| frame(&head.chunk(vec![choice])))
-        })
+    let choices = replies.into_iter().enumerate();
+    in_turn(choices.map(move |(index, reply)| choice(index, reply, top)))
+        .map(move |choice| frame(&head.chunk(vec![choice])))
         .chain(last)
         .chain(iter::once(Bytes::from_static(b"data: [DONE]\n\n")))
+}
+
+/// The pieces of all choices as they are generated: side by side.
+fn in_turn<I: Iterator<Item = Value>>(
+    choices: impl Iterator<Item = I>,
+) -> impl Iterator<Item = Value> {
+    let mut waiting: VecDeque<I> = choices.collect();
+    iter::from_fn(move || {
+        loop {
+            let mut choice = waiting.pop_front()?;
+            if let Some(piece) = choice.next() {
+                waiting.push_back(choice);
+                return Some(piece);
+            }
+        }
+    })
 }
 
 /// One server-sent event.

@@ -97,6 +97,9 @@ pub(crate) struct FaultRule {
     /// What the model says, for a `reply`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
+    /// The same for each choice of a request for several; the last of them stands for all behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) texts: Option<Vec<String>>,
     /// How a `reply` ends; `stop` without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) finish_reason: Option<String>,

@@ -67,6 +67,7 @@ impl Exchange {
             path: request.path().to_owned(),
             model: ask.map(|ask| tokens::clip(&ask.model, NAME).to_owned()),
             stream: ask.is_some_and(|ask| ask.stream),
+            n: ask.map_or(1, |ask| ask.samples),
             body_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             body_bytes: body.len(),
             authorization: CREDENTIALS.iter().any(|name| headers.contains_key(*name)),

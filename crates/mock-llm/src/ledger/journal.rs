@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) model: Option<String>,
     /// Whether events were asked for.
     pub(crate) stream: bool,
+    /// How many choices were asked for.
+    pub(crate) n: usize,
     /// In hexadecimal.
     pub(crate) body_sha256: String,
     /// Length of the body.

@@ -110,6 +110,7 @@ async fn what_is_overlooked_is_answered_as_if_it_were_not_there() {
     let listed = provider.get("/mock/requests").await;
     assert_eq!(listed["requests"][0]["fault"], "ignore");
     assert_eq!(listed["requests"][0]["stream"], true);
+    assert_eq!(listed["requests"][0]["n"], 3);
 }
 
 #[tokio::test]

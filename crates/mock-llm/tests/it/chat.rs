@@ -105,6 +105,35 @@ async fn several_choices_differ_unless_cold() {
 }
 
 #[tokio::test]
+async fn the_prompt_of_several_choices_is_counted_once() {
+    let provider = Provider::start();
+    let mut body = request(CANDIDATE);
+    let one = provider.chat(&body).await["usage"].clone();
+    body["n"] = json!(5);
+    let five = provider.chat(&body).await["usage"].clone();
+    assert_eq!(five["prompt_tokens"], one["prompt_tokens"]);
+    assert!(five["completion_tokens"].as_u64() > one["completion_tokens"].as_u64());
+}
+
+#[tokio::test]
+async fn each_choice_may_be_scripted() {
+    let provider = Provider::start();
+    provider
+        .fault(json!({"fault": "reply", "texts": ["4", "5"]}))
+        .await;
+    let mut body = request(CANDIDATE);
+    assert_eq!(content(&provider.chat(&body).await), "4");
+    body["n"] = json!(3);
+    let completion = provider.chat(&body).await;
+    let choices = completion["choices"].as_array().unwrap();
+    let texts: Vec<&str> = choices
+        .iter()
+        .map(|choice| choice["message"]["content"].as_str().unwrap())
+        .collect();
+    assert_eq!(texts, ["4", "5", "5"]);
+}
+
+#[tokio::test]
 async fn a_token_limit_cuts_the_answer() {
     let provider = Provider::start();
     let mut body = request(CANDIDATE);

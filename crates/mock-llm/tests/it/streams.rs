@@ -63,6 +63,12 @@ async fn chunks_join_to_the_text_of_the_plain_answer() {
         chunk["object"] == "chat.completion.chunk" && chunk["id"] == chunks[0]["id"]
     }));
     assert_eq!(chunks[0]["choices"][0]["delta"]["role"], "assistant");
+    // They are generated side by side.
+    let beginning = chunks.iter().take(4);
+    let indexes: Vec<_> = beginning
+        .map(|chunk| chunk["choices"][0]["index"].as_u64())
+        .collect();
+    assert_eq!(indexes, [0, 1, 0, 1].map(Some));
     assert_eq!(chunks[0]["usage"], Value::Null);
     let last = chunks.last().unwrap();
     assert_eq!(last["choices"], json!([]));

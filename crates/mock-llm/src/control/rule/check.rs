@@ -15,6 +15,7 @@ impl FaultRule {
         only(self.status.is_some(), "status", &[Fault::Status])?;
         only(self.body.is_some(), "body", &[Fault::Status])?;
         only(self.text.is_some(), "text", &[Fault::Reply])?;
+        only(self.texts.is_some(), "texts", &[Fault::Reply])?;
         only(self.alternatives.is_some(), "alternatives", &[Fault::Reply])?;
         for (token, shares) in self.alternatives.iter().flatten() {
             let sum: f64 = shares.values().sum();
@@ -63,8 +64,9 @@ impl FaultRule {
         {
             return Err("the fault `status` needs a `status` from 200 to 599".to_owned());
         }
-        if self.fault == Fault::Reply && self.text.is_none() {
-            return Err("the fault `reply` needs a `text`".to_owned());
+        let has_texts = self.texts.as_ref().is_some_and(|texts| !texts.is_empty());
+        if self.fault == Fault::Reply && self.text.is_some() == has_texts {
+            return Err("the fault `reply` needs either a `text` or `texts`".to_owned());
         }
         if self.fault == Fault::Garbage && self.kind.is_none() {
             return Err("the fault `garbage` needs a `kind`".to_owned());
