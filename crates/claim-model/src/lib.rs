@@ -45,7 +45,8 @@
 //! # What is left out
 //!
 //! Handled failures and their delays (`release`, `next_run_at`), tries of one call (`providers::retry`),
-//! plans, priorities, batches, the size of the stream's window, and running an ended evaluation again.
+//! plans, priorities, batches, the size of the stream's window, and running an ended evaluation again. Replies that one
+//! request brought are committed in one statement; here each is a commit, and anything may happen between two.
 
 mod action;
 pub mod properties;

@@ -4,6 +4,8 @@
 //! the same call is made without that. Only once it answers is that learned: a complaint alone proves nothing. What
 //! was learned holds for a day, for endpoints learn as well.
 
+mod choices;
+
 use judging::{JudgeCall, ReplyFormat};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,8 @@ pub struct Abilities {
     pub store: bool,
     /// How it takes the bound of the output.
     pub output_bound: OutputBound,
+    /// Whether it gives several choices for one prompt (`n`).
+    pub choices: bool,
 }
 
 impl Default for Abilities {
@@ -78,6 +82,7 @@ impl Default for Abilities {
             temperature: true,
             store: true,
             output_bound: OutputBound::Completion,
+            choices: true,
         }
     }
 }
@@ -91,6 +96,8 @@ pub(crate) struct Sent {
     pub(crate) output_bound: bool,
     /// Whether the API has `stream_options`, or `store`.
     pub(crate) is_chat: bool,
+    /// Whether several choices were asked for.
+    pub(crate) choices: bool,
 }
 
 impl Sent {
@@ -101,6 +108,7 @@ impl Sent {
             temperature: call.temperature.is_some(),
             output_bound,
             is_chat,
+            choices: false,
         }
     }
 }
@@ -138,6 +146,14 @@ const VALUE: [&str; 10] = [
 ];
 
 impl Abilities {
+    /// These with one choice for each request.
+    pub(crate) fn single(self) -> Self {
+        Self {
+            choices: false,
+            ..self
+        }
+    }
+
     /// These with what differs between two others.
     pub(crate) fn with_changes(self, from: Self, to: Self) -> Self {
         fn pick<T: PartialEq>(own: T, from: &T, to: T) -> T {
@@ -151,6 +167,7 @@ impl Abilities {
             temperature: pick(self.temperature, &from.temperature, to.temperature),
             store: pick(self.store, &from.store, to.store),
             output_bound: pick(self.output_bound, &from.output_bound, to.output_bound),
+            choices: pick(self.choices, &from.choices, to.choices),
         }
     }
 
@@ -160,15 +177,23 @@ impl Abilities {
         if !matches!(complaint.status, 400 | 404 | 415 | 422 | 501) {
             return None;
         }
+        let steps = self.lesser(sent);
+        // What is named as the parameter counts for more than what the message mentions.
+        let named = |word: &&str| complaint.param == *word;
+        let by_param = steps.iter().find(|(words, _)| words.iter().any(named));
+        // Nobody asked for this number: that it is not taken is as good as that the parameter is not.
+        let names_choices = || {
+            complaint.param == choices::NAME
+                || (by_param.is_none() && choices::are_named(&complaint.about))
+        };
+        if sent.choices && self.choices && names_choices() {
+            return Some(self.single());
+        }
         let says = |phrase: &&str| complaint.about.contains(*phrase);
         if !NOT_TAKEN.iter().any(says) || VALUE.iter().any(says) {
             return None;
         }
-        let steps = self.lesser(sent);
-        // What is named as the parameter counts for more than what the message mentions.
-        let named = |word: &&str| complaint.param == *word;
         let mentioned = |word: &&str| has_word(&complaint.about, word);
-        let by_param = steps.iter().find(|(words, _)| words.iter().any(named));
         let blamed = by_param.or_else(|| {
             let mut steps = steps.iter();
             steps.find(|(words, _)| words.iter().any(mentioned))
@@ -188,7 +213,8 @@ impl Abilities {
         })
     }
 
-    /// For each thing that was sent: the words that name it, and the abilities without it.
+    /// For each thing that was sent: the words that name it, and the abilities without it. Not for the number of
+    /// choices, which no single word names and which is the first to go: an answer is as good without it.
     fn lesser(self, sent: Sent) -> Vec<(&'static [&'static str], Self)> {
         let mut steps: Vec<(&'static [&'static str], Self)> = Vec::new();
         if sent.is_chat && self.streams && self.stream_options {

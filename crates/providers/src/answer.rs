@@ -1,5 +1,8 @@
 //! What an answer says, whichever API it came over.
 
+use std::iter;
+use std::num::NonZeroU32;
+
 use judging::{Answer, Token};
 
 use crate::outcome::{self, Failed, Trigger};
@@ -7,22 +10,64 @@ use crate::outcome::{self, Failed, Trigger};
 /// What an answer says.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Read {
-    pub(crate) answer: Answer,
     /// As the provider names it.
     pub(crate) model: Option<String>,
+    /// Of the whole request.
     pub(crate) tokens: Option<Tokens>,
+    /// How many choices it held, of use or not.
+    pub(crate) held: u32,
+    pub(crate) first: Choice,
+    pub(crate) others: Vec<Choice>,
+}
+
+/// One of the choices that an answer holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) answer: Answer,
     pub(crate) logprobs: Option<Vec<Token>>,
 }
 
-impl Read {
-    /// A typed no, of which nothing else is known.
-    pub(crate) fn no(answer: Answer) -> Self {
+impl Choice {
+    fn plain(answer: Answer) -> Self {
         Self {
             answer,
-            model: None,
-            tokens: None,
             logprobs: None,
         }
+    }
+}
+
+impl Read {
+    /// A typed no, of which nothing else is known. It answers all the choices that were asked for.
+    pub(crate) fn no(answer: Answer, asked: NonZeroU32) -> Self {
+        let others = (1..asked.get()).map(|_| Choice::plain(answer.clone()));
+        Self {
+            model: None,
+            tokens: None,
+            held: 0,
+            others: others.collect(),
+            first: Choice::plain(answer),
+        }
+    }
+
+    /// The texts that came to their end.
+    pub(crate) fn whole_texts(&self) -> impl Iterator<Item = &str> {
+        self.choices().filter_map(|choice| match &choice.answer {
+            Answer::Text {
+                text,
+                cut_off: false,
+            } => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether there is a text among the choices.
+    pub(crate) fn has_text(&self) -> bool {
+        self.choices()
+            .any(|choice| matches!(choice.answer, Answer::Text { .. }))
+    }
+
+    fn choices(&self) -> impl Iterator<Item = &Choice> {
+        iter::once(&self.first).chain(&self.others)
     }
 }
 
@@ -103,8 +148,8 @@ impl End {
     }
 }
 
-/// What a piece of a stream was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a piece of a stream was; of several things the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Heard {
     /// Nothing of the answer: an opening, a sign of life.
     Nothing,
@@ -130,6 +175,8 @@ pub(crate) enum Complete {
     No,
     /// It says that it has ended, as some do with every piece: more may come.
     Perhaps,
+    /// The choices that have begun have ended; others that were asked for have not begun.
+    SoFar,
     /// It has ended.
     Yes,
 }
@@ -143,16 +190,11 @@ pub(crate) trait Gather {
     fn complete(&self) -> Complete;
 
     /// The answer, with the probabilities of its tokens where they were asked for.
-    fn read(self, with_logprobs: bool) -> Result<Read, Failed>;
+    fn read(self, with_logprobs: bool) -> Result<Read, Broken>;
 }
 
-/// A 200 that is no answer.
-pub(crate) fn no_answer(what: &str, said: &str) -> Failed {
-    let message = format!("the provider answered 200 with {what}");
-    outcome::of(Trigger::NoAnswer, message, said)
-}
-
-/// A piece of something else.
+/// A 200 that is no answer, or a piece of something else.
 pub(crate) fn nonsense(what: &str, said: &str) -> Broken {
-    Broken::Nonsense(no_answer(what, said))
+    let message = format!("the provider answered 200 with {what}");
+    Broken::Nonsense(outcome::of(Trigger::NoAnswer, message, said))
 }

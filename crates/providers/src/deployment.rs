@@ -1,5 +1,7 @@
 //! What a deployment is asked besides the question itself.
 
+use std::num::NonZeroU32;
+
 use domain::plan::Deployment;
 use judging::JudgeCall;
 use serde_json::{Map, Value};
@@ -38,23 +40,53 @@ impl Asked {
     }
 
     /// The parameters of one request: what the call itself says counts for more.
-    pub(crate) fn parameters(&self, call: &JudgeCall, abilities: Abilities) -> Map<String, Value> {
+    pub(crate) fn parameters(
+        &self,
+        call: &JudgeCall,
+        choices: NonZeroU32,
+        abilities: Abilities,
+    ) -> Map<String, Value> {
         let mut parameters = self.parameters.clone();
         if call.temperature.is_some() || !abilities.temperature {
             parameters.remove("temperature");
         }
+        if choices > NonZeroU32::MIN || !abilities.choices {
+            parameters.remove("n");
+        }
         parameters
     }
 
-    /// About how many tokens a call takes: four bytes of a prompt are one, and an answer is as long as it may be.
-    pub(crate) fn tokens(&self, call: &JudgeCall) -> u64 {
+    /// How many of the wanted choices one request asks for, over an API that has a parameter for it.
+    pub(crate) fn choices(
+        &self,
+        call: &JudgeCall,
+        wanted: NonZeroU32,
+        abilities: Abilities,
+    ) -> NonZeroU32 {
+        if abilities.choices && !self.is_greedy(call, abilities) {
+            wanted
+        } else {
+            NonZeroU32::MIN
+        }
+    }
+
+    /// Whether the temperature is 0: all choices would be the same, and some refuse to give several of them.
+    fn is_greedy(&self, call: &JudgeCall, abilities: Abilities) -> bool {
+        let parameter = || self.parameters.get("temperature").and_then(Value::as_f64);
+        let temperature = call.temperature.or_else(parameter);
+        abilities.temperature && temperature.is_some_and(|temperature| temperature <= 0.0)
+    }
+
+    /// About how many tokens a request takes: four bytes of a prompt are one, and each choice is as long as it may be.
+    pub(crate) fn tokens(&self, call: &JudgeCall, choices: NonZeroU32) -> u64 {
         let bytes: usize = call
             .messages
             .iter()
             .map(|message| message.content.len())
             .sum();
         let prompt = u64::try_from(bytes / 4).unwrap_or(u64::MAX);
-        prompt.saturating_add(self.output_bound.map_or(USUAL_OUTPUT, u64::from))
+        let choice = self.output_bound.map_or(USUAL_OUTPUT, u64::from);
+        prompt.saturating_add(choice.saturating_mul(u64::from(choices.get())))
     }
 
     /// Whether a temperature is sent, of the call or of the parameters.

@@ -1,15 +1,20 @@
 //! A model at a provider: one call, once, made in the way that this endpoint takes.
 
+mod left_out;
+
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use judging::{Answer, JudgeCall, Message, Reply, Usage};
+use judging::{Answer, JudgeCall, Message};
 
+use self::left_out::LeftOut;
 use crate::abilities::{Abilities, Sent};
-use crate::answer::{Gather, Read, Tokens};
+use crate::answer::{Gather, Read};
 use crate::breaker::Breaker;
+use crate::choices::Choices;
 use crate::deployment::Asked;
-use crate::error::{CallError, Complaint};
+use crate::error::{CallError, Kind};
 use crate::knowledge::Knowledge;
 use crate::options::Api;
 use crate::outcome::{self, Failed, Trigger};
@@ -27,9 +32,6 @@ pub struct CallContext {
     /// The same for every try of the same call, also after a crash.
     pub idempotency_key: String,
 }
-
-/// No call is asked in more ways than this.
-const MOST_LESSONS: u32 = 16;
 
 /// A model at a provider.
 #[derive(Debug)]
@@ -59,49 +61,80 @@ impl Endpoint {
         !self.breaker.is_free(now) || self.knowledge().has_answered()
     }
 
-    /// Makes one call, once: what the endpoint does not take is left out, and the call made without it.
-    pub(crate) async fn call(
+    /// How many of the wanted choices one request asks it for, as far as is known of it.
+    pub(crate) fn choices(
         &self,
         provider: &Provider,
         call: &JudgeCall,
+        wanted: NonZeroU32,
+        asked: &Asked,
+    ) -> NonZeroU32 {
+        let now = Instant::now();
+        let mut knowledge = self.knowledge();
+        let known = knowledge.abilities(now);
+        if provider.options.api == Api::Chat && knowledge.may_give_several(now) {
+            asked.choices(call, wanted, known)
+        } else {
+            NonZeroU32::MIN
+        }
+    }
+
+    /// Makes one call, once: what the endpoint does not take is left out, and the call made without it. Of the wanted
+    /// choices there may come fewer.
+    pub(crate) async fn call(
+        &self,
+        provider: &Provider,
+        question: Question<'_>,
         asked: &Asked,
         first_byte: Option<Duration>,
         context: &CallContext,
-    ) -> Result<Reply, CallError> {
+    ) -> Result<Choices, CallError> {
+        let Question { call, wanted } = question;
         let is_chat = provider.options.api == Api::Chat;
+        let most = self.choices(provider, call, wanted, asked);
         let sent = Sent {
             temperature: asked.has_temperature(call),
+            choices: most > NonZeroU32::MIN,
             ..Sent::of(call, asked.output_bound.is_some(), is_chat)
         };
         let known = self.knowledge().abilities(Instant::now());
-        let mut lessons = Lessons {
-            base: known,
-            guesses: 0,
-            left: MOST_LESSONS,
-        };
-        let mut abilities = known;
-        let read = loop {
-            let exchange = once(provider, call, asked, abilities, first_byte, context);
+        let mut left_out = LeftOut::nothing_of(known);
+        let (mut abilities, mut wanted) = (known, most);
+        let (read, choices) = loop {
+            let choices = asked.choices(call, wanted, abilities);
+            let question = Question {
+                call,
+                wanted: choices,
+            };
+            let exchange = once(provider, question, asked, abilities, first_byte, context);
             let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
                 Ok(Ok((read, was_streamed))) => {
                     abilities.streams &= self.knowledge().streams(was_streamed);
-                    break read;
+                    break (read, choices);
                 }
                 Ok(Err(failed)) => failed,
                 Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
             };
             match failed {
-                Failed::Answer(answer) => break Read::no(answer),
+                // Some hold against a limit what all choices together may take: one of them may fit.
+                Failed::Answer(Answer::ContextTooLong) if choices > NonZeroU32::MIN => {
+                    wanted = NonZeroU32::MIN;
+                }
+                Failed::Answer(answer) => break (Read::no(answer, most), choices),
                 Failed::Error(error) => {
                     let complaint = error.complaint.as_deref();
                     let lesson = complaint.and_then(|complaint| {
-                        lessons.next(abilities, complaint, sent, || {
-                            self.knowledge().may_guess(Instant::now())
-                        })
+                        let knowledge = self.knowledge();
+                        left_out.next(abilities, complaint, sent, &knowledge)
                     });
                     let Some(less) = lesson else {
-                        self.knowledge()
-                            .learned_nothing(known, abilities, Instant::now());
+                        let now = Instant::now();
+                        let mut knowledge = self.knowledge();
+                        knowledge.learned_nothing(known, abilities, now);
+                        let is_failure = error.kind.is_passing() && error.kind != Kind::RateLimited;
+                        if is_failure && choices > NonZeroU32::MIN {
+                            knowledge.failed_at_several(now);
+                        }
                         return Err(CallError {
                             said: error.said.map(|said| provider.masked(&said)),
                             ..error
@@ -111,7 +144,7 @@ impl Endpoint {
                 }
             }
         };
-        if let Answer::Text { text, cut_off } = &read.answer {
+        if read.has_text() {
             let mut knowledge = self.knowledge();
             let now = Instant::now();
             if abilities != known {
@@ -123,62 +156,39 @@ impl Endpoint {
                 );
                 knowledge.learned(known, abilities, now);
             }
-            if !cut_off {
+            if choices > NonZeroU32::MIN {
+                knowledge.gave(choices, read.held, now);
+            }
+            // Of several texts one is enough to say whether it hears what it is asked for.
+            let text = read.whole_texts().find(|text| text.contains('{'));
+            if let Some(text) = text.or_else(|| read.whole_texts().next()) {
                 knowledge.heard(abilities, sent, text, now);
             }
         }
-        Ok(reply(provider, &self.model, read))
+        Ok(Choices::of(provider, &self.model, read))
     }
 }
 
-/// What a call leaves out after refusals.
-struct Lessons {
-    /// Without what was complained of so far.
-    base: Abilities,
-    /// What was guessed since.
-    guesses: usize,
-    left: u32,
-}
-
-impl Lessons {
-    /// What to leave out after a refusal; `None` when it is about something else.
-    fn next(
-        &mut self,
-        tried: Abilities,
-        complaint: &Complaint,
-        sent: Sent,
-        may_guess: impl FnOnce() -> bool,
-    ) -> Option<Abilities> {
-        self.left = self.left.checked_sub(1)?;
-        if tried.without(complaint, sent).is_some() {
-            // What was left out by a guess was none of it.
-            self.base = self.base.without(complaint, sent)?;
-            self.guesses = 0;
-            return Some(self.base);
-        }
-        // A refusal that says nothing may be about anything; an endpoint that has answered before means something
-        // else by it.
-        let is_wordless = matches!(complaint.status, 400 | 422);
-        if !is_wordless || !may_guess() {
-            return None;
-        }
-        self.guesses += 1;
-        self.base.guess(self.guesses - 1, sent)
-    }
+/// What is asked: a call, and how many choices are wanted of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'c> {
+    pub(crate) call: &'c JudgeCall,
+    pub(crate) wanted: NonZeroU32,
 }
 
 /// One exchange.
 async fn once(
     provider: &Provider,
-    call: &JudgeCall,
+    question: Question<'_>,
     asked: &Asked,
     abilities: Abilities,
     first_byte: Option<Duration>,
     context: &CallContext,
 ) -> Result<(Read, bool), Failed> {
+    let Question { call, wanted } = question;
     let options = &provider.options;
     let body = match options.api {
-        Api::Chat => serde_json::to_vec(&chat::Request::of(call, asked, abilities)),
+        Api::Chat => serde_json::to_vec(&chat::Request::of(call, wanted, asked, abilities)),
         Api::Responses => serde_json::to_vec(&responses::Request::of(call, asked, abilities)),
     };
     let body = body.map_err(|problem| {
@@ -219,7 +229,7 @@ async fn once(
                 request,
                 &call.messages,
                 silence,
-                chat::Completion::default(),
+                chat::Completion::of(wanted),
                 with_logprobs,
             )
             .await
@@ -248,26 +258,7 @@ async fn gathered(
 ) -> Result<(Read, bool), Failed> {
     let was_streamed =
         transport::exchange(&provider.client, request, asked, silence, &mut gather).await?;
-    Ok((gather.read(with_logprobs)?, was_streamed))
-}
-
-fn reply(provider: &Provider, model: &str, read: Read) -> Reply {
-    let tokens = read.tokens.unwrap_or(Tokens {
-        input: 0,
-        cached_input: 0,
-        output: 0,
-    });
-    let price = provider.options.prices.get(model);
-    Reply {
-        answer: read.answer,
-        provider: provider.name.clone(),
-        model: read.model.unwrap_or_else(|| model.to_owned()),
-        usage: Usage {
-            input_tokens: tokens.input,
-            output_tokens: tokens.output,
-            // What is not known is not guessed.
-            cost_nano_usd: read.tokens.and(price).map(|price| price.of(tokens)),
-        },
-        logprobs: read.logprobs,
-    }
+    let read = gather.read(with_logprobs);
+    let read = read.map_err(|broken| transport::failed(broken, asked))?;
+    Ok((read, was_streamed))
 }

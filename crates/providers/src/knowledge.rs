@@ -1,5 +1,6 @@
 //! What is known of an endpoint, and how long it holds.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use crate::abilities::{Abilities, Sent};
@@ -8,6 +9,11 @@ use crate::abilities::{Abilities, Sent};
 pub(crate) const HOLDS: Duration = Duration::from_hours(24);
 /// How long nothing is guessed after guessing was of no use.
 const NO_GUESSING: Duration = Duration::from_mins(10);
+/// How long an endpoint is asked for one choice after it failed at several and has never given them: some fail at what
+/// they do not know instead of refusing it.
+const ONE_CHOICE: Duration = Duration::from_mins(10);
+/// The same for one that has given several and twice in a row failed at them: so many may be too much for it.
+const ONE_CHOICE_FOR_NOW: Duration = Duration::from_mins(1);
 /// After so many texts without JSON in a row, and none with it, an endpoint takes no notice of how it is asked for it;
 /// after so many answers in one piece, and none in several, it does not stream.
 const ENOUGH: u32 = 2;
@@ -25,6 +31,11 @@ pub(crate) struct Knowledge {
     /// Whether it has answered with JSON when asked as it is now.
     is_heard: bool,
     deaf: u32,
+    /// Whether it has given several choices when it was asked for them.
+    has_given_several: bool,
+    /// How often in a row it failed at them.
+    failed_at_several: u32,
+    one_choice_until: Option<Instant>,
 }
 
 impl Knowledge {
@@ -45,6 +56,7 @@ impl Knowledge {
             self.is_heard = false;
             self.deaf = 0;
         }
+        self.has_given_several &= abilities.choices;
         self.abilities = abilities;
         self.learned_at = Some(now);
     }
@@ -79,6 +91,34 @@ impl Knowledge {
         self.has_streamed |= was_streamed;
         self.whole += u32::from(!was_streamed);
         self.has_streamed || self.whole < ENOUGH
+    }
+
+    /// It was asked for several choices and its answer held so many. One odd answer refutes nothing of who has given
+    /// several before.
+    pub(crate) fn gave(&mut self, asked: NonZeroU32, held: u32, now: Instant) {
+        if held > 1 {
+            self.has_given_several = true;
+            self.failed_at_several = 0;
+            self.one_choice_until = None;
+        }
+        if held < asked.get() && !self.has_given_several && self.abilities.choices {
+            self.learn(self.abilities.single(), now);
+        }
+    }
+
+    /// A call for several choices failed.
+    pub(crate) fn failed_at_several(&mut self, now: Instant) {
+        self.failed_at_several += 1;
+        if !self.has_given_several {
+            self.one_choice_until = Some(now + ONE_CHOICE);
+        } else if self.failed_at_several >= ENOUGH {
+            self.one_choice_until = Some(now + ONE_CHOICE_FOR_NOW);
+        }
+    }
+
+    /// Whether it is asked for several choices at present.
+    pub(crate) fn may_give_several(&self, now: Instant) -> bool {
+        self.one_choice_until.is_none_or(|until| until <= now)
     }
 
     /// It answered with this text.
@@ -124,6 +164,7 @@ impl Knowledge {
             let own = self.abilities;
             let told = Abilities {
                 streams: abilities.streams || self.has_streamed,
+                choices: abilities.choices || self.has_given_several,
                 json: if self.is_heard {
                     own.json
                 } else {

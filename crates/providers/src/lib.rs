@@ -1,4 +1,4 @@
-//! Providers: one judge call in, one reply or one typed error out.
+//! Providers: one judge call in, one reply or one typed error out; several replies where several choices are wanted.
 //!
 //! Nothing here knows what an evaluation or a strategy is. One table decides what an answer means ([`outcome`]), one
 //! module asks again ([`retry`]).
@@ -8,6 +8,7 @@ mod answer;
 mod breaker;
 mod budget;
 mod chat;
+mod choices;
 mod deployment;
 mod directory;
 mod endpoint;
@@ -24,6 +25,7 @@ mod transport;
 
 pub use abilities::{Abilities, JsonBy, OutputBound};
 pub use breaker::BreakerState;
+pub use choices::Choices;
 pub use directory::{Place, Providers, Setup};
 pub use endpoint::CallContext;
 pub use error::{CallError, Kind};

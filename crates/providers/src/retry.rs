@@ -6,19 +6,21 @@
 mod policy;
 mod seen;
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use domain::Limits;
 use domain::plan::Deployment;
-use judging::{JudgeCall, Reply};
+use judging::{JudgeCall, Usage};
 
 use self::policy::LONGEST_WAIT;
 pub use self::policy::Policy;
 use self::seen::{Came, Seen};
 use crate::breaker::{Shut, Why};
+use crate::choices::Choices;
 use crate::deployment::Asked;
 use crate::directory::{Providers, Target};
-use crate::endpoint::CallContext;
+use crate::endpoint::{CallContext, Question};
 use crate::error::{CallError, Kind};
 
 /// When to look again for a provider that is no longer in the settings.
@@ -62,8 +64,8 @@ pub struct Tried<'t> {
     pub provider: &'t str,
     /// The provider's name of the model.
     pub model: &'t str,
-    /// What came of it.
-    pub result: Result<&'t Reply, &'t CallError>,
+    /// What came of it: what the request took, however many choices it brought.
+    pub result: Result<Usage, &'t CallError>,
     /// How long it took.
     pub took: Duration,
 }
@@ -85,18 +87,20 @@ pub enum NoReply {
 }
 
 impl Providers {
-    /// Makes a call at the first deployment that replies.
+    /// Makes a call at the first deployment that replies. Of the `wanted` choices there may come fewer: who does not
+    /// give several is asked for one.
     ///
     /// # Errors
     /// [`NoReply`], which says what to do about it.
     pub async fn ask(
         &self,
         call: &JudgeCall,
+        wanted: NonZeroU32,
         route: &[Deployment],
         context: &CallContext,
         policy: &Policy,
         observer: &(impl Observer + Sync),
-    ) -> Result<Reply, NoReply> {
+    ) -> Result<Choices, NoReply> {
         if route.is_empty() {
             let message = format!("no provider is set up for the model `{}`", call.model);
             return Err(NoReply::Refused(CallError::new(Kind::Rejected, message)));
@@ -126,7 +130,7 @@ impl Providers {
                     !seen.said_no.contains(&other.place) && other.endpoint.breaker.is_free(now)
                 };
                 let asking = Asking {
-                    call,
+                    question: Question { call, wanted },
                     context,
                     policy,
                     is_last: !others.iter().any(is_free),
@@ -136,8 +140,8 @@ impl Providers {
                 if was_asked {
                     seen.asked.insert(target.place);
                 }
-                if let Some(reply) = seen.take(came, target) {
-                    return Ok(reply);
+                if let Some(choices) = seen.take(came, target) {
+                    return Ok(choices);
                 }
             }
             let Some(wait) = seen.patience(policy, round, begun) else {
@@ -151,7 +155,7 @@ impl Providers {
 
 /// What is asked, and how.
 struct Asking<'a> {
-    call: &'a JudgeCall,
+    question: Question<'a>,
     context: &'a CallContext,
     policy: &'a Policy,
     /// Whether none of the deployments behind this one can be asked now.
@@ -183,7 +187,9 @@ async fn at(
         let limits = provider.options.limits;
         let mut room = None;
         if !limits.is_empty() {
-            let tokens = asked.tokens(asking.call);
+            let Question { call, wanted } = asking.question;
+            let choices = endpoint.choices(provider, call, wanted, &asked);
+            let tokens = asked.tokens(call, choices);
             let longest = provider.options.call_timeout;
             match observer
                 .admit(&provider.name, limits, tokens, longest)
@@ -209,21 +215,23 @@ async fn at(
             });
         }
         let begun = Instant::now();
-        let call = endpoint.call(provider, asking.call, &asked, first_byte, asking.context);
+        let question = asking.question;
+        let call = endpoint.call(provider, question, &asked, first_byte, asking.context);
         let result = call.await;
         let pause = leave.report(result.as_ref().err(), Instant::now(), rand::random());
         observer.tried(&Tried {
             provider: &provider.name,
             model: &deployment.model,
-            result: result.as_ref(),
+            result: result.as_ref().map(Choices::usage),
             took: begun.elapsed(),
         });
-        if let (Some(room), Ok(reply)) = (&mut room, &result) {
-            room.used(reply.usage.input_tokens + reply.usage.output_tokens);
+        if let (Some(room), Ok(choices)) = (&mut room, &result) {
+            let usage = choices.usage();
+            room.used(usage.input_tokens + usage.output_tokens);
         }
         drop(room);
         let error = match result {
-            Ok(reply) => return Came::Reply(reply),
+            Ok(choices) => return Came::Reply(choices),
             Err(error) => error,
         };
         match error.kind {

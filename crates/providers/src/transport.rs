@@ -87,10 +87,12 @@ async fn events(
     let mut deadline = first;
     let mut has_begun = false;
     loop {
+        let before = gather.complete();
+        let has_answer = matches!(before, Complete::Yes | Complete::SoFar);
         let event = match timeout_at(deadline, events.next()).await {
-            // All that can be missing now is what it cost.
-            Err(_) | Ok(Some(Err(_)) | None) if gather.complete() == Complete::Yes => return Ok(()),
-            Ok(None) if gather.complete() == Complete::Perhaps => return Ok(()),
+            // What can be missing now is what it cost, or choices of which there is not a word.
+            Err(_) | Ok(Some(Err(_)) | None) if has_answer => return Ok(()),
+            Ok(None) if before == Complete::Perhaps => return Ok(()),
             Err(_) if has_begun => {
                 return Err(silent("the provider fell silent within its answer"));
             }
@@ -112,11 +114,10 @@ async fn events(
         if event.data.trim().is_empty() {
             continue;
         }
-        let was_complete = gather.complete() == Complete::Yes;
         let heard = match gather.take(&event.data) {
             Ok(heard) => heard,
             // What comes behind an answer takes nothing away from it.
-            Err(_) if was_complete => return Ok(()),
+            Err(_) if has_answer => return Ok(()),
             Err(broken) => return Err(failed(broken, asked)),
         };
         deadline = match heard {
@@ -128,6 +129,11 @@ async fn events(
                 Instant::now() + silence.chunk
             }
         };
+        // The next choice is an answer of its own, before which the model may think.
+        if gather.complete() == Complete::SoFar && before != Complete::SoFar {
+            has_begun = false;
+            deadline = Instant::now() + silence.first_byte;
+        }
     }
 }
 
@@ -168,7 +174,8 @@ fn silent(message: &str) -> Failed {
     outcome::of(Trigger::Silence, message, "")
 }
 
-fn failed(broken: Broken, asked: &[Message]) -> Failed {
+/// What a piece means that could not be taken, or an answer that could not be read.
+pub(crate) fn failed(broken: Broken, asked: &[Message]) -> Failed {
     match broken {
         Broken::Nonsense(failed) => failed,
         Broken::Error(json) => outcome::of_error_in_success(json.as_bytes(), asked),

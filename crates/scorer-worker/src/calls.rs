@@ -1,18 +1,20 @@
-//! Making the calls that a strategy wants, side by side, and committing each reply as it comes.
+//! Making the calls that a strategy wants, side by side, and committing replies as they come.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::Limits;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use judging::{JudgeCall, Reply, StepKey};
+use judging::{JudgeCall, Replies, StepKey};
 use providers::CallContext;
 use providers::retry::{NoReply, Observer, Tried};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
-use storage::replies::{self, Cost};
+use storage::replies::{self, Bought, Cost};
 use tracing::Instrument as _;
 
+use crate::groups::{Group, grouped};
 use crate::patience::patiently;
 use crate::room::{Room, Waiting};
 use crate::routes::Routes;
@@ -24,28 +26,39 @@ pub(crate) struct Under {
     pub(crate) routes: Routes,
     /// How often in a row the evaluation was put aside without getting on.
     pub(crate) failures: u32,
+    /// Steps that a request for several choices left without one: each is asked for by itself.
+    pub(crate) singly: BTreeSet<StepKey>,
 }
 
-/// Makes all calls and hands each committed reply to `committed`. What fails is judged only after the others
-/// have come in: their replies are paid for.
+/// Makes all calls and hands the committed replies of each request to `committed`. What fails is judged only after the
+/// others have come in: their replies are paid for.
+///
+/// Calls that put the same question are one request where several choices are given for one prompt. There may come
+/// fewer than were asked for: who is left without a reply has to be asked for again.
 pub(crate) async fn make(
     worker: &Worker,
     claimed: &Claimed,
     under: &Under,
     calls: Vec<JudgeCall>,
-    mut committed: impl FnMut(StepKey, Reply),
+    mut committed: impl FnMut(Replies),
 ) -> Result<(), Stop> {
-    let mut under_way: FuturesUnordered<_> = calls
-        .iter()
-        .map(|call| one(worker, claimed, under, call))
+    let may_join = |call: &JudgeCall| {
+        !under.singly.contains(&call.step) && {
+            let route = under.routes.of(&worker.providers, &call.model);
+            worker.providers.give_choices(call, &route)
+        }
+    };
+    let mut under_way: FuturesUnordered<_> = grouped(calls, may_join)
+        .into_iter()
+        .map(|group| one(worker, claimed, under, group))
         .collect();
     let mut stop = None;
     let mut has_got_on = false;
     while let Some(result) = under_way.next().await {
         match result {
-            Ok((step, reply)) => {
+            Ok(replies) => {
                 has_got_on = true;
-                committed(step, reply);
+                committed(replies);
             }
             Err(Stop::Lost) => return Err(Stop::Lost),
             Err(first) => stop = stop.or(Some(first)),
@@ -64,16 +77,17 @@ async fn one(
     worker: &Worker,
     claimed: &Claimed,
     under: &Under,
-    call: &JudgeCall,
-) -> Result<(StepKey, Reply), Stop> {
+    group: Group,
+) -> Result<Replies, Stop> {
     let ownership = &claimed.ownership;
-    let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %call.step);
+    let call = &group.call;
+    let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %group.name());
     let route = under.routes.of(&worker.providers, &call.model);
     let asked = async {
         let context = CallContext {
             correlation_id: claimed.correlation_id.clone(),
             traceparent: telemetry::current_traceparent(),
-            idempotency_key: format!("{}/{}/{}", ownership.id, call.step, claimed.round),
+            idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
         };
         let tries = Tries {
             worker,
@@ -82,27 +96,29 @@ async fn one(
         let policy = &worker.retries;
         worker
             .providers
-            .ask(call, &route, &context, policy, &tries)
+            .ask(call, group.wanted(), &route, &context, policy, &tries)
             .await
     };
-    let reply = asked
+    let choices = asked
         .instrument(span)
         .await
         .map_err(|none| without_reply(worker, claimed, under.failures, none))?;
-    let usage = reply.usage;
-    let cost = Cost {
-        input_tokens: usage.input_tokens,
-        output_tokens: usage.output_tokens,
-        nano_usd: usage.cost_nano_usd,
-    };
-    let kept =
-        patiently(|| replies::commit(&worker.database, ownership, &call.step.0, &reply, cost))
-            .await?;
-    if kept {
-        Ok((call.step.clone(), reply))
-    } else {
-        Err(Stop::Lost)
-    }
+    let given: Replies = group.into_steps().zip(choices).collect();
+    let bought = given.iter().map(|(step, reply)| {
+        let usage = reply.usage;
+        Bought {
+            step: &step.0,
+            reply,
+            cost: Cost {
+                input_tokens: usage.input_tokens,
+                output_tokens: usage.output_tokens,
+                nano_usd: usage.cost_nano_usd,
+            },
+        }
+    });
+    let bought: Vec<_> = bought.collect();
+    let kept = patiently(|| replies::commit(&worker.database, ownership, &bought)).await?;
+    if kept { Ok(given) } else { Err(Stop::Lost) }
 }
 
 /// What is done about the tries of a call.
@@ -147,8 +163,7 @@ impl Observer for Tries<'_> {
         };
         metrics::judge_calls_total(provider, model, result).increment(1);
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
-        if let Ok(reply) = tried.result {
-            let usage = reply.usage;
+        if let Ok(usage) = tried.result {
             metrics::tokens_total(provider, model, "input").increment(usage.input_tokens);
             metrics::tokens_total(provider, model, "output").increment(usage.output_tokens);
             if let Some(cost) = usage

@@ -31,6 +31,8 @@ pub(crate) struct Course {
     planned: u32,
     /// Whether a reply was committed in this claim.
     has_got_on: bool,
+    /// Steps that were asked for in this claim.
+    asked: BTreeSet<StepKey>,
     /// Under what the evaluation steps of its model are kept, until they are.
     steps_to_keep: Option<StepsKey>,
 }
@@ -55,14 +57,15 @@ impl Course {
             known: Replies::new(),
             planned: 1,
             has_got_on: false,
+            asked: BTreeSet::new(),
             steps_to_keep: None,
         }
     }
 
-    /// Takes a reply that was committed; says how many there are.
-    pub(crate) fn take(&mut self, step: StepKey, reply: Reply) -> u32 {
+    /// Takes replies that were committed; says how many there are.
+    pub(crate) fn take(&mut self, replies: Replies) -> u32 {
         self.has_got_on = true;
-        self.known.insert(step, reply);
+        self.known.extend(replies);
         count_of(self.known.len())
     }
 
@@ -131,11 +134,16 @@ impl Course {
     }
 
     /// Under what its next calls are made.
-    pub(crate) fn under(&self, claimed: &Claimed) -> Under {
+    pub(crate) fn under(&mut self, claimed: &Claimed, calls: &[JudgeCall]) -> Under {
+        // What is wanted once more was asked for together with others, and its request brought fewer choices.
+        let steps: BTreeSet<StepKey> = calls.iter().map(|call| call.step.clone()).collect();
+        let singly = steps.intersection(&self.asked).cloned().collect();
+        self.asked.extend(steps);
         Under {
             routes: Routes::new(self.plan.clone()),
             // Many calls may meet many hiccups: what counts is that it does not get on.
             failures: if self.has_got_on { 0 } else { claimed.failures },
+            singly,
         }
     }
 

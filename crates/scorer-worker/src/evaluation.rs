@@ -110,10 +110,10 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
         };
         report(&progress);
         let mut left = calls.len();
-        let under = course.under(claimed);
-        calls::make(worker, claimed, &under, calls, |step, reply| {
-            progress.completed = course.take(step, reply);
-            left -= 1;
+        let under = course.under(claimed, &calls);
+        calls::make(worker, claimed, &under, calls, |replies| {
+            left -= replies.len();
+            progress.completed = course.take(replies);
             // After the last one comes what is next, or the end.
             if left > 0 {
                 report(&progress);

@@ -4,6 +4,7 @@ mod calls;
 mod course;
 mod evaluation;
 mod figures;
+mod groups;
 mod heartbeat;
 mod held;
 mod intake;

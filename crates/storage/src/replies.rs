@@ -20,6 +20,17 @@ pub struct Cost {
     pub nano_usd: Option<i64>,
 }
 
+/// A reply that is to be committed.
+#[derive(Debug, Clone, Copy)]
+pub struct Bought<'r, R> {
+    /// What it is the reply to.
+    pub step: &'r str,
+    /// The reply.
+    pub reply: &'r R,
+    /// What it cost.
+    pub cost: Cost,
+}
+
 /// A committed reply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Committed<R> {
@@ -55,20 +66,18 @@ pub async fn load<R: DeserializeOwned>(
     rows.iter().map(read).collect()
 }
 
-/// Commits a reply; one that is there already stays. False: the evaluation is no longer ours, and nothing
-/// was written.
+/// Commits replies, all or none; one that is there already stays. False: the evaluation is no longer ours, and
+/// nothing was written.
 ///
-/// The evaluation's row is locked while the reply goes in, so that no claim can come between the look at
-/// the epoch and the write.
+/// The evaluation's row is locked while they go in, so that no claim can come between the look at the epoch and the
+/// write.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn commit<R: Serialize + Sync>(
     database: &Database,
     ownership: &Ownership,
-    step: &str,
-    reply: &R,
-    cost: Cost,
+    bought: &[Bought<'_, R>],
 ) -> Result<bool> {
     const SQL: &str = "
         WITH mine AS (
@@ -77,17 +86,24 @@ pub async fn commit<R: Serialize + Sync>(
             FOR NO KEY UPDATE
         ), committed AS (
             INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd)
-            SELECT id, tenant, $4, round, $3, $5, $6, $7, $8 FROM mine
+            SELECT id, tenant, step, round, $3, body, input, output, cost
+            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[])
+                AS bought (step, body, input, output, cost)
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
         SELECT FROM mine";
-    let body = document::write("reply", reply)?;
-    let (input, output) = (saturated(cost.input_tokens), saturated(cost.output_tokens));
+    let body = |bought: &Bought<'_, R>| document::write("reply", bought.reply);
+    let bodies = bought.iter().map(body).collect::<Result<Vec<_>>>()?;
+    let steps: Vec<&str> = bought.iter().map(|bought| bought.step).collect();
+    let costs = || bought.iter().map(|bought| bought.cost);
+    let input: Vec<i64> = costs().map(|cost| saturated(cost.input_tokens)).collect();
+    let output: Vec<i64> = costs().map(|cost| saturated(cost.output_tokens)).collect();
+    let nano_usd: Vec<Option<i64>> = costs().map(|cost| cost.nano_usd).collect();
     let written = ownership
         .write(
             database,
             SQL,
-            &[&step, &body, &input, &output, &cost.nano_usd],
+            &[&steps, &bodies, &input, &output, &nano_usd],
         )
         .await?;
     Ok(written.is_some())

@@ -1,11 +1,14 @@
 use super::*;
 
+mod choices;
+
 const EVERYTHING: Sent = Sent {
     json: true,
     logprobs: true,
     temperature: true,
     output_bound: true,
     is_chat: true,
+    choices: true,
 };
 
 fn complaint(status: u16, words: &str) -> Complaint {
@@ -138,6 +141,7 @@ fn guesses_leave_out_one_thing_each_and_in_the_end_all() {
         temperature: false,
         output_bound: false,
         is_chat: true,
+        choices: false,
     };
     let silent = Abilities {
         streams: false,

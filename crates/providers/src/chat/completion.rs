@@ -1,14 +1,13 @@
 //! The completion, as far as we use it: one JSON document, or the chunks of a stream.
 
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::message::Said;
-use crate::answer::{
-    Broken, Complete, End, Gather, Heard, Read, Tokens, Told, no_answer, nonsense,
-};
-use crate::logprobs;
-use crate::outcome::{self, Failed, Trigger};
+use super::choice::{self, Choice, Piece};
+use crate::answer::{Broken, Complete, Gather, Heard, Read, Tokens, nonsense};
 
 /// A completion, or a chunk of one.
 #[derive(Debug, Deserialize)]
@@ -16,28 +15,9 @@ struct Chunk {
     #[serde(default)]
     model: Option<String>,
     #[serde(default)]
-    choices: Option<Vec<Choice>>,
+    choices: Option<Vec<Piece>>,
     #[serde(default)]
     usage: Option<Usage>,
-    #[serde(default)]
-    error: Option<Box<RawValue>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Choice {
-    #[serde(default)]
-    index: u32,
-    /// Of a whole completion.
-    #[serde(default)]
-    message: Option<Said>,
-    /// Of a chunk.
-    #[serde(default)]
-    delta: Option<Said>,
-    #[serde(default)]
-    finish_reason: Option<String>,
-    #[serde(default)]
-    logprobs: Option<Box<RawValue>>,
-    /// Routers report here that the model behind them failed half-way.
     #[serde(default)]
     error: Option<Box<RawValue>>,
 }
@@ -61,18 +41,25 @@ struct Details {
 }
 
 /// A completion that comes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Completion {
+    /// How many choices were asked for.
+    asked: NonZeroU32,
     model: Option<String>,
-    told: Told,
-    /// Whether there was a choice, and whether it held a message.
-    has_choice: bool,
-    has_message: bool,
-    finish: Option<String>,
-    /// Whether the piece that says so holds a piece of the answer as well.
-    ends_with_text: bool,
+    /// Those that have begun, by their index: they come together or one after the other.
+    choices: BTreeMap<u32, Choice>,
     tokens: Option<Tokens>,
-    logprobs: Vec<Box<RawValue>>,
+}
+
+impl Completion {
+    pub(crate) fn of(asked: NonZeroU32) -> Self {
+        Self {
+            asked,
+            model: None,
+            choices: BTreeMap::new(),
+            tokens: None,
+        }
+    }
 }
 
 impl Gather for Completion {
@@ -80,65 +67,73 @@ impl Gather for Completion {
         let chunk: Chunk = serde_json::from_str(json).map_err(|problem| {
             nonsense("something that is no chat completion", &problem.to_string())
         })?;
-        let choices = chunk.choices.unwrap_or_default();
-        let errors = || choices.iter().filter_map(|choice| choice.error.as_ref());
-        if let Some(error) = chunk.error.as_ref().or_else(|| errors().next()) {
-            return Err(Broken::Error(format!("{{\"error\":{}}}", error.get())));
+        let pieces = chunk.choices.unwrap_or_default();
+        let mut errors = pieces.iter().filter_map(|piece| piece.error.as_ref());
+        // Of several choices one may fail alone.
+        let alone = errors.next().filter(|_| self.asked == NonZeroU32::MIN);
+        if let Some(error) = chunk.error.as_ref().or(alone) {
+            return Err(choice::broken(error));
         }
         self.model = self.model.take().or(chunk.model);
         if let Some(usage) = chunk.usage {
             self.tokens = usage.tokens().or(self.tokens);
         }
         let mut heard = Heard::Nothing;
-        for choice in choices.into_iter().filter(|choice| choice.index == 0) {
-            self.has_choice = true;
-            self.logprobs.extend(choice.logprobs);
-            if let Some(said) = choice.message.or(choice.delta) {
-                self.has_message = true;
-                heard = said.add_to(&mut self.told);
+        for (place, piece) in (0..).zip(pieces) {
+            // Some give all the choices of a whole completion the same index, or none.
+            let index = if self.asked > NonZeroU32::MIN && piece.is_whole() {
+                place
+            } else {
+                piece.index
+            };
+            if index < self.asked.get() {
+                let choice = self.choices.entry(index).or_default();
+                heard = heard.max(choice.take(piece));
             }
-            // Some say nothing in words.
-            let finish = choice.finish_reason;
-            let finish = finish.filter(|reason| !reason.is_empty() && reason != "null");
-            self.ends_with_text = finish.is_some() && heard != Heard::Nothing;
-            self.finish = finish.or_else(|| self.finish.take());
         }
         Ok(heard)
     }
 
     fn complete(&self) -> Complete {
-        match (&self.finish, self.ends_with_text) {
-            (None, _) => Complete::No,
-            (Some(_), true) => Complete::Perhaps,
-            (Some(_), false) => Complete::Yes,
+        let begun = || self.choices.values();
+        if self.choices.is_empty() || begun().any(|choice| !choice.has_ended()) {
+            Complete::No
+        } else if begun().any(Choice::may_go_on) {
+            Complete::Perhaps
+        } else if begun().len() < index(self.asked) {
+            // Who takes no notice of how many were asked for says no more than this, and says nothing of that.
+            Complete::SoFar
+        } else {
+            Complete::Yes
         }
     }
 
-    fn read(self, with_logprobs: bool) -> Result<Read, Failed> {
-        if !self.has_choice {
-            return Err(no_answer("no choice", ""));
+    fn read(self, with_logprobs: bool) -> Result<Read, Broken> {
+        let held = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
+        let mut problem = None;
+        let mut good = Vec::new();
+        for choice in self.choices.into_values() {
+            match choice.read(with_logprobs) {
+                Ok(choice) => good.push(choice),
+                Err(broken) => problem = problem.or(Some(broken)),
+            }
         }
-        let reason = self.finish.unwrap_or_default();
-        let end = End::of(&reason);
-        if end == End::Interrupted {
-            let message = "the provider broke off its answer";
-            return Err(outcome::of(Trigger::CutOff, message, &reason));
-        }
-        // A filter may leave no message at all.
-        if !self.has_message && end != End::Filtered {
-            return Err(no_answer("a choice without a message", ""));
-        }
-        let answer = self.told.answer(end);
-        let logprobs = with_logprobs
-            .then(|| logprobs::of_chat(&self.logprobs, &answer))
-            .flatten();
+        let mut good = good.into_iter();
+        let Some(first) = good.next() else {
+            return Err(problem.unwrap_or_else(|| nonsense("no choice", "")));
+        };
         Ok(Read {
-            answer,
             model: self.model,
             tokens: self.tokens,
-            logprobs,
+            held,
+            first,
+            others: good.collect(),
         })
     }
+}
+
+fn index(number: NonZeroU32) -> usize {
+    usize::try_from(number.get()).unwrap_or(usize::MAX)
 }
 
 impl Usage {

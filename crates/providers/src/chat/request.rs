@@ -1,5 +1,7 @@
 //! The request.
 
+use std::num::NonZeroU32;
+
 use judging::{JudgeCall, Message};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -29,6 +31,8 @@ pub(crate) struct Request<'c> {
     logprobs: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_logprobs: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<NonZeroU32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +80,12 @@ struct StreamOptions {
 }
 
 impl<'c> Request<'c> {
-    pub(crate) fn of(call: &'c JudgeCall, asked: &'c Asked, abilities: Abilities) -> Self {
+    pub(crate) fn of(
+        call: &'c JudgeCall,
+        choices: NonZeroU32,
+        asked: &'c Asked,
+        abilities: Abilities,
+    ) -> Self {
         let json = call.format.json();
         let function = |parameters: Option<&'c RawValue>, name| Tool::Function {
             function: Function {
@@ -111,6 +120,7 @@ impl<'c> Request<'c> {
             temperature: call.temperature.filter(|_| abilities.temperature),
             logprobs: logprobs.then_some(true),
             top_logprobs: logprobs.then_some(TOP_LOGPROBS),
+            n: Some(choices).filter(|choices| *choices > NonZeroU32::MIN),
             max_completion_tokens: bound(OutputBound::Completion),
             max_tokens: bound(OutputBound::Plain),
             stream: abilities.streams,
@@ -119,7 +129,7 @@ impl<'c> Request<'c> {
                     include_usage: true,
                 },
             ),
-            parameters: asked.parameters(call, abilities),
+            parameters: asked.parameters(call, choices, abilities),
         }
     }
 }

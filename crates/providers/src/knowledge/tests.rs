@@ -7,6 +7,7 @@ const SENT: Sent = Sent {
     temperature: false,
     output_bound: false,
     is_chat: true,
+    choices: true,
 };
 const BEST: Abilities = Abilities {
     json: JsonBy::Schema,
@@ -16,6 +17,7 @@ const BEST: Abilities = Abilities {
     temperature: true,
     store: true,
     output_bound: crate::abilities::OutputBound::Completion,
+    choices: true,
 };
 
 #[test]
@@ -86,4 +88,58 @@ fn nothing_is_concluded_from_one_odd_answer() {
     }
     knowledge.heard(BEST, SENT, "no JSON either", now);
     assert_eq!(knowledge.abilities(now).json, JsonBy::Tool);
+}
+
+#[test]
+fn who_gives_one_choice_where_several_were_asked_for_is_asked_for_one() {
+    let now = Instant::now();
+    let five = NonZeroU32::new(5).unwrap();
+    let mut knowledge = Knowledge::default();
+    knowledge.gave(five, 1, now);
+    assert!(!knowledge.abilities(now).choices);
+    assert!(knowledge.lesson(now).is_some());
+}
+
+#[test]
+fn who_has_given_several_is_believed_to_until_it_refuses() {
+    let now = Instant::now();
+    let five = NonZeroU32::new(5).unwrap();
+    let mut knowledge = Knowledge::default();
+    // Fewer than asked for, and yet several.
+    knowledge.gave(five, 4, now);
+    knowledge.gave(five, 1, now);
+    assert!(knowledge.abilities(now).choices);
+    knowledge.told(BEST.single(), Duration::ZERO, now);
+    assert!(knowledge.abilities(now).choices);
+    knowledge.learned(BEST, BEST.single(), now);
+    assert!(!knowledge.abilities(now).choices);
+    // What it once gave counts no more.
+    let later = now + Duration::from_secs(2);
+    let told = Abilities {
+        logprobs: false,
+        ..BEST.single()
+    };
+    knowledge.told(told, Duration::from_secs(1), later);
+    assert_eq!(knowledge.abilities(later), told);
+}
+
+#[test]
+fn who_failed_at_several_choices_is_asked_for_one_for_a_while() {
+    let now = Instant::now();
+    let mut knowledge = Knowledge::default();
+    knowledge.failed_at_several(now);
+    assert!(!knowledge.may_give_several(now));
+    // It is no lesson: any server fails now and then.
+    assert_eq!(knowledge.lesson(now), None);
+    assert!(knowledge.may_give_several(now + ONE_CHOICE));
+    // Who has given them may fail once, but not twice in a row.
+    let five = NonZeroU32::new(5).unwrap();
+    for _ in 0..2 {
+        knowledge.gave(five, 5, now);
+        knowledge.failed_at_several(now);
+        assert!(knowledge.may_give_several(now));
+    }
+    knowledge.failed_at_several(now);
+    assert!(!knowledge.may_give_several(now));
+    assert!(knowledge.may_give_several(now + ONE_CHOICE_FOR_NOW));
 }

@@ -1,5 +1,7 @@
 //! The request.
 
+use std::num::NonZeroU32;
+
 use judging::{JudgeCall, Message};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -103,7 +105,7 @@ impl<'c> Request<'c> {
                 .filter(|_| abilities.output_bound != OutputBound::None),
             store: abilities.store.then_some(false),
             stream: abilities.streams,
-            parameters: asked.parameters(call, abilities),
+            parameters: asked.parameters(call, NonZeroU32::MIN, abilities),
         }
     }
 }

@@ -3,11 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::answer::{
-    Broken, Complete, End, Gather, Heard, Read, Tokens, Told, no_answer, nonsense,
-};
+use crate::answer::{Broken, Choice, Complete, End, Gather, Heard, Read, Tokens, Told, nonsense};
 use crate::logprobs;
-use crate::outcome::Failed;
 
 /// An event of a stream; without a type it is the document itself.
 #[derive(Debug, Deserialize)]
@@ -130,9 +127,9 @@ impl Gather for Response {
         }
     }
 
-    fn read(self, with_logprobs: bool) -> Result<Read, Failed> {
+    fn read(self, with_logprobs: bool) -> Result<Read, Broken> {
         let Some(document) = self.document else {
-            return Err(no_answer("a stream without a response", ""));
+            return Err(nonsense("a stream without a response", ""));
         };
         let mut told = Told::default();
         let mut logprobs = None;
@@ -166,10 +163,14 @@ impl Gather for Response {
         let answer = told.answer(end);
         let given = logprobs.filter(|_| with_logprobs);
         Ok(Read {
-            logprobs: given.and_then(|given| logprobs::of_response(&given, &answer)),
-            answer,
             model: document.model,
             tokens: document.usage.and_then(Usage::tokens),
+            held: 1,
+            first: Choice {
+                logprobs: given.and_then(|given| logprobs::of_response(&given, &answer)),
+                answer,
+            },
+            others: Vec::new(),
         })
     }
 }

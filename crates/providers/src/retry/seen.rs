@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use domain::plan::Deployment;
-use judging::{Answer, Reply, Usage};
+use judging::{Answer, Usage};
 
 use super::{LONGEST_WAIT, NoReply, Policy};
 use crate::breaker::{Shut, Why};
+use crate::choices::Choices;
 use crate::directory::Target;
 use crate::error::CallError;
 
 /// What came of one deployment.
 pub(super) enum Came {
-    Reply(Reply),
+    Reply(Choices),
     Error(CallError),
     /// It may not be asked, or not again, until then.
     Shut(Shut),
@@ -27,7 +28,7 @@ pub(super) struct Seen {
     /// The places of those that are not asked again: a typed no, or a refusal.
     pub(super) said_no: Vec<usize>,
     /// A typed no.
-    no: Option<Reply>,
+    no: Option<Choices>,
     refused: Option<CallError>,
     /// The places of those that were asked, and not only found shut.
     pub(super) asked: BTreeSet<usize>,
@@ -43,16 +44,19 @@ impl Seen {
     }
 
     /// Takes what came of a deployment; a reply ends everything.
-    pub(super) fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Reply> {
+    pub(super) fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Choices> {
         match came {
-            Came::Reply(reply) => match reply.answer {
-                Answer::Text { .. } | Answer::Refused { .. } => return Some(self.paid(reply)),
-                // Another deployment may have a larger context, or another filter.
-                Answer::ContextTooLong | Answer::ContentFiltered => {
-                    self.said_no.push(target.place);
-                    self.no.get_or_insert(reply);
+            Came::Reply(choices) => {
+                let is_no = |answer: &Answer| {
+                    matches!(answer, Answer::ContextTooLong | Answer::ContentFiltered)
+                };
+                if !choices.iter().all(|reply| is_no(&reply.answer)) {
+                    return Some(self.paid(choices));
                 }
-            },
+                // Another deployment may have a larger context, or another filter.
+                self.said_no.push(target.place);
+                self.no.get_or_insert(choices);
+            }
             Came::Error(error) if error.kind.is_passing() => {
                 self.failed.get_or_insert(error);
             }
@@ -85,22 +89,23 @@ impl Seen {
         None
     }
 
-    /// A reply with what a typed no before it cost as well.
-    fn paid(&self, mut reply: Reply) -> Reply {
+    /// Replies with what a typed no before them cost as well.
+    fn paid(&self, mut choices: Choices) -> Choices {
         if let Some(no) = self
             .no
             .as_ref()
-            .map(|no| no.usage)
+            .map(Choices::usage)
             .filter(|no| no.input_tokens > 0)
         {
-            let costs = reply.usage.cost_nano_usd.zip(no.cost_nano_usd);
-            reply.usage = Usage {
-                input_tokens: reply.usage.input_tokens + no.input_tokens,
-                output_tokens: reply.usage.output_tokens + no.output_tokens,
-                cost_nano_usd: costs.map(|(reply, no)| reply.saturating_add(no)),
+            let own = choices.usage();
+            let costs = own.cost_nano_usd.zip(no.cost_nano_usd);
+            choices.first.usage = Usage {
+                input_tokens: own.input_tokens + no.input_tokens,
+                output_tokens: own.output_tokens + no.output_tokens,
+                cost_nano_usd: costs.map(|(own, no)| own.saturating_add(no)),
             };
         }
-        reply
+        choices
     }
 
     /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
@@ -133,12 +138,14 @@ impl Seen {
 
     /// Whether a typed no was paid for: it would be bought again.
     fn is_paid(&self) -> bool {
-        self.no.as_ref().is_some_and(|no| no.usage.input_tokens > 0)
+        self.no
+            .as_ref()
+            .is_some_and(|no| no.usage().input_tokens > 0)
     }
 
     /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
     /// that was paid for, or nobody knows when.
-    pub(super) fn end(self, policy: &Policy) -> Result<Reply, NoReply> {
+    pub(super) fn end(self, policy: &Policy) -> Result<Choices, NoReply> {
         let waits = |after: Duration, reason| {
             Err(NoReply::Waits {
                 after: after.min(LONGEST_WAIT),

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use super::*;
 use crate::chat::Completion;
 
@@ -9,7 +11,11 @@ const TEXT: &str = r#"data: {"choices":[{"delta":{"content":"Score: 1"},"finish_
 const STOP: &str = r#"data: {"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
 
 async fn read(lines: &[&str]) -> Result<Completion, Failed> {
-    let mut completion = Completion::default();
+    read_choices(lines, NonZeroU32::MIN).await
+}
+
+async fn read_choices(lines: &[&str], asked: NonZeroU32) -> Result<Completion, Failed> {
+    let mut completion = Completion::of(asked);
     let text: String = lines.iter().map(|line| format!("{line}\r\n\r\n")).collect();
     let body = stream::iter([Ok(Bytes::from(text))]);
     let first = Instant::now() + SECOND.first_byte;
@@ -39,4 +45,56 @@ async fn half_an_answer_is_none() {
     ] {
         assert!(read(&[TEXT, rest]).await.is_err(), "{rest}");
     }
+}
+
+#[tokio::test]
+async fn a_choice_that_has_ended_is_an_answer_whatever_becomes_of_those_that_never_began() {
+    let two = NonZeroU32::new(2).unwrap();
+    for rest in [
+        ": bye",
+        "data: {\"error\": {\"code\": 500}}",
+        "data: half a docu",
+    ] {
+        let read = read_choices(&[TEXT, STOP, rest], two).await.unwrap();
+        assert_eq!(read.complete(), Complete::SoFar, "{rest}");
+    }
+    // One that has begun has to end.
+    let second = r#"data: {"choices":[{"index":1,"delta":{"content":"Score: 2"}}]}"#;
+    assert!(read_choices(&[TEXT, STOP, second], two).await.is_err());
+}
+
+#[tokio::test]
+async fn before_the_next_choice_the_model_may_think() {
+    const SECOND_TEXT: &str = r#"data: {"choices":[{"index":1,"delta":{"content":"Score: 2"}}]}"#;
+    const SECOND_STOP: &str =
+        r#"data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"#;
+    let two = NonZeroU32::new(2).unwrap();
+    let silence = Silence {
+        first_byte: Duration::from_secs(1),
+        chunk: Duration::from_millis(20),
+    };
+    let thought = silence.chunk * 10;
+    // What comes at once, then after a thought, then nothing any more.
+    let gather = async |at_once: &[&str], later: &[&str]| {
+        let piece = |lines: &[&str]| -> String {
+            lines.iter().map(|line| format!("{line}\r\n\r\n")).collect()
+        };
+        let later = piece(later);
+        let body = stream::iter([Ok(Bytes::from(piece(at_once)))])
+            .chain(stream::once(async move {
+                tokio::time::sleep(thought).await;
+                Ok(Bytes::from(later))
+            }))
+            .chain(stream::pending());
+        let mut completion = Completion::of(two);
+        let first = Instant::now() + silence.first_byte;
+        let gathered = events(body, first, &[], silence, &mut completion).await;
+        gathered.map(|()| completion.complete())
+    };
+    let in_turn = gather(&[TEXT, STOP], &[SECOND_TEXT, SECOND_STOP]);
+    assert_eq!(in_turn.await.unwrap(), Complete::Yes);
+    let stuck = gather(&[TEXT, STOP], &[SECOND_TEXT]);
+    assert!(stuck.await.is_err());
+    let alone = gather(&[TEXT, STOP], &[": bye"]);
+    assert_eq!(alone.await.unwrap(), Complete::SoFar);
 }

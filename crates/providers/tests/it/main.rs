@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod abilities;
+mod choices;
 mod fallback;
 mod logprobs;
 mod mock;

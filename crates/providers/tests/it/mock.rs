@@ -1,5 +1,6 @@
 //! Running mock-llms and providers that reach them.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
@@ -11,7 +12,7 @@ use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
 use providers::retry::{NoReply, Observer, Policy, Room, Tried};
-use providers::{Api, CallContext, CallError, Options, Providers, Setup};
+use providers::{Api, CallContext, CallError, Choices, Options, Providers, Setup};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -150,28 +151,53 @@ impl Desk {
     }
 
     pub(crate) async fn try_to_ask(&self, call: &JudgeCall) -> Result<Reply, NoReply> {
+        let choices = self.try_to_ask_for(call, 1).await?;
+        assert_eq!(choices.others, [], "one was asked for");
+        Ok(choices.first)
+    }
+
+    /// Asks for several choices.
+    pub(crate) async fn try_to_ask_for(
+        &self,
+        call: &JudgeCall,
+        choices: u32,
+    ) -> Result<Choices, NoReply> {
         let context = CallContext {
             correlation_id: "test".to_owned(),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
             idempotency_key: "test/1".to_owned(),
         };
         let providers = &self.providers;
+        let wanted = NonZeroU32::new(choices).unwrap();
         providers
-            .ask(call, &self.route, &context, &self.policy, self)
+            .ask(call, wanted, &self.route, &context, &self.policy, self)
             .await
     }
 
     /// A reply, or the error that one try ended in.
     pub(crate) async fn ask(&self, call: &JudgeCall) -> Result<Reply, CallError> {
-        self.try_to_ask(call).await.map_err(|none| match none {
-            NoReply::Refused(error) | NoReply::Failed(error) => error,
-            NoReply::Waits { reason, .. } => panic!("it waits: {reason}"),
-        })
+        self.try_to_ask(call).await.map_err(error)
+    }
+
+    /// The same for several choices.
+    pub(crate) async fn ask_for(
+        &self,
+        call: &JudgeCall,
+        choices: u32,
+    ) -> Result<Choices, CallError> {
+        self.try_to_ask_for(call, choices).await.map_err(error)
     }
 
     /// The tries so far as `provider:result`, and none afterwards.
     pub(crate) fn tried(&self) -> Vec<String> {
         std::mem::take(&mut *self.tried.lock().unwrap())
+    }
+}
+
+fn error(none: NoReply) -> CallError {
+    match none {
+        NoReply::Refused(error) | NoReply::Failed(error) => error,
+        NoReply::Waits { reason, .. } => panic!("it waits: {reason}"),
     }
 }
 

@@ -7,20 +7,16 @@ use storage::evaluations::{Release, fail, give_back, release, sweep};
 use storage::replies::{self, Cost};
 use storage::{Ownership, assessments, plans};
 
-use crate::support::{Bench, LEASE, aside, assessment, committed, failure, plan};
+use crate::support::{Bench, LEASE, aside, assessment, commit, committed, failure, plan};
 
 /// Tries every write that an owner may do; none may say that it did something.
 async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
     let database = &bench.database;
     let before = bench.everything(old.id).await;
     let cost = Cost::default();
+    assert!(!commit(database, old, "judge", "late", cost).await.unwrap());
     assert!(
-        !replies::commit(database, old, "judge", &"late", cost)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !replies::commit(database, old, "another", &"late", cost)
+        !commit(database, old, "another", "late", cost)
             .await
             .unwrap()
     );
@@ -61,7 +57,7 @@ async fn nothing_is_written_once_another_holds_it() {
     let old = bench.held("taken over").await;
     let cost = Cost::default();
     assert!(
-        replies::commit(&bench.database, &old, "judge", &"first", cost)
+        commit(&bench.database, &old, "judge", "first", cost)
             .await
             .unwrap()
     );
@@ -127,7 +123,7 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
         plan.nonce = text.to_owned();
         assert!(plans::store(database, &ownership, &plan, 1).await.unwrap());
         assert!(
-            replies::commit(database, &ownership, "judge", &text, cost)
+            commit(database, &ownership, "judge", text, cost)
                 .await
                 .unwrap()
         );

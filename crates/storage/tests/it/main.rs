@@ -12,6 +12,7 @@ mod fencing;
 mod list;
 mod outage;
 mod records;
+mod replies;
 mod rubric_steps;
 mod rubrics;
 mod schema;

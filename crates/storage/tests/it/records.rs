@@ -6,7 +6,7 @@ use storage::evaluations::{fail, find};
 use storage::replies::{self, Cost};
 use storage::{assessments, payloads, plans};
 
-use crate::support::{Bench, assessment, committed, failure, item, plan};
+use crate::support::{Bench, assessment, commit, committed, failure, item, plan};
 
 /// U+0000, which text and jsonb refuse; an unpaired-looking escape; four-byte characters; a long run.
 fn nasty() -> String {
@@ -42,7 +42,7 @@ async fn nul_and_friends_survive_everywhere() {
         nano_usd: None,
     };
     assert!(
-        replies::commit(database, &ownership, "judge", &text, cost)
+        commit(database, &ownership, "judge", &text, cost)
             .await
             .unwrap()
     );
@@ -117,7 +117,7 @@ async fn money_and_tokens_are_summed_over_replies() {
             output_tokens: 1,
             nano_usd: Some(nano_usd),
         };
-        let kept = replies::commit(&bench.database, &ownership, step, &step, cost).await;
+        let kept = commit(&bench.database, &ownership, step, step, cost).await;
         assert!(kept.unwrap());
     }
     let found = find(&bench.database, &ownership.tenant, ownership.id).await;

@@ -12,6 +12,7 @@ use domain::rubric::builtin;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
 use storage::evaluations::{self, Aside, Claimed, NewEvaluation};
+use storage::replies::{self, Bought, Cost};
 use storage::{Database, Options, Ownership, payloads, schema, workers};
 use tokio::task::JoinSet;
 use tokio_postgres::types::ToSql;
@@ -208,9 +209,26 @@ pub(crate) fn failure(message: &str) -> Failure {
     }
 }
 
+/// Commits one reply.
+pub(crate) async fn commit(
+    database: &Database,
+    ownership: &Ownership,
+    step: &str,
+    reply: &str,
+    cost: Cost,
+) -> storage::Result<bool> {
+    let reply = reply.to_owned();
+    let bought = Bought {
+        step,
+        reply: &reply,
+        cost,
+    };
+    replies::commit(database, ownership, &[bought]).await
+}
+
 /// A reply of the first round.
-pub(crate) fn committed(step: &str, reply: &str) -> storage::replies::Committed<String> {
-    storage::replies::Committed {
+pub(crate) fn committed(step: &str, reply: &str) -> replies::Committed<String> {
+    replies::Committed {
         step: step.to_owned(),
         round: 1,
         reply: reply.to_owned(),

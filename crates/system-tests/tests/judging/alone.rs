@@ -9,10 +9,10 @@ use crate::support::{System, quick};
 #[tokio::test]
 async fn samples_are_averaged_with_their_spread() -> Result<()> {
     let system = System::start(quick()).await?;
-    let rules: Vec<_> = [2, 3, 4]
-        .map(|score| json!({"fault": "reply", "text": says(score), "times": 1}))
-        .to_vec();
-    system.mock_is(json!({"faults": rules})).await?;
+    let texts = [2, 3, 4].map(says);
+    system
+        .mock_is(json!({"faults": [{"fault": "reply", "texts": texts}]}))
+        .await?;
     let request = json!({"output": "Something.", "rubric": one_criterion(), "samples": 3});
     let evaluation = judged(&system, &request).await?;
     let assessment = &evaluation["assessment"];
@@ -22,6 +22,8 @@ async fn samples_are_averaged_with_their_spread() -> Result<()> {
     assert_eq!(assessment["judges"].as_array().unwrap().len(), 3);
     assert_eq!(evaluation["usage"]["calls"], 3);
     assert_eq!(evaluation["progress"]["total"], 3);
+    // Three replies, which are the choices of one request.
+    assert_eq!(system.mock_count("requests").await?, 1);
     Ok(())
 }
 

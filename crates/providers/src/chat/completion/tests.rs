@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use judging::Answer;
 use serde_json::{Value, json};
 
@@ -6,12 +8,18 @@ use crate::answer::{Broken, Complete, Gather as _, Read};
 use crate::error::Kind;
 use crate::outcome::{self, Failed};
 
+mod several;
+
 fn of_body(body: &str) -> Result<Read, Failed> {
-    let mut completion = Completion::default();
-    match completion.take(body) {
-        Ok(_) => completion.read(true),
-        Err(Broken::Nonsense(failed)) => Err(failed),
-        Err(Broken::Error(error)) => Err(outcome::of_error_in_success(error.as_bytes(), &[])),
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    let taken = completion.take(body);
+    taken.and_then(|_| completion.read(true)).map_err(failed)
+}
+
+fn failed(broken: Broken) -> Failed {
+    match broken {
+        Broken::Nonsense(failed) => failed,
+        Broken::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
     }
 }
 
@@ -21,7 +29,7 @@ fn of_choice(choice: &Value) -> Result<Read, Failed> {
 
 fn answer(message: &Value, finish: &str) -> Answer {
     let choice = json!({"index": 0, "message": message, "finish_reason": finish});
-    of_choice(&choice).unwrap().answer
+    of_choice(&choice).unwrap().first.answer
 }
 
 fn said(text: &str) -> Answer {
@@ -85,9 +93,9 @@ fn the_arguments_of_a_function_stand_in_for_a_content() {
     let read = of_body(
         r#"{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"arguments":{"why":"…","score":4}}}]}}]}"#,
     );
-    assert_eq!(read.unwrap().answer, said(r#"{"why":"…","score":4}"#));
+    assert_eq!(read.unwrap().first.answer, said(r#"{"why":"…","score":4}"#));
     let read = of_body(r#"{"choices":[{"message":{"content":{"why":"…","score":4}}}]}"#);
-    assert_eq!(read.unwrap().answer, said(r#"{"why":"…","score":4}"#));
+    assert_eq!(read.unwrap().first.answer, said(r#"{"why":"…","score":4}"#));
 }
 
 #[test]
@@ -117,7 +125,7 @@ fn the_end_of_a_reply_has_many_names() {
         assert_eq!(answer(&message, reason), said("{\"score\""), "{reason}");
     }
     let filtered = of_choice(&json!({"finish_reason": "content_filter"}));
-    assert_eq!(filtered.unwrap().answer, Answer::ContentFiltered);
+    assert_eq!(filtered.unwrap().first.answer, Answer::ContentFiltered);
 }
 
 #[test]
@@ -161,7 +169,7 @@ fn what_is_no_reply_is_an_error() {
 #[test]
 fn a_stream_has_ended_when_its_last_piece_says_so_and_holds_nothing_more() {
     let after = |chunks: &[Value]| {
-        let mut completion = Completion::default();
+        let mut completion = Completion::of(NonZeroU32::MIN);
         for chunk in chunks {
             completion.take(&chunk.to_string()).unwrap();
         }

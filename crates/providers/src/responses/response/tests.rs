@@ -8,11 +8,12 @@ use crate::outcome::{self, Failed};
 
 fn of_whole(document: &Value) -> Result<Read, Failed> {
     let mut response = Response::default();
-    match response.take(&document.to_string()) {
-        Ok(_) => response.read(true),
-        Err(Broken::Nonsense(failed)) => Err(failed),
-        Err(Broken::Error(error)) => Err(outcome::of_error_in_success(error.as_bytes(), &[])),
-    }
+    let taken = response.take(&document.to_string());
+    let read = taken.and_then(|_| response.read(true));
+    read.map_err(|broken| match broken {
+        Broken::Nonsense(failed) => failed,
+        Broken::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
+    })
 }
 
 fn said(text: &str) -> Answer {
@@ -35,7 +36,7 @@ fn the_text_is_that_of_the_message() {
         {"type": "output_text", "text": "Score", "annotations": []}, {"type": "output_text", "text": ": 4"}
     ])))
     .unwrap();
-    assert_eq!(read.answer, said("Score: 4"));
+    assert_eq!(read.first.answer, said("Score: 4"));
     assert_eq!(read.model.as_deref(), Some("m-1"));
     let tokens = read.tokens.unwrap();
     assert_eq!(
@@ -47,10 +48,13 @@ fn the_text_is_that_of_the_message() {
 #[test]
 fn a_call_a_refusal_and_the_ends() {
     let called = json!({"output": [{"type": "function_call", "name": "verdict", "arguments": "{\"score\": 4}"}]});
-    assert_eq!(of_whole(&called).unwrap().answer, said("{\"score\": 4}"));
+    assert_eq!(
+        of_whole(&called).unwrap().first.answer,
+        said("{\"score\": 4}")
+    );
     let refused = message(&json!([{"type": "refusal", "refusal": "I cannot."}]));
     assert!(
-        matches!(of_whole(&refused).unwrap().answer, Answer::Refused { message } if message == "I cannot.")
+        matches!(of_whole(&refused).unwrap().first.answer, Answer::Refused { message } if message == "I cannot.")
     );
     for (reason, expected) in [
         (
@@ -65,7 +69,7 @@ fn a_call_a_refusal_and_the_ends() {
         let mut cut = message(&json!([{"type": "output_text", "text": "4"}]));
         cut["status"] = json!("incomplete");
         cut["incomplete_details"] = json!({"reason": reason});
-        assert_eq!(of_whole(&cut).unwrap().answer, expected);
+        assert_eq!(of_whole(&cut).unwrap().first.answer, expected);
     }
 }
 
@@ -74,7 +78,7 @@ fn probabilities_of_its_tokens() {
     let part = json!([{"type": "output_text", "text": "4", "logprobs": [
         {"token": "4", "bytes": [52], "logprob": -0.5, "top_logprobs": [{"token": "5", "logprob": -1.0, "bytes": [53]}]}
     ]}]);
-    let tokens = of_whole(&message(&part)).unwrap().logprobs.unwrap();
+    let tokens = of_whole(&message(&part)).unwrap().first.logprobs.unwrap();
     assert_eq!(
         tokens[0].alternatives,
         [("5".to_owned(), -1.0), ("4".to_owned(), -0.5)]
@@ -107,7 +111,7 @@ fn a_stream_is_complete_with_its_last_event() {
         json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
     response.take(&last.to_string()).unwrap();
     assert_eq!(response.complete(), Complete::Yes);
-    assert_eq!(response.read(false).unwrap().answer, said("Score: 4"));
+    assert_eq!(response.read(false).unwrap().first.answer, said("Score: 4"));
 }
 
 #[test]

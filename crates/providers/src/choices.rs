@@ -1,0 +1,98 @@
+//! The replies to one request.
+
+use std::iter;
+use std::num::NonZeroU32;
+use std::time::Instant;
+
+use domain::plan::Deployment;
+use judging::{JudgeCall, Reply, Usage};
+
+use crate::answer::{Choice, Read, Tokens};
+use crate::deployment::Asked;
+use crate::directory::Providers;
+use crate::provider::Provider;
+
+/// The choices of an answer, in order; there is at least one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choices {
+    /// The first, with which the usage of the whole request stands.
+    pub first: Reply,
+    /// Those behind it, with no tokens, and no cost where that of the first is known.
+    pub others: Vec<Reply>,
+}
+
+impl Choices {
+    /// The replies that an answer holds. What the request took stands with the first.
+    pub(crate) fn of(provider: &Provider, model: &str, read: Read) -> Self {
+        let tokens = read.tokens.unwrap_or(Tokens {
+            input: 0,
+            cached_input: 0,
+            output: 0,
+        });
+        let price = provider.options.prices.get(model);
+        let usage = Usage {
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            // What is not known is not guessed.
+            cost_nano_usd: read.tokens.and(price).map(|price| price.of(tokens)),
+        };
+        let nothing = Usage {
+            cost_nano_usd: usage.cost_nano_usd.map(|_| 0),
+            ..Usage::default()
+        };
+        let model = read.model.unwrap_or_else(|| model.to_owned());
+        let reply = |choice: Choice, usage| Reply {
+            answer: choice.answer,
+            provider: provider.name.clone(),
+            model: model.clone(),
+            usage,
+            logprobs: choice.logprobs,
+        };
+        let others = read.others.into_iter();
+        Self {
+            first: reply(read.first, usage),
+            others: others.map(|choice| reply(choice, nothing)).collect(),
+        }
+    }
+
+    /// What the request took.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.first.usage
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Reply> {
+        iter::once(&self.first).chain(&self.others)
+    }
+}
+
+impl IntoIterator for Choices {
+    type Item = Reply;
+    type IntoIter = iter::Chain<iter::Once<Reply>, std::vec::IntoIter<Reply>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        iter::once(self.first).chain(self.others)
+    }
+}
+
+impl Providers {
+    /// Whether the deployment of a route that would be asked now gives several choices for one prompt, as far as is
+    /// known.
+    #[must_use]
+    pub fn give_choices(&self, call: &JudgeCall, route: &[Deployment]) -> bool {
+        const SEVERAL: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+        let now = Instant::now();
+        let targets = self.targets(route);
+        let first = targets
+            .iter()
+            .find(|target| target.endpoint.breaker.is_free(now));
+        first.is_some_and(|target| {
+            let asked = Asked::of(target.deployment);
+            let choices = target
+                .endpoint
+                .choices(&target.provider, call, SEVERAL, &asked);
+            choices == SEVERAL
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Replies that one request brought are committed together.
+
+use std::time::Duration;
+
+use storage::evaluations::{find, give_back};
+use storage::replies::{self, Bought, Cost};
+
+use crate::support::{Bench, commit, committed};
+
+const TEXTS: [(&str, &str); 3] = [
+    ("judge", "first"),
+    ("judge/2", "second"),
+    ("judge/3", "third"),
+];
+/// What the request took, with the first.
+const WHOLE: Cost = Cost {
+    input_tokens: 100,
+    output_tokens: 30,
+    nano_usd: Some(7),
+};
+
+/// Commits what a request for three choices brought.
+async fn commit_three(bench: &Bench, ownership: &storage::Ownership) -> bool {
+    let texts = TEXTS.map(|(step, text)| (step, text.to_owned()));
+    let mut bought = texts.each_ref().map(|(step, reply)| Bought {
+        step,
+        reply,
+        cost: Cost {
+            nano_usd: Some(0),
+            ..Cost::default()
+        },
+    });
+    bought[0].cost = WHOLE;
+    let kept = replies::commit(&bench.database, ownership, &bought).await;
+    kept.unwrap()
+}
+
+#[tokio::test]
+async fn what_one_request_brought_is_there_at_once_and_counted_once() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("three at once").await;
+    assert!(commit_three(&bench, &ownership).await);
+    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id).await;
+    assert_eq!(
+        kept.unwrap(),
+        TEXTS.map(|(step, text)| committed(step, text))
+    );
+    let found = find(&bench.database, &ownership.tenant, ownership.id).await;
+    let usage = found.unwrap().unwrap().usage;
+    assert_eq!(
+        (usage.calls, usage.input_tokens, usage.output_tokens),
+        (3, 100, 30)
+    );
+    assert_eq!(usage.cost.map(|cost| cost.0), Some(7));
+}
+
+#[tokio::test]
+async fn none_is_there_once_the_evaluation_is_anothers() {
+    let bench = Bench::migrated().await;
+    let old = bench.held("lost").await;
+    let given = give_back(&bench.database, &old, Duration::ZERO).await;
+    assert!(given.unwrap());
+    let before = bench.everything(old.id).await;
+    assert!(!commit_three(&bench, &old).await);
+    assert_eq!(bench.everything(old.id).await, before);
+}
+
+#[tokio::test]
+async fn one_that_is_there_already_stays_and_the_others_go_in() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("partly there").await;
+    let own = commit(
+        &bench.database,
+        &ownership,
+        "judge/2",
+        "mine",
+        Cost::default(),
+    );
+    assert!(own.await.unwrap());
+    assert!(commit_three(&bench, &ownership).await);
+    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id).await;
+    let expected = [
+        ("judge", "first"),
+        ("judge/2", "mine"),
+        ("judge/3", "third"),
+    ];
+    assert_eq!(
+        kept.unwrap(),
+        expected.map(|(step, text)| committed(step, text))
+    );
+}
