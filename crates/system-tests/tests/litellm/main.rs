@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "shared with a test program that uses more of it")]
 #[path = "../judging/ask.rs"]
 mod ask;
+mod choices;
 mod errors;
 mod models;
 mod proxy;

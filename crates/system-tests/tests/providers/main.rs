@@ -4,6 +4,7 @@
 #[path = "../judging/ask.rs"]
 mod ask;
 mod bad_day;
+mod choices;
 mod fallback;
 mod learned;
 mod limits;
