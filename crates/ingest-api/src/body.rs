@@ -41,12 +41,20 @@ pub(crate) async fn read(
     let encoded = request.headers().contains_key(CONTENT_ENCODING);
     // What a compressed or chunked body comes to is known only at its end: the most is set aside for it.
     let memory = reserve(state, declared.filter(|_| !encoded).unwrap_or(limit))?;
-    let mut bytes = Vec::new();
-    let mut reader = decoded(request, payload)?.take(limit + 1);
-    let reading = reader.read_to_end(&mut bytes);
-    within(http.request_timeout, reading)
-        .await?
-        .map_err(|error| unreadable(&error))?;
+    let reading = async {
+        match declared.filter(|_| !encoded) {
+            // The server ends it there.
+            Some(length) => plain(payload, length).await,
+            None => {
+                let mut bytes = Vec::new();
+                let mut reader = decoded(request, payload)?.take(limit + 1);
+                let read = reader.read_to_end(&mut bytes).await;
+                read.map_err(|error| unreadable(&error))?;
+                Ok(bytes)
+            }
+        }
+    };
+    let bytes = within(http.request_timeout, reading).await??;
     if bytes.len() as u64 > limit {
         Err(too_large(limit))
     } else {
@@ -55,6 +63,17 @@ pub(crate) async fn read(
             _memory: memory,
         })
     }
+}
+
+/// A body of a known length, as it is.
+async fn plain(mut payload: Payload, length: u64) -> Result<Vec<u8>, Problem> {
+    // Within the limit, and accounted for; what is not written to takes no memory.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| unreadable(&std::io::Error::other(error)))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// Sets memory aside for a body, or says that there is none.

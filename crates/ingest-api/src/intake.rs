@@ -1,12 +1,14 @@
 //! From the bytes of a payload to an evaluation that can be stored.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use domain::Tenant;
 use domain::identity::{IdempotencyKey, Identity};
 use domain::json::{Json, ParseError};
-use domain::rubric::{RubricChoice, RubricReference, parse_reference};
-use domain::submission::{self, Shape, Submission};
+use domain::rubric::{RubricChoice, RubricReference};
+use domain::submission::{self, Shape};
+use domain::{Priority, Tenant};
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::evaluations::NewEvaluation;
 use storage::payloads::{self, Packed};
@@ -25,149 +27,115 @@ pub(crate) struct Origin {
     pub(crate) traceparent: Option<String>,
 }
 
-/// A payload that was read and found to be in order, but for its rubric's name.
-struct Read {
-    identity: Identity,
-    packed: Packed,
-    rubric: Rubric,
-    shape: Shape,
-    rest: Rest,
-}
-
-enum Rubric {
-    Named(RubricReference),
-    Inline(Box<Resolved>),
-    Default,
-}
-
-/// What a row holds besides.
-struct Rest {
-    priority: domain::Priority,
+/// A payload that was read and found to be in order, but for its rubric.
+pub(crate) struct Incoming {
+    pub(crate) origin: Origin,
+    pub(crate) identity: Identity,
+    pub(crate) shape: Shape,
+    pub(crate) priority: Priority,
+    /// The rubric that came with it.
+    pub(crate) rubric: Option<Arc<Resolved>>,
+    /// The rubric that it names. The setting `default_rubric` where there is neither.
+    pub(crate) reference: Option<RubricReference>,
+    pub(crate) packed: Packed,
     strategy: &'static str,
     model: Option<String>,
-    metadata: std::collections::BTreeMap<String, String>,
+    metadata: BTreeMap<String, String>,
     deadline_seconds: Option<u32>,
 }
 
-/// Reads a payload, resolves its rubric, packs it.
+/// Reads a payload, and packs it.
 ///
 /// # Errors
-/// 400, 422, or 503 when the rubric cannot be looked up.
-pub(crate) async fn prepare(
+/// 400, 422.
+pub(crate) async fn read(
     state: &State,
-    origin: &Origin,
+    origin: Origin,
     key: Option<IdempotencyKey>,
     payload: Vec<u8>,
-) -> Result<NewEvaluation, Problem> {
-    let tenant = origin.tenant.clone();
-    let read = if payload.len() < LARGE {
-        read(&tenant, key.as_ref(), &payload)
-    } else {
-        let span = tracing::Span::current();
-        let reading = tokio::task::spawn_blocking(move || {
-            span.in_scope(|| read(&tenant, key.as_ref(), &payload))
-        });
-        reading.await.map_err(Problem::internal)?
-    }?;
-    let resolved = resolve(state, &origin.tenant, read.rubric).await?;
-    let misfits = read.shape.misfits(&resolved.rubric);
-    // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
-    if !misfits.is_empty() && !state.exists(&origin.tenant, read.identity.id).await? {
-        return Err(invalid(misfits));
+) -> Result<Incoming, Problem> {
+    if payload.len() < LARGE {
+        return incoming(origin, key.as_ref(), &payload);
     }
-    let Rest {
-        priority,
-        strategy,
-        model,
-        metadata,
-        deadline_seconds,
-    } = read.rest;
-    Ok(NewEvaluation {
-        identity: read.identity,
-        tenant: origin.tenant.clone(),
-        priority,
-        strategy,
-        rubric: resolved.label,
-        model: model.or_else(|| resolved.rubric.model.clone()),
-        metadata,
-        correlation_id: origin.correlation_id.clone(),
-        traceparent: origin.traceparent.clone(),
-        deadline_seconds,
-        announced: state.doorbell.is_open(priority),
-        payload: read.packed,
-    })
+    // As many as there are cores: more would be no faster, and take the memory of each.
+    let turn = state.readers.clone().acquire_owned().await;
+    let span = tracing::Span::current();
+    let reading = tokio::task::spawn_blocking(move || {
+        let incoming = span.in_scope(|| incoming(origin, key.as_ref(), &payload));
+        drop(turn);
+        incoming
+    });
+    reading.await.map_err(Problem::internal)?
 }
 
-fn read(tenant: &Tenant, key: Option<&IdempotencyKey>, payload: &[u8]) -> Result<Read, Problem> {
+fn incoming(
+    origin: Origin,
+    key: Option<&IdempotencyKey>,
+    payload: &[u8],
+) -> Result<Incoming, Problem> {
     let json = Json::parse(payload).map_err(|error| malformed(&error))?;
     let submission = submission::parse(&json).map_err(invalid)?;
     let identity = match key {
-        Some(key) => Identity::of_key(tenant, key, &json),
-        None => Identity::of_payload(tenant, &json),
+        Some(key) => Identity::of_key(&origin.tenant, key, &json),
+        None => Identity::of_payload(&origin.tenant, &json),
     };
     let shape = Shape::of(&submission);
-    let Submission {
-        rubric,
-        priority,
-        strategy,
-        model,
-        metadata,
-        deadline_seconds,
-        ..
-    } = submission;
-    let rubric = match rubric {
-        None => Rubric::Default,
-        Some(RubricChoice::Named(reference)) => Rubric::Named(reference),
+    let (rubric, reference) = match submission.rubric {
+        None => (None, None),
+        Some(RubricChoice::Named(reference)) => (None, Some(reference)),
         Some(RubricChoice::Inline(rubric)) => {
-            let label = RubricChoice::inline_label(&rubric);
-            Rubric::Inline(Box::new(Resolved {
-                label,
+            let inline = Resolved {
+                label: RubricChoice::inline_label(&rubric),
                 rubric: Cow::Owned(*rubric),
-            }))
+            };
+            (Some(Arc::new(inline)), None)
         }
     };
-    let rest = Rest {
-        priority,
-        strategy: strategy.as_str(),
-        model,
-        metadata,
-        deadline_seconds,
-    };
-    let packed = payloads::pack(payload).map_err(Problem::internal)?;
-    Ok(Read {
+    Ok(Incoming {
+        origin,
         identity,
-        packed,
-        rubric,
         shape,
-        rest,
+        priority: submission.priority,
+        rubric,
+        reference,
+        packed: payloads::pack(payload).map_err(Problem::internal)?,
+        strategy: submission.strategy.as_str(),
+        model: submission.model,
+        metadata: submission.metadata,
+        deadline_seconds: submission.deadline_seconds,
     })
 }
 
-async fn resolve(state: &State, tenant: &Tenant, rubric: Rubric) -> Result<Resolved, Problem> {
-    let reference = match rubric {
-        Rubric::Inline(resolved) => return Ok(*resolved),
-        Rubric::Named(reference) => reference,
-        Rubric::Default => {
-            let name = &state.settings.judge.default_rubric;
-            parse_reference(name).map_err(|problem| {
-                Problem::internal(anyhow::anyhow!(
-                    "the setting default_rubric, `{name}`, {problem}"
-                ))
-            })?
+impl Incoming {
+    /// As it is stored, to be judged by this rubric.
+    pub(crate) fn into_evaluation(self, rubric: &Resolved, announced: bool) -> NewEvaluation {
+        NewEvaluation {
+            identity: self.identity,
+            tenant: self.origin.tenant,
+            priority: self.priority,
+            strategy: self.strategy,
+            rubric: rubric.label.clone(),
+            model: self.model.or_else(|| rubric.rubric.model.clone()),
+            metadata: self.metadata,
+            correlation_id: self.origin.correlation_id,
+            traceparent: self.origin.traceparent,
+            deadline_seconds: self.deadline_seconds,
+            announced,
+            payload: self.packed,
         }
-    };
-    let found = state.rubrics.resolve(tenant, &reference).await?;
-    found.ok_or_else(|| {
-        let version = reference
-            .version
-            .map(|version| format!("@{version}"))
-            .unwrap_or_default();
-        let message = format!("there is no rubric `{}{version}`", reference.name);
-        invalid(vec![domain::fields::FieldError {
-            pointer: "/rubric".to_owned(),
-            message,
-        }])
-    })
+    }
+}
+
+pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
+    let version = reference
+        .version
+        .map(|version| format!("@{version}"))
+        .unwrap_or_default();
+    let message = format!("there is no rubric `{}{version}`", reference.name);
+    invalid(vec![domain::fields::FieldError {
+        pointer: "/rubric".to_owned(),
+        message,
+    }])
 }
 
 fn malformed(error: &ParseError) -> Problem {
@@ -183,7 +151,7 @@ fn malformed(error: &ParseError) -> Problem {
     }
 }
 
-fn invalid(errors: Vec<domain::fields::FieldError>) -> Problem {
+pub(crate) fn invalid(errors: Vec<domain::fields::FieldError>) -> Problem {
     let detail = match errors.as_slice() {
         [only] if only.pointer.is_empty() => only.message.clone(),
         [only] => format!("{}: {}", only.pointer, only.message),

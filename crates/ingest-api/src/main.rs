@@ -8,6 +8,8 @@ mod migrate;
 mod routes;
 mod rubrics;
 mod state;
+mod store;
+mod writer;
 
 use std::process::ExitCode;
 

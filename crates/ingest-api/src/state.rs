@@ -2,24 +2,25 @@
 
 use std::sync::Arc;
 
-use domain::{EvaluationId, Tenant};
+use domain::Tenant;
 use service::backends::Backends;
-use service::problem::Problem;
 use service::run::Context;
 use service::settings::Settings;
-use storage::{Database, evaluations};
 use tokio::sync::Semaphore;
 
 use crate::doorbell::Doorbell;
 use crate::rubrics::Rubrics;
+use crate::store::Store;
+use crate::writer::Writer;
 
 /// What handlers share; clones are cheap.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) database: Database,
-    pub(crate) doorbell: Doorbell,
-    pub(crate) rubrics: Rubrics,
+    pub(crate) store: Store,
+    pub(crate) writer: Writer,
+    /// For payloads that take long to read.
+    pub(crate) readers: Arc<Semaphore>,
     /// One permit for each KiB of request bodies that may be held at once.
     pub(crate) body_memory: Arc<Semaphore>,
 }
@@ -29,22 +30,20 @@ impl State {
         let settings = Arc::clone(&context.settings);
         let kibibytes = usize::try_from(settings.http.max_in_flight_bytes / 1024)
             .unwrap_or(Semaphore::MAX_PERMITS);
-        Self {
+        let store = Store {
+            settings: Arc::clone(&settings),
             doorbell: Doorbell::start(context, &backends),
             rubrics: Rubrics::new(backends.database.clone()),
             database: backends.database,
+        };
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            writer: Writer::start(context, store.clone()),
+            store,
+            readers: Arc::new(Semaphore::new(cores)),
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
             settings,
         }
-    }
-
-    /// Whether there is such an evaluation.
-    ///
-    /// # Errors
-    /// 503 when that cannot be looked up.
-    pub(crate) async fn exists(&self, tenant: &Tenant, id: EvaluationId) -> Result<bool, Problem> {
-        let found = evaluations::find(&self.database, tenant, id).await?;
-        Ok(found.is_some())
     }
 
     /// Whose request it is. Without API keys there is one tenant.

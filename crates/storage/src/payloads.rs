@@ -14,6 +14,14 @@ pub struct Packed {
     pub(crate) body: Vec<u8>,
 }
 
+impl Packed {
+    /// The size after compression, in bytes.
+    #[must_use]
+    pub fn packed_size(&self) -> usize {
+        self.body.len()
+    }
+}
+
 /// Compresses a payload. Takes about 3 ms for 1 MB, so it does not belong on a thread that others wait for.
 ///
 /// # Errors

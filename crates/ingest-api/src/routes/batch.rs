@@ -12,11 +12,10 @@ use futures::Stream;
 use serde::Serialize;
 use service::http::CorrelationId;
 use service::problem::{Problem, ProblemCode};
-use storage::evaluations::{NewEvaluation, Submitted};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::evaluations::{origin, store};
+use super::evaluations::origin;
 use crate::body;
 use crate::intake::{self, Origin};
 use crate::state::State;
@@ -155,34 +154,27 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 
     async fn take(&mut self, group: Vec<Item>) -> Vec<Line> {
-        let mut prepared: Vec<Result<NewEvaluation, Problem>> = Vec::with_capacity(group.len());
+        let (mut good, mut places) = (Vec::new(), Vec::with_capacity(group.len()));
         for item in group {
-            prepared.push(match item {
-                Item::Text(line) => intake::prepare(&self.state, &self.origin, None, line).await,
+            let read = match item {
+                Item::Text(line) => {
+                    intake::read(&self.state, self.origin.clone(), None, line).await
+                }
                 Item::Bad(problem) => Err(problem),
-            });
+            };
+            places.push(read.map(|incoming| good.push(incoming)));
         }
-        let good: Vec<NewEvaluation> = prepared
-            .iter()
-            .filter_map(|item| item.as_ref().ok().cloned())
-            .collect();
-        let stored = if good.is_empty() {
-            Ok(Vec::new())
-        } else {
-            store(&self.state, &good).await
-        };
-        let mut stored = stored.map(Vec::into_iter);
-        let mut lines = Vec::with_capacity(prepared.len());
-        for item in prepared {
+        let mut taken = self.state.store.take(good).await.into_iter();
+        let mut lines = Vec::with_capacity(places.len());
+        for place in places {
             let index = self.index;
             self.index += 1;
-            let answer: Result<Submitted, Problem> = match (item, &mut stored) {
-                (Err(problem), _) => Err(problem),
-                (Ok(_), Err(problem)) => Err(problem.clone()),
-                (Ok(_), Ok(stored)) => stored
-                    .next()
-                    .ok_or_else(|| Problem::internal(anyhow::anyhow!("an item without an answer"))),
+            let none = || {
+                Err(Problem::internal(anyhow::anyhow!(
+                    "an item without an answer"
+                )))
             };
+            let answer = place.and_then(|()| taken.next().unwrap_or_else(none));
             lines.push(match answer {
                 Ok(submitted) => Line::Taken {
                     index,

@@ -4,12 +4,10 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::identity::IdempotencyKey;
-use queue::stream::Entry;
 use serde::Serialize;
 use service::http::CorrelationId;
 use service::problem::{Problem, ProblemCode};
 use service::telemetry;
-use storage::evaluations::{self as table, NewEvaluation, Submitted};
 
 use crate::intake::{self, Origin};
 use crate::state::State;
@@ -35,14 +33,10 @@ pub(crate) async fn post(
     let key = idempotency_key(&request)?;
     let body = crate::body::read(&state, &request, payload).await?;
     let size = body.bytes.len();
-    let evaluation = intake::prepare(&state, &origin, key, body.bytes).await?;
-    let submitted = store(&state, std::slice::from_ref(&evaluation)).await?;
-    let Some(submitted) = submitted.first() else {
-        return Err(Problem::internal(anyhow::anyhow!(
-            "no answer for the one item"
-        )));
-    };
-    if submitted.digest != evaluation.identity.digest {
+    let incoming = intake::read(&state, origin, key, body.bytes).await?;
+    let digest = incoming.identity.digest;
+    let submitted = state.writer.take(incoming).await?;
+    if submitted.digest != digest {
         return Err(
             Problem::new(ProblemCode::IdempotencyKeyReused).with_detail(format!(
                 "this Idempotency-Key was sent with another payload before; that is evaluation {}",
@@ -88,27 +82,6 @@ pub(crate) fn origin(state: &State, correlation_id: &CorrelationId) -> Origin {
         correlation_id: correlation_id.as_str().to_owned(),
         traceparent: telemetry::current_traceparent(),
     }
-}
-
-/// Stores evaluations in one transaction and rings for those that are new.
-pub(crate) async fn store(
-    state: &State,
-    items: &[NewEvaluation],
-) -> Result<Vec<Submitted>, Problem> {
-    let submitted = table::submit(&state.database, items).await?;
-    for (item, _) in items
-        .iter()
-        .zip(&submitted)
-        .filter(|(item, submitted)| item.announced && submitted.created)
-    {
-        let entry = Entry {
-            id: item.identity.id,
-            tenant: item.tenant.as_str().to_owned(),
-            traceparent: item.traceparent.clone(),
-        };
-        state.doorbell.ring(item.priority, entry);
-    }
-    Ok(submitted)
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {

@@ -22,4 +22,5 @@ mod reading;
 mod refusals;
 mod rubrics;
 mod stacks;
+mod together;
 mod waiting;

@@ -1,0 +1,57 @@
+//! Load for benchmarks, and what it is measured against: each command prints one line of JSON.
+//!
+//! One thread each, so that the load takes at most one of the machine's cores.
+
+mod bodies;
+mod figures;
+mod http;
+mod identity;
+mod machine;
+mod pickup;
+mod postgres;
+mod sink;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Load for benchmarks, and what it is measured against.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Http(http::Args),
+    Sink(sink::Args),
+    Postgres(postgres::Args),
+    Clear(postgres::ClearArgs),
+    Fill(postgres::FillArgs),
+    Identity(identity::Args),
+    Pickup(pickup::Args),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Http(args) => Box::pin(http::run(args)).await,
+        Command::Sink(args) => sink::run(args).await,
+        Command::Postgres(args) => Box::pin(postgres::run(args)).await,
+        Command::Clear(args) => postgres::clear(args).await,
+        Command::Fill(args) => postgres::fill(args).await,
+        Command::Identity(args) => identity::run(&args),
+        Command::Pickup(args) => Box::pin(pickup::run(args)).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            figures::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

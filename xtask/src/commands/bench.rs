@@ -1,0 +1,28 @@
+//! `cargo xtask bench`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::bench::{self, Plan};
+
+/// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
+///
+/// A timing is noise: each is taken several times, in turns, on a machine that does nothing else.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    Ingest(Plan),
+}
+
+pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+    let What::Ingest(plan) = args.what;
+    bench::ingest(&plan).await?;
+    Ok(ExitCode::SUCCESS)
+}
