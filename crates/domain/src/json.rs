@@ -6,6 +6,7 @@
 
 mod canonical;
 mod parse;
+mod plain;
 
 use std::borrow::Cow;
 

@@ -1,9 +1,11 @@
 //! Records that hold texts of others: JSON, compressed, in `bytea` (text and jsonb refuse U+0000).
 
+use std::cell::RefCell;
 use std::io::Read as _;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::bulk::Compressor;
 
 use crate::error::{Error, Result};
 
@@ -13,8 +15,20 @@ const LEVEL: i32 = 1;
 /// No stored record is larger when unpacked: a bound against a damaged one.
 const LARGEST: u64 = 512 * 1024 * 1024;
 
+thread_local! {
+    /// Kept, because making its tables takes longer than compressing a small record.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 pub(crate) fn pack(bytes: &[u8]) -> Result<Vec<u8>> {
-    zstd::bulk::compress(bytes, LEVEL).map_err(|error| Error::Unreadable {
+    let packed = COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(bytes)
+    });
+    packed.map_err(|error: std::io::Error| Error::Unreadable {
         what: "record",
         problem: error.to_string(),
     })

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::Json;
+use super::{Json, plain};
 
 pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
     match value {
@@ -64,16 +64,17 @@ fn write_number(token: &str, out: &mut Vec<u8>) {
 /// RFC 8785 §3.2.2.2.
 fn write_string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
+    let mut rest = text.as_bytes();
+    // A line of source code has two or three characters to escape.
+    out.reserve(rest.len() + rest.len() / 8 + 2);
     out.push(b'"');
-    let mut plain_from = 0;
-    for (index, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[plain_from..index]);
-        plain_from = index + 1;
+    loop {
+        let (plain, special) = rest.split_at(plain::length(rest));
+        out.extend_from_slice(plain);
+        let Some((&byte, after)) = special.split_first() else {
+            break;
+        };
+        rest = after;
         let short = match byte {
             b'"' => b'"',
             b'\\' => b'\\',
@@ -91,6 +92,5 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
         };
         out.extend_from_slice(&[b'\\', short]);
     }
-    out.extend_from_slice(&bytes[plain_from..]);
     out.push(b'"');
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::str;
 
-use super::Json;
+use super::{Json, plain};
 use crate::fields::pointer_to;
 
 /// How many arrays and objects may stand inside one another.
@@ -288,11 +288,7 @@ impl<'a> Parser<'a> {
 
     /// Moves to the next quote, backslash or control character, or to the end.
     fn skip_plain(&mut self) {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let plain = rest
-            .iter()
-            .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
-        self.at += plain.unwrap_or(rest.len());
+        self.at += plain::length(self.bytes.get(self.at..).unwrap_or_default());
     }
 
     fn escape(&mut self) -> Result<char, ParseError> {
