@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask --help`.
 
 mod api;
+mod bench;
 mod chart;
 mod checks;
 mod child;
@@ -26,8 +27,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    beside, chart as chart_command, check, completions, compose_test, demo, down, images,
-    kube as kube_command, test, up, verify,
+    bench as bench_command, beside, chart as chart_command, check, completions, compose_test, demo,
+    down, images, kube as kube_command, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Args),
     Verify(verify::Args),
     Beside(beside::Args),
+    Bench(bench_command::Args),
     Chart(chart_command::Args),
     Kube(kube_command::Args),
     Images(images::Args),
@@ -64,6 +66,7 @@ async fn main() -> ExitCode {
         Command::Check(args) => check::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Beside(args) => beside::run(&args).await,
+        Command::Bench(args) => Box::pin(bench_command::run(args)).await,
         Command::Chart(args) => chart_command::run(&args).await,
         Command::Kube(args) => Box::pin(kube_command::run(args)).await,
         Command::Images(args) => images::run(&args).await,

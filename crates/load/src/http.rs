@@ -15,6 +15,7 @@ use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::task::TaskTracker;
 
 use crate::bodies::Bodies;
 use crate::figures::{self, Figures, Latency};
@@ -54,6 +55,8 @@ pub(crate) struct Args {
 
 /// What connections share; there is one thread.
 struct Run {
+    /// Of connections.
+    tasks: TaskTracker,
     args: Args,
     bodies: Bodies,
     number: u32,
@@ -65,13 +68,15 @@ struct Run {
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let bodies = Bodies::of(&args.corpus, args.size, !args.same)?;
+    let tasks = TaskTracker::new();
     let mut connections = Vec::new();
     for _ in 0..args.connections {
-        connections.push(connect(&args.url).await?);
+        connections.push(connect(&tasks, &args.url).await?);
     }
     // The same bodies again would be duplicates.
     let number = uuid::Uuid::now_v7().as_u128() >> 64 & 0x0FFF_FFFF;
     let run = Run {
+        tasks,
         number: u32::try_from(number)?,
         bodies,
         begun: Instant::now(),
@@ -145,7 +150,7 @@ impl Run {
             *self.answers.borrow_mut().entry(status).or_default() += 1;
             self.latencies.borrow_mut().push(ended - due);
             if answer.is_err() {
-                sender = connect(&self.args.url).await?;
+                sender = connect(&self.tasks, &self.args.url).await?;
             }
         }
     }
@@ -172,7 +177,7 @@ impl Run {
 }
 
 /// Makes a connection, which goes on by itself.
-pub(crate) async fn connect(url: &Uri) -> Result<SendRequest<Full<Bytes>>> {
+pub(crate) async fn connect(tasks: &TaskTracker, url: &Uri) -> Result<SendRequest<Full<Bytes>>> {
     let authority = url.authority().context("no host in the URL")?;
     let stream = TcpStream::connect(authority.as_str())
         .await
@@ -180,6 +185,6 @@ pub(crate) async fn connect(url: &Uri) -> Result<SendRequest<Full<Bytes>>> {
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // It ends with its sender, which hears of what goes wrong.
-    drop(tokio::spawn(connection));
+    tasks.spawn(connection);
     Ok(sender)
 }

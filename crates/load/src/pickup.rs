@@ -15,6 +15,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::task::TaskTracker;
 
 use crate::bodies::Bodies;
 use crate::figures::{self, Figures, Latency};
@@ -53,12 +54,14 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let bodies = Bodies::of(&args.corpus, args.size, true)?;
     let (heard, mut calls) = mpsc::unbounded_channel();
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await?;
-    drop(tokio::spawn(hand_on(
+    let tasks = TaskTracker::new();
+    tasks.spawn(hand_on(
+        tasks.clone(),
         listener,
         args.provider.clone(),
         heard,
-    )));
-    let mut sender = connect(&args.url).await?;
+    ));
+    let mut sender = connect(&tasks, &args.url).await?;
     let number = u32::try_from(uuid::Uuid::now_v7().as_u128() >> 64 & 0x0FFF_FFFF)?;
     let (mut latencies, begun) = (Vec::new(), Instant::now());
     for nth in 0..args.count {
@@ -97,6 +100,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 async fn hand_on(
+    tasks: TaskTracker,
     listener: TcpListener,
     provider: String,
     heard: mpsc::UnboundedSender<Instant>,
@@ -108,12 +112,8 @@ async fn hand_on(
         provider.set_nodelay(true)?;
         let (from_worker, to_worker) = worker.into_split();
         let (from_provider, to_provider) = provider.into_split();
-        drop(tokio::spawn(copy(
-            from_worker,
-            to_provider,
-            Some(heard.clone()),
-        )));
-        drop(tokio::spawn(copy(from_provider, to_worker, None)));
+        tasks.spawn(copy(from_worker, to_provider, Some(heard.clone())));
+        tasks.spawn(copy(from_provider, to_worker, None));
     }
 }
 

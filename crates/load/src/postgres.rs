@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use futures::future::join_all;
 use tokio::time::Instant;
 use tokio_postgres::{Client, NoTls};
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::bodies::Bodies;
@@ -43,7 +44,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let packed: Vec<Vec<u8>> = (0..32)
         .map(|nth| Ok(zstd::bulk::compress(&bodies.nth(nth, 1)?, 1)?))
         .collect::<Result<_>>()?;
-    let admin = connect(&args.url).await?;
+    let tasks = TaskTracker::new();
+    let admin = connect(&tasks, &args.url).await?;
     admin
         .batch_execute(
             "DROP TABLE IF EXISTS bench_raw; CREATE TABLE bench_raw (id uuid PRIMARY KEY, body bytea NOT NULL);
@@ -52,7 +54,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         .await?;
     let mut clients = Vec::new();
     for _ in 0..args.connections {
-        clients.push(connect(&args.url).await?);
+        clients.push(connect(&tasks, &args.url).await?);
     }
     let begun = Instant::now();
     let ends = begun + Duration::from_secs_f64(args.seconds);
@@ -110,7 +112,8 @@ pub(crate) struct ClearArgs {
 }
 
 pub(crate) async fn clear(args: ClearArgs) -> Result<()> {
-    let client = connect(&args.url).await?;
+    let tasks = TaskTracker::new();
+    let client = connect(&tasks, &args.url).await?;
     let tables = args.tables.join(", ");
     client
         .batch_execute(&format!("TRUNCATE {tables} CASCADE; CHECKPOINT"))
@@ -139,7 +142,8 @@ pub(crate) async fn fill(args: FillArgs) -> Result<()> {
                now() - interval '1 hour' + number * interval '1 ms',
                now() + CASE WHEN $2 THEN interval '1 day' ELSE interval '-1 hour' END + number * interval '1 ms'
         FROM generate_series(1, $1::bigint) AS number";
-    let client = connect(&args.url).await?;
+    let tasks = TaskTracker::new();
+    let client = connect(&tasks, &args.url).await?;
     let done = client.execute(ROWS, &[&args.rows, &args.put_aside]).await?;
     if i64::try_from(done)? != args.rows {
         bail!("{done} rows came of {}", args.rows);
@@ -150,9 +154,9 @@ pub(crate) async fn fill(args: FillArgs) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn connect(url: &str) -> Result<Client> {
+pub(crate) async fn connect(tasks: &TaskTracker, url: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     // It ends with its client, which hears of what goes wrong.
-    drop(tokio::spawn(connection));
+    tasks.spawn(connection);
     Ok(client)
 }

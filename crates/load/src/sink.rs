@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
 
 /// Read bodies, and answer 202.
 #[derive(clap::Args)]
@@ -26,13 +27,14 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await?;
+    let tasks = TaskTracker::new();
     let serving = async {
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
             let connection =
                 http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(swallow));
-            drop(tokio::spawn(connection));
+            tasks.spawn(connection);
         }
     };
     match tokio::time::timeout(Duration::from_secs(args.seconds), serving).await {

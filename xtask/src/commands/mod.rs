@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod bench;
 pub(crate) mod beside;
 pub(crate) mod chart;
 pub(crate) mod check;
