@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::Json;
+use crate::json::{Json, Text};
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl<'j, 'a> Fields<'j, 'a> {
     }
 
     /// An optional string.
-    pub fn text(&mut self, key: &'static str, errors: &mut Errors) -> Option<Cow<'a, str>> {
+    pub fn text(&mut self, key: &'static str, errors: &mut Errors) -> Option<Text<'a>> {
         match self.take(key)? {
             Json::String(text) => Some(text.clone()),
             other => {
@@ -127,7 +127,7 @@ impl<'j, 'a> Fields<'j, 'a> {
         key: &'static str,
         most: usize,
         errors: &mut Errors,
-    ) -> Option<Cow<'a, str>> {
+    ) -> Option<Text<'a>> {
         let text = self.text(key, errors)?;
         match short_text_problem(&text, most) {
             None => Some(text),

@@ -24,7 +24,7 @@ impl fmt::Display for EvaluationId {
     }
 }
 
-/// SHA-256 of the canonical form: tells two payloads apart that came under the same idempotency key.
+/// Tells two payloads apart that came under the same idempotency key.
 pub type PayloadDigest = [u8; 32];
 
 /// What identifies a submission.
@@ -32,7 +32,8 @@ pub type PayloadDigest = [u8; 32];
 pub struct Identity {
     /// The evaluation's id.
     pub id: EvaluationId,
-    /// What was sent, under whichever name.
+    /// What was sent: SHA-256 of the canonical form where its sender named it, and what the id was taken from where
+    /// its content names it. To hash megabytes twice would say no more.
     pub digest: PayloadDigest,
 }
 
@@ -40,33 +41,37 @@ impl Identity {
     /// The identity of a payload sent by a tenant, named by its content.
     #[must_use]
     pub fn of_payload(tenant: &Tenant, payload: &Json<'_>) -> Self {
-        let canonical = payload.canonical();
+        let digest = named(tenant, &[&payload.canonical()]);
         Self {
-            id: id_of(tenant, &[&canonical]),
-            digest: Sha256::digest(&canonical).into(),
+            id: id_of(&digest),
+            digest,
         }
     }
 
     /// The identity of a payload that its sender named by an `Idempotency-Key`.
     #[must_use]
     pub fn of_key(tenant: &Tenant, key: &IdempotencyKey, payload: &Json<'_>) -> Self {
-        let id = id_of(tenant, &[b"idempotency-key:", key.0.as_bytes()]);
+        let name = named(tenant, &[b"idempotency-key:", key.0.as_bytes()]);
         Self {
-            id,
+            id: id_of(&name),
             digest: Sha256::digest(payload.canonical()).into(),
         }
     }
 }
 
-fn id_of(tenant: &Tenant, name: &[&[u8]]) -> EvaluationId {
+fn named(tenant: &Tenant, name: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(tenant.as_str());
     hash.update(b"\n");
     for part in name {
         hash.update(part);
     }
+    hash.finalize().into()
+}
+
+fn id_of(name: &[u8; 32]) -> EvaluationId {
     let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash.finalize()[..16]);
+    bytes.copy_from_slice(&name[..16]);
     EvaluationId(Uuid::new_v8(bytes))
 }
 

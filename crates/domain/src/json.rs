@@ -7,10 +7,12 @@
 mod canonical;
 mod parse;
 mod plain;
+mod text;
 
 use std::borrow::Cow;
 
 pub use parse::{MAX_DEPTH, MAX_VALUES, ParseError};
+pub use text::Text;
 
 /// A parsed JSON value. Object members keep the order in which they were sent; keys are unique.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +23,8 @@ pub enum Json<'a> {
     Bool(bool),
     /// The number's digits as written, known to be a finite number.
     Number(&'a str),
-    /// A string, unescaped; borrowed when it held no escapes.
-    String(Cow<'a, str>),
+    /// A string.
+    String(Text<'a>),
     /// An array.
     Array(Vec<Json<'a>>),
     /// An object.

@@ -5,10 +5,10 @@ mod fit;
 mod parse;
 mod strategy;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Priority;
+use crate::json::Text;
 use crate::rubric::RubricChoice;
 use crate::strategy::Strategy;
 
@@ -24,9 +24,9 @@ pub struct Submission<'a> {
     /// What the agent produced.
     pub candidate: Candidate<'a>,
     /// A right or good output to compare with.
-    pub reference: Option<Cow<'a, str>>,
+    pub reference: Option<Text<'a>>,
     /// What the agent was given to work with.
-    pub context: Option<Cow<'a, str>>,
+    pub context: Option<Text<'a>>,
     /// The rubric; `None` is the setting `default_rubric`.
     pub rubric: Option<RubricChoice>,
     /// How it is judged.

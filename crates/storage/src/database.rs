@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
@@ -49,6 +49,8 @@ impl Database {
         let manager = Manager::from_config(config, tls, recycling);
         let pool = Pool::builder(manager)
             .max_size(options.pool_size)
+            // Each connection keeps the buffers of the largest thing it carried, here and at the server.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(options.pool_wait))
             .create_timeout(Some(options.connect_timeout))
             .recycle_timeout(Some(Duration::from_secs(1)))

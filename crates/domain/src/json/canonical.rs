@@ -10,7 +10,15 @@ pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
         Json::Bool(true) => out.extend_from_slice(b"true"),
         Json::Bool(false) => out.extend_from_slice(b"false"),
         Json::Number(token) => write_number(token, out),
-        Json::String(text) => write_string(text, out),
+        Json::String(text) => match text.canonical() {
+            Some(raw) => {
+                out.reserve(raw.len() + 2);
+                out.push(b'"');
+                out.extend_from_slice(raw.as_bytes());
+                out.push(b'"');
+            }
+            None => write_string(text, out),
+        },
         Json::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::str;
 
-use super::{Json, plain};
+use super::text::Spelling;
+use super::{Json, Text, plain};
 use crate::fields::pointer_to;
 
 /// How many arrays and objects may stand inside one another.
@@ -42,13 +43,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<Json<'_>, ParseError> {
     let text = str::from_utf8(bytes).map_err(|error| ParseError::Encoding {
         offset: error.valid_up_to(),
     })?;
-    let mut parser = Parser {
-        text,
-        bytes,
-        at: 0,
-        path: Vec::new(),
-        values: 0,
-    };
+    let mut parser = Parser::of(text);
     parser.skip_space();
     let value = parser.value()?;
     parser.skip_space();
@@ -73,7 +68,33 @@ struct Parser<'a> {
     values: usize,
 }
 
+/// The text of a string that was looked through before, from what stands between its quotes.
+pub(super) fn unescaped(raw: &str) -> String {
+    let mut parser = Parser::of(raw);
+    let mut text = String::with_capacity(raw.len());
+    loop {
+        let plain = parser.at;
+        parser.skip_plain();
+        text.push_str(parser.slice(plain, parser.at));
+        // It ends here, or goes on with a whole escape.
+        match parser.peek().map(|_| parser.escape()) {
+            Some(Ok((char, _))) => text.push(char),
+            Some(Err(_)) | None => return text,
+        }
+    }
+}
+
 impl<'a> Parser<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            path: Vec::new(),
+            values: 0,
+        }
+    }
+
     fn wrong(&self, problem: &'static str) -> ParseError {
         ParseError::Syntax {
             problem,
@@ -171,7 +192,7 @@ impl<'a> Parser<'a> {
             if self.peek() != Some(b'"') {
                 return Err(self.wrong("expected a key in double quotes"));
             }
-            let key = self.string()?;
+            let key = self.string()?.into_cow();
             self.skip_space();
             if self.peek() != Some(b':') {
                 return Err(self.wrong("expected `:`"));
@@ -259,31 +280,23 @@ impl<'a> Parser<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    fn string(&mut self) -> Result<Cow<'a, str>, ParseError> {
+    /// A string is only looked through: most of a payload is one that nobody may ever ask for.
+    fn string(&mut self) -> Result<Text<'a>, ParseError> {
         self.at += 1;
         let start = self.at;
-        self.skip_plain();
-        if self.peek() == Some(b'"') {
-            let text = self.slice(start, self.at);
-            self.at += 1;
-            return Ok(Cow::Borrowed(text));
-        }
-        let mut out = String::with_capacity((self.at - start) * 2);
-        out.push_str(self.slice(start, self.at));
+        let mut spelling = Spelling::Plain;
         loop {
+            self.skip_plain();
             match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(Cow::Owned(out));
-                }
-                Some(b'\\') => out.push(self.escape()?),
+                Some(b'"') => break,
+                Some(b'\\') => spelling = spelling.max(self.escape()?.1),
                 Some(_) => return Err(self.wrong("a control character that is not escaped")),
                 None => return Err(self.wrong("unexpected end of the document")),
             }
-            let plain = self.at;
-            self.skip_plain();
-            out.push_str(self.slice(plain, self.at));
         }
+        let raw = self.slice(start, self.at);
+        self.at += 1;
+        Ok(Text::new(raw, spelling))
     }
 
     /// Moves to the next quote, backslash or control character, or to the end.
@@ -291,16 +304,17 @@ impl<'a> Parser<'a> {
         self.at += plain::length(self.bytes.get(self.at..).unwrap_or_default());
     }
 
-    fn escape(&mut self) -> Result<char, ParseError> {
+    /// The character, and whether the canonical form writes it so.
+    fn escape(&mut self) -> Result<(char, Spelling), ParseError> {
         self.at += 1;
         let Some(byte) = self.peek() else {
             return Err(self.wrong("unexpected end of the document"));
         };
         self.at += 1;
-        Ok(match byte {
+        let char = match byte {
             b'"' => '"',
             b'\\' => '\\',
-            b'/' => '/',
+            b'/' => return Ok(('/', Spelling::Other)),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
@@ -311,10 +325,12 @@ impl<'a> Parser<'a> {
                 self.at -= 1;
                 return Err(self.wrong("an unknown escape"));
             }
-        })
+        };
+        Ok((char, Spelling::Canonical))
     }
 
-    fn unicode_escape(&mut self) -> Result<char, ParseError> {
+    fn unicode_escape(&mut self) -> Result<(char, Spelling), ParseError> {
+        let start = self.at;
         let high = self.hex4()?;
         let code = match high {
             0xD800..=0xDBFF => {
@@ -330,7 +346,21 @@ impl<'a> Parser<'a> {
             }
             other => other,
         };
-        char::from_u32(code).ok_or_else(|| self.wrong("a surrogate without its pair"))
+        let char =
+            char::from_u32(code).ok_or_else(|| self.wrong("a surrogate without its pair"))?;
+        // Of control characters those without a letter of their own are written so, in lower case.
+        let is_canonical = char < ' '
+            && !matches!(char, '\u{8}' | '\t' | '\n' | '\u{c}' | '\r')
+            && !self
+                .slice(start, self.at)
+                .bytes()
+                .any(|byte| byte.is_ascii_uppercase());
+        let spelling = if is_canonical {
+            Spelling::Canonical
+        } else {
+            Spelling::Other
+        };
+        Ok((char, spelling))
     }
 
     fn hex4(&mut self) -> Result<u32, ParseError> {

@@ -212,7 +212,7 @@ fn numeric(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Option<Scale> {
                 if let Some(problem) = short_text_problem(words, MAX_DESCRIPTION) {
                     errors.add(&place, problem);
                 }
-                anchors.insert(key.to_owned(), words.clone().into_owned());
+                anchors.insert(key.to_owned(), words.clone().into());
             }
             (Ok(_), Json::String(_)) => {
                 errors.add(&place, format!("is off the scale: {min} to {max}"));

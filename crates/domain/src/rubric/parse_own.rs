@@ -51,7 +51,7 @@ pub(super) fn steps(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Vec
                 if let Some(problem) = short_text_problem(step, MAX_STEP) {
                     errors.add(&place, problem);
                 }
-                steps.push(step.clone().into_owned());
+                steps.push(step.clone().into());
             }
             other => errors.add(&place, format!("expected a string, found {}", other.kind())),
         }
@@ -363,7 +363,7 @@ fn choices(
         }
         match meaning(value, criteria) {
             Ok(meaning) => {
-                choices.insert(text.clone().into_owned(), meaning);
+                choices.insert(text.clone().into(), meaning);
             }
             Err(problem) => errors.add(&place, problem),
         }
@@ -405,7 +405,7 @@ fn meaning(value: &Json<'_>, criteria: &[&Criterion]) -> Result<Meaning, String>
     }
     let meaning = match value {
         Json::Bool(truth) => Meaning::Truth(*truth),
-        Json::String(label) => Meaning::Label(label.clone().into_owned()),
+        Json::String(label) => Meaning::Label(label.clone().into()),
         other => Meaning::Number(as_number(other)?),
     };
     for criterion in criteria {

@@ -1,14 +1,12 @@
 //! What is judged, in the forms in which agents produce it.
 
-use std::borrow::Cow;
-
-use crate::json::Json;
+use crate::json::{Json, Text};
 
 /// The candidate: at least one of its parts is there.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Candidate<'a> {
     /// A text: code, an answer, a document.
-    pub output: Option<Cow<'a, str>>,
+    pub output: Option<Text<'a>>,
     /// Two texts to compare; then the other parts are absent.
     pub outputs: Option<[Output<'a>; 2]>,
     /// The course of the agent's work.
@@ -21,9 +19,9 @@ pub struct Candidate<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output<'a> {
     /// The sender's name for it.
-    pub id: Cow<'a, str>,
+    pub id: Text<'a>,
     /// The text.
-    pub text: Cow<'a, str>,
+    pub text: Text<'a>,
 }
 
 /// Chat messages, each an object with a `role`; everything else in them is kept as it was sent.
@@ -34,18 +32,18 @@ pub struct Conversation<'a>(pub Vec<Json<'a>>);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<'a> {
     /// What the patch applies to.
-    pub base: Option<Cow<'a, str>>,
+    pub base: Option<Text<'a>>,
     /// The patch.
-    pub patch: Cow<'a, str>,
+    pub patch: Text<'a>,
     /// The output of the tests after the patch.
-    pub test_log: Option<Cow<'a, str>>,
+    pub test_log: Option<Text<'a>>,
 }
 
 /// A text or a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prose<'a> {
     /// Plain text.
-    Text(Cow<'a, str>),
+    Text(Text<'a>),
     /// Chat messages.
     Messages(Conversation<'a>),
 }

@@ -171,7 +171,7 @@ fn read_outputs<'a>(value: &Json<'a>, errors: &mut Errors) -> Option<[Output<'a>
     if first.id == second.id {
         errors.add(
             "/outputs/1/id",
-            format!("`{}` is the first one's", second.id),
+            format!("`{}` is the first one's", &*second.id),
         );
     }
     Some([first, second])
@@ -304,7 +304,7 @@ fn metadata(value: &Json<'_>, errors: &mut Errors) -> BTreeMap<String, String> {
         }
         match value {
             Json::String(text) if text.len() <= MAX_METADATA_VALUE && !text.contains('\0') => {
-                read.insert(key.clone().into_owned(), text.clone().into_owned());
+                read.insert(key.clone().into_owned(), text.clone().into());
             }
             Json::String(_) => {
                 errors.add(

@@ -125,7 +125,7 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
                 errors.add(place, problem);
             }
             Some(Debater {
-                model: Some(name.clone().into_owned()),
+                model: Some(name.clone().into()),
                 stance: Stance::Neutral,
                 weight: 1.0,
             })
@@ -188,7 +188,7 @@ fn one_of<T: Copy>(
     errors: &mut Errors,
 ) -> Option<T> {
     let given = fields.text(key, errors)?;
-    let found = all.iter().find(|each| name(**each) == given).copied();
+    let found = all.iter().find(|each| name(**each) == &*given).copied();
     if found.is_none() {
         let names: Vec<String> = all
             .iter()

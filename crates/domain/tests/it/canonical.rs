@@ -33,6 +33,36 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Half of them such as have to be escaped, or may be in several ways.
+fn any_char() -> impl Strategy<Value = char> {
+    prop_oneof![any::<char>(), (0_u8..128).prop_map(char::from)]
+}
+
+/// A character in one of the ways that JSON has for it.
+fn spell(char: char, way: u8) -> String {
+    let units = |write: fn(u16) -> String| {
+        let mut units = [0; 2];
+        char.encode_utf16(&mut units)
+            .iter()
+            .map(|unit| write(*unit))
+            .collect()
+    };
+    match way % 4 {
+        0 => units(|unit| format!("\\u{unit:04X}")),
+        1 => units(|unit| format!("\\u{unit:04x}")),
+        2 if char == '/' => "\\/".to_owned(),
+        // As it is, or by a letter of its own where that is not allowed.
+        _ => {
+            let quoted = serde_json::to_string(&char).unwrap();
+            quoted
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'))
+                .unwrap()
+                .to_owned()
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn agrees_with_an_independent_implementation(value in any_json()) {
@@ -61,6 +91,17 @@ proptest! {
         let mut shuffled = sorted.clone();
         shuffled.sort_by_key(|(key, _)| key.bytes().fold(seed, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))));
         prop_assert_eq!(canonical(&write(&shuffled)), canonical(&write(&sorted)));
+    }
+
+    #[test]
+    fn a_string_may_be_spelled_in_any_way(spelled in prop::collection::vec((any_char(), any::<u8>()), 0..40)) {
+        let text: String = spelled.iter().map(|(char, _)| char).collect();
+        let inner: String = spelled.iter().map(|(char, way)| spell(*char, *way)).collect();
+        let document = format!("\"{inner}\"");
+        let json = Json::parse(document.as_bytes()).unwrap();
+        prop_assert_eq!(json.as_str(), Some(text.as_str()));
+        let expected = serde_json_canonicalizer::to_string(&text).unwrap();
+        prop_assert_eq!(canonical(&document), expected);
     }
 
     #[test]

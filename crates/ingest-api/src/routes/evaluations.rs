@@ -33,10 +33,11 @@ pub(crate) async fn post(
     let key = idempotency_key(&request)?;
     let body = crate::body::read(&state, &request, payload).await?;
     let size = body.bytes.len();
+    let is_named = key.is_some();
     let incoming = intake::read(&state, origin, key, body.bytes).await?;
     let digest = incoming.identity.digest;
     let submitted = state.writer.take(incoming).await?;
-    if submitted.digest != digest {
+    if is_named && submitted.digest != digest {
         return Err(
             Problem::new(ProblemCode::IdempotencyKeyReused).with_detail(format!(
                 "this Idempotency-Key was sent with another payload before; that is evaluation {}",

@@ -210,8 +210,8 @@ impl Sum {
         };
         let outputs = case.submission.candidate.outputs.as_ref();
         let winner_id = outputs.and_then(|[first, second]| match winner {
-            Side::First => Some(first.id.clone().into_owned()),
-            Side::Second => Some(second.id.clone().into_owned()),
+            Side::First => Some(first.id.clone().into()),
+            Side::Second => Some(second.id.clone().into()),
             Side::Tie => None,
         });
         Preference {
