@@ -17,7 +17,7 @@ use crate::workspace;
 const KB: usize = 1_000;
 const MB: usize = 1_000_000;
 /// As many as keep two cores busy; more only wait.
-const LARGE_CONNECTIONS: usize = 16;
+const LARGE_CONNECTIONS: usize = 32;
 const SMALL_CONNECTIONS: usize = 256;
 /// Of PostgreSQL alone, which has a process for each.
 const DATABASE_CONNECTIONS: usize = 8;
