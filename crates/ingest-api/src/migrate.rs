@@ -1,24 +1,33 @@
 //! `ingest-api migrate`: brings the schema up to date.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Subcommand;
 use service::ServiceName;
 use service::backends::database_options;
 use service::settings::Settings;
-use storage::schema;
+use storage::{Options, schema};
+use tokio::time::{Instant, sleep};
+
+/// How long until a PostgreSQL that was not there is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What ingest-api can do besides serving.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Apply the migrations that are missing; several at once wait for one another
-    Migrate,
+    Migrate {
+        /// How many seconds to wait for a PostgreSQL that is not there yet
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        wait: u32,
+    },
 }
 
 pub(crate) async fn command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
-    let Command::Migrate = command;
+    let Command::Migrate { wait } = command;
     let options = database_options(ServiceName::IngestApi.as_str(), &settings)?;
-    let applied = schema::migrate(&options).await?;
+    let applied = migrate(&options, Duration::from_secs(wait.into())).await?;
     if applied.is_empty() {
         tracing::info!("the schema is up to date");
     }
@@ -26,4 +35,21 @@ pub(crate) async fn command(command: Command, settings: Settings) -> anyhow::Res
         tracing::info!(migration, "migration applied");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(options: &Options, wait: Duration) -> storage::Result<Vec<String>> {
+    let deadline = Instant::now() + wait;
+    let mut waits = false;
+    loop {
+        match schema::migrate(options).await {
+            Err(error) if error.is_unavailable() && Instant::now() < deadline => {
+                if !waits {
+                    tracing::info!(error = %error, "waiting for the database");
+                    waits = true;
+                }
+                sleep(PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }

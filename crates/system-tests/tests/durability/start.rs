@@ -17,6 +17,10 @@ struct Started {
 
 impl Started {
     fn new(system: &System, role: Role, command: &str) -> Result<Self> {
+        Self::with(system, role, command, &[])
+    }
+
+    fn with(system: &System, role: Role, command: &str, more: &[&str]) -> Result<Self> {
         let env = system.service_env(role);
         let addresses: HashMap<_, _> = env.iter().cloned().collect();
         let url = |name: &str| {
@@ -26,8 +30,10 @@ impl Started {
         let (url, admin) = (url("LISTEN_ADDR"), url("ADMIN_ADDR"));
         let name = format!("{}-{command}", role.binary());
         let program = system.bin_dir().join(role.binary());
-        let process = Process::builder(name, program, system.log_dir())
-            .arg(command)
+        let process = Process::builder(name, program, system.log_dir()).arg(command);
+        let process = more
+            .iter()
+            .fold(process, |process, argument| process.arg(*argument))
             .envs(env)
             .start()?;
         Ok(Self {
@@ -132,4 +138,30 @@ async fn services_wait_for_postgresql_and_then_for_the_schema() -> Result<()> {
         anyhow::Ok(())
     })
     .await
+}
+
+#[tokio::test]
+async fn a_migration_waits_for_postgresql_if_it_is_told_to() -> Result<()> {
+    let bare = quick()
+        .private_postgres(true)
+        .migrate(false)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0);
+    let system = System::start(bare).await?;
+    system.postgres().stop().await?;
+    let impatient = Started::new(&system, Role::Ingest, "migrate")?.process;
+    let exit = impatient.wait_exit(SOON).await?;
+    assert_eq!(exit.code(), Some(1), "{}", impatient.log());
+    let patient = Started::with(&system, Role::Ingest, "migrate", &["--wait", "300"])?.process;
+    eventually(SOON, async || {
+        let log = patient.log();
+        ensure!(log.contains("waiting for the database"), "{log}");
+        anyhow::Ok(())
+    })
+    .await?;
+    system.postgres().start().await?;
+    let exit = patient.wait_exit(SOON).await?;
+    assert_eq!(exit.code(), Some(0), "{}", patient.log());
+    Ok(())
 }
