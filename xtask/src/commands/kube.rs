@@ -58,14 +58,14 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         docker::engine().await?;
         docker::build(&[]).await?;
     }
-    images::deliver(&way).await?;
+    let tag = images::deliver(&way).await?;
     let mut helm = Command::new(&tools.helm);
     helm.args(["upgrade", "--install", RELEASE])
         .arg(chart::home()?)
         .args(["--namespace", &args.namespace, "--create-namespace"])
         .arg("--values")
         .arg(chart::home()?.join("examples/first-try.yaml"))
-        .args(["--set", &format!("image.tag={}", docker::tag())])
+        .args(["--set", &format!("image.tag={tag}")])
         .args(["--wait", "--timeout", INSTALL_BOUND]);
     if let Some(registry) = &args.registry {
         helm.args(["--set", &format!("image.registry={registry}")]);

@@ -39,25 +39,46 @@ pub(crate) fn way(context: &str, registry: Option<&str>) -> Result<Way> {
     })
 }
 
-/// Brings the images there.
-pub(crate) async fn deliver(way: &Way) -> Result<()> {
+/// Brings the images there, and says by which tag. It is another one whenever the images are: with the same, Kubernetes
+/// would see nothing to do, and nodes would go on with what they have under that name.
+pub(crate) async fn deliver(way: &Way) -> Result<String> {
     let names = docker::TARGETS.map(docker::name);
+    let mut inspect = docker(&["image", "inspect", "--format={{.Id}}"])?;
+    let ids = docker::output(inspect.args(&names)).await?;
+    let tag = format!("{}-{}", docker::tag(), fingerprint(&ids));
+    let prefix = match way {
+        Way::Pushed(registry) => format!("{registry}/"),
+        Way::Shared | Way::Loaded(..) => String::new(),
+    };
+    let there = docker::TARGETS.map(|target| format!("{prefix}autorater/{target}:{tag}"));
+    for (name, there) in names.iter().zip(&there) {
+        child::succeed(&mut docker(&["tag", name, there])?).await?;
+    }
     match way {
-        Way::Shared => {}
+        Way::Shared => return Ok(tag),
         Way::Loaded(program, words) => {
-            say(format!("loading {} images by {program}", names.len()));
-            child::succeed(Command::new(program).args(words).args(&names)).await?;
+            say(format!("loading {} images by {program}", there.len()));
+            child::succeed(Command::new(program).args(words).args(&there)).await?;
         }
-        Way::Pushed(registry) => {
-            for name in &names {
-                let there = format!("{registry}/{name}");
+        Way::Pushed(_) => {
+            for there in &there {
                 say(format!("pushing {there}"));
-                child::succeed(&mut docker(&["tag", name, &there])?).await?;
-                child::succeed(&mut docker(&["push", "--quiet", &there])?).await?;
+                child::succeed(&mut docker(&["push", "--quiet", there])?).await?;
             }
         }
     }
-    Ok(())
+    // Else each change would leave names behind.
+    docker::output(docker(&["image", "rm"])?.args(&there)).await?;
+    Ok(tag)
+}
+
+/// Another text for other images, of their ids, one in a line.
+fn fingerprint(ids: &str) -> String {
+    let short = |id: &str| {
+        let digits = id.trim().trim_start_matches("sha256:").chars();
+        digits.take(8).collect::<String>()
+    };
+    ids.lines().map(short).collect()
 }
 
 #[cfg(test)]
@@ -85,5 +106,12 @@ mod tests {
         assert!(error.contains("--registry"), "{error}");
         let pushed = Way::Pushed("r.example.org/t".to_owned());
         assert_eq!(way("production", Some("r.example.org/t/")).unwrap(), pushed);
+    }
+
+    #[test]
+    fn other_images_have_another_tag() {
+        let both = fingerprint("sha256:0123456789ab\nsha256:fedcba987654");
+        assert_eq!(both, "01234567fedcba98");
+        assert_ne!(both, fingerprint("sha256:0123456789ab\nsha256:fedcba0"));
     }
 }
