@@ -38,7 +38,7 @@ impl State {
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            writer: Writer::start(context, store.clone()),
+            writer: Writer::start(context, &store),
             store,
             readers: Arc::new(Semaphore::new(cores)),
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),

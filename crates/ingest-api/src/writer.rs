@@ -9,23 +9,29 @@ use std::time::Duration;
 
 use service::run::Context;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio_util::task::TaskTracker;
 
 use crate::intake::Incoming;
 use crate::store::{Store, Taken, not_in_time};
 
-/// Transactions at a time. Of two, one is at the disk while the other is made ready; more would only be smaller.
-const TURNS: usize = 2;
+/// From this size on, compressed, a payload is large: small ones must not wait behind it.
+const LARGE: usize = 64 * 1024;
+/// Transactions of small payloads at a time. With two each has half the rows, and takes nearly as long.
+const SMALL_TURNS: usize = 1;
+/// Of large ones: while one is at the disk, the next is sent.
+const LARGE_TURNS: usize = 2;
 /// Posts that wait for their turn; more than that wait with their bodies accounted for.
 const QUEUE: usize = 1_024;
 /// Of one transaction.
 const MOST_ITEMS: usize = 256;
-/// Of one transaction, compressed: a large one keeps its small ones waiting.
+/// Of one transaction, compressed.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// The sending end; clones are cheap.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    sender: mpsc::Sender<Posted>,
+    small: mpsc::Sender<Posted>,
+    large: mpsc::Sender<Posted>,
     patience: Duration,
 }
 
@@ -36,53 +42,72 @@ struct Posted {
 }
 
 impl Writer {
-    /// Starts the task that gives turns.
-    pub(crate) fn start(context: &Context, store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let tasks = context.tasks.clone();
-        let turns = Arc::new(Semaphore::new(TURNS));
-        // Ends when the last sender is gone, which is when the server has stopped.
-        context.tasks.spawn(async move {
-            let mut groups = Groups {
-                receiver,
-                next: None,
-            };
-            while groups.is_waiting().await {
-                // Closed never.
-                let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
-                    return;
-                };
-                // Only now, so that all who came meanwhile are in it.
-                let group = groups.take();
-                let store = store.clone();
-                tasks.spawn(async move {
-                    let (items, answers): (Vec<_>, Vec<_>) =
-                        group.into_iter().map(|one| (one.item, one.answer)).unzip();
-                    let taken = store.take(items).await;
-                    drop(turn);
-                    for (answer, taken) in answers.into_iter().zip(taken) {
-                        // Its client may have gone.
-                        drop(answer.send(taken));
-                    }
-                });
-            }
-        });
-        let patience = context.settings.http.request_timeout;
-        Self { sender, patience }
+    /// Starts the tasks that give turns.
+    pub(crate) fn start(context: &Context, store: &Store) -> Self {
+        let start = |turns| {
+            let (sender, receiver) = mpsc::channel(QUEUE);
+            let tasks = context.tasks.clone();
+            // Ends when the last sender is gone, which is when the server has stopped.
+            context
+                .tasks
+                .spawn(give_turns(tasks, store.clone(), turns, receiver));
+            sender
+        };
+        Self {
+            small: start(SMALL_TURNS),
+            large: start(LARGE_TURNS),
+            patience: context.settings.http.request_timeout,
+        }
     }
 
     /// Stores an evaluation with others; durable when this returns.
     pub(crate) async fn take(&self, item: Incoming) -> Taken {
         let (answer, taken) = oneshot::channel();
+        let sender = if item.packed.packed_size() < LARGE {
+            &self.small
+        } else {
+            &self.large
+        };
         let stored = async {
-            let posted = Posted { item, answer };
-            self.sender.send(posted).await.ok()?;
+            sender.send(Posted { item, answer }).await.ok()?;
             taken.await.ok()
         };
         match tokio::time::timeout(self.patience, stored).await {
             Ok(Some(taken)) => taken,
             Ok(None) | Err(_) => Err(not_in_time()),
         }
+    }
+}
+
+async fn give_turns(
+    tasks: TaskTracker,
+    store: Store,
+    turns: usize,
+    receiver: mpsc::Receiver<Posted>,
+) {
+    let turns = Arc::new(Semaphore::new(turns));
+    let mut groups = Groups {
+        receiver,
+        next: None,
+    };
+    while groups.is_waiting().await {
+        // Closed never.
+        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
+            return;
+        };
+        // Only now, so that all who came meanwhile are in it.
+        let group = groups.take();
+        let store = store.clone();
+        tasks.spawn(async move {
+            let (items, answers): (Vec<_>, Vec<_>) =
+                group.into_iter().map(|one| (one.item, one.answer)).unzip();
+            let taken = store.take(items).await;
+            drop(turn);
+            for (answer, taken) in answers.into_iter().zip(taken) {
+                // Its client may have gone.
+                drop(answer.send(taken));
+            }
+        });
     }
 }
 
