@@ -62,6 +62,8 @@ impl Peer {
             .arg("--http")
             .arg("httptools")
             .arg("--no-access-log")
+            // Its source is in the checkout, which is no place for what Python makes of it.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PEER_DATABASE_URL", address)
             .env("PEER_REDIS_URL", stack.redis().url())
             .start()?;
