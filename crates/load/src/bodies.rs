@@ -11,11 +11,24 @@ const PLACE: &str = "00000000-bench";
 /// How many different texts there are: their numbers alone would make them differ, but not in what they cost.
 const TEXTS: usize = 32;
 
+/// What payloads are made of.
+#[derive(clap::Args)]
+pub(crate) struct Payloads {
+    /// A directory with source code.
+    #[arg(long)]
+    corpus: PathBuf,
+    /// Bytes of source code in each payload.
+    #[arg(long)]
+    size: usize,
+}
+
 /// Bodies for one run.
 pub(crate) struct Bodies {
     texts: Vec<Text>,
     /// Whether each is like no other.
     distinct: bool,
+    /// Tells runs apart: the same bodies again would be duplicates.
+    run: u32,
 }
 
 struct Text {
@@ -26,8 +39,9 @@ struct Text {
 
 impl Bodies {
     /// Bodies with `size` bytes of the source code in a directory and those below.
-    pub(crate) fn of(corpus: &Path, size: usize, distinct: bool) -> Result<Self> {
-        let source = source(corpus)?;
+    pub(crate) fn of(payloads: &Payloads, distinct: bool) -> Result<Self> {
+        let size = payloads.size;
+        let source = source(&payloads.corpus)?;
         let count = if distinct { TEXTS } else { 1 };
         let texts = (0..count).map(|nth| {
             let start = source.len() / count * nth;
@@ -56,18 +70,19 @@ impl Bodies {
         Ok(Self {
             texts: texts.collect::<Result<_>>()?,
             distinct,
+            run: u32::try_from(uuid::Uuid::now_v7().as_u128() >> 64 & 0x0FFF_FFFF)?,
         })
     }
 
-    /// The body of the nth request of a run; `run` tells runs apart.
-    pub(crate) fn nth(&self, nth: u64, run: u32) -> Result<Bytes> {
+    /// The body of the nth request of a run.
+    pub(crate) fn nth(&self, nth: u64) -> Result<Bytes> {
         let texts = self.texts.len() as u64;
         let index = usize::try_from(nth % texts)?;
         let text = self.texts.get(index).context("no text")?;
         let mut bytes = text.bytes.clone();
         if self.distinct {
             // Six digits of the request, and of the run: hexadecimal, so that they always fit.
-            let number = format!("{:06x}-{:07x}", nth & 0xFF_FFFF, run & 0xFFF_FFFF);
+            let number = format!("{:06x}-{:07x}", nth & 0xFF_FFFF, self.run);
             let place = bytes.get_mut(text.place..text.place + number.len());
             place
                 .context("no place")?

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -17,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Payloads};
 use crate::figures::{self, Figures, Latency};
 use crate::machine::Ticks;
 
@@ -30,12 +29,8 @@ pub(crate) struct Args {
     /// Where to.
     #[arg(long)]
     url: Uri,
-    /// A directory with source code.
-    #[arg(long)]
-    corpus: PathBuf,
-    /// Bytes of source code in each.
-    #[arg(long)]
-    size: usize,
+    #[command(flatten)]
+    payloads: Payloads,
     /// Always the same.
     #[arg(long)]
     same: bool,
@@ -59,7 +54,6 @@ struct Run {
     tasks: TaskTracker,
     args: Args,
     bodies: Bodies,
-    number: u32,
     begun: Instant,
     next: Cell<u64>,
     latencies: RefCell<Vec<Duration>>,
@@ -67,17 +61,14 @@ struct Run {
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let bodies = Bodies::of(&args.corpus, args.size, !args.same)?;
+    let bodies = Bodies::of(&args.payloads, !args.same)?;
     let tasks = TaskTracker::new();
     let mut connections = Vec::new();
     for _ in 0..args.connections {
         connections.push(connect(&tasks, &args.url).await?);
     }
-    // The same bodies again would be duplicates.
-    let number = uuid::Uuid::now_v7().as_u128() >> 64 & 0x0FFF_FFFF;
     let run = Run {
         tasks,
-        number: u32::try_from(number)?,
         bodies,
         begun: Instant::now(),
         next: Cell::new(0),
@@ -156,7 +147,7 @@ impl Run {
     }
 
     async fn post(&self, sender: &mut SendRequest<Full<Bytes>>, nth: u64) -> Result<u16> {
-        let body = self.bodies.nth(nth, self.number)?;
+        let body = self.bodies.nth(nth)?;
         let url = &self.args.url;
         let request = Request::post(url.path())
             .header(HOST, url.authority().context("no host")?.as_str())

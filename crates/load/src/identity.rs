@@ -1,6 +1,5 @@
 //! How fast a payload's canonical form and id are made, on one core.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -9,18 +8,14 @@ use domain::identity::Identity;
 use domain::json::Json;
 use serde::Serialize;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Payloads};
 use crate::figures;
 
 /// Make canonical forms and ids.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A directory with source code.
-    #[arg(long)]
-    corpus: PathBuf,
-    /// Bytes of source code in each payload.
-    #[arg(long)]
-    size: usize,
+    #[command(flatten)]
+    payloads: Payloads,
     /// For how long, in seconds.
     #[arg(long)]
     seconds: f64,
@@ -36,8 +31,8 @@ struct Speed {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let bodies = Bodies::of(&args.corpus, args.size, true)?;
-    let body = bodies.nth(1, 1)?;
+    let bodies = Bodies::of(&args.payloads, true)?;
+    let body = bodies.nth(1)?;
     let tenant = Tenant::default();
     let time = Duration::from_secs_f64(args.seconds / 3.0);
     let of = |what: &dyn Fn() -> Result<usize>| -> Result<f64> {

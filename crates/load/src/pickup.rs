@@ -3,7 +3,6 @@
 //! Stands between the worker and the provider and hands on what either says, so that both moments are seen by one
 //! clock.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -17,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::TaskTracker;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Payloads};
 use crate::figures::{self, Figures, Latency};
 use crate::http::connect;
 
@@ -30,12 +29,8 @@ pub(crate) struct Args {
     /// Where to post.
     #[arg(long)]
     url: Uri,
-    /// A directory with source code.
-    #[arg(long)]
-    corpus: PathBuf,
-    /// Bytes of source code in each.
-    #[arg(long)]
-    size: usize,
+    #[command(flatten)]
+    payloads: Payloads,
     /// How many.
     #[arg(long)]
     count: u64,
@@ -51,7 +46,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let bodies = Bodies::of(&args.corpus, args.size, true)?;
+    let bodies = Bodies::of(&args.payloads, true)?;
     let (heard, mut calls) = mpsc::unbounded_channel();
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await?;
     let tasks = TaskTracker::new();
@@ -62,14 +57,13 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         heard,
     ));
     let mut sender = connect(&tasks, &args.url).await?;
-    let number = u32::try_from(uuid::Uuid::now_v7().as_u128() >> 64 & 0x0FFF_FFFF)?;
     let (mut latencies, begun) = (Vec::new(), Instant::now());
     for nth in 0..args.count {
         let host = args.url.authority().context("no host")?.as_str();
         let request = Request::post(args.url.path())
             .header(HOST, host)
             .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(bodies.nth(nth, number)?))?;
+            .body(Full::new(bodies.nth(nth)?))?;
         // Pieces of the last call that came late.
         while calls.try_recv().is_ok() {}
         let posted = Instant::now();

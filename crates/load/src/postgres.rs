@@ -1,7 +1,6 @@
 //! What PostgreSQL alone takes of the same bytes, and what is done to a database before and between runs.
 
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -11,7 +10,7 @@ use tokio_postgres::{Client, NoTls};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Payloads};
 use crate::figures::{self, Figures, Latency};
 use crate::machine::Ticks;
 
@@ -21,12 +20,8 @@ pub(crate) struct Args {
     /// The database.
     #[arg(long)]
     url: String,
-    /// A directory with source code.
-    #[arg(long)]
-    corpus: PathBuf,
-    /// Bytes of source code in each payload.
-    #[arg(long)]
-    size: usize,
+    #[command(flatten)]
+    payloads: Payloads,
     /// How many connections.
     #[arg(long)]
     connections: usize,
@@ -40,9 +35,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     // Packed beforehand: what is measured is the database.
-    let bodies = Bodies::of(&args.corpus, args.size, true)?;
+    let bodies = Bodies::of(&args.payloads, true)?;
     let packed: Vec<Vec<u8>> = (0..32)
-        .map(|nth| Ok(zstd::bulk::compress(&bodies.nth(nth, 1)?, 1)?))
+        .map(|nth| Ok(zstd::bulk::compress(&bodies.nth(nth)?, 1)?))
         .collect::<Result<_>>()?;
     let tasks = TaskTracker::new();
     let admin = connect(&tasks, &args.url).await?;
