@@ -27,12 +27,15 @@ pub(crate) struct Store {
 pub(crate) type Taken = Result<Submitted, Problem>;
 
 impl Store {
-    /// Stores what can be judged, and rings for what is new. The answers are in the order of the items.
-    pub(crate) async fn take(&self, items: Vec<Incoming>) -> Vec<Taken> {
+    /// Stores what could be read and can be judged, and rings for what is new. The answers are in the order of the items.
+    pub(crate) async fn take(&self, items: Vec<Result<Incoming, Problem>>) -> Vec<Taken> {
         let mut looked_up = LookedUp::default();
         let (mut good, mut places) = (Vec::new(), Vec::with_capacity(items.len()));
         for item in items {
-            let fitted = self.fit(item, &mut looked_up).await;
+            let fitted = match item {
+                Ok(item) => self.fit(item, &mut looked_up).await,
+                Err(problem) => Err(problem),
+            };
             places.push(fitted.map(|evaluation| good.push(evaluation)));
         }
         let mut stored = self.submit(&good).await.into_iter();

@@ -99,8 +99,10 @@ async fn give_turns(
         let group = groups.take();
         let store = store.clone();
         tasks.spawn(async move {
-            let (items, answers): (Vec<_>, Vec<_>) =
-                group.into_iter().map(|one| (one.item, one.answer)).unzip();
+            let (items, answers): (Vec<_>, Vec<_>) = group
+                .into_iter()
+                .map(|one| (Ok(one.item), one.answer))
+                .unzip();
             let taken = store.take(items).await;
             drop(turn);
             for (answer, taken) in answers.into_iter().zip(taken) {

@@ -154,27 +154,20 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 
     async fn take(&mut self, group: Vec<Item>) -> Vec<Line> {
-        let (mut good, mut places) = (Vec::new(), Vec::with_capacity(group.len()));
+        let mut read = Vec::with_capacity(group.len());
         for item in group {
-            let read = match item {
+            read.push(match item {
                 Item::Text(line) => {
                     intake::read(&self.state, self.origin.clone(), None, line).await
                 }
                 Item::Bad(problem) => Err(problem),
-            };
-            places.push(read.map(|incoming| good.push(incoming)));
+            });
         }
-        let mut taken = self.state.store.take(good).await.into_iter();
-        let mut lines = Vec::with_capacity(places.len());
-        for place in places {
+        let taken = self.state.store.take(read).await;
+        let mut lines = Vec::with_capacity(taken.len());
+        for answer in taken {
             let index = self.index;
             self.index += 1;
-            let none = || {
-                Err(Problem::internal(anyhow::anyhow!(
-                    "an item without an answer"
-                )))
-            };
-            let answer = place.and_then(|()| taken.next().unwrap_or_else(none));
             lines.push(match answer {
                 Ok(submitted) => Line::Taken {
                     index,
