@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use bytes::Bytes;
 use futures::future::join_all;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -16,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::TaskTracker;
 
-use crate::bodies::{Bodies, Payloads};
+use crate::bodies::{Bodies, Body, Payloads};
 use crate::figures::{self, Figures, Latency};
 use crate::machine::Ticks;
 
@@ -112,7 +111,7 @@ impl Run {
     }
 
     /// Over one connection, until the time is over.
-    async fn post_all(&self, mut sender: SendRequest<Full<Bytes>>) -> Result<()> {
+    async fn post_all(&self, mut sender: SendRequest<Full<Body>>) -> Result<()> {
         loop {
             let nth = self.next.get();
             self.next.set(nth + 1);
@@ -146,7 +145,7 @@ impl Run {
         }
     }
 
-    async fn post(&self, sender: &mut SendRequest<Full<Bytes>>, nth: u64) -> Result<u16> {
+    async fn post(&self, sender: &mut SendRequest<Full<Body>>, nth: u64) -> Result<u16> {
         let body = self.bodies.nth(nth)?;
         let url = &self.args.url;
         let request = Request::post(url.path())
@@ -168,7 +167,7 @@ impl Run {
 }
 
 /// Makes a connection, which goes on by itself.
-pub(crate) async fn connect(tasks: &TaskTracker, url: &Uri) -> Result<SendRequest<Full<Bytes>>> {
+pub(crate) async fn connect(tasks: &TaskTracker, url: &Uri) -> Result<SendRequest<Full<Body>>> {
     let authority = url.authority().context("no host in the URL")?;
     let stream = TcpStream::connect(authority.as_str())
         .await

@@ -32,7 +32,7 @@ struct Speed {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let bodies = Bodies::of(&args.payloads, true)?;
-    let body = bodies.nth(1)?;
+    let body = bodies.whole(1)?;
     let tenant = Tenant::default();
     let time = Duration::from_secs_f64(args.seconds / 3.0);
     let of = |what: &dyn Fn() -> Result<usize>| -> Result<f64> {

@@ -37,7 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     // Packed beforehand: what is measured is the database.
     let bodies = Bodies::of(&args.payloads, true)?;
     let packed: Vec<Vec<u8>> = (0..32)
-        .map(|nth| Ok(zstd::bulk::compress(&bodies.nth(nth)?, 1)?))
+        .map(|nth| Ok(zstd::bulk::compress(&bodies.whole(nth)?, 1)?))
         .collect::<Result<_>>()?;
     let tasks = TaskTracker::new();
     let admin = connect(&tasks, &args.url).await?;

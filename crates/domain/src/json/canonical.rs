@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Json, plain};
+use super::Json;
+use super::plain::Specials;
 
 pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
     match value {
@@ -72,17 +73,18 @@ fn write_number(token: &str, out: &mut Vec<u8>) {
 /// RFC 8785 §3.2.2.2.
 fn write_string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut rest = text.as_bytes();
+    let bytes = text.as_bytes();
     // A line of source code has two or three characters to escape.
-    out.reserve(rest.len() + rest.len() / 8 + 2);
+    out.reserve(bytes.len() + bytes.len() / 8 + 2);
     out.push(b'"');
+    let (mut specials, mut at) = (Specials::of(bytes), 0);
     loop {
-        let (plain, special) = rest.split_at(plain::length(rest));
-        out.extend_from_slice(plain);
-        let Some((&byte, after)) = special.split_first() else {
+        let special = specials.next(at);
+        out.extend_from_slice(bytes.get(at..special).unwrap_or_default());
+        let Some(&byte) = bytes.get(special) else {
             break;
         };
-        rest = after;
+        at = special + 1;
         let short = match byte {
             b'"' => b'"',
             b'\\' => b'\\',

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::str;
 
+use super::plain::Specials;
 use super::text::Spelling;
-use super::{Json, Text, plain};
+use super::{Json, Text};
 use crate::fields::pointer_to;
 
 /// How many arrays and objects may stand inside one another.
@@ -63,6 +64,7 @@ enum Step<'a> {
 struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
+    specials: Specials<'a>,
     at: usize,
     path: Vec<Step<'a>>,
     values: usize,
@@ -89,6 +91,7 @@ impl<'a> Parser<'a> {
         Self {
             text,
             bytes: text.as_bytes(),
+            specials: Specials::of(text.as_bytes()),
             at: 0,
             path: Vec::new(),
             values: 0,
@@ -289,7 +292,7 @@ impl<'a> Parser<'a> {
             self.skip_plain();
             match self.peek() {
                 Some(b'"') => break,
-                Some(b'\\') => spelling = spelling.max(self.escape()?.1),
+                Some(b'\\') => spelling = spelling.max(self.pass_escape()?),
                 Some(_) => return Err(self.wrong("a control character that is not escaped")),
                 None => return Err(self.wrong("unexpected end of the document")),
             }
@@ -301,7 +304,18 @@ impl<'a> Parser<'a> {
 
     /// Moves to the next quote, backslash or control character, or to the end.
     fn skip_plain(&mut self) {
-        self.at += plain::length(self.bytes.get(self.at..).unwrap_or_default());
+        self.at = self.specials.next(self.at);
+    }
+
+    /// Moves behind an escape. Nearly all are of one letter, and nobody asks which.
+    fn pass_escape(&mut self) -> Result<Spelling, ParseError> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 2;
+                Ok(Spelling::Canonical)
+            }
+            _ => self.escape().map(|(_, spelling)| spelling),
+        }
     }
 
     /// The character, and whether the canonical form writes it so.
