@@ -13,7 +13,7 @@ mod submit;
 mod sweep;
 mod wishes;
 
-pub use backlog::{Backlog, Doorbell, announce, announced, backlog, forget_lost, unannounce};
+pub use backlog::{Doorbell, announce, announced, forget_lost, unannounce};
 pub use claim::{Claimed, claim};
 pub use ending::{Aside, Release, fail, give_back, release};
 pub use held::{let_go, lost};

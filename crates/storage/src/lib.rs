@@ -14,6 +14,7 @@ pub mod evaluations;
 mod ownership;
 pub mod payloads;
 pub mod plans;
+pub mod queue_figures;
 pub mod replies;
 pub mod retention;
 pub mod rubric_steps;

@@ -122,36 +122,3 @@ pub async fn announced(database: &Database, priority: Priority, grace: Duration)
         .await?;
     Ok(row.get::<_, i64>(0).unsigned_abs())
 }
-
-/// How much there is to do, in one priority.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Backlog {
-    /// Queued, whether due or not.
-    pub waiting: u64,
-    /// Running.
-    pub in_flight: u64,
-    /// For how long the oldest waiting one has been due, in seconds; 0 when none is.
-    pub oldest_seconds: f64,
-}
-
-/// Counts the work of a priority.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`].
-pub async fn backlog(database: &Database, priority: Priority) -> Result<Backlog> {
-    // Each figure by an index of its own: what has ended, and is most of the table, is never looked at.
-    const SQL: &str = "
-        SELECT (SELECT count(*) FROM evaluations WHERE state = 'queued' AND priority = $1),
-               (SELECT count(*) FROM evaluations WHERE state = 'running' AND priority = $1),
-               (SELECT greatest(coalesce(extract(epoch FROM now() - min(next_run_at)), 0), 0)::float8
-                FROM evaluations WHERE state = 'queued' AND priority = $1)";
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client.query_one(&statement, &[&priority.as_str()]).await?;
-    let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
-    Ok(Backlog {
-        waiting: count(0),
-        in_flight: count(1),
-        oldest_seconds: row.get(2),
-    })
-}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::Priority;
 use futures::future::join_all;
-use storage::evaluations::{announce, backlog, forget_lost, unannounce};
+use storage::evaluations::{announce, forget_lost, unannounce};
 
 use crate::support::{Bench, item, item_of, items, tenant};
 
@@ -112,34 +112,4 @@ async fn only_marks_older_than_the_oldest_entry_are_lost() {
     assert_eq!(lost(0, 60).await.unwrap(), 0);
     assert_eq!(lost(0, 20).await.unwrap(), 1);
     assert_eq!(announce(&bench.database, NOW, 9).await.unwrap().len(), 2);
-}
-
-#[tokio::test]
-async fn the_backlog_is_counted_by_priority() {
-    let bench = Bench::migrated().await;
-    let empty = backlog(&bench.database, NOW).await.unwrap();
-    assert_eq!((empty.waiting, empty.in_flight), (0, 0));
-    assert!(empty.oldest_seconds.abs() < f64::EPSILON);
-    let ids = bench.submitted(&items("counted", 3)).await;
-    let owner = bench.worker().await;
-    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
-    bench
-        .execute(
-            "UPDATE evaluations SET next_run_at = now() - interval '90 seconds'",
-            &[],
-        )
-        .await;
-    let found = backlog(&bench.database, NOW).await.unwrap();
-    assert_eq!((found.waiting, found.in_flight), (2, 1));
-    assert!((90.0..120.0).contains(&found.oldest_seconds), "{found:?}");
-    let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour'";
-    bench.execute(later, &[]).await;
-    let put_aside = backlog(&bench.database, NOW).await.unwrap();
-    assert_eq!((put_aside.waiting, put_aside.in_flight), (2, 1));
-    assert!(
-        put_aside.oldest_seconds.abs() < f64::EPSILON,
-        "{put_aside:?}"
-    );
-    let other = backlog(&bench.database, Priority::Batch).await.unwrap();
-    assert_eq!((other.waiting, other.in_flight), (0, 0));
 }

@@ -11,6 +11,7 @@ mod endpoints;
 mod fencing;
 mod list;
 mod outage;
+mod queue_figures;
 mod records;
 mod replies;
 mod rubric_steps;

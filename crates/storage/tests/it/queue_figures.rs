@@ -1,0 +1,86 @@
+//! How much there is to do: counted by one, read by all.
+
+use std::time::Duration;
+
+use domain::Priority;
+use storage::queue_figures::{load, refresh};
+
+use crate::support::{Bench, items};
+
+const NOW: Priority = Priority::Interactive;
+
+#[tokio::test]
+async fn the_backlog_is_counted_by_priority() {
+    let bench = Bench::migrated().await;
+    let count = async |priority| {
+        refresh(&bench.database, Duration::ZERO).await.unwrap();
+        load(&bench.database, priority).await.unwrap().unwrap()
+    };
+    let empty = count(NOW).await;
+    assert_eq!((empty.waiting, empty.in_flight), (0, 0));
+    assert!(empty.oldest_seconds.abs() < f64::EPSILON);
+    let ids = bench.submitted(&items("counted", 3)).await;
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
+    bench
+        .execute(
+            "UPDATE evaluations SET next_run_at = now() - interval '90 seconds'",
+            &[],
+        )
+        .await;
+    let found = count(NOW).await;
+    assert_eq!((found.waiting, found.in_flight), (2, 1));
+    assert!((90.0..120.0).contains(&found.oldest_seconds), "{found:?}");
+    let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour'";
+    bench.execute(later, &[]).await;
+    let put_aside = count(NOW).await;
+    assert_eq!((put_aside.waiting, put_aside.in_flight), (2, 1));
+    assert!(
+        put_aside.oldest_seconds.abs() < f64::EPSILON,
+        "{put_aside:?}"
+    );
+    let other = count(Priority::Batch).await;
+    assert_eq!((other.waiting, other.in_flight), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_fresh_is_not_counted_again() {
+    let bench = Bench::migrated().await;
+    let minute = Duration::from_secs(60);
+    let waiting = async || load(&bench.database, NOW).await.unwrap().unwrap().waiting;
+    refresh(&bench.database, minute).await.unwrap();
+    bench.submitted(&items("fresh", 2)).await;
+    refresh(&bench.database, minute).await.unwrap();
+    assert_eq!(waiting().await, 0);
+    let aged = "UPDATE queue_figures SET counted_at = now() - interval '61 seconds'";
+    bench.execute(aged, &[]).await;
+    refresh(&bench.database, minute).await.unwrap();
+    assert_eq!(waiting().await, 2);
+    // Twenty million took their time: the next count is due a hundred seconds after the last.
+    let many =
+        "UPDATE queue_figures SET waiting = 20000000, counted_at = now() - interval '90 seconds'";
+    bench.execute(many, &[]).await;
+    refresh(&bench.database, minute).await.unwrap();
+    assert_eq!(waiting().await, 20_000_000);
+    bench.execute(&many.replace("90", "101"), &[]).await;
+    refresh(&bench.database, minute).await.unwrap();
+    assert_eq!(waiting().await, 2);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_another_who_counts_and_what_is_old_is_not_known() {
+    let bench = Bench::migrated().await;
+    let known = async || load(&bench.database, NOW).await.unwrap();
+    bench.submitted(&items("busy", 1)).await;
+    // As one does who is in the middle of it.
+    bench.execute("BEGIN", &[]).await;
+    let counting = "UPDATE queue_figures SET waiting = 7, counted_at = now()";
+    bench.execute(counting, &[]).await;
+    refresh(&bench.database, Duration::ZERO).await.unwrap();
+    assert_eq!(known().await, None);
+    bench.execute("COMMIT", &[]).await;
+    assert_eq!(known().await.unwrap().waiting, 7);
+    let aged = "UPDATE queue_figures SET counted_at = now() - interval '61 seconds'";
+    bench.execute(aged, &[]).await;
+    assert_eq!(known().await, None);
+}
