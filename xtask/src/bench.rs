@@ -4,8 +4,10 @@ mod ingest;
 mod load;
 mod memory;
 mod peer;
+mod rates;
 mod report;
 mod stacks;
+mod waiting;
 
 use std::path::PathBuf;
 

@@ -41,7 +41,9 @@ impl Identity {
     /// The identity of a payload sent by a tenant, named by its content.
     #[must_use]
     pub fn of_payload(tenant: &Tenant, payload: &Json<'_>) -> Self {
-        let digest = named(tenant, &[&payload.canonical()]);
+        let mut hash = of_tenant(tenant);
+        payload.canonical_pieces(&mut |piece| hash.update(piece));
+        let digest = hash.finalize().into();
         Self {
             id: id_of(&digest),
             digest,
@@ -51,22 +53,23 @@ impl Identity {
     /// The identity of a payload that its sender named by an `Idempotency-Key`.
     #[must_use]
     pub fn of_key(tenant: &Tenant, key: &IdempotencyKey, payload: &Json<'_>) -> Self {
-        let name = named(tenant, &[b"idempotency-key:", key.0.as_bytes()]);
+        let mut name = of_tenant(tenant);
+        name.update(b"idempotency-key:");
+        name.update(&key.0);
+        let mut digest = Sha256::new();
+        payload.canonical_pieces(&mut |piece| digest.update(piece));
         Self {
-            id: id_of(&name),
-            digest: Sha256::digest(payload.canonical()).into(),
+            id: id_of(&name.finalize().into()),
+            digest: digest.finalize().into(),
         }
     }
 }
 
-fn named(tenant: &Tenant, name: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(tenant.as_str());
-    hash.update(b"\n");
-    for part in name {
-        hash.update(part);
-    }
-    hash.finalize().into()
+/// The beginning of a name of this tenant's.
+fn of_tenant(tenant: &Tenant) -> Sha256 {
+    Sha256::new()
+        .chain_update(tenant.as_str())
+        .chain_update(b"\n")
 }
 
 fn id_of(name: &[u8; 32]) -> EvaluationId {

@@ -45,8 +45,13 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        canonical::write(self, &mut out);
+        self.canonical_pieces(&mut |piece| out.extend_from_slice(piece));
         out
+    }
+
+    /// The canonical form as pieces that follow one another, for whom it is enough to see it once.
+    pub fn canonical_pieces(&self, take: &mut impl FnMut(&[u8])) {
+        canonical::pieces(self, take);
     }
 
     /// The value of a member, when this is an object that has it.

@@ -1,9 +1,15 @@
-//! Memory of a process over time, from `/proc/PID/status` (proc(5)).
+//! Memory of `ingest-api` over time, from `/proc/PID/status` (proc(5)).
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use local_stack::Stack;
 use serde::Serialize;
+
+use super::ingest::{Bench, MB, told};
+use super::load::Posts;
+use super::report::Goal;
+use crate::paint::say;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -46,4 +52,55 @@ fn resident(pid: u32) -> Result<f64> {
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
     let kibibytes: f64 = kibibytes.context("no VmRSS")?.trim().parse()?;
     Ok(kibibytes / 1024.0)
+}
+
+impl Bench<'_> {
+    /// Watches it while as many large posts are under way as there may be.
+    pub(super) async fn memory(&mut self, stack: &Stack) -> Result<()> {
+        let minutes = self.plan.memory_minutes;
+        say(format!(
+            "memory, 64 posts of 1 MB in flight for {minutes} minutes"
+        ));
+        let ingest = stack.ingest().first().context("ingest-api does not run")?;
+        let pid = ingest.process().pid();
+        let posts = Posts {
+            size: MB,
+            same: false,
+            connections: 64,
+            seconds: minutes * 60.0,
+            rate: None,
+        };
+        let mut looks = Vec::new();
+        // Its tables would fill the disk.
+        let clearing = async {
+            loop {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+                self.clear(stack.database_url(), &["evaluations"]).await?;
+            }
+        };
+        let figures = tokio::select! {
+            figures = self.load.post(stack.ingest_url(0), &posts) => figures?,
+            failed = watch(pid, &mut looks) => return failed,
+            failed = clearing => return failed,
+        };
+        told("autorater", &figures);
+        let memory = Memory::of(&looks)?;
+        let goal = Some(Goal::Below(300.0));
+        self.report.add(
+            "memory, 64 × 1 MB in flight: highest",
+            "MiB",
+            vec![memory.highest],
+            goal,
+        )?;
+        self.report.add(
+            "memory: first third of the time",
+            "MiB",
+            vec![memory.first],
+            None,
+        )?;
+        let flat = Some(Goal::Below(memory.first * 1.1 + 1.0));
+        self.report
+            .add("memory: last third", "MiB", vec![memory.last], flat)?;
+        self.clear(stack.database_url(), &["evaluations"]).await
+    }
 }

@@ -5,7 +5,18 @@ use std::cmp::Ordering;
 use super::Json;
 use super::plain::Specials;
 
-pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
+/// From this length on a string that is as it should be goes out as it is: to copy megabytes, only to hash them, would
+/// take as long as to read them.
+const LONG: usize = 4_096;
+
+/// The canonical form, piece by piece.
+pub(super) fn pieces(value: &Json<'_>, take: &mut impl FnMut(&[u8])) {
+    let mut gathered = Vec::new();
+    write(value, &mut gathered, take);
+    take(&gathered);
+}
+
+fn write(value: &Json<'_>, out: &mut Vec<u8>, take: &mut impl FnMut(&[u8])) {
     match value {
         Json::Null => out.extend_from_slice(b"null"),
         Json::Bool(true) => out.extend_from_slice(b"true"),
@@ -13,9 +24,14 @@ pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
         Json::Number(token) => write_number(token, out),
         Json::String(text) => match text.canonical() {
             Some(raw) => {
-                out.reserve(raw.len() + 2);
                 out.push(b'"');
-                out.extend_from_slice(raw.as_bytes());
+                if raw.len() < LONG {
+                    out.extend_from_slice(raw.as_bytes());
+                } else {
+                    take(out);
+                    out.clear();
+                    take(raw.as_bytes());
+                }
                 out.push(b'"');
             }
             None => write_string(text, out),
@@ -26,7 +42,7 @@ pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
                 if index > 0 {
                     out.push(b',');
                 }
-                write(item, out);
+                write(item, out, take);
             }
             out.push(b']');
         }
@@ -40,7 +56,7 @@ pub(super) fn write(value: &Json<'_>, out: &mut Vec<u8>) {
                 }
                 write_string(key, out);
                 out.push(b':');
-                write(member, out);
+                write(member, out, take);
             }
             out.push(b'}');
         }
