@@ -37,6 +37,7 @@ pub fn rubric(shape: u8) -> Rubric {
         steps: Vec::new(),
         prompt: None,
         reply: None,
+        fallback: true,
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Json<'a> {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// The number's digits as written, known to be a finite number.
+    /// The number's digits as written: an integer of any length, or what is finite as a double.
     Number(&'a str),
     /// A string.
     String(Text<'a>),

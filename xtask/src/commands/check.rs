@@ -31,6 +31,7 @@ pub(crate) async fn run(_args: &Args) -> Result<ExitCode> {
             ]),
         )
         .await;
+    checks.must("fuzz targets", fuzz_targets()).await;
     checks.must("API docs", api_docs()).await;
     checks
         .must("links in *.md", async { links::check(&workspace::root()?) })
@@ -42,6 +43,21 @@ pub(crate) async fn run(_args: &Args) -> Result<ExitCode> {
 
 async fn cargo(args: &[&str]) -> Result<()> {
     child::succeed(&mut workspace::cargo(args)?).await
+}
+
+/// Whether they build, of a workspace of their own: `verify` runs them.
+async fn fuzz_targets() -> Result<()> {
+    let mut command = workspace::cargo(&[
+        "check",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--locked",
+        "--quiet",
+    ])?;
+    command.env("CARGO_TARGET_DIR", workspace::target()?);
+    // Nothing is linked, so the fuzzer that would be need not be built.
+    command.env("CUSTOM_LIBFUZZER_PATH", "not-linked/libfuzzer.a");
+    child::succeed(&mut command).await
 }
 
 async fn api_docs() -> Result<()> {

@@ -42,7 +42,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("property tests, long", property_tests(args.cases))
         .await;
-    checks.check("replies, fuzzed", fuzz(args.fuzz)).await;
+    checks
+        .check("payloads and replies, fuzzed", fuzz(args.fuzz))
+        .await;
     checks
         .must("promises in numbers (minutes)", promises())
         .await;
@@ -97,7 +99,7 @@ async fn promises() -> Result<()> {
     child::succeed(command.args(args)).await
 }
 
-/// The readers of judges' replies, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.
+/// The readers of payloads and of judges' replies, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.
 async fn fuzz(seconds: u32) -> Result<Outcome> {
     let root = workspace::root()?;
     // By name: only rustup's `cargo`, not the one that runs us, knows other toolchains.
@@ -114,15 +116,14 @@ async fn fuzz(seconds: u32) -> Result<Outcome> {
         ));
     }
     let limit = format!("-max_total_time={seconds}");
-    for target in ["reply_json", "reply_own"] {
-        let run = [
-            "run",
-            target,
-            "--",
-            "-dict=fuzz/reply.dict",
-            "-max_len=2000",
-            &limit,
-        ];
+    let dictionary = "-dict=fuzz/reply.dict";
+    for (target, options) in [
+        ("payload", &["-max_len=4000"][..]),
+        ("reply_json", &[dictionary, "-max_len=2000"]),
+        ("reply_own", &[dictionary, "-max_len=2000"]),
+    ] {
+        let mut run = vec!["run", target, "--", &limit];
+        run.extend(options);
         child::succeed(&mut nightly(&run)).await?;
     }
     Ok(Outcome::Passed)

@@ -24,7 +24,8 @@ pub enum ParseError {
         /// Where the first invalid byte is.
         offset: usize,
     },
-    /// The text is no JSON (or no I-JSON: lone surrogates, numbers beyond the range of a double).
+    /// The text is no JSON (or no I-JSON: lone surrogates; numbers with a fraction or an exponent beyond the range of a
+    /// double).
     #[error("{problem} at byte {offset}")]
     Syntax {
         /// What is wrong there.
