@@ -8,6 +8,7 @@ use serde::Serialize;
 pub(crate) struct Ticks {
     idle: u64,
     waiting: u64,
+    stolen: u64,
     all: u64,
 }
 
@@ -18,6 +19,8 @@ pub(crate) struct Busy {
     pub(crate) busy: f64,
     /// Idle while something waited for a disk.
     pub(crate) disk_wait: f64,
+    /// Ready to work while the host of a virtual machine did something else.
+    pub(crate) stolen: f64,
 }
 
 impl Ticks {
@@ -35,6 +38,7 @@ impl Ticks {
         Some(Self {
             idle: *ticks.get(3)?,
             waiting: *ticks.get(4)?,
+            stolen: *ticks.get(7)?,
             all: ticks.iter().sum(),
         })
     }
@@ -44,11 +48,13 @@ impl Ticks {
     pub(crate) fn busy(&self) -> Option<Busy> {
         let now = Self::now()?;
         let all = now.all.checked_sub(self.all).filter(|all| *all > 0)? as f64;
-        let waiting = now.waiting.saturating_sub(self.waiting) as f64 / all;
-        let idle = now.idle.saturating_sub(self.idle) as f64 / all;
+        let share = |now: u64, then: u64| now.saturating_sub(then) as f64 / all;
+        let waiting = share(now.waiting, self.waiting);
+        let stolen = share(now.stolen, self.stolen);
         Some(Busy {
-            busy: 1.0 - idle - waiting,
+            busy: 1.0 - share(now.idle, self.idle) - waiting - stolen,
             disk_wait: waiting,
+            stolen,
         })
     }
 }

@@ -167,9 +167,10 @@ pub(super) fn told(who: &str, figures: &Figures) {
         .as_ref()
         .map_or_else(String::new, |machine| {
             format!(
-                ", cores {:.0} % busy, {:.0} % waiting for the disk",
+                ", cores {:.0} % busy, {:.0} % waiting for the disk, {:.1} % taken by the host",
                 machine.busy * 100.0,
-                machine.disk_wait * 100.0
+                machine.disk_wait * 100.0,
+                machine.stolen * 100.0
             )
         });
     say(format!(

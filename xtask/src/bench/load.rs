@@ -36,6 +36,8 @@ pub(crate) struct Latency {
 pub(crate) struct Busy {
     pub(crate) busy: f64,
     pub(crate) disk_wait: f64,
+    /// Taken by the host of a virtual machine.
+    pub(crate) stolen: f64,
 }
 
 /// Megabytes in a second, on one core.
