@@ -21,8 +21,8 @@ pub struct Backlog {
     pub oldest_seconds: f64,
 }
 
-/// Counts again what was counted longer ago than `every`, or longer ago than 5 µs for each evaluation that there was:
-/// what takes long to count need not be known to the second.
+/// Counts again what was counted longer ago than `every` and than 5 µs for each evaluation that there was: what takes
+/// long to count need not be known to the second.
 ///
 /// What another is counting is left to it.
 ///
