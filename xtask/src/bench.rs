@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     /// How often each is measured, in turns.
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(crate) rounds: usize,
-    /// For how long each time, in seconds.
+    /// For how long each time, in seconds; latency three times as long.
     #[arg(long, default_value_t = 10.0)]
     pub(crate) seconds: f64,
     /// For how long memory is watched under load, in minutes.
