@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName};
 use actix_web::web::Payload;
 use async_compression::tokio::bufread::{GzipDecoder, ZstdDecoder};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
+use service::http::expect_media_type;
 use service::problem::{Problem, ProblemCode};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::OwnedSemaphorePermit;
@@ -18,8 +19,8 @@ use crate::state::State;
 /// A body that is wholly there.
 pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
-    /// Given back when the body is dropped.
-    pub(crate) _memory: OwnedSemaphorePermit,
+    /// Set aside for it; given back when this is dropped.
+    pub(crate) memory: OwnedSemaphorePermit,
 }
 
 /// Reads a JSON body.
@@ -32,7 +33,7 @@ pub(crate) async fn read(
     payload: Payload,
 ) -> Result<Body, Problem> {
     let http = &state.settings.http;
-    expect_type(request, "application/json", &["application/json"])?;
+    expect_media_type(request, &["application/json"])?;
     let limit = http.body_limit;
     let declared = content_length(request);
     if declared.is_some_and(|length| length > limit) {
@@ -40,7 +41,7 @@ pub(crate) async fn read(
     }
     let encoded = request.headers().contains_key(CONTENT_ENCODING);
     // What a compressed or chunked body comes to is known only at its end: the most is set aside for it.
-    let memory = reserve(state, declared.filter(|_| !encoded).unwrap_or(limit))?;
+    let mut memory = reserve(state, declared.filter(|_| !encoded).unwrap_or(limit))?;
     let reading = async {
         match declared.filter(|_| !encoded) {
             // The server ends it there.
@@ -58,9 +59,10 @@ pub(crate) async fn read(
     if bytes.len() as u64 > limit {
         Err(too_large(limit))
     } else {
+        let used = memory.split(kibibytes(bytes.len() as u64) as usize);
         Ok(Body {
             bytes,
-            _memory: memory,
+            memory: used.unwrap_or(memory),
         })
     }
 }
@@ -76,13 +78,17 @@ async fn plain(mut payload: Payload, length: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
+/// The unit of what is set aside.
+fn kibibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX)
+}
+
 /// Sets memory aside for a body, or says that there is none.
 pub(crate) fn reserve(state: &State, bytes: u64) -> Result<OwnedSemaphorePermit, Problem> {
-    let kibibytes = u32::try_from(bytes.div_ceil(1024).max(1)).unwrap_or(u32::MAX);
     state
         .body_memory
         .clone()
-        .try_acquire_many_owned(kibibytes)
+        .try_acquire_many_owned(kibibytes(bytes))
         .map_err(|_| {
             Problem::new(ProblemCode::Overloaded)
                 .with_detail("too many request bodies are being read at once")
@@ -119,33 +125,6 @@ pub(crate) fn decoded(
             )),
         ),
     }
-}
-
-/// Checks the media type. A request without one is taken at its word.
-pub(crate) fn expect_type(
-    request: &HttpRequest,
-    expected: &str,
-    taken: &[&str],
-) -> Result<(), Problem> {
-    let Some(given) = header(request, &CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let essence = given
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    if taken.contains(&essence.as_str())
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-    {
-        return Ok(());
-    }
-    Err(
-        Problem::new(ProblemCode::UnsupportedMediaType).with_detail(format!(
-            "Content-Type `{essence}` is not taken; send {expected}"
-        )),
-    )
 }
 
 fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {

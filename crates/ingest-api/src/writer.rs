@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use service::run::Context;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::intake::Incoming;
@@ -38,6 +38,8 @@ pub(crate) struct Writer {
 /// One that somebody waits for.
 struct Posted {
     item: Incoming,
+    /// Set aside for it until it is stored, whether or not somebody still waits.
+    memory: OwnedSemaphorePermit,
     answer: oneshot::Sender<Taken>,
 }
 
@@ -61,7 +63,7 @@ impl Writer {
     }
 
     /// Stores an evaluation with others; durable when this returns.
-    pub(crate) async fn take(&self, item: Incoming) -> Taken {
+    pub(crate) async fn take(&self, item: Incoming, memory: OwnedSemaphorePermit) -> Taken {
         let (answer, taken) = oneshot::channel();
         let sender = if item.packed.packed_size() < LARGE {
             &self.small
@@ -69,7 +71,12 @@ impl Writer {
             &self.large
         };
         let stored = async {
-            sender.send(Posted { item, answer }).await.ok()?;
+            let posted = Posted {
+                item,
+                memory,
+                answer,
+            };
+            sender.send(posted).await.ok()?;
             taken.await.ok()
         };
         match tokio::time::timeout(self.patience, stored).await {
@@ -99,13 +106,14 @@ async fn give_turns(
         let group = groups.take();
         let store = store.clone();
         tasks.spawn(async move {
-            let (items, answers): (Vec<_>, Vec<_>) = group
+            let (items, waiting): (Vec<_>, Vec<_>) = group
                 .into_iter()
-                .map(|one| (Ok(one.item), one.answer))
+                .map(|one| (Ok(one.item), (one.answer, one.memory)))
                 .unzip();
             let taken = store.take(items).await;
             drop(turn);
-            for (answer, taken) in answers.into_iter().zip(taken) {
+            for ((answer, memory), taken) in waiting.into_iter().zip(taken) {
+                drop(memory);
                 // Its client may have gone.
                 drop(answer.send(taken));
             }
@@ -132,6 +140,10 @@ impl Groups {
     fn take(&mut self) -> Vec<Posted> {
         let (mut group, mut bytes) = (Vec::new(), 0);
         while let Some(posted) = self.next.take().or_else(|| self.receiver.try_recv().ok()) {
+            // Its sender was told to post it again, or has gone: storing it would only keep the others waiting.
+            if posted.answer.is_closed() {
+                continue;
+            }
             bytes += posted.item.packed.packed_size();
             if !group.is_empty() && bytes > MOST_BYTES {
                 self.next = Some(posted);

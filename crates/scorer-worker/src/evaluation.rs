@@ -199,6 +199,6 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
 }
 
 fn count(claimed: &Claimed, status: &'static str, outcome: &'static str) {
-    metrics::evaluations_total(status, outcome, &claimed.strategy).increment(1);
-    metrics::evaluation_seconds().record(claimed.age.as_secs_f64());
+    let age = claimed.age + claimed.at.elapsed();
+    metrics::evaluation_ended(status, outcome, &claimed.strategy, age);
 }

@@ -59,8 +59,9 @@ impl Held {
             .collect()
     }
 
-    fn lose(&self, id: EvaluationId) {
-        if let Some((_, lost)) = self.map().get(&id) {
+    /// Unless it has come back meanwhile, under another epoch.
+    fn lose(&self, id: EvaluationId, epoch: i64) {
+        if let Some((_, lost)) = self.map().get(&id).filter(|(held, _)| *held == epoch) {
             lost.cancel();
         }
     }
@@ -103,7 +104,8 @@ async fn look(worker: &Worker) -> storage::Result<()> {
     let held = worker.held.epochs();
     if !held.is_empty() {
         let lost = evaluations::lost(&worker.database, worker.id, &held).await?;
-        lost.into_iter().for_each(|id| worker.held.lose(id));
+        lost.into_iter()
+            .for_each(|(id, epoch)| worker.held.lose(id, epoch));
     }
     // A claim that is under way is younger than this.
     let age = worker.settings.worker.lease;

@@ -41,7 +41,7 @@ async fn once(worker: &Worker) -> anyhow::Result<()> {
     for swept in swept {
         if swept.failed {
             tracing::error!(evaluation_id = %swept.id, "evaluation failed: its workers died too often");
-            metrics::evaluations_total("failed", "none", &swept.strategy).increment(1);
+            metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
         } else {
             tracing::warn!(evaluation_id = %swept.id, "evaluation queued again: its worker died");
         }
@@ -49,7 +49,7 @@ async fn once(worker: &Worker) -> anyhow::Result<()> {
     }
     for swept in evaluations::expire(&worker.database).await? {
         tracing::error!(evaluation_id = %swept.id, "evaluation failed: its deadline passed");
-        metrics::evaluations_total("failed", "none", &swept.strategy).increment(1);
+        metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
         worker.ended(swept.id);
     }
     workers::forget(&worker.database, FORGOTTEN).await?;

@@ -102,6 +102,17 @@ declare! {
     ) = "autorater_tokens_total";
 }
 
+/// An evaluation reached a terminal status so long after it was posted.
+pub fn evaluation_ended(
+    status: &'static str,
+    outcome: &'static str,
+    strategy: &str,
+    age: Duration,
+) {
+    evaluations_total(status, outcome, strategy).increment(1);
+    evaluation_seconds().record(age.as_secs_f64());
+}
+
 /// What was paid for, in USD.
 pub fn cost_usd_total() -> Cost {
     Cost

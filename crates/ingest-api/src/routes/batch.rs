@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures::Stream;
 use serde::Serialize;
-use service::http::CorrelationId;
+use service::http::{CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
 use tokio::sync::OwnedSemaphorePermit;
@@ -53,7 +53,7 @@ pub(crate) async fn post(
         "application/jsonl",
         "application/json",
     ];
-    body::expect_type(&request, "application/x-ndjson", &TYPES)?;
+    expect_media_type(&request, &TYPES)?;
     if request.headers().contains_key("idempotency-key") {
         return Err(Problem::new(ProblemCode::InvalidHeader)
             .with_detail("a batch takes no Idempotency-Key: each line is known by its content"));

@@ -9,6 +9,7 @@ use service::http::CorrelationId;
 use service::problem::{Problem, ProblemCode};
 use service::telemetry;
 
+use crate::body::{self, Body};
 use crate::intake::{self, Origin};
 use crate::state::State;
 
@@ -31,12 +32,12 @@ pub(crate) async fn post(
 ) -> Result<HttpResponse, Problem> {
     let origin = origin(&state, &correlation_id);
     let key = idempotency_key(&request)?;
-    let body = crate::body::read(&state, &request, payload).await?;
-    let size = body.bytes.len();
+    let Body { bytes, memory } = body::read(&state, &request, payload).await?;
+    let size = bytes.len();
     let is_named = key.is_some();
-    let incoming = intake::read(&state, origin, key, body.bytes).await?;
+    let incoming = intake::read(&state, origin, key, bytes).await?;
     let digest = incoming.identity.digest;
-    let submitted = state.writer.take(incoming).await?;
+    let submitted = state.writer.take(incoming, memory).await?;
     if is_named && submitted.digest != digest {
         return Err(
             Problem::new(ProblemCode::IdempotencyKeyReused).with_detail(format!(

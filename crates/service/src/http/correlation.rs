@@ -138,6 +138,9 @@ fn report(status: u16, begun: Instant) {
     Span::current().record("http.status", status);
     if status >= 500 {
         tracing::error!(status, duration_ms, "request failed");
+    } else if status >= 400 {
+        // Its sender has a correlation id in hand, and will ask what was wrong.
+        tracing::info!(status, duration_ms, "request refused");
     } else {
         tracing::debug!(status, duration_ms, "request answered");
     }

@@ -6,6 +6,7 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{EvaluationId, State as Stage};
+use jiff::Timestamp;
 use serde::Serialize;
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
@@ -28,6 +29,7 @@ struct View {
     tag: String,
     is_terminal: bool,
     strategy: String,
+    created_at: Timestamp,
 }
 
 pub(crate) async fn get(
@@ -112,6 +114,7 @@ async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
         body,
         is_terminal: evaluation.state.is_terminal(),
         strategy: evaluation.strategy,
+        created_at: evaluation.created_at,
     })
 }
 
@@ -161,7 +164,11 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpRes
     let id = EvaluationId(*id);
     let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
     let view = grant(&state, id, granted, "has ended: there is nothing to cancel").await?;
-    metrics::evaluations_total("cancelled", "none", &view.strategy).increment(1);
+    let age = view
+        .created_at
+        .duration_until(Timestamp::now())
+        .unsigned_abs();
+    metrics::evaluation_ended("cancelled", "none", &view.strategy, age);
     Ok(accepted(view))
 }
 

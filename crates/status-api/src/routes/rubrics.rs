@@ -1,14 +1,16 @@
 //! `GET /v1/rubrics`, `GET /v1/rubrics/{name}[@version]`, `PUT /v1/rubrics/{name}`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use domain::fields::Errors;
 use domain::json::{Json, ParseError};
 use domain::rubric::{self, Rubric, RubricReference, builtin};
 use jiff::Timestamp;
 use serde::Serialize;
+use service::http::expect_media_type;
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
@@ -87,8 +89,11 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
     for version in rubrics::newest(&state.database, &state.tenant()).await? {
         newest.insert(version.name.clone(), Shown::stored(version));
     }
+    // The newest first; those that came with the release are older than any. Equals stay in the order of their names.
+    let mut items: Vec<Shown> = newest.into_values().collect();
+    items.sort_by_key(|shown| Reverse(shown.created_at));
     Ok(HttpResponse::Ok().json(List {
-        items: newest.into_values().collect(),
+        items,
         next_cursor: None,
     }))
 }
@@ -112,8 +117,10 @@ async fn find(state: &State, reference: &RubricReference) -> Result<Option<Shown
 pub(crate) async fn put(
     state: Data<State>,
     name: Path<String>,
+    request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
+    expect_media_type(&request, &["application/json"])?;
     let rubric = read(&name, &body)?;
     let newest = RubricReference {
         name: name.clone(),

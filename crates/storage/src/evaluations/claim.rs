@@ -1,6 +1,6 @@
 //! Taking evaluations for a worker.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{EvaluationId, Tenant};
 use uuid::Uuid;
@@ -26,8 +26,10 @@ pub struct Claimed {
     pub round: i32,
     /// How often it was given back after a handled failure.
     pub failures: u32,
-    /// How long ago it was posted.
+    /// How long ago it had been posted when it was claimed, on the database's clock.
     pub age: Duration,
+    /// When it was claimed, on this process's clock.
+    pub at: Instant,
     /// What is left of its time: until its own deadline or the system's bound, whichever is sooner.
     pub time_left: Duration,
     /// The size of its payload in bytes.
@@ -90,6 +92,7 @@ fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
         correlation_id: row.get(5),
         traceparent: row.get(6),
         age: seconds(7),
+        at: Instant::now(),
         time_left: seconds(8),
         round: row.get(11),
         failures: row.get::<_, i32>(10).unsigned_abs(),

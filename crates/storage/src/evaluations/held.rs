@@ -17,9 +17,9 @@ pub async fn lost(
     database: &Database,
     owner: Uuid,
     held: &[(EvaluationId, i64)],
-) -> Result<Vec<EvaluationId>> {
+) -> Result<Vec<(EvaluationId, i64)>> {
     const SQL: &str = "
-        SELECT held.id FROM unnest($2::uuid[], $3::int8[]) AS held (id, epoch)
+        SELECT held.id, held.epoch FROM unnest($2::uuid[], $3::int8[]) AS held (id, epoch)
         WHERE NOT EXISTS (
             SELECT FROM evaluations e
             WHERE e.id = held.id AND e.epoch = held.epoch AND e.owner = $1 AND e.state = 'running'
@@ -29,7 +29,8 @@ pub async fn lost(
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&owner, &ids, &epochs]).await?;
-    Ok(rows.iter().map(|row| EvaluationId(row.get(0))).collect())
+    let read = |row: &tokio_postgres::Row| (EvaluationId(row.get(0)), row.get(1));
+    Ok(rows.iter().map(read).collect())
 }
 
 /// Queues what is a worker's by its row and not among what it holds, and says how many those were.

@@ -17,6 +17,8 @@ pub struct Swept {
     pub strategy: String,
     /// Whether it failed for good; otherwise it is queued again.
     pub failed: bool,
+    /// How long ago it was posted.
+    pub age: Duration,
 }
 
 /// Queues every running evaluation whose worker has not been heard of for `lease`; fails it when that was
@@ -41,7 +43,7 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
                 THEN 'its worker died while it held it, ' || (crashes + 1) || ' times' END,
             finished_at = CASE WHEN crashes + 1 >= $2 THEN now() END
         FROM orphans WHERE e.id = orphans.id
-        RETURNING e.id, e.strategy, e.state = 'failed'";
+        RETURNING e.id, e.strategy, e.state = 'failed', extract(epoch FROM now() - e.created_at)::float8";
     let most = i32::try_from(most).unwrap_or(i32::MAX);
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
@@ -70,7 +72,7 @@ pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
         SET state = 'failed', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now(),
             error_code = $1, error_message = 'its deadline passed before it was judged'
         FROM late WHERE e.id = late.id
-        RETURNING e.id, e.strategy, true";
+        RETURNING e.id, e.strategy, true, extract(epoch FROM now() - e.created_at)::float8";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client
@@ -84,5 +86,6 @@ fn swept(row: &tokio_postgres::Row) -> Swept {
         id: EvaluationId(row.get(0)),
         strategy: row.get(1),
         failed: row.get(2),
+        age: Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default(),
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use local_stack::{StackBuilder, eventually};
 use serde_json::{Value, json};
+use tokio_postgres::NoTls;
 
 use crate::support::{SOON, System, quick};
 
@@ -125,4 +126,55 @@ async fn a_worker_that_starts_after_an_outage_takes_the_living_nothing_away() ->
     bought_once(&system, &id)
         .await
         .with_context(|| format!("{}{}", system.worker(0).log(), system.worker(1).log()))
+}
+
+/// Does something while nobody else can read or write an evaluation.
+async fn while_locked<T>(system: &System, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let (client, connection) = tokio_postgres::connect(system.database_url(), NoTls).await?;
+    let locked = async {
+        client
+            .batch_execute("BEGIN; LOCK TABLE evaluations")
+            .await?;
+        let done = work.await;
+        client.batch_execute("COMMIT").await?;
+        done
+    };
+    tokio::select! {
+        done = locked => done,
+        ended = connection => bail!("the connection ended: {ended:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_postgresql_counts_as_held_until_it_is_stored() -> Result<()> {
+    let builder = quick()
+        .ingest_env("AUTORATER__HTTP__REQUEST_TIMEOUT", "1s")
+        .ingest_env("AUTORATER__DATABASE__POOL_WAIT", "500ms")
+        .ingest_env("AUTORATER__HTTP__BODY_LIMIT", "16384")
+        .ingest_env("AUTORATER__HTTP__MAX_IN_FLIGHT_BYTES", "16384");
+    let system = System::start(builder.workers(0)).await?;
+    // Two have room, a third has not.
+    let code = async |text: &str| -> Result<Value> {
+        let refused = system.try_post(&text.repeat(7_000)).await?;
+        ensure!(refused.status() == 503, "{}", refused.status());
+        Ok(refused.json::<Value>().await?["code"].take())
+    };
+    while_locked(&system, async {
+        let waited = tokio::try_join!(code("a"), code("b"))?;
+        assert_eq!(
+            waited,
+            (
+                json!("dependency_unavailable"),
+                json!("dependency_unavailable")
+            )
+        );
+        // Their senders have their answers; one of them is with PostgreSQL, the other in front of it.
+        assert_eq!(code("c").await?, "overloaded");
+        Ok(())
+    })
+    .await?;
+    eventually(SOON, async || system.post(&"d".repeat(7_000)).await).await?;
+    // The one in front was not stored: nobody waited for it any more.
+    assert_eq!(system.number("SELECT count(*) FROM evaluations").await?, 2);
+    Ok(())
 }

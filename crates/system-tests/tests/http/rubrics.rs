@@ -66,6 +66,35 @@ async fn a_version_is_made_only_by_a_difference() {
 }
 
 #[tokio::test]
+async fn the_newest_comes_first_and_what_came_with_the_release_last() {
+    let api = unjudged().await;
+    let (earlier, later) = (unique("a-earlier"), unique("b-later"));
+    put(&api, &earlier, &rubric("one")).await;
+    put(&api, &later, &rubric("one")).await;
+    let list = api.get("/v1/rubrics").await.json();
+    let items = list["items"].as_array().unwrap();
+    let place = |name: &str| items.iter().position(|item| item["name"] == name).unwrap();
+    assert!(place(&later) < place(&earlier));
+    assert!(place(&earlier) < place("code-correctness"));
+    assert!(place("code-correctness") < place("general-quality"));
+}
+
+#[tokio::test]
+async fn only_json_is_taken() {
+    let api = unjudged().await;
+    let name = unique("typed");
+    let put = async |media: &str| {
+        let url = format!("{}/v1/rubrics/{name}", api.stack.status_url());
+        let put = api.http.put(url).header("content-type", media);
+        api.send(put.body(rubric("one").to_string())).await
+    };
+    put("text/plain")
+        .await
+        .problem("text", 415, "unsupported_media_type");
+    assert_eq!(put("application/json; charset=utf-8").await.status, 201);
+}
+
+#[tokio::test]
 async fn of_many_who_put_at_once_each_gets_the_version_of_its_content() {
     let api = unjudged().await;
     let name = unique("contended");

@@ -39,6 +39,8 @@ async fn a_waiting_one_is_cancelled_and_never_judged() -> Result<()> {
     let line =
         "autorater_evaluations_total{status=\"cancelled\",outcome=\"none\",strategy=\"direct\"} 1";
     assert!(metrics.contains(line), "{metrics}");
+    let line = "autorater_evaluation_seconds_count 1";
+    assert!(metrics.contains(line), "{metrics}");
     Ok(())
 }
 

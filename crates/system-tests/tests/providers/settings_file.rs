@@ -73,5 +73,11 @@ async fn a_plan_that_runs_is_not_touched() -> Result<()> {
     assert_eq!(site.providers[1].count("requests").await?, 0);
     let log = site.system.worker(0).log();
     assert!(log.contains("new providers and models are in use"), "{log}");
-    Ok(())
+    // From the post to the end: the two calls are part of it.
+    eventually(SOON, async || {
+        let seconds = site.metric("autorater_evaluation_seconds_sum").await?;
+        ensure!(seconds.is_some_and(|sum| sum >= 6.0), "{seconds:?}");
+        anyhow::Ok(())
+    })
+    .await
 }
