@@ -118,3 +118,28 @@ async fn look(worker: &Worker) -> storage::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Tenant;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_came_back_is_not_lost_with_what_it_was_before() {
+        let held = Held::default();
+        let ownership = |epoch| Ownership {
+            id: EvaluationId(Uuid::nil()),
+            tenant: Tenant::default(),
+            owner: Uuid::nil(),
+            epoch,
+        };
+        let [before, now] = [3, 5].map(|epoch| held.hold(&ownership(epoch)));
+        assert!(before.lost.is_cancelled());
+        held.lose(now.id, 3);
+        assert!(!now.lost.is_cancelled());
+        held.lose(now.id, 5);
+        assert!(now.lost.is_cancelled());
+    }
+}

@@ -34,7 +34,13 @@ async fn once(worker: &Worker) -> anyhow::Result<()> {
     // When the database was away, everybody's heartbeat is old, and nobody has died of it. A worker that has
     // just started may have done so right after that.
     let swept = if worker.pulse.is_steady() {
-        evaluations::sweep(&worker.database, settings.lease, settings.max_crashes).await?
+        evaluations::sweep(
+            &worker.database,
+            worker.id,
+            settings.lease,
+            settings.max_crashes,
+        )
+        .await?
     } else {
         Vec::new()
     };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::EvaluationId;
 use domain::failure::FailureCode;
+use uuid::Uuid;
 
 use crate::database::Database;
 use crate::error::Result;
@@ -24,16 +25,31 @@ pub struct Swept {
 /// Queues every running evaluation whose worker has not been heard of for `lease`; fails it when that was
 /// crash number `most`. Any worker may sweep, several at once do not get in one another's way.
 ///
+/// Only a worker that was heard of itself finds anything: where it was not, the database's clock went forward or the
+/// whole machine was asleep, and the others are as alive as the one who asks.
+///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Vec<Swept>> {
+pub async fn sweep(
+    database: &Database,
+    by: Uuid,
+    lease: Duration,
+    most: u32,
+) -> Result<Vec<Swept>> {
+    // When a row has changed since the statement began, only its own columns are looked at again, not whether its new owner is
+    // alive: the epoch says whether it is still the dead one's.
     const SQL: &str = "
-        WITH orphans AS (
-            SELECT e.id FROM evaluations e
-            WHERE e.state = 'running' AND NOT EXISTS (
-                SELECT FROM workers w WHERE w.id = e.owner AND w.heartbeat_at >= now() - make_interval(secs => $1)
-            )
-            LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+        WITH fresh AS (
+            SELECT id FROM workers WHERE heartbeat_at >= now() - make_interval(secs => $1)
+        ), dead AS MATERIALIZED (
+            SELECT e.id, e.epoch FROM evaluations e
+            WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM fresh WHERE fresh.id = e.owner)
+              AND EXISTS (SELECT FROM fresh WHERE fresh.id = $4)
+            LIMIT 1000
+        ), orphans AS (
+            SELECT e.id FROM evaluations e JOIN dead ON dead.id = e.id AND dead.epoch = e.epoch
+            WHERE e.state = 'running'
+            FOR NO KEY UPDATE OF e SKIP LOCKED
         )
         UPDATE evaluations e
         SET crashes = crashes + 1, epoch = epoch + 1, owner = NULL, updated_at = now(),
@@ -50,7 +66,12 @@ pub async fn sweep(database: &Database, lease: Duration, most: u32) -> Result<Ve
     let rows = client
         .query(
             &statement,
-            &[&lease.as_secs_f64(), &most, &FailureCode::Poison.as_str()],
+            &[
+                &lease.as_secs_f64(),
+                &most,
+                &FailureCode::Poison.as_str(),
+                &by,
+            ],
         )
         .await?;
     Ok(rows.iter().map(swept).collect())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::State;
-use storage::evaluations::{Release, fail, give_back, release, sweep};
+use storage::evaluations::{Release, fail, give_back, release};
 use storage::replies::{self, Cost};
 use storage::{Ownership, assessments, plans};
 
@@ -35,7 +35,7 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
 /// The same, claimed anew after its worker was found dead.
 async fn taken_over(bench: &Bench, old: &Ownership) -> Ownership {
     bench.silence(old.owner).await;
-    let swept = sweep(&bench.database, LEASE, 9).await.unwrap();
+    let swept = bench.sweep(LEASE, 9).await;
     assert_eq!(swept.len(), 1);
     let heir = bench.worker().await;
     bench.claim(heir, &[old.id]).await.remove(0).ownership
@@ -46,7 +46,7 @@ async fn nothing_is_written_once_the_owner_was_swept() {
     let bench = Bench::migrated().await;
     let old = bench.held("swept").await;
     bench.silence(old.owner).await;
-    drop(sweep(&bench.database, LEASE, 9).await.unwrap());
+    drop(bench.sweep(LEASE, 9).await);
     assert_eq!(bench.state(old.id).await, State::Queued);
     every_write_is_lost(&bench, &old).await;
 }

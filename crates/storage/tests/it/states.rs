@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::State;
 use domain::state::Event;
-use storage::evaluations::{self, cancel, expire, fail, give_back, release, retry, sweep};
+use storage::evaluations::{self, cancel, expire, fail, give_back, release, retry};
 use storage::{Ownership, assessments};
 use uuid::Uuid;
 
@@ -73,7 +73,7 @@ impl Way {
             }
             Self::Sweep => {
                 bench.silence(ownership.owner).await;
-                drop(sweep(database, LEASE, 3).await.unwrap());
+                drop(bench.sweep(LEASE, 3).await);
             }
             Self::Finish => {
                 let result = assessment("done");

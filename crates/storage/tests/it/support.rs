@@ -11,7 +11,7 @@ use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::rubric::builtin;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
-use storage::evaluations::{self, Aside, Claimed, NewEvaluation};
+use storage::evaluations::{self, Aside, Claimed, NewEvaluation, Swept};
 use storage::replies::{self, Bought, Cost};
 use storage::{Database, Options, Ownership, payloads, schema, workers};
 use tokio::task::JoinSet;
@@ -115,6 +115,14 @@ impl Bench {
             .await
             .unwrap();
         id
+    }
+
+    /// As another worker that is alive does.
+    pub(crate) async fn sweep(&self, lease: Duration, most: u32) -> Vec<Swept> {
+        let by = self.worker().await;
+        evaluations::sweep(&self.database, by, lease, most)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn claim(&self, owner: Uuid, ids: &[EvaluationId]) -> Vec<Claimed> {
