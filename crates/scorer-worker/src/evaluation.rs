@@ -3,10 +3,12 @@
 //! There is no code here for resuming, because there is nothing to it: the plan and the replies are in
 //! PostgreSQL, and `next` goes on from whatever is there.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use domain::assessment::Assessment;
 use domain::failure::{Failure, FailureCode};
+use futures::FutureExt as _;
 use judging::Next;
 use queue::progress::Progress;
 use service::{metrics, telemetry};
@@ -21,6 +23,9 @@ use crate::course::{Course, Decided, unreadable};
 use crate::memory::Memory;
 use crate::patience::patiently;
 use crate::worker::{Stop, Worker};
+
+/// The next try may be another version's.
+const AFTER_PANIC: Duration = Duration::from_secs(10);
 
 /// Runs an evaluation to its end, or gives it back.
 pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphorePermit) {
@@ -44,7 +49,7 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
         );
         let hold = worker.held.hold(&claimed.ownership);
         let judged = tokio::select! {
-            judged = judge(&worker, &claimed) => judged,
+            judged = counted(claimed.failures, judge(&worker, &claimed)) => judged,
             () = hold.lost.cancelled() => Err(Stop::Lost),
             () = tokio::time::sleep(claimed.time_left) => Err(Stop::Failed(late())),
             () = leaving(&worker) => Err(Stop::NotHere { after: Duration::ZERO }),
@@ -73,6 +78,19 @@ fn late() -> Failure {
         code: FailureCode::DeadlineExceeded,
         message: "its time was over before it was judged".to_owned(),
     }
+}
+
+/// A panic is a defect of ours. It is counted like any other failure: uncounted, it would be met again after each lease, and
+/// what was bought on the way there paid for each time.
+async fn counted<T>(failures: u32, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let caught = AssertUnwindSafe(work).catch_unwind().await;
+    caught.unwrap_or_else(|_| {
+        Err(Stop::Later {
+            after: AFTER_PANIC,
+            reason: "a defect of the worker, which its log has".to_owned(),
+            failures: failures + 1,
+        })
+    })
 }
 
 async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, Stop> {
@@ -201,4 +219,19 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
 fn count(claimed: &Claimed, status: &'static str, outcome: &'static str) {
     let age = claimed.age + claimed.at.elapsed();
     metrics::evaluation_ended(status, outcome, &claimed.strategy, age);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_that_counts() {
+        let broken = counted::<()>(2, async { panic!("as a defect does") }).await;
+        let Err(Stop::Later { failures, .. }) = broken else {
+            panic!("{broken:?}");
+        };
+        assert_eq!(failures, 3);
+        assert!(counted(0, async { Ok(()) }).await.is_ok());
+    }
 }
