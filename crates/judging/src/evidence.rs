@@ -56,6 +56,7 @@ impl<'c> Index<'c> {
     }
 
     /// Looks a quotation up: as it stands, else without the quotation marks and blanks that judges put around it.
+    /// One that has a place is what stands there; any other stays in the judge's words.
     pub(crate) fn look_up(&self, quote: String) -> Evidence {
         let bare = quote.trim().trim_matches(['"', '`', '“', '”']).trim();
         let words = || {
@@ -63,16 +64,24 @@ impl<'c> Index<'c> {
                 .into_iter()
                 .filter(|words| !words.trim().is_empty())
         };
-        let spot = words().find_map(|words| self.find(words));
-        let spot = spot.or_else(|| words().find_map(|words| self.find_rendered(words)));
-        let (pointer, range) = spot.unzip();
-        let (start, end) = range.flatten().unzip();
+        if let Some((pointer, start, words)) =
+            words().find_map(|words| self.find(words).map(|(pointer, at)| (pointer, at, words)))
+        {
+            return Evidence {
+                found: true,
+                quote: words.to_owned(),
+                pointer: Some(pointer),
+                start: Some(start),
+                end: Some(start + words.len()),
+            };
+        }
+        let rendered = words().any(|words| self.is_rendered(words));
         Evidence {
-            found: pointer.is_some(),
+            found: rendered,
             quote,
-            pointer,
-            start,
-            end,
+            pointer: rendered.then(|| "/trajectory".to_owned()),
+            start: None,
+            end: None,
         }
     }
 
@@ -109,27 +118,23 @@ impl<'c> Index<'c> {
             .collect()
     }
 
-    fn find_rendered(&self, words: &str) -> Option<Spot> {
+    fn is_rendered(&self, words: &str) -> bool {
         self.rendered
             .as_ref()
-            .filter(|text| text.contains(words))
-            .map(|_| ("/trajectory".to_owned(), None))
+            .is_some_and(|text| text.contains(words))
     }
 
-    fn find(&self, words: &str) -> Option<Spot> {
-        self.texts.iter().find_map(|(pointer, text)| {
-            let start = text.find(words)?;
-            Some((pointer.clone(), Some((start, start + words.len()))))
-        })
+    /// The pointer to the text that holds the words, and where they begin in it, in bytes.
+    fn find(&self, words: &str) -> Option<(String, usize)> {
+        self.texts
+            .iter()
+            .find_map(|(pointer, text)| Some((pointer.clone(), text.find(words)?)))
     }
 }
 
 fn without_blanks(text: &str) -> String {
     text.split_whitespace().collect()
 }
-
-/// Where words are: the pointer to a text, and the place in it where there is one.
-type Spot = (String, Option<(usize, usize)>);
 
 fn strings<'c>(value: &'c Json<'_>, pointer: &str, texts: &mut Vec<(String, &'c str)>) {
     match value {

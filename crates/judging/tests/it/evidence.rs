@@ -29,6 +29,27 @@ fn a_quotation_has_its_place_in_bytes() {
 }
 
 #[test]
+fn a_quotation_that_is_found_is_what_stands_at_its_place() {
+    let output = "def f(xs):\n    return sorted(xs)";
+    let submission = serde_json::json!({ "output": output }).to_string();
+    for quote in [
+        "return sorted(xs)",
+        "`return sorted(xs)`",
+        "\"return sorted(xs)\"",
+        "  “return sorted(xs)” ",
+        " return sorted(xs)",
+    ] {
+        let (evidence, _) = evidence(&submission, quote);
+        assert!(evidence.found, "{quote:?}");
+        let place = evidence.start.unwrap()..evidence.end.unwrap();
+        assert_eq!(output[place], evidence.quote, "{quote:?}");
+    }
+    // What is not found, or has no place, stays in the judge's words.
+    let (missing, _) = evidence(&submission, "`return reversed(xs)`");
+    assert_eq!(missing.quote, "`return reversed(xs)`");
+}
+
+#[test]
 fn a_quotation_that_is_not_there_is_flagged() {
     for quote in ["return reversed(xs)", "", "  ", "Sort."] {
         let (evidence, flags) = evidence(SUBMISSION, quote);
