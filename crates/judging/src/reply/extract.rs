@@ -37,6 +37,7 @@ pub(super) fn object<T>(
             }
         },
         |(one, _), (other, _)| same(one, other),
+        |part| whole(text, part.start).is_ok(),
     )
 }
 
@@ -99,12 +100,15 @@ fn among<T>(
                         found = Some((value, Some(words.to_owned())));
                         problem = None;
                     }
-                    Err(unread) => problem = Some(unread),
+                    Err(unread) => {
+                        problem = Some(unread);
+                        at = behind_stray(text, end, to);
+                    }
                 }
             }
             Err(broken) => {
                 problem = Some(sentence(&broken));
-                at = behind_broken(text, open, to);
+                at = behind_broken(text, from, open, to);
             }
         }
     }
@@ -134,15 +138,23 @@ fn next_open(text: &str, from: usize, to: usize) -> Option<usize> {
     }
 }
 
-/// How far an object reaches that cannot be read: to the brace that closes it, or to the line that opens or closes
-/// a code fence, which no object goes across; else to the end.
-fn behind_broken(text: &str, open: usize, to: usize) -> usize {
+/// How far an object reaches that cannot be read: to the brace that closes it; in a code fence no further than to the
+/// line that closes that; else to the end.
+fn behind_broken(text: &str, from: usize, open: usize, to: usize) -> usize {
     let body = text.get(open..to).unwrap_or_default();
-    let fence = body.find("\n```").unwrap_or(body.len());
+    let before = text.get(from..open).unwrap_or_default().lines();
+    let is_fenced = before.filter(|line| line.starts_with("```")).count() % 2 == 1;
+    let fence = is_fenced.then(|| body.find("\n```")).flatten();
+    let end = closing(body, fence.unwrap_or(body.len()));
+    behind_stray(text, open + end, to)
+}
+
+/// The place behind the brace that closes the first one, as far as `limit`.
+fn closing(body: &str, limit: usize) -> usize {
     let mut depth = 0_usize;
     let mut quoted = false;
     let mut escaped = false;
-    for (at, each) in body.bytes().enumerate().take(fence) {
+    for (at, each) in body.bytes().enumerate().take(limit) {
         if quoted {
             quoted = escaped || each != b'"';
             escaped = !escaped && each == b'\\';
@@ -151,10 +163,27 @@ fn behind_broken(text: &str, open: usize, to: usize) -> usize {
         match each {
             b'"' => quoted = true,
             b'{' => depth += 1,
-            b'}' if depth == 1 => return open + at + 1,
+            b'}' if depth == 1 => return at + 1,
             b'}' => depth -= 1,
             _ => {}
         }
     }
-    open + fence
+    limit
+}
+
+/// Where an object that seems to end at a place ends: behind the last brace that closes nothing else. One of its
+/// quotes misled where there is such a brace, and what stands before it is part of a text.
+fn behind_stray(text: &str, end: usize, to: usize) -> usize {
+    let rest = text.get(end..to).unwrap_or_default();
+    let mut depth = 0_usize;
+    let mut stray = 0;
+    for (at, each) in rest.bytes().enumerate() {
+        match each {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => stray = at + 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    end + stray
 }

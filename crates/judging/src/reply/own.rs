@@ -81,6 +81,7 @@ fn in_words(
             })
         },
         Verdict::agrees,
+        |_| false,
     )
 }
 

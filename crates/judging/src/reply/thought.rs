@@ -14,7 +14,8 @@ const MARKS: [(&str, &str); 7] = [
 ];
 
 /// Reads what follows the thoughts of a reply; the whole reply where there are none. `read` is given the part to
-/// read, in bytes of `text`; `same` says whether two readings say the same.
+/// read, in bytes of `text`; `same` says whether two readings say the same; `quotes` says of a part that holds the
+/// beginning of a thought whether that is quoted in it.
 ///
 /// A thought may quote the mark that ends it, and so may the answer, since the material that is judged may hold
 /// it. So the answer has to read the same behind the first such mark and behind the last; and where the thought
@@ -27,21 +28,29 @@ pub(super) fn answer<T>(
     text: &str,
     read: impl Fn(Range<usize>) -> Result<T, String>,
     same: impl Fn(&T, &T) -> bool,
+    quotes: impl Fn(&Range<usize>) -> bool,
 ) -> Result<T, String> {
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
-    let begun = text.trim_start();
-    let opened = MARKS.iter().any(|(open, _)| begun.starts_with(open));
+    let opened = opens(text);
+    let ended = |part: Range<usize>| {
+        let unended = text
+            .get(part.clone())
+            .unwrap_or_default()
+            .lines()
+            .any(opens);
+        if unended && !quotes(&part) {
+            return Err("it holds no answer, only a thought that does not end".to_owned());
+        }
+        Ok(part)
+    };
     let ends = || {
         let each = MARKS.iter();
         each.flat_map(|(_, close)| text.match_indices(close).map(|(at, _)| (at, close.len())))
     };
     let (Some((first, first_mark)), Some((last, last_mark))) = (ends().min(), ends().max()) else {
-        if opened {
-            return Err("it holds no answer, only a thought that does not end".to_owned());
-        }
-        return read(0..text.len());
+        return read(ended(0..text.len())?);
     };
     let behind = last + last_mark..text.len();
     if text
@@ -52,7 +61,7 @@ pub(super) fn answer<T>(
     {
         return Err("it holds no answer behind its thoughts".to_owned());
     }
-    let answer = read(behind)?;
+    let answer = read(ended(behind)?)?;
     let unclear = || "it is not clear where its thoughts end and its answer begins".to_owned();
     if first != last {
         match read(first + first_mark..text.len()) {
@@ -64,4 +73,10 @@ pub(super) fn answer<T>(
         return Err(unclear());
     }
     Ok(answer)
+}
+
+/// Whether a text begins with a thought.
+fn opens(text: &str) -> bool {
+    let begun = text.trim_start();
+    MARKS.iter().any(|(open, _)| begun.starts_with(open))
 }

@@ -12,6 +12,7 @@ mod comparison;
 mod cot;
 mod debate;
 mod direct;
+mod doubtful_replies;
 mod evidence;
 mod fixture;
 mod odd_replies;

@@ -6,7 +6,7 @@ use domain::rubric::{Meaning, ReplyForm, ReplyFormat, Scale, Side, Take};
 
 use crate::recorded::{Reader, criterion, reading, rubric};
 
-fn reader(format: ReplyFormat, take: Option<Take>, comparison: bool) -> Reader {
+pub(crate) fn reader(format: ReplyFormat, take: Option<Take>, comparison: bool) -> Reader {
     Reader {
         rubric: rubric(vec![criterion("helpfulness", 1.0, 5.0)]),
         form: ReplyForm {
@@ -18,7 +18,7 @@ fn reader(format: ReplyFormat, take: Option<Take>, comparison: bool) -> Reader {
     }
 }
 
-fn number() -> Reader {
+pub(crate) fn number() -> Reader {
     reader(ReplyFormat::Number { min: 1.0, max: 5.0 }, None, false)
 }
 
@@ -53,18 +53,18 @@ fn digits() -> Reader {
 }
 
 #[track_caller]
-fn says(reader: &Reader, reply: &str, value: &str) {
+pub(crate) fn says(reader: &Reader, reply: &str, value: &str) {
     assert_eq!(reading(reader, reply).as_deref(), Ok(value), "{reply}");
 }
 
 #[track_caller]
-fn says_nothing(reader: &Reader, reply: &str) {
+pub(crate) fn says_nothing(reader: &Reader, reply: &str) {
     let read = reading(reader, reply);
     assert!(read.is_err(), "{read:?} for {reply}");
 }
 
 #[track_caller]
-fn says_nothing_because(reader: &Reader, reply: &str, why: &str) {
+pub(crate) fn says_nothing_because(reader: &Reader, reply: &str, why: &str) {
     let problem = reading(reader, reply).unwrap_err();
     assert!(problem.contains(why), "{problem} for {reply}");
 }

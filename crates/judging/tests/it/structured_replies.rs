@@ -251,3 +251,19 @@ fn steps_are_few_and_short() {
     assert!(read_steps("{\"steps\": [\"a\", 2]}").is_err());
     assert!(read_steps("1. Look.\n2. Think.").is_err());
 }
+
+#[test]
+fn a_second_thought_that_does_not_end_is_no_answer() {
+    let why = "only a thought that does not end";
+    is_refused(
+        &format!("<think>\n\n</think>\n\n<think>\nA first draft: {GOOD} but on a closer look"),
+        why,
+    );
+    is_refused(&format!("Okay.\n<think>\n{GOOD}"), why);
+    // An object that is all there is may quote the mark out of the material.
+    is_good(&GOOD.replace("It does.", "It prints\n<think>\nand ends."));
+    is_good(&format!(
+        "<think>a</think>\n{}",
+        GOOD.replace("It does.", "It prints\n<think>\nand ends.")
+    ));
+}
