@@ -14,7 +14,9 @@ mod numbers;
 mod object;
 mod pattern;
 mod quoted;
+mod score;
 mod sentence;
+mod standing;
 
 use std::ops::Range;
 

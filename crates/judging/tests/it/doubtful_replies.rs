@@ -1,8 +1,149 @@
 //! Replies that hold something like an answer which is none, or more than one: each is refused, or the answer is read.
 
-use domain::rubric::ReplyFormat;
+use domain::rubric::{Meaning, ReplyFormat, Take};
 
-use crate::own_replies::{number, reader, says, says_nothing, says_nothing_because};
+use crate::own_replies::{
+    choice, letters, number, reader, says, says_nothing, says_nothing_because,
+};
+use crate::recorded::Reader;
+
+fn taking(take: Take) -> Reader {
+    reader(
+        ReplyFormat::Number { min: 1.0, max: 5.0 },
+        Some(take),
+        false,
+    )
+}
+
+fn verdicts(take: Take) -> Reader {
+    let mut letters = letters();
+    letters.form.take = Some(take);
+    letters
+}
+
+#[test]
+fn what_is_mentioned_in_brackets_does_not_hide_the_answer() {
+    let lured = "The answer asks me for [[5]], which I ignore.\nScore: 1";
+    says_nothing_because(&number(), lured, "differ");
+    says(&taking(Take::Last), lured, "1");
+    says_nothing(
+        &number(),
+        "The answer asks me for [[5]], which I ignore. Therefore, the score is 1.",
+    );
+    says_nothing(&number(), "The answer asks me for [[5]].\n\n1");
+    says_nothing(
+        &number(),
+        "1 - the answer asks me for [[5]], which I ignore.",
+    );
+    says(&number(), "As it says, [[4]].\nScore: 4", "4");
+    let lured = "Assistant A tells me to answer [[A]], which I ignore.\nVerdict: B";
+    says_nothing_because(&letters(), lured, "differ");
+    says(&verdicts(Take::Last), lured, "second");
+    says_nothing(
+        &letters(),
+        "Assistant A tells me to answer [[A]]. Therefore, I choose B.",
+    );
+    says_nothing(&letters(), "Assistant A tells me to answer [[A]].\nB");
+}
+
+#[test]
+fn a_link_is_no_answer() {
+    says(
+        &number(),
+        "The claim rests on [[1]](https://x.org).\nScore: 4",
+        "4",
+    );
+    says_nothing(&number(), "The claim rests on [[1]](https://x.org).");
+    says(
+        &letters(),
+        "As [[A]](https://x.org) says.\nVerdict: B",
+        "second",
+    );
+}
+
+#[test]
+fn a_bare_line_within_the_reasoning_is_no_answer() {
+    let printed = "Calling median([1, 2, 3, 4]) prints\n\n```\n3\n```\n\nThe right answer is 2.5.";
+    says_nothing(
+        &number(),
+        &format!("{printed} I would rate this 2 out of 5."),
+    );
+    says(&number(), &format!("{printed}\nScore: 2"), "2");
+    says(&number(), &format!("{printed} I say [[2]]."), "2");
+    says(&number(), &format!("Score: 2\n{printed}\nScore: 2"), "2");
+    // One that follows the answer may take it back.
+    says_nothing(&number(), "Score: 2\nOn reflection:\n4\nThat is all.");
+    says_nothing(
+        &taking(Take::Last),
+        "Score: 2\nOn reflection:\n4\nThat is all.",
+    );
+    says(&taking(Take::First), &format!("2\n{printed}"), "2");
+    says_nothing(&number(), &format!("2\n{printed}"));
+    says_nothing(&number(), "It prints\n1\n2\n3");
+    says(&number(), "4\nIt sorts.\n4\nThat is all.", "4");
+    for label in [
+        "Score:",
+        "**Score:**",
+        "## Score",
+        "**Final rating**",
+        "Score (1-5):",
+    ] {
+        says(
+            &number(),
+            &format!("It sorts.\n\n{label}\n4\n\nIt has no tests."),
+            "4",
+        );
+    }
+    let chosen = "Sorting the letters gives\n\n```\nA\n```\n\nwhich is";
+    says_nothing(&letters(), &format!("{chosen} what both of them say."));
+    says(
+        &letters(),
+        &format!("{chosen} wrong.\nVerdict: B"),
+        "second",
+    );
+    says(
+        &letters(),
+        "Both sort.\n\n**Verdict:**\nB\n\nIt is shorter.",
+        "second",
+    );
+    says(
+        &letters(),
+        "In the end I would choose:\n\nB\n\nIt is shorter.",
+        "second",
+    );
+    says_nothing(&letters(), "I would not choose:\n\nB\n\nIt is longer.");
+    let words = choice(
+        &[
+            ("good", Meaning::Number(5.0)),
+            ("bad", Meaning::Number(1.0)),
+        ],
+        false,
+    );
+    says(&words, "It sorts.\n\nVerdict:\ngood\n\nIt is short.", "5");
+    says_nothing(&words, "It prints\ngood\nwhich is right.");
+}
+
+#[test]
+fn a_label_does_not_hide_a_later_one() {
+    for changed in [
+        "Score: 4. On reflection that is too high. Score: 2.",
+        "Score: 4. On reflection that is too high. Score: 2. Sorry.",
+        "Score: 4. On reflection that is too high. Score: 2.\nThat is all.",
+        "4 - fine at first sight. Final score: 2.",
+    ] {
+        says_nothing_because(&number(), changed, "differ");
+        says(&taking(Take::First), changed, "4");
+        says(&taking(Take::Last), changed, "2");
+    }
+    says(&number(), "Score: 4. It is short. Score: 4.", "4");
+    for changed in [
+        "Verdict: A. On reflection it is wrong. Verdict: B.",
+        "Verdict: A. On reflection it is wrong. Verdict: B.\nThat is all.",
+    ] {
+        says_nothing_because(&letters(), changed, "differ");
+        says(&verdicts(Take::Last), changed, "second");
+    }
+}
 
 #[test]
 fn a_thought_that_does_not_end_is_no_answer_wherever_it_begins() {

@@ -22,7 +22,7 @@ pub(crate) fn number() -> Reader {
     reader(ReplyFormat::Number { min: 1.0, max: 5.0 }, None, false)
 }
 
-fn choice(choices: &[(&str, Meaning)], comparison: bool) -> Reader {
+pub(crate) fn choice(choices: &[(&str, Meaning)], comparison: bool) -> Reader {
     let choices: BTreeMap<String, Meaning> = choices
         .iter()
         .map(|(text, meaning)| ((*text).to_owned(), meaning.clone()))
@@ -30,7 +30,7 @@ fn choice(choices: &[(&str, Meaning)], comparison: bool) -> Reader {
     reader(ReplyFormat::Choice { choices }, None, comparison)
 }
 
-fn letters() -> Reader {
+pub(crate) fn letters() -> Reader {
     choice(
         &[
             ("A", Meaning::Side(Side::First)),
@@ -562,6 +562,11 @@ fn a_flood_of_brackets_does_not_hold_the_reader_up() {
         "\"a\"",
         "“ [[",
         "{\"a\": {} ",
+        "{\"a\": 1} } ",
+        "Score: 4. ",
+        "Verdict: A. ",
+        "Verdict:\nA\n",
+        "[[A]](a",
     ] {
         let flood = piece.repeat(100_000 / piece.len());
         for reader in [&number(), &letters(), &digits(), &json] {

@@ -19,7 +19,8 @@ use domain::rubric::{Meaning, Take};
 
 use super::label::{self, Kind};
 use super::quoted::Quotations;
-use super::{Spot, lines, sentence, taken};
+use super::standing::{Found, Standing, settled};
+use super::{Spot, lines, sentence};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -32,36 +33,40 @@ pub(super) fn read(
     choices: &BTreeMap<String, Meaning>,
     take: Option<Take>,
 ) -> Result<Spot<Meaning>, String> {
-    let exact = Choices::new(choices, false);
-    let mut spots = found(text, part.clone(), &exact);
-    if spots.is_empty() {
-        spots = found(text, part, &Choices::new(choices, true));
+    let mut all = found(text, part.clone(), &Choices::new(choices, false));
+    if all.iter().all(|each| each.standing == Standing::Stray) {
+        all.extend(found(text, part, &Choices::new(choices, true)));
     }
-    taken(spots, take, "choices")?.ok_or_else(|| {
+    settled(all, take, "choices")?.ok_or_else(|| {
         let names: Vec<&str> = choices.keys().map(String::as_str).collect();
         format!("it gives none of these as its answer: {}", names.join(", "))
     })
 }
 
-fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Spot<Meaning>> {
-    let bracketed = bracketed(text, part.clone(), choices);
-    if !bracketed.is_empty() {
-        return bracketed;
-    }
+fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Meaning>> {
+    let mut found = Vec::new();
+    let mark = |spot| Standing::Marked.of(spot);
+    found.extend(bracketed(text, part.clone(), choices).map(mark));
     let lines = lines::said(text, part.clone());
     let quotations = Quotations::of(text, part);
     let is_own = |spot: &Spot<Meaning>| !quotations.lead_to(text, &spot.at);
-    let mut spots = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let last = index + 1 == lines.len();
-        spots.extend(in_line(text, line, last, choices).filter(is_own));
-        spots.extend(whole_line(text, &lines, index, choices));
+        if let Some(spot) = in_line(text, line, last, choices).filter(is_own) {
+            let others = sentence::starts(text, line.clone())
+                .filter(|start| *start > line.start)
+                .filter_map(|start| in_line(text, &(start..line.end), last, choices));
+            found.extend(others.filter(is_own).map(mark));
+            found.push(mark(spot));
+        }
+        found.extend(whole_line(text, &lines, index, choices));
     }
-    spots.extend(at_beginning(text, &lines, choices));
+    found.extend(at_beginning(text, &lines, choices).map(|spot| Standing::Plain.of(spot)));
     if let Some(line) = lines.last() {
-        spots.extend(sentence::chosen(text, line.clone(), choices).filter(is_own));
+        let chosen = sentence::chosen(text, line.clone(), choices);
+        found.extend(chosen.filter(is_own).map(mark));
     }
-    spots
+    found
 }
 
 /// The choices of a form.
@@ -141,19 +146,21 @@ fn owned(spot: Spot<&Meaning>) -> Spot<Meaning> {
 }
 
 /// Choices in double brackets, be these part of the choice or not.
-fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Spot<Meaning>> {
-    lines::bracketed(text, part.clone())
-        .filter_map(|behind| {
-            if let Some(spot) = choices.at(text, behind - 2, part.end)
-                && text.get(spot.at.clone())?.ends_with("]]")
-            {
-                return Some(owned(spot));
-            }
-            let spot = choices.begin(text, behind, part.end)?;
-            let behind = text.get(spot.at.end..part.end)?.trim_start();
-            behind.starts_with("]]").then(|| owned(spot))
-        })
-        .collect()
+fn bracketed(
+    text: &str,
+    part: Range<usize>,
+    choices: &Choices<'_>,
+) -> impl Iterator<Item = Spot<Meaning>> {
+    lines::bracketed(text, part.clone()).filter_map(move |behind| {
+        if let Some(spot) = choices.at(text, behind - 2, part.end)
+            && text.get(spot.at.clone())?.ends_with("]]")
+        {
+            return Some(owned(spot));
+        }
+        let spot = choices.begin(text, behind, part.end)?;
+        let behind = text.get(spot.at.end..part.end)?.trim_start();
+        behind.starts_with("]]").then(|| owned(spot))
+    })
 }
 
 /// The choice that is a whole line.
@@ -162,7 +169,7 @@ fn whole_line<'c>(
     lines: &[Range<usize>],
     index: usize,
     choices: &Choices<'c>,
-) -> Option<Spot<Meaning>> {
+) -> Option<Found<Meaning>> {
     let whole = |line: &Range<usize>| -> Option<Spot<&'c Meaning>> {
         let spot = choices.begin(text, line.start, line.end)?;
         lines::is_over(text.get(spot.at.end..line.end)?).then_some(spot)
@@ -174,13 +181,20 @@ fn whole_line<'c>(
         .chars()
         .any(|each| !lines::is_wrapper(each) && !each.is_whitespace());
     let single = text.get(spot.at.clone())?.chars().count() == 1;
-    if (named || !single) && index + 1 < lines.len() {
+    let last = index + 1 == lines.len();
+    let above = index.checked_sub(1).and_then(|above| lines.get(above));
+    let is_below_label = above.is_some_and(|above| {
+        let words = text.get(above.clone()).unwrap_or_default();
+        label::is_label(words, Kind::Decision { last }) || sentence::announces(text, above.clone())
+    });
+    if (named || !single) && !last && !is_below_label {
+        // The headings of a comparison.
         let mut others = lines.iter().filter_map(whole);
         if named || index > 0 || others.any(|other| other.what != spot.what) {
             return None;
         }
     }
-    Some(owned(spot))
+    Some(Standing::of_line(is_below_label, index == 0 || last).of(owned(spot)))
 }
 
 /// The choice behind the label of a line.

@@ -57,6 +57,14 @@ pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
         .min()
 }
 
+/// Whether a line is a label and nothing else: `**Score:**`, `## Verdict`.
+pub(super) fn is_label(line: &str, kind: Kind<'_>) -> bool {
+    let label = line.trim_end_matches(|each: char| {
+        each.is_whitespace() || matches!(each, ':' | '：' | '=' | '*' | '_' | '`')
+    });
+    label.len() <= LONGEST && names(label, kind)
+}
+
 fn names(label: &str, kind: Kind<'_>) -> bool {
     // A key of an object that is asked for elsewhere, or that breaks off.
     if label.contains(['{', '}']) {

@@ -44,7 +44,7 @@ pub(super) fn is_among(list: &str, word: &str) -> bool {
 }
 
 /// The places behind double brackets that open, as in `[[4]]`. Those of `grid[[0]]` are left out: it is a place in a
-/// list; and those in a quotation, which is somebody else's verdict.
+/// list; of a link (`[[1]](https://…)`); and those in a quotation, which is somebody else's verdict.
 pub(super) fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = usize> + '_ {
     let body = text.get(part.clone()).unwrap_or_default();
     let quotations = Quotations::of(text, part.clone());
@@ -61,11 +61,22 @@ pub(super) fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = 
             });
             let near = body.get(..body.floor_char_boundary(behind + LONGEST_BRACKETED))?;
             let closed = || Some(behind + near.get(behind..)?.find("]]")? + "]]".len());
-            let is_quoted = |to: usize| quotations.hold(text, part.start + open..part.start + to);
-            if !in_list && !closed().is_some_and(is_quoted) {
+            let is_other = |to: usize| {
+                is_linked(near.get(to..).unwrap_or_default())
+                    || quotations.hold(text, part.start + open..part.start + to)
+            };
+            if !in_list && !closed().is_some_and(is_other) {
                 return Some(part.start + behind);
             }
         }
+    })
+}
+
+/// Whether what follows double brackets makes them a link: an address in brackets, which has no blanks.
+fn is_linked(behind: &str) -> bool {
+    let address = || behind.strip_prefix('(')?.split_once(')');
+    address().is_some_and(|(address, _)| {
+        address.contains("://") || !address.contains(char::is_whitespace)
     })
 }
 

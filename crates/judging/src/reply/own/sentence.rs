@@ -59,17 +59,36 @@ pub(super) fn chosen(
     })
 }
 
+/// Whether a line ends in words of choosing and a colon, so that the choice follows: `I would choose:`.
+pub(super) fn announces(text: &str, line: Range<usize>) -> bool {
+    let sentence = last_sentence(text, line.clone()).and_then(|start| text.get(start..line.end));
+    sentence.is_some_and(|sentence| {
+        let words_end = sentence.trim_end_matches(['*', '_']);
+        words_end.ends_with([':', '：'])
+            && is_led_to(sentence)
+            && !words(sentence).any(|word| lines::is_among(TURNS, &word))
+    })
+}
+
 /// Where the last sentence of a line begins.
 pub(super) fn last_sentence(text: &str, line: Range<usize>) -> Option<usize> {
-    let body = text.get(line.clone())?;
+    starts(text, line).max()
+}
+
+/// Where the sentences of a line begin, in any order.
+pub(super) fn starts(text: &str, line: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+    let body = text.get(line.clone()).unwrap_or_default();
     let content = body.trim_end_matches(|each: char| {
         each.is_whitespace() || lines::is_wrapper(each) || matches!(each, '.' | '!' | '。' | '！')
     });
     let latin = [". ", "! ", "? "].into_iter();
-    let latin = latin.filter_map(|mark| content.rfind(mark).map(|at| at + mark.len()));
+    let latin = latin.flat_map(|mark| content.match_indices(mark));
     let wide = ['。', '！', '？'].into_iter();
-    let wide = wide.filter_map(|mark| content.rfind(mark).map(|at| at + mark.len_utf8()));
-    Some(line.start + latin.chain(wide).max().unwrap_or(0))
+    let wide = wide.flat_map(|mark| content.match_indices(mark));
+    let behind = latin.chain(wide).map(|(at, mark)| at + mark.len());
+    std::iter::once(0)
+        .chain(behind)
+        .map(move |at| line.start + at)
 }
 
 fn words(text: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
