@@ -14,6 +14,7 @@ mod numbers;
 mod object;
 mod pattern;
 mod quoted;
+mod scale;
 mod score;
 mod sentence;
 mod standing;

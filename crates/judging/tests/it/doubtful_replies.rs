@@ -5,7 +5,7 @@ use domain::rubric::{Meaning, ReplyFormat, Take};
 use crate::own_replies::{
     choice, letters, number, reader, says, says_nothing, says_nothing_because,
 };
-use crate::recorded::Reader;
+use crate::recorded::{Reader, criterion, rubric};
 
 fn taking(take: Take) -> Reader {
     reader(
@@ -59,6 +59,81 @@ fn a_link_is_no_answer() {
         "As [[A]](https://x.org) says.\nVerdict: B",
         "second",
     );
+}
+
+#[test]
+fn what_a_score_is_out_of_is_read_in_every_spelling() {
+    for reply in [
+        "Score (out of 10): 4",
+        "Score (1-10): 4",
+        "Score (1 to 10): 4",
+        "Score (1–10): 4",
+        "Score (/10): 4",
+        "Score [0-10]: 4",
+        "Score (max 10): 4",
+        "Score (0 to 10, up to 2 digits): 4",
+        "Score (on a scale of 1 to 10) = 4",
+        "评分（满分10分）：4",
+        "Score (1-10):\n4",
+        "Score: 4 (out of 10)",
+        "Score: 4 (of 10)",
+        "Score: 4 (/10)",
+        "Score: 4 (1-10)",
+        "Score: 4 (on a scale from 1 to 10)",
+        "Score: 4, out of 10",
+        "Score: 4 points out of 10",
+        "Score: **4**/10",
+        "Score: **4** (out of **10**)",
+        "Rating: [[4]]/10",
+        "Rating: [[4]] / 10",
+        "Rating: [[4]] out of 10",
+        "Rating: [[4]] (out of 10)",
+        "Rating: **[[4]]**/10",
+        "Rating: [[4]](1 - 10)",
+        "I give it [[4]]/10 as it sorts.",
+        "[[4/10]]",
+        "4 (out of 10)",
+        "It sorts. Therefore, the score (1-10) is 4.",
+    ] {
+        says_nothing_because(&number(), reply, "out of 10");
+        let right = reply.replace("10", "5");
+        says(&number(), &right, "4");
+    }
+    for reply in [
+        "Score (second try): 4",
+        "Score: 4 (it fails 2 to 3 cases)",
+        "Score: 4 (lines 2-3 are wrong)",
+        "Score: 4 (3 of 10 tests fail)",
+    ] {
+        says(&number(), reply, "4");
+    }
+}
+
+#[test]
+fn rows_are_out_of_what_their_scales_end_with() {
+    let mut rows = reader(ReplyFormat::Numbers { count: 2 }, None, false);
+    rows.rubric = rubric(["a", "b"].map(|name| criterion(name, 1.0, 5.0)).into());
+    for reply in [
+        "Criterion 1: 4/10\nCriterion 2: 3/10",
+        "Criterion 1: 4 / 10\nCriterion 2: 3 / 10",
+        "Criterion 1: 4 out of 10\nCriterion 2: 3 out of 10",
+        "Criterion 1: 4 (out of 10)\nCriterion 2: 3 (out of 10)",
+        "Criterion 1: **4**/10\nCriterion 2: **3**/10",
+        "Scores (1-10): 4, 3",
+        "Scores (out of 10): (4, 3)",
+    ] {
+        says_nothing_because(&rows, reply, "out of 10");
+        says(&rows, &reply.replace("10", "5"), "4,3");
+    }
+    says(
+        &rows,
+        "Criterion 1: 4 (right)\nCriterion 2: 3 (slow)",
+        "4,3",
+    );
+    let compared = reader(ReplyFormat::Numbers { count: 2 }, None, true);
+    says(&compared, "Assistant 1: 4/10\nAssistant 2: 3/10", "first");
+    says(&compared, "Scores (1-10): 4, 3", "first");
+    says_nothing(&compared, "Assistant 1: 4/10\nAssistant 2: 3 (out of 5)");
 }
 
 #[test]

@@ -567,6 +567,10 @@ fn a_flood_of_brackets_does_not_hold_the_reader_up() {
         "Verdict: A. ",
         "Verdict:\nA\n",
         "[[A]](a",
+        "[[4]] (",
+        "Score: 4 (",
+        "Score (1-5): 4 (1-",
+        "(1-",
     ] {
         let flood = piece.repeat(100_000 / piece.len());
         for reader in [&number(), &letters(), &digits(), &json] {

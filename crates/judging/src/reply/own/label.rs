@@ -3,7 +3,7 @@
 //! What stands before the colon has to consist of known words and of the criterion's name: a label in other words
 //! may belong to anything (`Lines of code: 3`, `Method one: 2`, `Maximum score: 5`).
 
-use super::lines;
+use super::{lines, scale};
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
@@ -100,6 +100,12 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
     (has_name || words.iter().any(is_core)) && words.iter().all(known)
 }
 
+/// What a label says in its brackets that its score is out of: `Score (1-5)`.
+pub(super) fn most(label: &str) -> Option<f64> {
+    let (_, inside, _) = brackets(without_list_mark(label))?;
+    scale::most(inside)
+}
+
 /// Without `1.`, `2)`, `-`, `*`, `#` and `>` at the beginning.
 fn without_list_mark(label: &str) -> &str {
     let label = label.trim_start_matches(|each: char| {
@@ -114,10 +120,15 @@ fn without_list_mark(label: &str) -> &str {
 
 /// Without the first pair of brackets: `Score (0-4)`.
 fn without_brackets(label: &str) -> String {
-    let cut = || {
-        let (before, rest) = label.split_once(['(', '（', '['])?;
-        let (_, behind) = rest.split_once([')', '）', ']'])?;
-        Some(format!("{before} {behind}"))
-    };
-    cut().unwrap_or_else(|| label.to_owned())
+    brackets(label).map_or_else(
+        || label.to_owned(),
+        |(before, _, behind)| format!("{before} {behind}"),
+    )
+}
+
+/// What stands before, in and behind the first pair of brackets.
+fn brackets(label: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = label.split_once(['(', '（', '['])?;
+    let (inside, behind) = rest.split_once([')', '）', ']'])?;
+    Some((before, inside, behind))
 }

@@ -8,7 +8,7 @@
 //! - at the very beginning of the reply before an explanation (`3 - The code …`, `2 (It …`), unless a list
 //!   begins so.
 //!
-//! It may stand in quotes, emphasis or brackets, and before `/5` or `out of 5` where 5 is the form's largest.
+//! It may stand in quotes, emphasis or brackets. What it or its label says that it is out of has to be the form's largest.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Standing};
-use super::{Spot, digits, lines, sentence};
+use super::{Spot, digits, lines, scale, sentence};
 
 /// Reads the score, as the form has it.
 pub(super) fn read(
@@ -61,10 +61,13 @@ fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = Spot<Score>
         let inside = text.get(open..part.end)?;
         let at = part.end - inside.trim_start().len();
         let (number, end) = digits::at(text, at, false)?;
-        let (of, closing) = score::out_of(text, end, part.end).unzip();
-        let closing = closing.unwrap_or(end);
-        let closes = text.get(closing..part.end)?.trim_start().starts_with("]]");
-        closes.then_some(Spot {
+        let (inside, closing) = scale::out_of(text, end, part.end).unzip();
+        let rest = text.get(closing.unwrap_or(end)..part.end)?;
+        let behind = rest.trim_start().strip_prefix("]]")?;
+        let behind = behind.trim_start_matches(['*', '_', '`', '"']);
+        let beside = || scale::out_of(text, part.end - behind.len(), part.end);
+        let of = inside.or_else(|| beside().map(|(of, _)| of));
+        Some(Spot {
             what: Score { number, of },
             at: at..end,
         })
@@ -77,7 +80,7 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str) -> Vec<Found<Score>
     let quotations = Quotations::of(text, part);
     let is_own = |spot: &Spot<Score>| !quotations.lead_to(text, &spot.at);
     let labelled = |line| labelled(text, line, criterion).filter(is_own);
-    let mut is_below_label = false;
+    let mut above = "";
     for (index, line) in said.iter().enumerate() {
         let (first, last) = (index == 0, index + 1 == said.len());
         let starts = || sentence::starts(text, line.clone());
@@ -96,14 +99,16 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str) -> Vec<Found<Score>
             let rest = text.get(end..line.end).unwrap_or_default();
             let whole = lines::is_over(rest)
                 && (last || !rest.contains('.') || (first && !is_list(text, &said)));
-            if whole {
-                found.push(Standing::of_line(is_below_label, first || last).of(spot));
+            let is_below_label = label::is_label(above, Kind::Score { criterion });
+            let most = is_below_label.then(|| label::most(above)).flatten();
+            if whole && let Some(what) = spot.what.labelled(most) {
+                let standing = Standing::of_line(is_below_label, first || last);
+                found.push(standing.of(Spot { what, ..spot }));
             } else if first && begins(text, &said, rest) {
                 found.push(Standing::Plain.of(spot));
             }
         }
-        let words = text.get(line.clone()).unwrap_or_default();
-        is_below_label = label::is_label(words, Kind::Score { criterion });
+        above = text.get(line.clone()).unwrap_or_default();
     }
     found
 }
@@ -120,9 +125,11 @@ fn is_list(text: &str, said: &[Range<usize>]) -> bool {
 
 /// The score behind the label that a line, or a sentence, begins with.
 fn labelled(text: &str, line: Range<usize>, criterion: &str) -> Option<Spot<Score>> {
-    let behind = label::behind(text.get(line.clone())?, Kind::Score { criterion })?;
+    let words = text.get(line.clone())?;
+    let behind = label::behind(words, Kind::Score { criterion })?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
-    lines::is_clause_over(text.get(end..line.end)?).then_some(spot)
+    let what = spot.what.labelled(label::most(words.get(..behind)?))?;
+    lines::is_clause_over(text.get(end..line.end)?).then_some(Spot { what, ..spot })
 }
 
 /// Whether a number at the beginning of a reply stands before an explanation: behind it stands a mark other than

@@ -4,12 +4,15 @@
 //! - as a whole line, separated by blanks, commas or semicolons, in brackets or behind a label or not (`9 8.5`,
 //!   `Output: (1, 7)`);
 //! - as lines that follow one another and count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`).
+//!
+//! Where they say what they are out of, that has to be the same for all, and the largest value of the criteria's scales.
 
 use std::ops::Range;
 
-use domain::rubric::{Rubric, Side, Take};
+use domain::rubric::{Rubric, Scale, Side, Take};
 
 use super::label::{self, Kind};
+use super::score::{self, Score};
 use super::{Spot, digits, lines, taken};
 use crate::reply::verdict::Grade;
 
@@ -22,7 +25,7 @@ pub(super) fn read(
     part: Range<usize>,
     count: usize,
     take: Option<Take>,
-) -> Result<Vec<Spot<f64>>, String> {
+) -> Result<Vec<Spot<Score>>, String> {
     let lines: Vec<Range<usize>> = lines::lines(text, part).collect();
     let rows = lines
         .iter()
@@ -30,7 +33,7 @@ pub(super) fn read(
     let blocks = lines
         .windows(count.max(1))
         .filter_map(|block| counted(text, block));
-    let whole = |numbers: Vec<Spot<f64>>| {
+    let whole = |numbers: Vec<Spot<Score>>| {
         let at = numbers.first()?.at.start..numbers.last()?.at.end;
         Some(Spot {
             what: Row(numbers),
@@ -48,14 +51,14 @@ pub(super) fn read(
 pub(super) fn grades(
     rubric: &Rubric,
     comparison: bool,
-    row: &[Spot<f64>],
+    row: &[Spot<Score>],
 ) -> Result<Vec<Grade>, String> {
     if comparison {
         let [first, second] = row else {
             return Err(format!("two scores are compared, not {}", row.len()));
         };
         super::sole(rubric)?;
-        let side = match first.what.total_cmp(&second.what) {
+        let side = match first.what.number.total_cmp(&second.what.number) {
             std::cmp::Ordering::Greater => Side::First,
             std::cmp::Ordering::Less => Side::Second,
             std::cmp::Ordering::Equal => Side::Tie,
@@ -70,12 +73,20 @@ pub(super) fn grades(
         ));
     }
     let graded = rubric.criteria.iter().zip(row).map(|(criterion, spot)| {
-        Grade::number(&criterion.scale, spot.what)
+        if let (Some(of), Scale::Numeric { max, .. }) = (spot.what.of, &criterion.scale)
+            && of.total_cmp(max).is_ne()
+        {
+            return Err(format!(
+                "criterion `{}`: its score is out of {of} where {max} is the most",
+                criterion.name
+            ));
+        }
+        Grade::number(&criterion.scale, spot.what.number)
             .map(|grade| grade.standing(spot.at.clone()))
             .ok_or_else(|| {
                 format!(
                     "criterion `{}`: {} is no value of its scale",
-                    criterion.name, spot.what
+                    criterion.name, spot.what.number
                 )
             })
     });
@@ -83,7 +94,7 @@ pub(super) fn grades(
 }
 
 /// Rows are the same when their numbers are, wherever they stand.
-struct Row(Vec<Spot<f64>>);
+struct Row(Vec<Spot<Score>>);
 
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
@@ -92,13 +103,16 @@ impl PartialEq for Row {
     }
 }
 
-fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<f64>>> {
+fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<Score>>> {
     let words = text.get(line.clone())?;
-    let from = line.start + label::behind(words, Kind::Row).unwrap_or(0);
+    let behind = label::behind(words, Kind::Row).unwrap_or(0);
+    let of = label::most(words.get(..behind)?);
+    let from = line.start + behind;
     let mut numbers = Vec::with_capacity(count);
     let mut at = lines::openings(text, from, line.end).last()?;
     loop {
-        let (what, end) = digits::at(text.get(..line.end)?, at, true)?;
+        let (number, end) = digits::at(text.get(..line.end)?, at, true)?;
+        let what = Score { number, of };
         numbers.push(Spot { what, at: at..end });
         let rest = text.get(end..line.end)?;
         if lines::is_over(rest) {
@@ -114,7 +128,7 @@ fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<f64>>> {
 }
 
 /// Lines of one name that count up from 1, each with its score.
-fn counted(text: &str, block: &[Range<usize>]) -> Option<Vec<Spot<f64>>> {
+fn counted(text: &str, block: &[Range<usize>]) -> Option<Vec<Spot<Score>>> {
     let mut first: Option<(String, Option<f64>)> = None;
     let mut numbers = Vec::with_capacity(block.len());
     for (index, line) in block.iter().enumerate() {
@@ -129,29 +143,16 @@ fn counted(text: &str, block: &[Range<usize>]) -> Option<Vec<Spot<f64>>> {
         }
         let behind = words.get(colon..)?.trim_start_matches([':', '：']);
         let from = line.end - behind.len();
-        let (start, (what, end)) = lines::openings(text, from, line.end)
-            .find_map(|at| Some((at, digits::at(text.get(..line.end)?, at, false)?)))?;
-        let (of, end) = match text.get(end..line.end)?.strip_prefix('/') {
-            None => (None, end),
-            Some(_) => {
-                let (of, end) = digits::at(text.get(..line.end)?, end + 1, false)?;
-                (Some(of), end)
-            }
-        };
-        let over = lines::closed(text, end, line.end);
-        if !lines::is_clause_over(text.get(over..line.end)?)
-            && !text.get(end..line.end)?.trim_start().starts_with('(')
-        {
+        let (spot, end) = score::at(text, from, line.end)?;
+        let within = text.get(spot.at.end..end)?;
+        if !lines::is_clause_over(text.get(end..line.end)?) && !within.ends_with('(') {
             return None;
         }
-        let alike = (name.to_owned(), of);
+        let alike = (name.to_owned(), spot.what.of);
         if *first.get_or_insert_with(|| alike.clone()) != alike {
             return None;
         }
-        numbers.push(Spot {
-            what,
-            at: start..end,
-        });
+        numbers.push(spot);
     }
     Some(numbers)
 }

@@ -1,6 +1,6 @@
 //! A score as it is written: a number, what it is out of, and its unit.
 
-use super::{Spot, digits, lines};
+use super::{Spot, digits, lines, scale};
 
 /// Units of scores.
 const UNITS: [&str; 8] = ["points", "point", "stars", "star", "分", "点", "點", "점"];
@@ -11,6 +11,19 @@ pub(super) struct Score {
     pub(super) number: f64,
     /// What it is out of, where that is said.
     pub(super) of: Option<f64>,
+}
+
+impl Score {
+    /// The score with what its label says that it is out of; `None` where the two say different things.
+    pub(super) fn labelled(self, most: Option<f64>) -> Option<Self> {
+        match (self.of, most) {
+            (Some(of), Some(most)) if of.total_cmp(&most).is_ne() => None,
+            (of, most) => Some(Self {
+                of: of.or(most),
+                ..self
+            }),
+        }
+    }
 }
 
 /// Scores are the same when their numbers are: `4` and `4/5`.
@@ -26,29 +39,23 @@ pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Spot<Score>, usi
         .find_map(|at| digits::at(text.get(..to)?, at, false).map(|number| (at, number)))?;
     let mut end = lines::closed(text, number_end, to);
     let mut of = None;
-    if let Some((most, behind)) = out_of(text, end, to) {
-        of = Some(most);
-        end = lines::closed(text, behind, to);
-    }
+    let mut take_of = |end: &mut usize| {
+        if of.is_none()
+            && let Some((most, behind)) = scale::out_of(text, *end, to)
+        {
+            of = Some(most);
+            *end = lines::closed(text, behind, to);
+        }
+    };
+    take_of(&mut end);
     let bare = text.get(end..to)?.trim_start_matches(' ');
     if let Some(behind) = UNITS.iter().find_map(|unit| bare.strip_prefix(unit))
         && !behind.starts_with(|each: char| each.is_ascii_alphanumeric())
     {
         end = lines::closed(text, to - behind.len(), to);
+        take_of(&mut end);
     }
     let what = Score { number, of };
     let at = start..number_end;
     Some((Spot { what, at }, end))
-}
-
-/// `/5` or `out of 5` at a place.
-pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)> {
-    let rest = text.get(from..to)?.trim_start();
-    let behind = rest
-        .strip_prefix(['/', '／'])
-        .or_else(|| rest.strip_prefix("out of "))?
-        .trim_start();
-    let at = to - behind.len();
-    let (of, end) = digits::at(text.get(..to)?, at, false)?;
-    Some((of, end))
 }
