@@ -4,6 +4,7 @@
 //! to go on. Signs of life that hold nothing of an answer (comments, the opening of a stream) do not count as one,
 //! or a provider that hangs politely would never be left.
 
+use std::future;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +20,9 @@ use crate::outcome::{self, Failed, Trigger};
 
 /// No answer is larger, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How long an endpoint may be silent.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +55,7 @@ pub(crate) async fn exchange(
         .get(reqwest::header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let body = bounded(response.bytes_stream());
+    let body = without_mark(bounded(response.bytes_stream()));
     if status.is_success() && is_stream {
         events(body, first, asked, silence, gather).await?;
         return Ok(true);
@@ -167,6 +171,34 @@ fn bounded(
             return Err(outcome::of(Trigger::TooLarge, message, ""));
         }
         Ok(chunk)
+    })
+}
+
+/// A body without byte order marks before it, which may come in pieces: they are no part of a text, and
+/// eventsource-stream 0.2.3 panics at one.
+fn without_mark(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+) -> impl Stream<Item = Result<Bytes, Failed>> {
+    // What may become a mark; none once the text has begun. A body that ends with it holds no text.
+    let mut held = Some(Vec::new());
+    body.filter_map(move |chunk| {
+        let passed = match (chunk, held.take()) {
+            (Ok(chunk), Some(mut beginning)) => {
+                beginning.extend_from_slice(&chunk);
+                let mut rest = beginning.as_slice();
+                while let Some(behind) = rest.strip_prefix(MARK) {
+                    rest = behind;
+                }
+                if MARK.starts_with(rest) {
+                    held = Some(rest.to_vec());
+                    None
+                } else {
+                    Some(Ok(Bytes::copy_from_slice(rest)))
+                }
+            }
+            (chunk, _) => Some(chunk),
+        };
+        future::ready(passed)
     })
 }
 

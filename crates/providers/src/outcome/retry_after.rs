@@ -7,8 +7,16 @@ use reqwest::header::HeaderMap;
 
 /// `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3), also with the prefix under which
 /// LiteLLM passes them on, else the time until a limit that is
-/// used up is reset, as OpenAI (`1m30s`) and Anthropic (a timestamp) say it. A wait in the past is none.
+/// used up is reset, as OpenAI (`1m30s`) and Anthropic (a timestamp) say it. A wait in the past is none, and no wait is
+/// longer than [`LONGEST`].
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    asked(headers, now).map(|wait| wait.min(LONGEST))
+}
+
+/// Whoever asks for more means "not any more". Bounded where it is read: what is added to a moment could overflow it.
+const LONGEST: Duration = Duration::from_hours(24);
+
+fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |name: &str| {
         text(name)?
@@ -19,10 +27,10 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     let until = |then: Timestamp| Duration::try_from(then.duration_since(now)).unwrap_or_default();
     for [milliseconds, plain] in NAMES {
         if let Some(milliseconds) = number(milliseconds) {
-            return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+            return seconds(milliseconds / 1000.0);
         }
-        if let Some(seconds) = number(plain) {
-            return Duration::try_from_secs_f64(seconds).ok();
+        if let Some(number) = number(plain) {
+            return seconds(number);
         }
         if let Some(date) = text(plain) {
             let date = jiff::fmt::rfc2822::parse(date).ok()?;
@@ -65,9 +73,16 @@ const LIMITS: [(&str, &str); 5] = [
     ),
 ];
 
+/// A number of seconds; one that no duration holds is long.
+fn seconds(number: f64) -> Option<Duration> {
+    let bounded = number
+        .is_finite()
+        .then(|| number.min(LONGEST.as_secs_f64()))?;
+    Duration::try_from_secs_f64(bounded).ok()
+}
+
 /// `1m30.5s`, `500ms`, `6h0m0s`; a bare number is seconds.
 fn period(text: &str) -> Option<Duration> {
-    let seconds = |number: f64| Duration::try_from_secs_f64(number).ok();
     if let Ok(number) = text.parse() {
         return seconds(number);
     }
@@ -129,6 +144,40 @@ mod tests {
     }
 
     #[test]
+    fn no_wait_is_longer_than_a_day() {
+        const DAY: Option<f64> = Some(86_400.0);
+        // The largest that fits into seconds, and larger ones.
+        for long in ["86401000", "9223372036854775807", "1e30"] {
+            check(&[("retry-after", long)], DAY);
+            check(&[("retry-after-ms", long)], DAY);
+            check(&[("llm_provider-retry-after", long)], DAY);
+            let reset = [
+                ("x-ratelimit-remaining-tokens", "0"),
+                ("x-ratelimit-reset-tokens", long),
+            ];
+            check(&reset, DAY);
+        }
+        check(&[("retry-after", "Fri, 20 Nov 6026 10:00:30 GMT")], DAY);
+        for reset in [
+            "9223372036854775807s",
+            "106751991167300d",
+            "1000000000000000000s1000d",
+        ] {
+            let reset = [
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-requests", reset),
+            ];
+            check(&reset, DAY);
+        }
+        let reset = [
+            ("anthropic-ratelimit-requests-remaining", "0"),
+            ("anthropic-ratelimit-requests-reset", "9000-11-20T10:00:07Z"),
+        ];
+        check(&reset, DAY);
+        check(&[("retry-after", "86399")], Some(86_399.0));
+    }
+
+    #[test]
     fn nonsense_is_no_wait() {
         for nonsense in ["soon", "-1", "NaN", "inf", "1e400", ""] {
             check(&[("retry-after", nonsense)], None);
@@ -166,5 +215,12 @@ mod tests {
             ],
             None,
         );
+        for nonsense in ["NaN", "inf", "-1"] {
+            let reset = [
+                ("x-ratelimit-remaining-tokens", "0"),
+                ("x-ratelimit-reset-tokens", nonsense),
+            ];
+            check(&reset, None);
+        }
     }
 }

@@ -24,6 +24,36 @@ async fn read_choices(lines: &[&str], asked: NonZeroU32) -> Result<Completion, F
 }
 
 #[tokio::test]
+async fn byte_order_marks_before_a_stream_are_no_part_of_it() {
+    let marked = format!("\u{feff}\u{feff}{TEXT}\r\n\r\n{STOP}\r\n\r\n");
+    let bytes = marked.as_bytes();
+    for pieces in [
+        vec![bytes],
+        vec![&bytes[..1], &bytes[1..]],
+        vec![&bytes[..1], &bytes[1..2], &bytes[2..]],
+        vec![&bytes[..3], &bytes[3..]],
+        bytes.chunks(1).collect(),
+    ] {
+        let lengths: Vec<usize> = pieces.iter().take(4).map(|piece| piece.len()).collect();
+        let pieces: Vec<_> = pieces
+            .into_iter()
+            .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+            .collect();
+        let mut completion = Completion::of(NonZeroU32::MIN);
+        let first = Instant::now() + SECOND.first_byte;
+        let body = without_mark(stream::iter(pieces));
+        let read = events(body, first, &[], SECOND, &mut completion).await;
+        read.unwrap();
+        assert_eq!(completion.complete(), Complete::Yes, "{lengths:?}");
+    }
+    // What is no mark after all is passed on.
+    let held = stream::iter([&b"\xef"[..], b"\xbb\x80", b"\xef\xbb\xbf"]);
+    let passed = without_mark(held.map(|piece| Ok(Bytes::from_static(piece))));
+    let passed: Vec<_> = passed.map(Result::unwrap).collect().await;
+    assert_eq!(passed.concat(), b"\xef\xbb\x80\xef\xbb\xbf");
+}
+
+#[tokio::test]
 async fn what_comes_behind_an_answer_takes_nothing_away() {
     for rest in [
         "data: [DONE]",

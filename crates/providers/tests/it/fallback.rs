@@ -127,6 +127,21 @@ async fn where_all_ask_for_a_pause_the_call_waits_or_is_put_off() {
 }
 
 #[tokio::test]
+async fn a_pause_for_ever_is_a_long_one() {
+    let mock = Mock::start().await;
+    for pause in ["9223372036854775807", "1e30"] {
+        let desk = Desk::at([mock.options()]);
+        mock.rule(json!({"fault": "rate_limit", "retry_after": pause}))
+            .await;
+        let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+        let NoReply::Waits { after, .. } = none else {
+            panic!("{none:?}");
+        };
+        assert_eq!(after, Duration::from_mins(10));
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_left_the_settings_is_passed_over() {
     let (_first, _second, mut desk) = two().await;
     "gone".clone_into(&mut desk.route[0].provider);
