@@ -14,7 +14,7 @@ pub(crate) struct Read {
     pub(crate) model: Option<String>,
     /// Of the whole request.
     pub(crate) tokens: Option<Tokens>,
-    /// How many choices it held, of use or not.
+    /// How many choices it held, of use or not; none where the request was refused.
     pub(crate) held: u32,
     pub(crate) first: Choice,
     pub(crate) others: Vec<Choice>,

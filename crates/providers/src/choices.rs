@@ -19,11 +19,17 @@ pub struct Choices {
     pub first: Reply,
     /// Those behind it, with no tokens, and no cost where that of the first is known.
     pub others: Vec<Reply>,
+    /// The tokens that the request took, where that is known; none where it was refused.
+    pub(crate) tokens: Option<u64>,
 }
 
 impl Choices {
     /// The replies that an answer holds. What the request took stands with the first.
     pub(crate) fn of(provider: &Provider, model: &str, read: Read) -> Self {
+        let was_refused = read.held == 0;
+        let counted = read
+            .tokens
+            .map(|tokens| tokens.input.saturating_add(tokens.output));
         let tokens = read.tokens.unwrap_or(Tokens {
             input: 0,
             cached_input: 0,
@@ -52,6 +58,7 @@ impl Choices {
         Self {
             first: reply(read.first, usage),
             others: others.map(|choice| reply(choice, nothing)).collect(),
+            tokens: counted.or_else(|| was_refused.then_some(0)),
         }
     }
 

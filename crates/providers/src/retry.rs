@@ -53,7 +53,7 @@ pub trait Observer {
 
 /// Room for one call.
 pub trait Room {
-    /// The call took so many tokens.
+    /// The call took so many tokens. Not said where that is not known.
     fn used(&mut self, tokens: u64);
 }
 
@@ -225,9 +225,9 @@ async fn at(
             result: result.as_ref().map(Choices::usage),
             took: begun.elapsed(),
         });
-        if let (Some(room), Ok(choices)) = (&mut room, &result) {
-            let usage = choices.usage();
-            room.used(usage.input_tokens + usage.output_tokens);
+        let tokens = result.as_ref().ok().and_then(|choices| choices.tokens);
+        if let (Some(room), Some(tokens)) = (&mut room, tokens) {
+            room.used(tokens);
         }
         drop(room);
         let error = match result {

@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::Limits;
@@ -116,6 +116,7 @@ pub(crate) struct Desk {
     /// How often there is no room within limits.
     pub(crate) full: AtomicU32,
     tried: Mutex<Vec<String>>,
+    settled: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Desk {
@@ -147,6 +148,7 @@ impl Desk {
             },
             full: AtomicU32::new(0),
             tried: Mutex::default(),
+            settled: Arc::default(),
         }
     }
 
@@ -192,6 +194,11 @@ impl Desk {
     pub(crate) fn tried(&self) -> Vec<String> {
         std::mem::take(&mut *self.tried.lock().unwrap())
     }
+
+    /// How many tokens each room that was given has ended with, and none afterwards.
+    pub(crate) fn settled(&self) -> Vec<u64> {
+        std::mem::take(&mut *self.settled.lock().unwrap())
+    }
 }
 
 fn error(none: NoReply) -> CallError {
@@ -201,12 +208,22 @@ fn error(none: NoReply) -> CallError {
     }
 }
 
-/// Room that a desk gives.
-pub(crate) struct Given;
+/// Room that a desk gives, for so many tokens.
+pub(crate) struct Given {
+    tokens: u64,
+    settled: Arc<Mutex<Vec<u64>>>,
+}
 
 impl Room for Given {
     fn used(&mut self, tokens: u64) {
         assert!(tokens > 0);
+        self.tokens = tokens;
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        self.settled.lock().unwrap().push(self.tokens);
     }
 }
 
@@ -227,7 +244,11 @@ impl Observer for Desk {
         let full = self
             .full
             .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
-        full.map_or(Ok(Given), |_| Err(Duration::from_millis(100)))
+        let given = |_| Given {
+            tokens,
+            settled: Arc::clone(&self.settled),
+        };
+        full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(100)))
     }
 
     fn tried(&self, tried: &Tried<'_>) {

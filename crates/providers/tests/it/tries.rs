@@ -78,6 +78,28 @@ async fn a_provider_with_limits_is_asked_once_there_is_room() {
 }
 
 #[tokio::test]
+async fn tokens_that_nobody_counted_are_as_estimated() {
+    let mock = Mock::start().await;
+    let desk = Desk::at([Options {
+        limits: Limits {
+            tokens_per_minute: Some(60_000),
+            ..Limits::default()
+        },
+        ..mock.options()
+    }]);
+    let choice = r#"{"message": {"content": "Score: 1"}, "finish_reason": "stop"}"#;
+    let counted = r#"{"prompt_tokens": 30, "completion_tokens": 12}"#;
+    for usage in ["null", counted] {
+        let body = format!(r#"{{"choices": [{choice}], "usage": {usage}}}"#);
+        mock.body(&body).await;
+        desk.ask(&rubric_call(false)).await.unwrap();
+    }
+    let settled = desk.settled();
+    assert!(settled[0] > 1_000, "{settled:?}");
+    assert_eq!(settled[1..], [42]);
+}
+
+#[tokio::test]
 async fn tries_again_have_a_budget() {
     let mock = Mock::start().await;
     let mut desk = Desk::at([Options {
