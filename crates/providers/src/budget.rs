@@ -41,6 +41,12 @@ impl Budget {
         *left = (if has_one { tries - 1.0 } else { tries }, now);
         has_one
     }
+
+    /// Gives back a try again that was not made after all.
+    pub(crate) fn refund(&self) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.0 = (left.0 + 1.0).min(MOST);
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +76,15 @@ mod tests {
         spent(&budget, now);
         assert_eq!(spent(&budget, now + Duration::from_secs(3)), 3);
         assert_eq!(spent(&budget, now + Duration::from_hours(1)), 10);
+    }
+
+    #[test]
+    fn takes_back_what_was_not_used() {
+        let now = Instant::now();
+        let budget = Budget::new(0.0, now);
+        assert_eq!(spent(&budget, now), 10);
+        budget.refund();
+        assert_eq!(spent(&budget, now), 1);
     }
 
     #[test]

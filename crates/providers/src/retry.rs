@@ -178,12 +178,29 @@ async fn at(
     let asked = Asked::of(deployment);
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
     let mut try_number = 1;
+    // Whether the budget was charged for the try that is about to be made.
+    let mut is_charged = false;
     loop {
         observer.ready().await;
         let leave = match endpoint.breaker.enter(Instant::now()) {
             Ok(leave) => leave,
-            Err(shut) => return Came::Shut(shut),
+            Err(shut) => {
+                if is_charged {
+                    provider.budget.refund();
+                }
+                return Came::Shut(shut);
+            }
         };
+        // After a pause it is a try again as well. Before room is taken, which does not all come back.
+        if *was_asked && !is_charged {
+            is_charged = provider.budget.spend(Instant::now());
+            if !is_charged {
+                return Came::Shut(Shut {
+                    until: Instant::now(),
+                    why: Why::Full,
+                });
+            }
+        }
         let limits = provider.options.limits;
         let mut room = None;
         if !limits.is_empty() {
@@ -197,6 +214,9 @@ async fn at(
             {
                 Ok(given) => room = Some(given),
                 Err(after) => {
+                    if is_charged {
+                        provider.budget.refund();
+                    }
                     return Came::Shut(Shut {
                         until: Instant::now() + after,
                         why: Why::Full,
@@ -207,12 +227,6 @@ async fn at(
         if !*was_asked {
             provider.budget.earn();
             *was_asked = true;
-        } else if try_number == 1 && !provider.budget.spend(Instant::now()) {
-            // After a pause it is a try again as well.
-            return Came::Shut(Shut {
-                until: Instant::now(),
-                why: Why::Full,
-            });
         }
         let begun = Instant::now();
         let question = asking.question;
@@ -249,7 +263,8 @@ async fn at(
         let Some(wait) = asking.policy.wait(try_number, &error, rand::random()) else {
             return Came::Error(error);
         };
-        if !provider.budget.spend(Instant::now()) {
+        is_charged = provider.budget.spend(Instant::now());
+        if !is_charged {
             return Came::Spent(error);
         }
         tokio::time::sleep(wait).await;

@@ -115,6 +115,8 @@ pub(crate) struct Desk {
     pub(crate) policy: Policy,
     /// How often there is no room within limits.
     pub(crate) full: AtomicU32,
+    /// The same once the next try has ended.
+    pub(crate) full_later: AtomicU32,
     tried: Mutex<Vec<String>>,
     settled: Arc<Mutex<Vec<u64>>>,
 }
@@ -147,6 +149,7 @@ impl Desk {
                 put_aside: Duration::from_secs(15),
             },
             full: AtomicU32::new(0),
+            full_later: AtomicU32::new(0),
             tried: Mutex::default(),
             settled: Arc::default(),
         }
@@ -248,13 +251,15 @@ impl Observer for Desk {
             tokens,
             settled: Arc::clone(&self.settled),
         };
-        full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(100)))
+        full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(10)))
     }
 
     fn tried(&self, tried: &Tried<'_>) {
         let result = tried
             .result
             .map_or_else(|error| error.kind.as_str(), |_| "replied");
+        self.full
+            .fetch_add(self.full_later.swap(0, Relaxed), Relaxed);
         let line = format!("{}:{result}", tried.provider);
         self.tried.lock().unwrap().push(line);
     }

@@ -1,6 +1,7 @@
 //! Asking the same deployment again.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use domain::Limits;
 use providers::retry::NoReply;
@@ -127,4 +128,53 @@ async fn tries_again_have_a_budget() {
     // Six first tries, the reserve, and what a second or two give back.
     let tries = desk.tried().len();
     assert!((16..18).contains(&tries), "{tries}");
+}
+
+#[tokio::test]
+async fn room_is_taken_only_for_calls_that_are_made() {
+    let mock = Mock::start().await;
+    let limited = Options {
+        retry_budget: 0.0,
+        limits: Limits {
+            requests_per_minute: Some(60),
+            ..Limits::default()
+        },
+        ..mock.options()
+    };
+    let mut desk = Desk::at([limited]);
+    desk.policy.tries = 3;
+    desk.policy.longest_retry_after = Duration::from_millis(500);
+    mock.rule(json!({"fault": "rate_limit", "retry_after": "0"}))
+        .await;
+    // Each asks twice more while the reserve of ten lasts.
+    for _ in 0..10 {
+        let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+        assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    }
+    let made = mock.requests().await.len();
+    assert!((20..30).contains(&made), "{made} calls");
+    assert_eq!(desk.settled().len(), made);
+}
+
+#[tokio::test]
+async fn to_look_for_room_again_takes_nothing_of_the_budget() {
+    let mock = Mock::start().await;
+    let mut desk = Desk::at([Options {
+        retry_budget: 0.0,
+        limits: Limits {
+            concurrency: Some(1),
+            ..Limits::default()
+        },
+        ..mock.options()
+    }]);
+    desk.policy.tries = 3;
+    desk.policy.cap = Duration::from_millis(1);
+    mock.rule(json!({"fault": "rate_limit", "retry_after": "0", "times": 1}))
+        .await;
+    // Far more often than there are tries again.
+    desk.full_later.store(100, Relaxed);
+    desk.ask(&rubric_call(false)).await.unwrap();
+    let looks = desk.tried();
+    let looks = looks.iter().filter(|tried| tried.ends_with(" tokens"));
+    assert_eq!(looks.count(), 102);
 }
