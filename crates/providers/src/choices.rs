@@ -68,6 +68,15 @@ impl Choices {
         self.first.usage
     }
 
+    /// The same replies, where they took this altogether.
+    pub(crate) fn with_usage(mut self, usage: Usage) -> Self {
+        self.first.usage = usage;
+        for other in &mut self.others {
+            other.usage.cost_nano_usd = usage.cost_nano_usd.map(|_| 0);
+        }
+        self
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Reply> {
         iter::once(&self.first).chain(&self.others)

@@ -27,8 +27,10 @@ pub(super) enum Came {
 pub(super) struct Seen {
     /// The places of those that are not asked again: a typed no, or a refusal.
     pub(super) said_no: Vec<usize>,
-    /// A typed no.
+    /// The first typed no.
     no: Option<Choices>,
+    /// What all typed nos took that were, or may have been, paid for.
+    paid: Option<Usage>,
     refused: Option<CallError>,
     /// The places of those that were asked, and not only found shut.
     pub(super) asked: BTreeSet<usize>,
@@ -51,7 +53,17 @@ impl Seen {
                     matches!(answer, Answer::ContextTooLong | Answer::ContentFiltered)
                 };
                 if !choices.iter().all(|reply| is_no(&reply.answer)) {
-                    return Some(self.paid(choices));
+                    return Some(match self.paid {
+                        None => choices,
+                        Some(nos) => {
+                            let usage = sum(choices.usage(), nos);
+                            choices.with_usage(usage)
+                        }
+                    });
+                }
+                if choices.tokens != Some(0) {
+                    let usage = choices.usage();
+                    self.paid = Some(self.paid.map_or(usage, |nos| sum(nos, usage)));
                 }
                 // Another deployment may have a larger context, or another filter.
                 self.said_no.push(target.place);
@@ -89,29 +101,11 @@ impl Seen {
         None
     }
 
-    /// Replies with what a typed no before them cost as well.
-    fn paid(&self, mut choices: Choices) -> Choices {
-        if let Some(no) = self
-            .no
-            .as_ref()
-            .map(Choices::usage)
-            .filter(|no| no.input_tokens > 0)
-        {
-            let own = choices.usage();
-            let costs = own.cost_nano_usd.zip(no.cost_nano_usd);
-            choices.first.usage = Usage {
-                input_tokens: own.input_tokens + no.input_tokens,
-                output_tokens: own.output_tokens + no.output_tokens,
-                cost_nano_usd: costs.map(|(own, no)| own.saturating_add(no)),
-            };
-        }
-        choices
-    }
-
     /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
     pub(super) fn patience(&self, policy: &Policy, round: u32, begun: Instant) -> Option<Duration> {
         let (shut, _) = self.shut.as_ref()?;
-        if self.is_paid() || (shut.why == Why::Unknown && !self.said_no.is_empty()) {
+        // What was paid for would be bought again.
+        if self.paid.is_some() || (shut.why == Why::Unknown && !self.said_no.is_empty()) {
             return None;
         }
         // To look whether there is room costs no call.
@@ -136,13 +130,6 @@ impl Seen {
         (now.duration_since(begun) + wait <= bound).then_some(wait)
     }
 
-    /// Whether a typed no was paid for: it would be bought again.
-    fn is_paid(&self) -> bool {
-        self.no
-            .as_ref()
-            .is_some_and(|no| no.usage().input_tokens > 0)
-    }
-
     /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
     /// that was paid for, or nobody knows when.
     pub(super) fn end(self, policy: &Policy) -> Result<Choices, NoReply> {
@@ -152,10 +139,10 @@ impl Seen {
                 reason,
             })
         };
-        if self.is_paid()
+        if let Some(usage) = self.paid
             && let Some(no) = self.no
         {
-            return Ok(no);
+            return Ok(no.with_usage(usage));
         }
         let why = self.shut.as_ref().map(|(shut, _)| shut.why);
         let is_back_soon = matches!(why, Some(Why::Paused | Why::Full));
@@ -177,5 +164,15 @@ impl Seen {
         let after = policy.put_aside.mul_f64(0.5 + rand::random::<f64>() / 2.0);
         let error = self.spent.map(|error| error.message).unwrap_or_default();
         waits(after, format!("too many calls are tried again; {error}"))
+    }
+}
+
+/// What two requests took together. The cost is not known where that of one of them is not.
+fn sum(one: Usage, other: Usage) -> Usage {
+    let costs = one.cost_nano_usd.zip(other.cost_nano_usd);
+    Usage {
+        input_tokens: one.input_tokens.saturating_add(other.input_tokens),
+        output_tokens: one.output_tokens.saturating_add(other.output_tokens),
+        cost_nano_usd: costs.map(|(one, other)| one.saturating_add(other)),
     }
 }

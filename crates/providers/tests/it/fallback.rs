@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use judging::Answer;
+use judging::{Answer, Reply, Usage};
 use providers::retry::NoReply;
-use providers::{BreakerState, Kind};
+use providers::{BreakerState, Kind, Options, Price};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, rubric_call, text};
@@ -60,6 +60,86 @@ async fn a_no_counts_when_nobody_says_yes() {
     second.rule(json!({"fault": "status", "status": 404})).await;
     let reply = desk.ask(&rubric_call(false)).await.unwrap();
     assert_eq!(reply.answer, Answer::ContextTooLong);
+}
+
+/// With a price of one nano-dollar for each token.
+fn priced(mock: &Mock) -> Options {
+    let price = Price {
+        input: 1_000_000,
+        cached_input: None,
+        output: 1_000_000,
+    };
+    Options {
+        prices: [("mock-judge".to_owned(), price)].into(),
+        ..mock.options()
+    }
+}
+
+#[track_caller]
+fn assert_usage(reply: &Reply, [input, output]: [u64; 2]) {
+    let expected = Usage {
+        input_tokens: input,
+        output_tokens: output,
+        cost_nano_usd: i64::try_from(input + output).ok(),
+    };
+    assert_eq!(reply.usage, expected);
+}
+
+#[tokio::test]
+async fn every_no_that_was_paid_for_is_counted() {
+    let (first, second, third) = tokio::join!(Mock::start(), Mock::start(), Mock::start());
+    let call = rubric_call(false);
+    let no = json!({"fault": "content_filter"});
+    second.rule(no.clone()).await;
+    let alone = Desk::at([priced(&second)]).ask(&call).await.unwrap();
+    let no_took = [alone.usage.input_tokens, alone.usage.output_tokens];
+    assert!(no_took[0] > 0);
+    assert_usage(&alone, no_took);
+    // The first no is the one that counts, and it has what the other took.
+    first.rule(json!({"fault": "context_length"})).await;
+    let both = Desk::at([priced(&first), priced(&second)]);
+    let reply = both.ask(&call).await.unwrap();
+    assert_eq!(
+        (&reply.answer, &*reply.provider),
+        (&Answer::ContextTooLong, "a")
+    );
+    assert_usage(&reply, no_took);
+    first.rule(no).await;
+    assert_usage(
+        &both.ask(&call).await.unwrap(),
+        no_took.map(|took| 2 * took),
+    );
+    // So it is where another replies in the end.
+    let alone = Desk::at([priced(&third)]).ask(&call).await.unwrap();
+    let all = Desk::at([priced(&first), priced(&second), priced(&third)]);
+    let reply = all.ask(&call).await.unwrap();
+    assert_eq!(reply.provider, "c");
+    let input = alone.usage.input_tokens + 2 * no_took[0];
+    let output = alone.usage.output_tokens + 2 * no_took[1];
+    assert_usage(&reply, [input, output]);
+}
+
+#[tokio::test]
+async fn no_later_no_that_was_paid_for_is_bought_again() {
+    let (first, second, third) = tokio::join!(Mock::start(), Mock::start(), Mock::start());
+    first.rule(json!({"fault": "context_length"})).await;
+    third
+        .rule(json!({"fault": "rate_limit", "retry_after": "600"}))
+        .await;
+    let filtered =
+        r#"{"choices": [{"message": {"content": ""}, "finish_reason": "content_filter"}]}"#;
+    for is_counted in [true, false] {
+        if is_counted {
+            second.rule(json!({"fault": "content_filter"})).await;
+        } else {
+            second.body(filtered).await;
+        }
+        let desk = Desk::at([priced(&first), priced(&second), priced(&third)]);
+        let reply = desk.ask(&rubric_call(false)).await.unwrap();
+        assert_eq!(reply.answer, Answer::ContextTooLong);
+        assert_eq!(reply.usage.input_tokens > 0, is_counted);
+        assert_eq!(reply.usage.cost_nano_usd.is_some(), is_counted);
+    }
 }
 
 #[tokio::test]
