@@ -127,7 +127,9 @@ impl Providers {
                 let now = Instant::now();
                 let others = targets.get(nth + 1..).unwrap_or_default();
                 let is_free = |other: &Target<'_>| {
-                    !seen.said_no.contains(&other.place) && other.endpoint.breaker.is_free(now)
+                    !seen.said_no.contains(&other.place)
+                        && seen.rests(other.place, policy, now).is_none()
+                        && other.endpoint.breaker.is_free(now)
                 };
                 let asking = Asking {
                     question: Question { call, wanted },
@@ -135,12 +137,11 @@ impl Providers {
                     policy,
                     is_last: !others.iter().any(is_free),
                 };
-                let mut was_asked = seen.asked.contains(&target.place);
-                let came = at(target, &asking, &mut was_asked, observer).await;
-                if was_asked {
-                    seen.asked.insert(target.place);
-                }
-                if let Some(choices) = seen.take(came, target) {
+                let came = match seen.rests(target.place, policy, now) {
+                    Some(shut) => Came::Shut(shut),
+                    None => at(target, &asking, seen.tries(target.place), observer).await,
+                };
+                if let Some(choices) = seen.take(came, target, policy) {
                     return Ok(choices);
                 }
             }
@@ -162,11 +163,11 @@ struct Asking<'a> {
     is_last: bool,
 }
 
-/// Tries one deployment. `was_asked` says whether this call was tried there before.
+/// Tries one deployment. `tries` says how often this call was tried there.
 async fn at(
     target: &Target<'_>,
     asking: &Asking<'_>,
-    was_asked: &mut bool,
+    tries: &mut u32,
     observer: &(impl Observer + Sync),
 ) -> Came {
     let Target {
@@ -177,7 +178,6 @@ async fn at(
     } = target;
     let asked = Asked::of(deployment);
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
-    let mut try_number = 1;
     // Whether the budget was charged for the try that is about to be made.
     let mut is_charged = false;
     loop {
@@ -192,7 +192,7 @@ async fn at(
             }
         };
         // After a pause it is a try again as well. Before room is taken, which does not all come back.
-        if *was_asked && !is_charged {
+        if *tries > 0 && !is_charged {
             is_charged = provider.budget.spend(Instant::now());
             if !is_charged {
                 return Came::Shut(Shut {
@@ -224,10 +224,10 @@ async fn at(
                 }
             }
         }
-        if !*was_asked {
+        if *tries == 0 {
             provider.budget.earn();
-            *was_asked = true;
         }
+        *tries += 1;
         let begun = Instant::now();
         let question = asking.question;
         let call = endpoint.call(provider, question, &asked, first_byte, asking.context);
@@ -260,7 +260,7 @@ async fn at(
             Kind::TimedOut if !asking.is_last => return Came::Error(error),
             Kind::TimedOut | Kind::Unavailable | Kind::Garbled => {}
         }
-        let Some(wait) = asking.policy.wait(try_number, &error, rand::random()) else {
+        let Some(wait) = asking.policy.wait(*tries, &error, rand::random()) else {
             return Came::Error(error);
         };
         is_charged = provider.budget.spend(Instant::now());
@@ -268,6 +268,5 @@ async fn at(
             return Came::Spent(error);
         }
         tokio::time::sleep(wait).await;
-        try_number += 1;
     }
 }

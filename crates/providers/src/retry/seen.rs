@@ -1,6 +1,6 @@
 //! What was seen of the deployments of a route, and what it comes to.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domain::plan::Deployment;
@@ -32,21 +32,53 @@ pub(super) struct Seen {
     /// What all typed nos took that were, or may have been, paid for.
     paid: Option<Usage>,
     refused: Option<CallError>,
-    /// The places of those that were asked, and not only found shut.
-    pub(super) asked: BTreeSet<usize>,
+    /// By place.
+    visits: BTreeMap<usize, Visits>,
     // What follows is of the present round.
     failed: Option<CallError>,
     spent: Option<CallError>,
+    /// Who can be asked again first.
     shut: Option<(Shut, String)>,
+    /// The first of those that were asked as often as they may be for now.
+    used_up: Option<(Shut, String)>,
+}
+
+/// What there was of this call at one deployment.
+#[derive(Debug, Default, Clone, Copy)]
+struct Visits {
+    tries: u32,
+    /// The pause that it asked for may be about this call alone: then its breaker does not know of it.
+    not_before: Option<Instant>,
 }
 
 impl Seen {
     pub(super) fn begin_round(&mut self) {
-        (self.failed, self.spent, self.shut) = (None, None, None);
+        (self.failed, self.spent) = (None, None);
+        (self.shut, self.used_up) = (None, None);
+    }
+
+    /// How often this call was tried at a place.
+    pub(super) fn tries(&mut self, place: usize) -> &mut u32 {
+        &mut self.visits.entry(place).or_default().tries
+    }
+
+    /// Whether a place is not asked now, whatever its breaker says: it asked for a pause, or was asked often enough.
+    pub(super) fn rests(&self, place: usize, policy: &Policy, now: Instant) -> Option<Shut> {
+        let visits = self.visits.get(&place)?;
+        let is_early = visits.not_before.is_some_and(|until| until > now);
+        (is_early || visits.tries >= policy.tries).then(|| Shut {
+            until: visits.not_before.unwrap_or(now),
+            why: Why::Paused,
+        })
     }
 
     /// Takes what came of a deployment; a reply ends everything.
-    pub(super) fn take(&mut self, came: Came, target: &Target<'_>) -> Option<Choices> {
+    pub(super) fn take(
+        &mut self,
+        came: Came,
+        target: &Target<'_>,
+        policy: &Policy,
+    ) -> Option<Choices> {
         match came {
             Came::Reply(choices) => {
                 let is_no = |answer: &Answer| {
@@ -80,11 +112,16 @@ impl Seen {
                 self.spent.get_or_insert(error);
             }
             Came::Shut(shut) => {
-                let sooner = self
-                    .shut
-                    .as_ref()
-                    .is_none_or(|(other, _)| shut.until < other.until);
-                if sooner {
+                let visits = self.visits.entry(target.place).or_default();
+                if shut.why == Why::Paused {
+                    visits.not_before = Some(shut.until);
+                }
+                let soonest = if visits.tries >= policy.tries {
+                    &mut self.used_up
+                } else {
+                    &mut self.shut
+                };
+                if is_sooner(&shut, soonest.as_ref()) {
                     let why = match shut.why {
                         Why::Paused => "asks for a pause",
                         Why::Open => "failed too often and is left alone for a while",
@@ -94,7 +131,7 @@ impl Seen {
                     let Deployment {
                         provider, model, ..
                     } = target.deployment;
-                    self.shut = Some((shut, format!("`{model}` at {provider} {why}")));
+                    *soonest = Some((shut, format!("`{model}` at {provider} {why}")));
                 }
             }
         }
@@ -144,7 +181,11 @@ impl Seen {
         {
             return Ok(no.with_usage(usage));
         }
-        let why = self.shut.as_ref().map(|(shut, _)| shut.why);
+        let shut = match (self.shut, self.used_up) {
+            (Some(shut), Some(other)) if is_sooner(&other.0, Some(&shut)) => Some(other),
+            (shut, used_up) => shut.or(used_up),
+        };
+        let why = shut.as_ref().map(|(shut, _)| shut.why);
         let is_back_soon = matches!(why, Some(Why::Paused | Why::Full));
         if let Some(error) = self.failed.filter(|_| !is_back_soon) {
             return Err(NoReply::Failed(error));
@@ -156,7 +197,7 @@ impl Seen {
                 (None, None) => {}
             }
         }
-        if let Some((shut, reason)) = self.shut {
+        if let Some((shut, reason)) = shut {
             let after = shut.until.saturating_duration_since(Instant::now());
             let after = after.max(policy.cap) + policy.cap.mul_f64(rand::random());
             return waits(after, reason);
@@ -165,6 +206,10 @@ impl Seen {
         let error = self.spent.map(|error| error.message).unwrap_or_default();
         waits(after, format!("too many calls are tried again; {error}"))
     }
+}
+
+fn is_sooner(shut: &Shut, other: Option<&(Shut, String)>) -> bool {
+    other.is_none_or(|(other, _)| shut.until < other.until)
 }
 
 /// What two requests took together. The cost is not known where that of one of them is not.

@@ -1,11 +1,13 @@
 //! Several deployments, in order.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use judging::{Answer, Reply, Usage};
 use providers::retry::NoReply;
 use providers::{BreakerState, Kind, Options, Price};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, rubric_call, text};
 
@@ -204,6 +206,89 @@ async fn where_all_ask_for_a_pause_the_call_waits_or_is_put_off() {
     };
     assert!(after > Duration::from_secs(590), "{after:?}");
     assert!(reason.contains("asks for a pause"), "{reason}");
+}
+
+/// Lets a deployment answer, so that one refusal is about the call that met it, and tells when it was asked after
+/// that, in milliseconds.
+async fn asked_at(warm: &Mock, rule: Value, desk: &Desk) -> Vec<u64> {
+    const WARM: usize = 10;
+    for _ in 0..WARM {
+        assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "a");
+    }
+    warm.rule(rule).await;
+    // Whether it replies in the end is not what this is about.
+    let _reply = desk.try_to_ask(&rubric_call(false)).await;
+    let requests = warm.requests().await;
+    let times = requests[WARM..].iter().map(|request| &request["at_ms"]);
+    times.map(|time| time.as_u64().unwrap()).collect()
+}
+
+/// With limits.
+fn limited(mock: &Mock) -> Options {
+    let limits = Limits {
+        concurrency: Some(1),
+        ..Limits::default()
+    };
+    Options {
+        limits,
+        ..mock.options()
+    }
+}
+
+#[tokio::test]
+async fn one_that_asks_for_a_pause_has_it_while_another_is_looked_at() {
+    let rule = json!({"fault": "rate_limit", "retry_after": "3", "times": 1});
+    let beside_one_without_room = async {
+        let (first, second, _) = two().await;
+        let mut desk = Desk::at([first.options(), limited(&second)]);
+        desk.policy.tries = 3;
+        desk.full.store(u32::MAX, Relaxed);
+        asked_at(&first, rule.clone(), &desk).await
+    };
+    let beside_one_with_a_shorter_pause = async {
+        let (first, second, mut desk) = two().await;
+        desk.policy.tries = 1_000;
+        second
+            .rule(json!({"fault": "rate_limit", "retry_after": "0"}))
+            .await;
+        asked_at(&first, rule.clone(), &desk).await
+    };
+    let (one, other) = tokio::join!(beside_one_without_room, beside_one_with_a_shorter_pause);
+    for asked in [one, other] {
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert!(asked[1] - asked[0] >= 3_000, "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_more_often_while_another_has_no_room() {
+    let (first, second, _) = two().await;
+    let mut desk = Desk::at([first.options(), limited(&second)]);
+    desk.policy.tries = 2;
+    desk.policy.longest_retry_after = Duration::from_secs(1);
+    desk.full.store(u32::MAX, Relaxed);
+    let pause = json!({"fault": "rate_limit", "retry_after": "0.1"});
+    assert_eq!(asked_at(&first, pause, &desk).await.len(), 2);
+    // The other was looked at as long as there was time.
+    let looks = desk.tried();
+    let looks = looks.iter().filter(|tried| tried.starts_with("b:"));
+    assert!(looks.count() > 3);
+}
+
+#[tokio::test]
+async fn tries_are_counted_over_pauses() {
+    let mock = Mock::start().await;
+    let mut desk = Desk::at([mock.options()]);
+    desk.policy.tries = 3;
+    let failure = json!({"fault": "status", "status": 503});
+    let pause = json!({"fault": "rate_limit", "retry_after": "0", "times": 1});
+    mock.rules(json!([pause, failure])).await;
+    let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
+    assert!(matches!(none, NoReply::Failed(_)), "{none:?}");
+    assert_eq!(
+        desk.tried(),
+        ["a:rate_limited", "a:unavailable", "a:unavailable"]
+    );
 }
 
 #[tokio::test]
