@@ -8,6 +8,10 @@
 //! - `limit:calls:<account>`, a sorted set: the calls under way by the time their places expire. `+` before a
 //!   name says that the call took tokens, `-` that it did not. Gone with its last place.
 //!
+//! The hash also names the largest call that waits for tokens (`head`, its `head_promised` and `head_until`, and whether
+//! it `head_holds`). Once it looked again when it was to get in, and smaller ones had taken what came in, smaller ones
+//! wait until it is in, or has not looked again for 10 s: else it would never see a full bucket.
+//!
 //! A bucket holds what the rate gives in 6 s, and at least one request. One that is not there starts empty, so
 //! that over any time at most a bucket and what the rate gives in that time is let through, whenever Redis loses
 //! its data. The places alone are forgotten with it: calls under way at that moment are not counted any more.
@@ -54,6 +58,9 @@ const MOST_A_MINUTE: u64 = 600_000_000;
 const MOST_TOKENS: u64 = 50_000_000;
 /// While all places are taken: how long until the next look, as one may come back at any time.
 const NEXT_LOOK: Duration = Duration::from_secs(1);
+/// How long a call that waits for tokens is waited for after it was to look again: callers spread their looks out, and
+/// one that asks elsewhere does not come back. The script has the same number.
+const HEAD_STAYS: Duration = Duration::from_secs(10);
 /// No call lasts longer.
 const LONGEST_CALL: Duration = Duration::from_secs(24 * 3600);
 

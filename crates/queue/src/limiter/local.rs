@@ -4,6 +4,7 @@
 //! only its own way to Redis is broken.
 
 mod bucket;
+mod head;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use domain::Limits;
 
 use super::{Admission, LONGEST_CALL, MOST_TOKENS, NEXT_LOOK};
 use bucket::{Bucket, Rate};
+use head::Head;
 
 /// What this process lets through on its own. Time is passed in; one that lies back adds nothing.
 #[derive(Debug, Default)]
@@ -25,6 +27,7 @@ pub(super) struct Local {
 struct Account {
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
+    head: Option<Head>,
     calls: HashMap<String, Place>,
 }
 
@@ -53,6 +56,7 @@ impl Local {
         self.accounts.retain(|_, account| !account.calls.is_empty());
         for account in self.accounts.values_mut() {
             (account.requests, account.tokens) = (None, None);
+            account.head = None;
         }
     }
 
@@ -82,8 +86,20 @@ impl Local {
         if let Some((bucket, rate)) = &requests {
             after = after.max(bucket.wait(*rate, 1));
         }
+        let mut head = account.head.filter(|head| head.until > now);
+        // Whether this call is the head if it has to wait.
+        let mut leads = false;
         if let Some((bucket, rate)) = &reserved {
-            after = after.max(bucket.wait(*rate, tokens));
+            let wait = bucket.wait(*rate, tokens);
+            after = after.max(wait);
+            match &head {
+                Some(head) if head.is_before(tokens, *rate) => {
+                    if head.holds {
+                        after = after.max(head.until - now);
+                    }
+                }
+                head => leads = head.is_some() || !wait.is_zero(),
+            }
         }
         let places = super::places(limits).map(|places| places / (2 * u64::from(workers)));
         if places.is_some_and(|places| account.calls.len() as u64 >= places.max(1)) {
@@ -91,6 +107,11 @@ impl Local {
             let expires = first.map_or(NEXT_LOOK, |first| first.duration_since(now));
             after = after.max(expires.min(NEXT_LOOK));
         }
+        if leads {
+            let rate = tokens_rate.filter(|_| !after.is_zero());
+            head = rate.map(|rate| Head::of(head, (tokens, rate), now, after));
+        }
+        account.head = head;
         if !after.is_zero() {
             return Admission::Later { after };
         }

@@ -4,7 +4,7 @@
 --   admit: the tokens it needs, the microseconds until its place expires; returns the microseconds to wait, 0: let in
 --   settle: the tokens it reserved, the tokens it used; returns 0
 -- A level counts sixty-millionths of a request or token: n a minute is n a microsecond, and all numbers are whole.
-local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS = 60000000, 6000000, 1000000, 3600000
+local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS, HEAD_STAYS = 60000000, 6000000, 1000000, 3600000, 10000000
 local act, call, places = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local first, second = tonumber(ARGV[6]), tonumber(ARGV[7])
 local time = redis.call('TIME')
@@ -19,11 +19,20 @@ local function bucket(name, rate, least)
     if not level or not at then level, at = 0, now end
     -- A clock that was set back adds nothing, and goes on from there.
     level = math.min(capacity, level + math.max(0, now - at) * rate)
-    return { rate = rate, capacity = capacity, level = level }
+    return { rate = rate, capacity = capacity, level = level, is_set_back = at > now }
 end
 
 local function wait(bucket, need)
     return bucket and math.max(0, math.ceil((math.min(need, bucket.capacity) - bucket.level) / bucket.rate)) or 0
+end
+
+-- The largest call that waits for tokens, while it is waited for: not by a clock that was set back.
+local function waiting(tokens)
+    if not tokens or tokens.is_set_back then return nil end
+    local held = redis.call('HMGET', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds')
+    local need, promised, ends = tonumber(held[1]), tonumber(held[2]), tonumber(held[3])
+    if not need or not promised or not ends or ends <= now then return nil end
+    return { need = need, promised = promised, ends = ends, holds = held[4] == '1' }
 end
 
 local requests = bucket('requests', tonumber(ARGV[3]), MINUTE)
@@ -35,10 +44,23 @@ local after = 0
 if act == 'admit' then
     -- The client may have sent the same command twice.
     if redis.call('ZSCORE', KEYS[2], with_tokens) or redis.call('ZSCORE', KEYS[2], without_tokens) then return 0 end
-    after = math.max(wait(requests, MINUTE), wait(tokens, first * MINUTE))
+    local missing = wait(tokens, first * MINUTE)
+    after = math.max(wait(requests, MINUTE), missing)
+    local head = waiting(tokens)
+    -- How much larger the head is, of what fits into the bucket.
+    local larger = head and math.min(head.need * MINUTE, tokens.capacity) - math.min(first * MINUTE, tokens.capacity) or 0
+    if larger > 0 and head.holds then after = math.max(after, head.ends - now) end
     if places > 0 and redis.call('ZCARD', KEYS[2]) >= places then
         local expiry = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
         after = math.max(after, math.min(NEXT_LOOK, expiry - now))
+    end
+    if larger <= 0 and after == 0 then
+        redis.call('HDEL', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds')
+    elseif larger <= 0 and (head or missing > 0) then
+        local same = head and larger == 0
+        local holds = same and (head.holds or now >= head.promised)
+        redis.call('HSET', KEYS[1], 'head', first, 'head_promised', same and head.promised or now + after,
+            'head_until', now + after + HEAD_STAYS, 'head_holds', holds and 1 or 0)
     end
     if after == 0 then
         if requests then requests.level = requests.level - MINUTE end

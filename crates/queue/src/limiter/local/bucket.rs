@@ -35,6 +35,11 @@ impl Rate {
         rate
     }
 
+    /// What has to be there for so many: no more than fits in.
+    pub(super) fn need(&self, count: u64) -> i128 {
+        (i128::from(count) * ONE).min(self.capacity)
+    }
+
     fn gives(&self, time: Duration) -> i128 {
         let nanos = i128::try_from(time.as_nanos()).unwrap_or(i128::MAX);
         nanos.saturating_mul(self.per_minute).saturating_mul(FINE) / (2 * self.workers)
@@ -73,8 +78,7 @@ impl Bucket {
 
     /// How long until so much is there, or the bucket is full.
     pub(super) fn wait(&self, rate: Rate, count: u64) -> Duration {
-        let need = (i128::from(count) * ONE).min(rate.capacity);
-        rate.time(need - self.level)
+        rate.time(rate.need(count) - self.level)
     }
 
     pub(super) fn take(&mut self, count: u64) {

@@ -204,3 +204,58 @@ fn a_new_start_is_an_empty_one() {
     bench.local.restart();
     bench.refused(0, 200);
 }
+
+#[test]
+fn a_large_call_gets_in_while_small_ones_take_what_comes_in() {
+    let mut bench = Bench::new(None, Some(1200), None);
+    let (mut next_look, mut small) = (bench.now, 0);
+    let ends = bench.now + Duration::from_mins(10);
+    loop {
+        assert!(bench.now < ends, "the large one starves beside {small}");
+        bench.now += MS * 100;
+        let call = format!("small {small}");
+        if bench.admit(&call, 6) == Admission::Admitted {
+            bench.settle(&call, 6, 6);
+            small += 1;
+        }
+        if bench.now >= next_look {
+            match bench.next(60) {
+                Admission::Admitted => break,
+                Admission::Later { after } => next_look = bench.now + after,
+            }
+        }
+    }
+}
+
+#[test]
+fn smaller_calls_wait_for_a_promise_that_was_not_kept_and_no_longer_than_for_its_caller() {
+    let mut bench = Bench::new(None, Some(1200), None);
+    bench.refused(60, 6000);
+    bench.now += MS * 1000;
+    // It was promised 6 s, which are not over.
+    bench.let_in(10);
+    bench.now += MS * 5000;
+    bench.refused(60, 1000);
+    bench.refused(59, 11_000);
+    bench.refused(0, 11_000);
+    // A larger one is of the same size where neither fits in.
+    bench.now += MS * 500;
+    bench.refused(70, 500);
+    bench.now += MS * 10_499;
+    bench.refused(10, 1);
+    bench.now += MS;
+    bench.let_in(10);
+    // One that gets in lets all others in.
+    bench.now += MS * 6000;
+    bench.let_in(60);
+    bench.refused(60, 6000);
+    bench.now += MS * 600;
+    bench.let_in(6);
+    bench.now += MS * 5400;
+    bench.refused(60, 600);
+    bench.refused(1, 10_600);
+    bench.now += MS * 600;
+    bench.let_in(60);
+    bench.now += MS * 600;
+    bench.let_in(6);
+}

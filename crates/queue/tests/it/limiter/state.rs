@@ -26,6 +26,54 @@ async fn a_clock_that_is_set_back_neither_fills_nor_stops_a_bucket() {
 }
 
 #[tokio::test]
+async fn smaller_calls_wait_for_a_large_one_that_was_promised_in_vain() {
+    let bench = Bench::bare().await;
+    let key = bench.key("limit:buckets:a");
+    let set = async |field: &str, value: i64| {
+        bench.cli(&["HSET", &key, field, &value.to_string()]).await;
+    };
+    let limits = tokens(600);
+    let small = async |call: &str| {
+        bench.fill("tokens", 30).await;
+        bench.admit(&limits, call, 1).await
+    };
+    bench.fill("tokens", 30).await;
+    later(bench.admit(&limits, "large", 60).await);
+    // It was promised to get in, and the time is not over.
+    assert_eq!(small("one").await, Admission::Admitted);
+    later(bench.admit(&limits, "large", 60).await);
+    assert_eq!(small("two").await, Admission::Admitted);
+    let wait_in_vain = async || {
+        set("head_promised", 1).await;
+        bench.fill("tokens", 30).await;
+        later(bench.admit(&limits, "large", 60).await);
+        let after = later(small("refused").await);
+        assert!(after > Duration::from_secs(11), "{after:?}");
+        assert!(after <= Duration::from_secs(13), "{after:?}");
+    };
+    wait_in_vain().await;
+    // Larger than the bucket is as large as the bucket.
+    bench.fill("tokens", 60).await;
+    let admission = bench.admit(&limits, "larger", 61).await;
+    assert_eq!(admission, Admission::Admitted);
+    assert_eq!(small("three").await, Admission::Admitted);
+    // Nobody looks any more.
+    later(bench.admit(&limits, "large", 60).await);
+    wait_in_vain().await;
+    set("head_until", bench.time().await).await;
+    assert_eq!(small("four").await, Admission::Admitted);
+    // What a clock that is set back says is not waited for.
+    later(bench.admit(&limits, "large", 60).await);
+    wait_in_vain().await;
+    let ahead = bench.time().await + 3_600_000_000;
+    bench.fill("tokens", 30).await;
+    set("tokens_at", ahead).await;
+    set("head_until", ahead).await;
+    let admission = bench.admit(&limits, "five", 1).await;
+    assert_eq!(admission, Admission::Admitted);
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_an_empty_bucket() {
     let bench = Bench::bare().await;
     let key = bench.key("limit:buckets:a");
