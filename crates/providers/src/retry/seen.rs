@@ -34,6 +34,8 @@ pub(super) struct Seen {
     refused: Option<CallError>,
     /// By place.
     visits: BTreeMap<usize, Visits>,
+    /// How often it was waited for something else than room.
+    waits: u32,
     // What follows is of the present round.
     failed: Option<CallError>,
     spent: Option<CallError>,
@@ -139,15 +141,23 @@ impl Seen {
     }
 
     /// How long to wait here before all deployments are asked once more; `None` when that is for the evaluation.
-    pub(super) fn patience(&self, policy: &Policy, round: u32, begun: Instant) -> Option<Duration> {
+    pub(super) fn patience(
+        &mut self,
+        policy: &Policy,
+        round: u32,
+        begun: Instant,
+    ) -> Option<Duration> {
         let (shut, _) = self.shut.as_ref()?;
         // What was paid for would be bought again.
         if self.paid.is_some() || (shut.why == Why::Unknown && !self.said_no.is_empty()) {
             return None;
         }
-        // To look whether there is room costs no call.
-        if shut.why != Why::Full && round >= policy.tries {
-            return None;
+        // To look whether there is room costs no call, however often.
+        if shut.why != Why::Full {
+            self.waits += 1;
+            if self.waits >= policy.tries {
+                return None;
+            }
         }
         // What has failed by itself was tried as often as it may be.
         if self.failed.is_some() || self.spent.is_some() {
