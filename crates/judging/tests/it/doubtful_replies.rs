@@ -1,9 +1,9 @@
 //! Replies that hold something like an answer which is none, or more than one: each is refused, or the answer is read.
 
-use domain::rubric::{Meaning, ReplyFormat, Take};
+use domain::rubric::{ReplyFormat, Take};
 
 use crate::own_replies::{
-    choice, letters, number, reader, says, says_nothing, says_nothing_because,
+    grades, letters, number, reader, says, says_nothing, says_nothing_because,
 };
 use crate::recorded::{Reader, criterion, rubric};
 
@@ -187,13 +187,7 @@ fn a_bare_line_within_the_reasoning_is_no_answer() {
         "second",
     );
     says_nothing(&letters(), "I would not choose:\n\nB\n\nIt is longer.");
-    let words = choice(
-        &[
-            ("good", Meaning::Number(5.0)),
-            ("bad", Meaning::Number(1.0)),
-        ],
-        false,
-    );
+    let words = grades();
     says(&words, "It sorts.\n\nVerdict:\ngood\n\nIt is short.", "5");
     says_nothing(&words, "It prints\ngood\nwhich is right.");
 }

@@ -22,6 +22,17 @@ pub(crate) fn number() -> Reader {
     reader(ReplyFormat::Number { min: 1.0, max: 5.0 }, None, false)
 }
 
+/// Two words that stand for scores.
+pub(crate) fn grades() -> Reader {
+    choice(
+        &[
+            ("good", Meaning::Number(5.0)),
+            ("bad", Meaning::Number(1.0)),
+        ],
+        false,
+    )
+}
+
 pub(crate) fn choice(choices: &[(&str, Meaning)], comparison: bool) -> Reader {
     let choices: BTreeMap<String, Meaning> = choices
         .iter()
@@ -406,14 +417,7 @@ fn choices_fit_the_scale() {
     says(&truth, "No, because it is not sorted.", "false");
     says(&truth, "yes.", "true");
     says_nothing(&truth, "Yes and no.");
-    let grades = choice(
-        &[
-            ("good", Meaning::Number(5.0)),
-            ("bad", Meaning::Number(1.0)),
-        ],
-        false,
-    );
-    says(&grades, "Verdict: good", "5");
+    says(&grades(), "Verdict: good", "5");
     // Of the longest that fits, and never a part of a word.
     let words = choice(
         &[

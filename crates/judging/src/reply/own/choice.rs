@@ -19,7 +19,7 @@ use domain::rubric::{Meaning, Take};
 
 use super::label::{self, Kind};
 use super::quoted::Quotations;
-use super::standing::{Found, Standing, settled};
+use super::standing::{Found, Standing, settled, without_superseded};
 use super::{Spot, lines, sentence};
 
 /// Nouns that may stand before a choice: `Option A`.
@@ -37,7 +37,7 @@ pub(super) fn read(
     if all.iter().all(|each| each.standing == Standing::Stray) {
         all.extend(found(text, part, &Choices::new(choices, true)));
     }
-    settled(all, take, "choices")?.ok_or_else(|| {
+    settled(without_superseded(all), take, "choices")?.ok_or_else(|| {
         let names: Vec<&str> = choices.keys().map(String::as_str).collect();
         format!("it gives none of these as its answer: {}", names.join(", "))
     })
@@ -53,8 +53,7 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
     for (index, line) in lines.iter().enumerate() {
         let last = index + 1 == lines.len();
         if let Some(spot) = in_line(text, line, last, choices).filter(is_own) {
-            let others = sentence::starts(text, line.clone())
-                .filter(|start| *start > line.start)
+            let others = sentence::further(text, line.clone())
                 .filter_map(|start| in_line(text, &(start..line.end), last, choices));
             found.extend(others.filter(is_own).map(mark));
             found.push(mark(spot));

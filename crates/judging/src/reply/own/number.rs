@@ -83,18 +83,15 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str) -> Vec<Found<Score>
     let mut above = "";
     for (index, line) in said.iter().enumerate() {
         let (first, last) = (index == 0, index + 1 == said.len());
-        let starts = || sentence::starts(text, line.clone());
-        let begun = labelled(line.clone()).is_some();
-        // What a line begins with may be taken back in it.
-        let sentences: Vec<usize> = match (begun, last) {
-            (true, _) => starts().collect(),
-            (false, true) => starts().max().into_iter().collect(),
-            (false, false) => Vec::new(),
-        };
-        let spots = sentences
-            .into_iter()
-            .filter_map(|start| labelled(start..line.end));
-        found.extend(spots.map(|spot| Standing::Marked.of(spot)));
+        let sentence = |start| labelled(start..line.end);
+        let mut spots: Vec<Spot<Score>> = sentence(line.start).into_iter().collect();
+        if !spots.is_empty() {
+            // What a line begins with may be taken back in it.
+            spots.extend(sentence::further(text, line.clone()).filter_map(sentence));
+        } else if last {
+            spots.extend(sentence(sentence::last_sentence(text, line.clone())));
+        }
+        found.extend(spots.into_iter().map(|spot| Standing::Marked.of(spot)));
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
             let whole = lines::is_over(rest)

@@ -31,7 +31,7 @@ pub(super) fn chosen(
     line: Range<usize>,
     choices: &Choices<'_>,
 ) -> Option<Spot<Meaning>> {
-    let start = last_sentence(text, line.clone())?;
+    let start = last_sentence(text, line.clone());
     let body = text.get(start..line.end)?;
     let all: Vec<Spot<&Meaning>> = body
         .char_indices()
@@ -61,7 +61,7 @@ pub(super) fn chosen(
 
 /// Whether a line ends in words of choosing and a colon, so that the choice follows: `I would choose:`.
 pub(super) fn announces(text: &str, line: Range<usize>) -> bool {
-    let sentence = last_sentence(text, line.clone()).and_then(|start| text.get(start..line.end));
+    let sentence = text.get(last_sentence(text, line.clone())..line.end);
     sentence.is_some_and(|sentence| {
         let words_end = sentence.trim_end_matches(['*', '_']);
         words_end.ends_with([':', '：'])
@@ -71,12 +71,13 @@ pub(super) fn announces(text: &str, line: Range<usize>) -> bool {
 }
 
 /// Where the last sentence of a line begins.
-pub(super) fn last_sentence(text: &str, line: Range<usize>) -> Option<usize> {
-    starts(text, line).max()
+pub(super) fn last_sentence(text: &str, line: Range<usize>) -> usize {
+    let start = line.start;
+    further(text, line).max().unwrap_or(start)
 }
 
-/// Where the sentences of a line begin, in any order.
-pub(super) fn starts(text: &str, line: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+/// Where the sentences of a line behind its first one begin, in any order.
+pub(super) fn further(text: &str, line: Range<usize>) -> impl Iterator<Item = usize> + '_ {
     let body = text.get(line.clone()).unwrap_or_default();
     let content = body.trim_end_matches(|each: char| {
         each.is_whitespace() || lines::is_wrapper(each) || matches!(each, '.' | '!' | '。' | '！')
@@ -85,10 +86,9 @@ pub(super) fn starts(text: &str, line: Range<usize>) -> impl Iterator<Item = usi
     let latin = latin.flat_map(|mark| content.match_indices(mark));
     let wide = ['。', '！', '？'].into_iter();
     let wide = wide.flat_map(|mark| content.match_indices(mark));
-    let behind = latin.chain(wide).map(|(at, mark)| at + mark.len());
-    std::iter::once(0)
-        .chain(behind)
-        .map(move |at| line.start + at)
+    latin
+        .chain(wide)
+        .map(move |(at, mark)| line.start + at + mark.len())
 }
 
 fn words(text: &str) -> impl DoubleEndedIterator<Item = String> + '_ {

@@ -55,13 +55,13 @@ pub(super) fn without_superseded<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
     found
 }
 
-/// The value that counts, as [`taken`] has it, where no stray contradicts it.
+/// The value that counts, as [`taken`] has it, where no stray contradicts it; of those [`without_superseded`] ones.
 pub(super) fn settled<T: PartialEq>(
     found: Vec<Found<T>>,
     take: Option<Take>,
     what: &str,
 ) -> Result<Option<Spot<T>>, String> {
-    let (strays, answers): (Vec<_>, Vec<_>) = without_superseded(found)
+    let (strays, answers): (Vec<_>, Vec<_>) = found
         .into_iter()
         .partition(|each| each.standing == Standing::Stray);
     let answers = answers.into_iter().map(|each| each.spot).collect();
