@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::columns::seconds;
 use crate::database::Database;
 use crate::document;
 use crate::error::Result;
@@ -44,13 +45,12 @@ pub async fn learned<A: DeserializeOwned>(
         .query(&statement, &[&within.as_secs_f64(), &i64::from(most)])
         .await?;
     let read = |row: &tokio_postgres::Row| {
-        let age: f64 = row.get(4);
         Some(Learned {
             provider: row.get(0),
             address: row.get(1),
             model: row.get(2),
             abilities: document::read("endpoint's abilities", row.get(3)).ok()?,
-            age: Duration::try_from_secs_f64(age).unwrap_or_default(),
+            age: seconds(row, 4),
         })
     };
     Ok(rows.iter().filter_map(read).collect())

@@ -5,6 +5,7 @@
 
 pub mod assessments;
 pub mod capacity;
+mod columns;
 mod connection;
 mod database;
 mod document;

@@ -6,7 +6,6 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{EvaluationId, State as Stage};
-use jiff::Timestamp;
 use serde::Serialize;
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
@@ -29,7 +28,8 @@ struct View {
     tag: String,
     is_terminal: bool,
     strategy: String,
-    created_at: Timestamp,
+    /// From its creation to its last change, on the database's clock.
+    age: Duration,
 }
 
 pub(crate) async fn get(
@@ -109,12 +109,13 @@ async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
         _ => None,
     };
     let body = serde_json::to_vec(&Shown::new(&evaluation, recorded)).map_err(Problem::internal)?;
+    let age = evaluation.updated_at.duration_since(evaluation.created_at);
     Ok(View {
         tag: etag::of(&body),
         body,
         is_terminal: evaluation.state.is_terminal(),
         strategy: evaluation.strategy,
-        created_at: evaluation.created_at,
+        age: age.try_into().unwrap_or_default(),
     })
 }
 
@@ -164,11 +165,7 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpRes
     let id = EvaluationId(*id);
     let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
     let view = grant(&state, id, granted, "has ended: there is nothing to cancel").await?;
-    let age = view
-        .created_at
-        .duration_until(Timestamp::now())
-        .unsigned_abs();
-    metrics::evaluation_ended("cancelled", "none", &view.strategy, age);
+    metrics::evaluation_ended("cancelled", "none", &view.strategy, view.age);
     Ok(accepted(view))
 }
 

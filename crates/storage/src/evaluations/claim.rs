@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::{EvaluationId, Tenant};
 use uuid::Uuid;
 
+use crate::columns::seconds;
 use crate::database::Database;
 use crate::error::Result;
 use crate::ownership::Ownership;
@@ -77,9 +78,6 @@ pub async fn claim(
 }
 
 fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
-    let seconds = |index: usize| {
-        Duration::try_from_secs_f64(row.get::<_, f64>(index).max(0.0)).unwrap_or_default()
-    };
     Claimed {
         ownership: Ownership {
             id: EvaluationId(row.get(0)),
@@ -91,9 +89,9 @@ fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
         rubric: row.get(4),
         correlation_id: row.get(5),
         traceparent: row.get(6),
-        age: seconds(7),
+        age: seconds(row, 7),
         at: Instant::now(),
-        time_left: seconds(8),
+        time_left: seconds(row, 8),
         round: row.get(11),
         failures: row.get::<_, i32>(10).unsigned_abs(),
         payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),

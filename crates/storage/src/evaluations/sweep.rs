@@ -6,6 +6,7 @@ use domain::EvaluationId;
 use domain::failure::FailureCode;
 use uuid::Uuid;
 
+use crate::columns::seconds;
 use crate::database::Database;
 use crate::error::Result;
 
@@ -107,6 +108,6 @@ fn swept(row: &tokio_postgres::Row) -> Swept {
         id: EvaluationId(row.get(0)),
         strategy: row.get(1),
         failed: row.get(2),
-        age: Duration::try_from_secs_f64(row.get::<_, f64>(3).max(0.0)).unwrap_or_default(),
+        age: seconds(row, 3),
     }
 }
