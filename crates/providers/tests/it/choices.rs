@@ -1,10 +1,10 @@
 //! Several choices of one request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::Limits;
 use judging::{Answer, Usage};
-use providers::{Api, Choices, Kind, Options, Price};
+use providers::{Api, Choices, Kind, Options};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -23,15 +23,7 @@ fn texts(choices: &Choices) -> Vec<&str> {
 }
 
 fn priced(mock: &Mock) -> Options {
-    let price = Price {
-        input: 2_500_000_000,
-        cached_input: None,
-        output: 10_000_000_000,
-    };
-    Options {
-        prices: BTreeMap::from([("mock-judge".to_owned(), price)]),
-        ..mock.options()
-    }
+    mock.priced(2_500_000_000, 10_000_000_000)
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use domain::Limits;
 use judging::{Answer, Reply, Usage};
 use providers::retry::NoReply;
-use providers::{BreakerState, Kind, Options, Price};
+use providers::{BreakerState, Kind, Options};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, rubric_call, text};
@@ -66,15 +66,7 @@ async fn a_no_counts_when_nobody_says_yes() {
 
 /// With a price of one nano-dollar for each token.
 fn priced(mock: &Mock) -> Options {
-    let price = Price {
-        input: 1_000_000,
-        cached_input: None,
-        output: 1_000_000,
-    };
-    Options {
-        prices: [("mock-judge".to_owned(), price)].into(),
-        ..mock.options()
-    }
+    mock.priced(1_000_000, 1_000_000)
 }
 
 #[track_caller]

@@ -12,7 +12,7 @@ use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
 use providers::retry::{NoReply, Observer, Policy, Room, Tried};
-use providers::{Api, CallContext, CallError, Choices, Options, Providers, Setup};
+use providers::{Api, CallContext, CallError, Choices, Options, Price, Providers, Setup};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -53,6 +53,19 @@ impl Mock {
 
     pub(crate) async fn kill(&self) {
         self.process.kill().await.unwrap();
+    }
+
+    /// How it is reached, with prices of a million tokens in nano-dollars.
+    pub(crate) fn priced(&self, input: u64, output: u64) -> Options {
+        let price = Price {
+            input,
+            cached_input: None,
+            output,
+        };
+        Options {
+            prices: [("mock-judge".to_owned(), price)].into(),
+            ..self.options()
+        }
     }
 
     /// How it is reached, with patience.
