@@ -27,8 +27,9 @@ fn main() -> ExitCode {
 }
 
 async fn serve(context: Context) -> anyhow::Result<()> {
-    let listener = http::bind(context.settings.http.listen_addr)?;
+    // What is wrong with a setting is said before anything can be reached.
     let backends = Backends::connect(&context)?;
+    let listener = http::bind(context.settings.http.listen_addr)?;
     let state = state::State::new(&context, backends.clone());
     let drain = context.settings.http.drain;
     let app = move || {

@@ -11,6 +11,8 @@ use rustix::process::{Pid, kill_process, kill_process_group};
 pub enum Signal {
     /// `SIGTERM`: end in order.
     Terminate,
+    /// `SIGHUP`: the terminal is closed.
+    HangUp,
     /// `SIGINT`: for PostgreSQL, the fast shutdown.
     Interrupt,
     /// `SIGQUIT`: for PostgreSQL, the immediate shutdown.
@@ -27,6 +29,7 @@ impl From<Signal> for rustix::process::Signal {
     fn from(signal: Signal) -> Self {
         match signal {
             Signal::Terminate => Self::TERM,
+            Signal::HangUp => Self::HUP,
             Signal::Interrupt => Self::INT,
             Signal::Quit => Self::QUIT,
             Signal::Kill => Self::KILL,

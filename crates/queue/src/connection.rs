@@ -83,9 +83,24 @@ impl Redis {
     }
 }
 
+/// Whether a connection can be tried with this URL. Certificates are not looked for yet.
+///
+/// # Errors
+/// [`Error::Settings`].
+pub fn check_url(url: &str) -> Result<()> {
+    let plain = url
+        .strip_prefix("rediss")
+        .map(|rest| format!("redis{rest}"));
+    read_url(plain.as_deref().unwrap_or(url)).map(|_| ())
+}
+
+fn read_url(url: &str) -> Result<Config> {
+    let config = Config::from_url(url);
+    config.map_err(|error| Error::Settings(format!("not a Redis URL: {error}")))
+}
+
 fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
-    let mut config = Config::from_url(&options.url)
-        .map_err(|error| Error::Settings(format!("not a Redis URL: {error}")))?;
+    let mut config = read_url(&options.url)?;
     config.version = RespVersion::RESP3;
     // Without this, a server that is away at the start would be away for ever.
     config.fail_fast = false;

@@ -18,5 +18,5 @@ pub mod progress;
 pub mod stream;
 pub mod wake;
 
-pub use connection::{Options, Redis};
+pub use connection::{Options, Redis, check_url};
 pub use error::{Error, Result};

@@ -5,11 +5,14 @@ use std::{io, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
-/// SIGTERM and SIGINT.
+/// The signals that ask a process to end. By default each ends it at once, with what it has under way: SIGHUP when the
+/// terminal is closed, SIGQUIT where servers are stopped in their way.
 #[derive(Debug)]
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    quit: Signal,
+    hang_up: Signal,
 }
 
 impl Signals {
@@ -22,6 +25,8 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
@@ -30,6 +35,19 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+            _ = self.quit.recv() => "SIGQUIT",
+            _ = self.hang_up.recv() => "SIGHUP",
+        }
+    }
+
+    /// Waits for a signal that somebody sends on purpose, once the process has been asked to end: a terminal that is
+    /// closed sends SIGHUP more than once.
+    pub async fn urgent(&mut self) -> &'static str {
+        loop {
+            let signal = self.next().await;
+            if signal != "SIGHUP" {
+                return signal;
+            }
         }
     }
 }

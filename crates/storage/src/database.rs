@@ -92,6 +92,13 @@ fn read_url(url: &str) -> Result<(tokio_postgres::Config, tls::Mode)> {
     let mut config: tokio_postgres::Config = url
         .parse()
         .map_err(|error| Error::Settings(format!("not a PostgreSQL URL: {error}")))?;
+    // The driver would find it at each connection anew.
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        return Err(Error::Settings(
+            "not a PostgreSQL URL: it names no host; expected `postgres://USER:PASSWORD@HOST/DATABASE`"
+                .to_owned(),
+        ));
+    }
     config.ssl_mode(mode.as_tokio_postgres());
     Ok((config, mode))
 }

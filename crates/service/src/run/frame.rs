@@ -181,7 +181,7 @@ async fn obey(
     tracing::info!(signal, "asked to stop");
     health.begin_drain();
     shutdown.cancel();
-    if let Some(signal) = stop.run_until_cancelled(signals.next()).await {
+    if let Some(signal) = stop.run_until_cancelled(signals.urgent()).await {
         tracing::warn!(signal, "asked again: stopping at once");
         #[expect(
             clippy::disallowed_methods,

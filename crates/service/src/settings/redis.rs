@@ -24,10 +24,14 @@ section! {
 
 fn url(url: &SecretString) -> Result<(), String> {
     const EXPECTED: &str = "expected `redis://`, `rediss://` or `redis-sentinel://` and a host";
-    let url = Url::parse(url.expose_secret())
-        .map_err(|error| format!("not a Redis URL ({error}); {EXPECTED}"))?;
+    const DATABASE: &str = "expected `redis://HOST:PORT/DATABASE` with a DATABASE from 0 to 255, or \
+         `redis-sentinel://HOST:PORT/DATABASE?sentinelServiceName=NAME`";
+    let text = url.expose_secret();
+    let url = Url::parse(text).map_err(|error| format!("not a Redis URL ({error}); {EXPECTED}"))?;
     match url.scheme() {
-        "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" if url.has_host() => Ok(()),
+        "redis" | "rediss" | "redis-sentinel" | "rediss-sentinel" if url.has_host() => {
+            queue::check_url(text).map_err(|error| format!("{error}; {DATABASE}"))
+        }
         "redis-cluster" | "rediss-cluster" => Err(
             "Redis Cluster is not supported: the work stream and its companions live on one \
              primary; expected `redis://`, `rediss://` or `redis-sentinel://`"

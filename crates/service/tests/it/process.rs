@@ -124,6 +124,45 @@ fn a_process_serves_until_it_is_asked_to_stop() {
 }
 
 #[test]
+fn every_signal_that_asks_a_process_to_end_is_obeyed_in_good_order() {
+    for name in ["INT", "QUIT", "HUP"] {
+        let env = [
+            ("LISTEN_ADDR", "127.0.0.1:0"),
+            ("ADMIN_ADDR", "127.0.0.1:0"),
+        ];
+        let mut child = minimal(&[], &env).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        lines.by_ref().find(|line| line["check"] == "redis");
+        signal(&child, name);
+        let lines: Vec<Value> = lines.collect();
+        let asked = lines.iter().find(|line| line["message"] == "asked to stop");
+        assert_eq!(asked.unwrap()["signal"], format!("SIG{name}"));
+        assert_eq!(lines.last().unwrap()["message"], "stopped", "{name}");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_bad_url_is_found_before_an_address_is_taken() {
+    // Whoever is bound first ends with 1.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    for (name, value) in [
+        ("REDIS_URL", "redis://redis/abc"),
+        ("REDIS_URL", "redis://redis/99999"),
+        ("DATABASE_URL", "postgres:///x"),
+    ] {
+        let env = [("ADMIN_ADDR", addr.as_str()), (name, value)];
+        let (code, stdout, stderr) = output(&[], &env);
+        assert_eq!((code, stdout.as_str()), (Some(64), ""), "{value}");
+        assert!(stderr.starts_with(&format!("{name}: ")), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+}
+
+#[test]
 fn an_address_that_is_taken_ends_in_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use futures::StreamExt as _;
+use futures::channel::mpsc;
 use local_stack::{Signal, eventually};
 use serde_json::{Value, json};
 
@@ -87,5 +89,42 @@ async fn apis_leave_in_order_too() -> Result<()> {
         let exit = service.stop(GONE_WITHIN).await?;
         assert_eq!(exit.code(), Some(0), "{}", service.log());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_closed_costs_no_request_its_answer() -> Result<()> {
+    let builder = quick().workers(0).mock(false);
+    let system = System::start(builder).await?;
+    let (send, receive) = mpsc::unbounded::<Result<&'static str>>();
+    send.unbounded_send(Ok("{\"output\":\"before\"}\n"))?;
+    let ingest = &system.ingest()[0];
+    let batch = system
+        .http()
+        .post(format!("{}/v1/evaluations/batch", system.ingest_url(0)))
+        .header("content-type", "application/x-ndjson")
+        .body(reqwest::Body::wrap_stream(receive));
+    let mut answers = batch.send().await?.bytes_stream();
+    let first = answers.next().await.context("an answer")??;
+    assert!(first.starts_with(b"{\"index\":0,\"id\""), "{first:?}");
+
+    // The shell sends it, and the kernel too.
+    for _ in 0..2 {
+        ingest.signal(Signal::HangUp)?;
+        let asked = "asked to stop";
+        eventually(SOON, async || {
+            ensure!(ingest.log().contains(asked));
+            anyhow::Ok(())
+        })
+        .await?;
+    }
+    send.unbounded_send(Ok("{\"output\":\"after\"}\n"))?;
+    send.close_channel();
+    let second = answers.next().await.context("another answer")??;
+    assert!(second.starts_with(b"{\"index\":1,\"id\""), "{second:?}");
+    assert!(answers.next().await.is_none());
+    drop(answers);
+    let exit = ingest.process().wait_exit(GONE_WITHIN).await?;
+    assert_eq!(exit.code(), Some(0), "{}", ingest.log());
     Ok(())
 }

@@ -90,6 +90,60 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
 }
 
 #[test]
+fn a_url_that_no_connection_can_be_tried_with_is_refused() {
+    for (name, value) in [
+        ("REDIS_URL", "redis://redis/abc"),
+        ("REDIS_URL", "redis://redis/99999"),
+        ("REDIS_URL", "redis://redis/-1"),
+        ("REDIS_URL", "rediss://redis/0/1"),
+        ("REDIS_URL", "redis://:%ff@redis"),
+        ("REDIS_URL", "redis-sentinel://redis:26379"),
+        (
+            "REDIS_URL",
+            "redis-sentinel://redis?sentinelServiceName=a&node=b",
+        ),
+        ("REDIS_URL", "redis://redis:99999"),
+        ("DATABASE_URL", "postgres:///x"),
+        ("DATABASE_URL", "postgres://db:99999/x"),
+        ("DATABASE_URL", "postgres://db/x?connect_timeout=soon"),
+        ("DATABASE_URL", "postgres://db/x?nonsense=1"),
+        ("DATABASE_URL", "postgres://db/x?sslmode=maybe"),
+        (
+            "DATABASE_URL",
+            "postgres://db/x?sslmode=verify-full&sslrootcert=/nowhere",
+        ),
+        ("STATUS_URL", "http://"),
+        ("STATUS_URL", "http://status:99999"),
+        ("STATUS_URL", "//status"),
+        ("LISTEN_ADDR", "127.0.0.1:99999"),
+        ("ADMIN_ADDR", "127.0.0.1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://collector"),
+    ] {
+        let error = with(ServiceName::IngestApi, &[(name, value)]).unwrap_err();
+        assert!(error.starts_with(&format!("{name}: ")), "{value}: {error}");
+        assert!(!error.contains('\n'), "{value}: {error}");
+    }
+    for (name, value) in [
+        ("REDIS_URL", "redis://redis/"),
+        ("REDIS_URL", "redis://user:p%40ss@redis:6380/15"),
+        ("REDIS_URL", "rediss://redis/255"),
+        (
+            "REDIS_URL",
+            "rediss-sentinel://a:1/3?sentinelServiceName=m&node=b:2",
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://u@h1,h2/x?target_session_attrs=read-write",
+        ),
+        ("DATABASE_URL", "postgres://u@%2Fvar%2Frun%2Fpostgresql/x"),
+    ] {
+        let taken = with(ServiceName::IngestApi, &[(name, value)]);
+        assert!(taken.is_ok(), "{value}: {taken:?}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_named() {
     for (name, service) in [
         ("DATABASE_URL", ServiceName::StatusApi),
