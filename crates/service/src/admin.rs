@@ -46,12 +46,12 @@ fn routes(config: &mut web::ServiceConfig) {
     let probe = |path: &str, route| {
         web::resource(path)
             .route(route)
-            .default_service(method_not_allowed("GET"))
+            .default_service(method_not_allowed("GET, HEAD"))
     };
     config
-        .service(probe("/livez", web::get().to(livez)))
-        .service(probe("/readyz", web::get().to(readyz)))
-        .service(probe("/metrics", web::get().to(exposition)))
+        .service(probe("/livez", http::get().to(livez)))
+        .service(probe("/readyz", http::get().to(readyz)))
+        .service(probe("/metrics", http::get().to(exposition)))
         .default_service(web::to(default_not_found));
 }
 

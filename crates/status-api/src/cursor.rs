@@ -17,7 +17,11 @@ pub(crate) fn write(position: Position) -> String {
 /// The place of a cursor.
 pub(crate) fn read(cursor: &str) -> Option<Position> {
     let (time, id) = cursor.split_once('.')?;
-    let created_at = Timestamp::from_microsecond(i64::from_str_radix(time, 16).ok()?).ok()?;
+    // Nothing is older than 1970, and the database has no times as early as some that could be written here.
+    let created_at = i64::from_str_radix(time, 16)
+        .ok()
+        .filter(|time| *time >= 0)?;
+    let created_at = Timestamp::from_microsecond(created_at).ok()?;
     Some(Position {
         created_at,
         id: EvaluationId(Uuid::parse_str(id).ok()?),
@@ -46,6 +50,7 @@ mod tests {
             "zz.00000000000000000000000000000007",
             "ffffffffffffffff.1",
             "1",
+            "-53dd8d1a5f1a000.00000000000000000000000000000007",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -21,11 +21,11 @@ pub(crate) struct Known(Option<String>);
 impl Known {
     /// From `If-None-Match`.
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        let value = request
-            .headers()
-            .get(IF_NONE_MATCH)
-            .and_then(|value| value.to_str().ok());
-        Self(value.map(str::to_owned))
+        let lines = request.headers().get_all(IF_NONE_MATCH);
+        let lines: Vec<_> = lines
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .collect();
+        Self((!lines.is_empty()).then(|| lines.join(",")))
     }
 
     /// Whether the reader sent any.

@@ -2,7 +2,8 @@
 
 use domain::State as Stage;
 use jiff::Timestamp;
-use service::problem::{Problem, ProblemCode};
+use service::http::{Parameters, wrong_parameter as wrong};
+use service::problem::Problem;
 use storage::evaluations::{Filter, Position};
 
 use crate::cursor;
@@ -20,17 +21,17 @@ pub(crate) struct ListQuery {
 }
 
 impl ListQuery {
-    /// Reads the pairs of a query string.
+    /// Reads the parameters of a list.
     ///
     /// # Errors
     /// 400 `invalid_query` that names the parameter.
-    pub(crate) fn read(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
         let mut query = Self {
             filter: Filter::default(),
             limit: DEFAULT_LIMIT,
             after: None,
         };
-        for (key, value) in pairs {
+        for (key, value) in parameters.0 {
             query.take(&key, value)?;
         }
         Ok(query)
@@ -38,9 +39,6 @@ impl ListQuery {
 
     fn take(&mut self, key: &str, value: String) -> Result<(), Problem> {
         let filter = &mut self.filter;
-        if value.contains('\0') {
-            return Err(wrong(key, "must not contain U+0000"));
-        }
         match key {
             "status" => {
                 let state = Stage::from_status(&value);
@@ -92,9 +90,9 @@ impl ListQuery {
 ///
 /// # Errors
 /// 400 `invalid_query` that names the parameter.
-pub(crate) fn wait(pairs: Vec<(String, String)>) -> Result<Option<f64>, Problem> {
+pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
     let mut wait = None;
-    for (key, value) in pairs {
+    for (key, value) in parameters.0 {
         if key != "wait" {
             return Err(wrong(&key, "is unknown; known here: wait"));
         }
@@ -107,14 +105,69 @@ pub(crate) fn wait(pairs: Vec<(String, String)>) -> Result<Option<f64>, Problem>
     Ok(wait)
 }
 
+/// A time of RFC 3339. What lies beyond all that we can hold is as good as the last moment that we can.
 fn time(key: &str, value: &str) -> Result<Timestamp, Problem> {
+    let wrong = || wrong(key, "must be a time such as 2026-11-20T10:00:00Z");
     // A `+` that was not escaped reaches us as a blank.
-    value
-        .replace(' ', "+")
-        .parse()
-        .map_err(|_| wrong(key, "must be a time such as 2026-11-20T10:00:00Z"))
+    let value = value.replace(' ', "+");
+    // Other years, and what may stand behind a time, are no RFC 3339.
+    let year = value.get(..5).is_some_and(|start| {
+        start.ends_with('-') && start.chars().filter(char::is_ascii_digit).count() == 4
+    });
+    if !year || value.ends_with(']') {
+        return Err(wrong());
+    }
+    match value.parse() {
+        Ok(time) => Ok(time),
+        Err(_) if is_last_day(&value) => Ok(Timestamp::MAX),
+        Err(_) => Err(wrong()),
+    }
 }
 
-fn wrong(key: &str, problem: &str) -> Problem {
-    Problem::new(ProblemCode::InvalidQuery).with_detail(format!("`{key}` {problem}"))
+/// Whether it is a time of the last days that RFC 3339 can write, which are beyond [`Timestamp::MAX`].
+fn is_last_day(value: &str) -> bool {
+    // The same time of a day that there is in any case.
+    let rest = value
+        .strip_prefix("9999-12-30")
+        .or_else(|| value.strip_prefix("9999-12-31"));
+    rest.is_some_and(|rest| format!("9999-12-01{rest}").parse::<Timestamp>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_any_of_rfc_3339_and_nothing_else() {
+        for (text, expected) in [
+            ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"),
+            ("2026-11-20t10:00:00.5z", "2026-11-20T10:00:00.5Z"),
+            ("2026-11-20T10:00:00 01:00", "2026-11-20T09:00:00Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"),
+            ("9999-12-30T21:00:00Z", "9999-12-30T21:00:00Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00.999999999Z"),
+            (
+                "9999-12-31T23:59:59.999-23:59",
+                "9999-12-30T22:00:00.999999999Z",
+            ),
+        ] {
+            let time = time("created_before", text);
+            assert_eq!(time, Ok(expected.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "",
+            "2026-11-20",
+            "2026-11-20T10:00:00",
+            "9999-12-31T24:59:59Z",
+            "9999-12-31",
+            "9999-12-32T00:00:00Z",
+            "-009999-01-02T02:00:00Z",
+            "+002026-11-20T10:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "2026-11-20T10:00:00Z[UTC]",
+            "20261120T100000Z",
+        ] {
+            assert!(time("created_before", text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,22 +1,29 @@
 //! `POST /v1/evaluations/batch`: NDJSON, streamed in and out.
 //!
 //! Lines are taken in small groups, each group in one transaction, and answered in order as they come, so a
-//! batch may be of any length and needs the memory of one group.
+//! batch may be of any length. It goes on while its sender does not read yet, and keeps the answers for it: most
+//! clients send all before they read.
+
+mod answers;
+mod lines;
 
 use std::time::Duration;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::Bytes;
-use futures::Stream;
 use serde::Serialize;
+use service::http::body::{self, Encoding, Incoming};
 use service::http::{CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, BufReader};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
+use self::answers::Answers;
+use self::lines::{Item, Lines};
 use super::evaluations::origin;
-use crate::body;
+use crate::body::reserve;
 use crate::intake::{self, Origin};
 use crate::state::State;
 
@@ -58,20 +65,27 @@ pub(crate) async fn post(
         return Err(Problem::new(ProblemCode::InvalidHeader)
             .with_detail("a batch takes no Idempotency-Key: each line is known by its content"));
     }
+    let encoding = Encoding::of(&request)?;
+    let limit = state.settings.http.body_limit;
     // A group and the line that did not fit into it any more.
-    let memory = body::reserve(&state, state.settings.http.body_limit + GROUP_BYTES as u64)?;
-    let reader = BufReader::new(body::decoded(&request, payload)?);
+    let memory = reserve(&state, limit + GROUP_BYTES as u64 + encoding.memory())?;
+    let incoming = Incoming::new(payload);
+    let reader = BufReader::new(body::decoded_to_the_last(encoding, incoming.clone()));
     let batch = Batch {
         origin: origin(&state, &correlation_id),
-        lines: Lines::new(reader, state.settings.http.body_limit),
+        lines: Lines::new(reader, limit),
         state: state.get_ref().clone(),
         index: 0,
         ended: false,
         _memory: memory,
     };
+    let (answers, stream) = answers::channel(&state);
+    // Goes with the response: nobody takes lines whose answers nobody can get any more.
+    let mut work = JoinSet::new();
+    work.spawn_local(batch.run(answers, incoming).in_current_span());
     Ok(HttpResponse::Ok()
         .content_type("application/x-ndjson")
-        .streaming(batch.answers()))
+        .streaming(stream.of(work)))
 }
 
 struct Batch<R> {
@@ -84,30 +98,30 @@ struct Batch<R> {
     _memory: OwnedSemaphorePermit,
 }
 
-/// A line as it was read.
-enum Item {
-    Text(Vec<u8>),
-    Bad(Problem),
-}
-
 impl<R: AsyncBufRead + Unpin> Batch<R> {
-    /// The answer, group by group; nothing is read before the answer to the last group was taken.
-    fn answers(self) -> impl Stream<Item = Result<Bytes, Problem>> {
-        futures::stream::unfold(self, |mut batch| async move {
-            if batch.ended {
-                return None;
+    /// Takes line after line. What ends it before the body ends is said in the last line of the answer.
+    async fn run(mut self, answers: Answers, incoming: Incoming) {
+        let patience = self.state.settings.http.request_timeout;
+        while !self.ended {
+            // Nothing is taken whose answer there is no room for.
+            let (group, room) = match answers.room(patience).await {
+                Ok(room) => (self.read_group().await, Some(room)),
+                Err(problem) => (self.end_with(problem), None),
+            };
+            let lines = self.take(group).await;
+            if let Err(error) = answers.send(&lines, room) {
+                tracing::debug!(%error, "the sender of a batch has gone");
+                return;
             }
-            let group = batch.read_group().await;
-            let lines = batch.take(group).await;
-            let mut bytes = Vec::new();
-            for line in lines {
-                if let Err(error) = serde_json::to_writer(&mut bytes, &line) {
-                    return Some((Err(Problem::internal(error)), batch));
-                }
-                bytes.push(b'\n');
-            }
-            Some((Ok(Bytes::from(bytes)), batch))
-        })
+        }
+        // Who has not sent everything yet may not read before it has.
+        drop(self);
+        incoming.discard(patience).await;
+    }
+
+    fn end_with(&mut self, problem: Problem) -> Vec<Item> {
+        self.ended = true;
+        vec![Item::Bad(problem)]
     }
 
     async fn read_group(&mut self) -> Vec<Item> {
@@ -121,13 +135,9 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 Duration::from_millis(50)
             };
             match tokio::time::timeout(patience, self.lines.next()).await {
-                Ok(Ok(Some(Item::Text(line)))) if line.trim_ascii().is_empty() => {}
+                Ok(Ok(Some(Item::Text(line)))) if lines::is_blank(&line) => {}
                 Ok(Ok(Some(item))) => {
-                    size += if let Item::Text(line) = &item {
-                        line.len()
-                    } else {
-                        0
-                    };
+                    size += item.size();
                     items.push(item);
                 }
                 Ok(Ok(None)) => {
@@ -135,17 +145,13 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                     break;
                 }
                 Ok(Err(error)) => {
-                    self.ended = true;
-                    items.push(Item::Bad(body::unreadable(&error)));
+                    items.extend(self.end_with(body::unreadable(&error)));
                     break;
                 }
                 Err(_) if items.is_empty() => {
-                    self.ended = true;
-                    items.push(Item::Bad(
-                        Problem::new(ProblemCode::RequestTimeout)
-                            .with_detail(format!("no line came within {} s", bound.as_secs())),
-                    ));
-                    break;
+                    let late = Problem::new(ProblemCode::RequestTimeout)
+                        .with_detail(format!("no line came within {} s", bound.as_secs()));
+                    return self.end_with(late);
                 }
                 Err(_) => break,
             }
@@ -182,65 +188,5 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
             });
         }
         lines
-    }
-}
-
-/// The lines of a body.
-struct Lines<R> {
-    reader: R,
-    limit: usize,
-    /// What has come of the next line.
-    line: Vec<u8>,
-    begun: bool,
-    too_long: bool,
-}
-
-impl<R: AsyncBufRead + Unpin> Lines<R> {
-    fn new(reader: R, limit: u64) -> Self {
-        Self {
-            reader,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            line: Vec::new(),
-            begun: false,
-            too_long: false,
-        }
-    }
-
-    /// Reads one line. One that is too long is skipped to its end without being held. Dropping the future loses
-    /// nothing: the next call goes on in the middle of the line.
-    async fn next(&mut self) -> std::io::Result<Option<Item>> {
-        loop {
-            let buffer = self.reader.fill_buf().await?;
-            if buffer.is_empty() {
-                return Ok(self.begun.then(|| self.whole()));
-            }
-            self.begun = true;
-            let end = buffer.iter().position(|&byte| byte == b'\n');
-            let part = buffer
-                .get(..end.unwrap_or(buffer.len()))
-                .unwrap_or_default();
-            if self.line.len() + part.len() > self.limit {
-                self.too_long = true;
-                self.line = Vec::new();
-            }
-            if !self.too_long {
-                self.line.extend_from_slice(part);
-            }
-            let used = part.len() + usize::from(end.is_some());
-            self.reader.consume(used);
-            if end.is_some() {
-                return Ok(Some(self.whole()));
-            }
-        }
-    }
-
-    fn whole(&mut self) -> Item {
-        let line = std::mem::take(&mut self.line);
-        self.begun = false;
-        if std::mem::take(&mut self.too_long) {
-            Item::Bad(body::too_large(self.limit as u64))
-        } else {
-            Item::Text(line)
-        }
     }
 }

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::identity::IdempotencyKey;
 use serde::Serialize;
-use service::http::CorrelationId;
+use service::http::{CorrelationId, single};
 use service::problem::{Problem, ProblemCode};
 use service::telemetry;
 
@@ -87,7 +87,7 @@ pub(crate) fn origin(state: &State, correlation_id: &CorrelationId) -> Origin {
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else {
+    let Some(value) = single(request.headers(), "idempotency-key")? else {
         return Ok(None);
     };
     let parsed = value

@@ -6,12 +6,12 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
-    http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue},
+    http::header::{CONTENT_LENGTH, HeaderName, HeaderValue},
     middleware::{Next, from_fn},
 };
 use tracing::{Instrument as _, Span, field::Empty};
 
-use super::{CORRELATION_HEADER, CorrelationId, framework, in_flight::InFlight};
+use super::{CORRELATION_HEADER, CorrelationId, framework, header::hint, in_flight::InFlight};
 use crate::{ServiceName, metrics, problem::Problem, telemetry};
 
 /// Gives each request its correlation id, its root span and its log line; makes each error a
@@ -42,7 +42,7 @@ async fn answer<B: MessageBody + 'static>(
     let _in_flight = InFlight::count(metrics::http_requests_in_flight(service));
     let begun = Instant::now();
     // What does not fit is replaced, not refused: a bad id must not cost a caller its request.
-    let id = text(request.headers(), CORRELATION_HEADER)
+    let id = hint(request.headers(), CORRELATION_HEADER)
         .and_then(CorrelationId::parse)
         .unwrap_or_else(CorrelationId::generate);
     request.extensions_mut().insert(id.clone());
@@ -90,13 +90,9 @@ fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
     );
     telemetry::set_parent(
         &span,
-        text(request.headers(), "traceparent").unwrap_or_default(),
+        hint(request.headers(), "traceparent").unwrap_or_default(),
     );
     span
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 /// Puts the correlation id into the header and, when it is a problem, into the body.

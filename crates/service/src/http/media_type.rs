@@ -3,18 +3,19 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 
+use super::single;
 use crate::problem::{Problem, ProblemCode};
 
 /// Checks the media type of a body; the first of those that are taken is what a refusal asks for. `+json` suffixes
 /// (RFC 6839) are taken as well. A request without a type is taken at its word.
 ///
 /// # Errors
-/// 415 `unsupported_media_type`.
+/// 415 `unsupported_media_type`, 400 `invalid_header` when it is given more than once.
 pub fn expect_media_type(request: &HttpRequest, taken: &[&str]) -> Result<(), Problem> {
-    let given = request.headers().get(CONTENT_TYPE);
-    let Some(given) = given.and_then(|given| given.to_str().ok()) else {
+    let Some(given) = single(request.headers(), CONTENT_TYPE.as_str())? else {
         return Ok(());
     };
+    let given = String::from_utf8_lossy(given.as_bytes());
     let essence = given
         .split(';')
         .next()

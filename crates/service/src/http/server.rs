@@ -1,22 +1,32 @@
 //! The HTTP server.
 
 use std::{
-    future::Future,
+    future::{Future, ready},
     io,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
 
+use actix_http::{HttpService, error::DispatchError};
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
-    App, Error, HttpServer,
+    App, Error,
     body::MessageBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
 };
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
+
+use super::connection::Connection;
 
 /// How long an idle connection is kept: longer than common load balancers keep theirs, so that it
 /// is they who close it and no request is lost on a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of the first request of a connection may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a sender that was answered early may go on sending before the connection is closed.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Binds an address, early, so that a clash ends the process before any work begins.
 ///
@@ -55,14 +65,31 @@ where
     let workers =
         threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     // Built at once and not in the future: the server can be spawned, its builder cannot.
-    let server = HttpServer::new(factory)
+    let builder = Server::build()
         .workers(workers)
-        .keep_alive(KEEP_ALIVE)
         // Signals belong to the frame of the process.
         .disable_signals()
         .shutdown_signal(shutdown.cancelled_owned())
-        .shutdown_timeout(drain.as_secs().max(1))
-        .listen(listener)
-        .map(HttpServer::run);
-    async move { server?.await }
+        .shutdown_timeout(drain.as_secs().max(1));
+    let draining = builder.graceful_shutdown_signal();
+    // As `actix_web::HttpServer` does it, but for the connection, which it does not let us choose.
+    let server = builder.listen("http", listener, move || {
+        let draining = draining.clone();
+        let app = map_config(factory(), |()| AppConfig::default());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let draining = draining.clone();
+                async move { draining.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(LINGER)
+            .h1(app);
+        fn_service(|socket: TcpStream| {
+            let peer = socket.peer_addr().ok();
+            ready(Ok::<_, DispatchError>((Connection::new(socket), peer)))
+        })
+        .and_then(http)
+    });
+    async move { server?.run().await }
 }

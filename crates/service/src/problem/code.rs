@@ -60,6 +60,8 @@ codes! {
     InvalidHeader = "invalid_header", 400, "Invalid header";
     /// A query parameter is wrong.
     InvalidQuery = "invalid_query", 400, "Invalid query";
+    /// The head of the request is larger than allowed.
+    HeadTooLarge = "head_too_large", 431, "Request head too large";
     /// The request did not arrive in time.
     RequestTimeout = "request_timeout", 408, "Request timeout";
     /// The state does not allow it.
@@ -95,6 +97,7 @@ impl ProblemCode {
             415 => Self::UnsupportedMediaType,
             422 => Self::InvalidRequest,
             429 => Self::RateLimited,
+            431 => Self::HeadTooLarge,
             503 => Self::Overloaded,
             400..=499 => Self::InvalidHeader,
             _ => Self::Internal,

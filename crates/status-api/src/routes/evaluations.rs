@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::{EvaluationId, State as Stage};
 use serde::Serialize;
+use service::http::Parameters;
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Granted;
@@ -19,8 +20,6 @@ use crate::etag::{self, Known};
 use crate::query::{self, ListQuery};
 use crate::representation::Shown;
 use crate::state::State;
-
-type Pairs = Query<Vec<(String, String)>>;
 
 /// What a reader gets to see, and whether it will change again by itself.
 struct View {
@@ -35,12 +34,12 @@ struct View {
 pub(crate) async fn get(
     state: Data<State>,
     id: Path<Uuid>,
-    pairs: Pairs,
+    parameters: Parameters,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let known = Known::of(&request);
-    let wait = query::wait(pairs.into_inner())?
+    let wait = query::wait(parameters)?
         .map(|seconds| Duration::from_secs_f64(seconds).min(state.settings.http.max_wait));
     let view = match wait {
         None => view(&state, id).await?,
@@ -143,12 +142,15 @@ struct Page<'e> {
     next_cursor: Option<String>,
 }
 
-pub(crate) async fn list(state: Data<State>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(
+    state: Data<State>,
+    parameters: Parameters,
+) -> Result<HttpResponse, Problem> {
     let ListQuery {
         filter,
         limit,
         after,
-    } = ListQuery::read(pairs.into_inner())?;
+    } = ListQuery::read(parameters)?;
     let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after).await?;
     let items = page
         .items

@@ -3,17 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use actix_web::web::{Bytes, Data, Path};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::fields::Errors;
 use domain::json::{Json, ParseError};
 use domain::rubric::{self, Rubric, RubricReference, builtin};
 use jiff::Timestamp;
 use serde::Serialize;
-use service::http::expect_media_type;
+use service::http::{body, expect_media_type};
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
+use crate::app::LARGEST_RUBRIC;
 use crate::state::State;
 
 /// How often a version is tried to be stored when others store the same name at the same time.
@@ -118,9 +119,11 @@ pub(crate) async fn put(
     state: Data<State>,
     name: Path<String>,
     request: HttpRequest,
-    body: Bytes,
+    payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     expect_media_type(&request, &["application/json"])?;
+    let patience = state.settings.http.request_timeout;
+    let body = body::whole(&request, payload, LARGEST_RUBRIC as u64, patience).await?;
     let rubric = read(&name, &body)?;
     let newest = RubricReference {
         name: name.clone(),

@@ -12,7 +12,7 @@ use crate::bodies::gzip;
 use crate::identity::id_of;
 use crate::stacks::unjudged;
 
-fn request(api: &Api, body: impl Into<Body>) -> reqwest::RequestBuilder {
+pub(crate) fn request(api: &Api, body: impl Into<Body>) -> reqwest::RequestBuilder {
     let url = format!("{}/batch", api.evaluations());
     let post = api
         .http
@@ -23,7 +23,7 @@ fn request(api: &Api, body: impl Into<Body>) -> reqwest::RequestBuilder {
 
 /// The lines of an answer, whose indices are checked.
 #[track_caller]
-fn lines(answer: &Answer) -> Vec<Value> {
+pub(crate) fn lines(answer: &Answer) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/x-ndjson");
     assert!(
@@ -44,7 +44,7 @@ fn lines(answer: &Answer) -> Vec<Value> {
 }
 
 #[track_caller]
-fn check_taken(line: &Value, payload: &str, created: bool) {
+pub(crate) fn check_taken(line: &Value, payload: &str, created: bool) {
     let expected = json!({"index": line["index"], "id": id_of(payload), "status": "pending", "created": created});
     assert_eq!(line, &expected);
 }

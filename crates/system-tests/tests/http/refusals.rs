@@ -247,11 +247,15 @@ async fn unknown_routes_and_methods_are_problems_too() {
             format!("{ingest}/v1/evaluations/batch"),
             "POST",
         ),
-        (Method::POST, format!("{status}/v1/evaluations"), "GET"),
+        (
+            Method::POST,
+            format!("{status}/v1/evaluations"),
+            "GET, HEAD",
+        ),
         (
             Method::POST,
             format!("{status}/v1/rubrics/general-quality"),
-            "GET, PUT",
+            "GET, HEAD, PUT",
         ),
     ];
     for (method, url, allow) in cases {

@@ -1,0 +1,248 @@
+//! Request bodies: decoded as they stream in. Every byte is read, or it is an error.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_web::{
+    HttpRequest,
+    error::PayloadError,
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH},
+    web::Payload,
+};
+use async_compression::{
+    tokio::bufread::{GzipDecoder, ZstdDecoder},
+    zstd::DParameter,
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _};
+use tokio_util::io::StreamReader;
+
+use crate::problem::{Problem, ProblemCode};
+
+/// The binary logarithm of the largest window that a zstd frame may ask for: 8 MiB, which is what the HTTP coding
+/// allows (RFC 9659 §3).
+const WINDOW_LOG: u32 = 23;
+
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// RFC 1952, one member or several.
+    Gzip,
+    /// RFC 8878, one frame or several.
+    Zstd,
+}
+
+impl Encoding {
+    /// Bytes that decoding takes at most beside the body itself.
+    #[must_use]
+    pub const fn memory(self) -> u64 {
+        match self {
+            Self::Identity => 0,
+            Self::Gzip => 64 * 1024,
+            Self::Zstd => 1 << WINDOW_LOG,
+        }
+    }
+
+    /// The encoding of a request, from all its `Content-Encoding` lines. One upon another is not taken.
+    ///
+    /// # Errors
+    /// 415 `unsupported_content_encoding`.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let lines = request.headers().get_all(CONTENT_ENCODING);
+        let given: Vec<String> = lines
+            .flat_map(|line| line.as_bytes().split(|&byte| byte == b','))
+            .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
+            .filter(|name| !name.is_empty() && name != "identity")
+            .collect();
+        match given.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => Ok(Self::Identity),
+            ["gzip" | "x-gzip"] => Ok(Self::Gzip),
+            ["zstd"] => Ok(Self::Zstd),
+            _ => Err(
+                Problem::new(ProblemCode::UnsupportedContentEncoding).with_detail(format!(
+                    "Content-Encoding `{}` is not taken; use gzip, zstd or none",
+                    given.join(", ")
+                )),
+            ),
+        }
+    }
+}
+
+/// The bytes that a body will have, when they are known before it is read.
+///
+/// # Errors
+/// 415 `unsupported_content_encoding`; 413 `payload_too_large` when they are more than `limit`.
+pub fn known_length(request: &HttpRequest, limit: u64) -> Result<Option<u64>, Problem> {
+    let encoding = Encoding::of(request)?;
+    let declared = request.headers().get(CONTENT_LENGTH);
+    // The server has refused what is no number.
+    let declared: Option<u64> = declared.and_then(|value| value.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    Ok(declared.filter(|_| encoding == Encoding::Identity))
+}
+
+/// Reads a whole body, decoded.
+///
+/// # Errors
+/// 400 `malformed_json`, 408 `request_timeout`, 413 `payload_too_large`, 415 `unsupported_content_encoding`.
+pub async fn whole(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: u64,
+    patience: Duration,
+) -> Result<Vec<u8>, Problem> {
+    let encoding = Encoding::of(request)?;
+    let known = known_length(request, limit)?;
+    // Within the limit; what is not written to takes no memory.
+    let mut bytes = Vec::with_capacity(usize::try_from(known.unwrap_or(0)).unwrap_or(0));
+    let mut reader = decoded(encoding, Incoming::new(payload)).take(limit + 1);
+    let reading = tokio::time::timeout(patience, reader.read_to_end(&mut bytes)).await;
+    let reading = reading.map_err(|_| {
+        Problem::new(ProblemCode::RequestTimeout).with_detail(format!(
+            "the body did not arrive within {} s",
+            patience.as_secs()
+        ))
+    })?;
+    reading.map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    Ok(bytes)
+}
+
+/// A body as it comes from its connection. Clones share it, so that another can go on where one has stopped.
+#[derive(Clone)]
+pub struct Incoming {
+    /// `None` after its end, and after an error: the server does not say the end then.
+    payload: Rc<RefCell<Option<Payload>>>,
+}
+
+impl Incoming {
+    /// Of a request.
+    #[must_use]
+    pub fn new(payload: Payload) -> Self {
+        Self {
+            payload: Rc::new(RefCell::new(Some(payload))),
+        }
+    }
+
+    /// Reads what is left and throws it away, at most so long: a sender that reads the answer only when it has sent
+    /// everything gets to read it.
+    pub async fn discard(mut self, patience: Duration) {
+        let left = async { while let Some(Ok(_)) = self.next().await {} };
+        // There is nothing that could still be said to a sender that has not ended by then.
+        drop(tokio::time::timeout(patience, left).await);
+    }
+}
+
+impl Stream for Incoming {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut payload = self.payload.borrow_mut();
+        let next = match payload.as_mut() {
+            Some(payload) => ready!(payload.poll_next_unpin(cx)),
+            None => None,
+        };
+        if !matches!(next, Some(Ok(_))) {
+            *payload = None;
+        }
+        Poll::Ready(next).map_err(|error| match error {
+            PayloadError::Incomplete(_) => io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the connection ended before the body did",
+            ),
+            PayloadError::EncodingCorrupted => io::Error::new(
+                io::ErrorKind::InvalidData,
+                "its transfer coding `chunked` is damaged",
+            ),
+            other => io::Error::other(other),
+        })
+    }
+}
+
+/// A body, decoded. Nothing is decoded ahead of what is read. It ends where the encoded body ends, and nowhere else:
+/// behind a frame or a member stands another, or it is an error.
+pub fn decoded<S>(encoding: Encoding, body: S) -> Box<dyn AsyncRead + Unpin>
+where
+    S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
+{
+    let reader = StreamReader::new(body);
+    match encoding {
+        Encoding::Identity => Box::new(reader),
+        Encoding::Gzip => Box::new(gzip(reader)),
+        Encoding::Zstd => Box::new(zstd(reader)),
+    }
+}
+
+/// As [`decoded`], for who has use for what came before an error.
+pub fn decoded_to_the_last<S>(encoding: Encoding, body: S) -> Box<dyn AsyncRead + Unpin>
+where
+    S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
+{
+    decoded(encoding, Considerate { body, error: None })
+}
+
+/// Lets an error wait until it is asked again: a decoder that hears of it while it decodes forgets what it has decoded.
+struct Considerate<S> {
+    body: S,
+    error: Option<io::Error>,
+}
+
+impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Stream for Considerate<S> {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(error) = self.error.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match ready!(self.body.poll_next_unpin(cx)) {
+            Some(Err(error)) => {
+                self.error = Some(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            other => Poll::Ready(other),
+        }
+    }
+}
+
+fn gzip<R: AsyncBufRead>(reader: R) -> GzipDecoder<R> {
+    let mut decoder = GzipDecoder::new(reader);
+    decoder.multiple_members(true);
+    decoder
+}
+
+fn zstd<R: AsyncBufRead>(reader: R) -> ZstdDecoder<R> {
+    let window = DParameter::window_log_max(WINDOW_LOG);
+    let mut decoder = ZstdDecoder::with_params(reader, &[window]);
+    decoder.multiple_members(true);
+    decoder
+}
+
+/// More than so many bytes.
+pub fn too_large(limit: u64) -> Problem {
+    Problem::new(ProblemCode::PayloadTooLarge).with_detail(format!(
+        "the body must be at most {limit} bytes after decompression"
+    ))
+}
+
+/// The connection broke, or the encoded body is damaged.
+pub fn unreadable(error: &io::Error) -> Problem {
+    Problem::new(ProblemCode::MalformedJson)
+        .with_detail(format!("the body cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests;
