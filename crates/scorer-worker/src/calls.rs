@@ -12,6 +12,7 @@ use providers::retry::{NoReply, Observer, Tried};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
 use storage::replies::{self, Bought, Cost};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::groups::{Group, grouped};
@@ -92,17 +93,19 @@ async fn one(
         let tries = Tries {
             worker,
             waiting: Waiting::begin(),
+            held_back: CancellationToken::new(),
         };
         let policy = &worker.retries;
-        worker
-            .providers
-            .ask(call, group.wanted(), &route, &context, policy, &tries)
-            .await
+        tokio::select! {
+            choices = worker
+                .providers
+                .ask(call, group.wanted(), &route, &context, policy, &tries) => {
+                choices.map_err(|none| without_reply(worker, claimed, under.failures, none))
+            }
+            () = tries.held_back.cancelled() => Err(Stop::NotHere { after: Duration::ZERO }),
+        }
     };
-    let choices = asked
-        .instrument(span)
-        .await
-        .map_err(|none| without_reply(worker, claimed, under.failures, none))?;
+    let choices = asked.instrument(span).await?;
     let given: Replies = group.into_steps().zip(choices).collect();
     let bought = given.iter().map(|(step, reply)| {
         let usage = reply.usage;
@@ -125,6 +128,9 @@ async fn one(
 struct Tries<'w> {
     worker: &'w Worker,
     waiting: Waiting,
+    /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
+    /// and that would be paid for twice.
+    held_back: CancellationToken,
 }
 
 impl Observer for Tries<'_> {
@@ -144,10 +150,12 @@ impl Observer for Tries<'_> {
             .await
     }
 
-    /// After a long silence the evaluation may be another's, who pays for this call as well. A process that is
-    /// asked to stop need not wait: what it holds is its own until it gives it back.
+    /// After a long silence the evaluation may be another's, who pays for this call as well.
     async fn ready(&self) {
-        self.worker.is_alive().await;
+        if !self.worker.is_alive().await || self.worker.shutdown.is_cancelled() {
+            self.held_back.cancel();
+            std::future::pending().await
+        }
     }
 
     fn tried(&self, tried: &Tried<'_>) {

@@ -70,7 +70,7 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
 /// Done when calls under way have had their time after the process was asked to stop.
 async fn leaving(worker: &Worker) {
     worker.shutdown.cancelled().await;
-    tokio::time::sleep(worker.drain()).await;
+    tokio::time::sleep(worker.settings.worker.drain).await;
 }
 
 fn late() -> Failure {

@@ -65,8 +65,9 @@ async fn serve(context: Context) -> anyhow::Result<()> {
         refusal = backends.refusal(&context) => return Err(refusal.into()),
     }
 
-    // What is under way gives itself back when its time is up; see `evaluation`.
-    if !shutdown::wait_for(&worker.evaluations, settings.worker.drain).await {
+    // What is under way when the drain is over requeues itself, within a bound of its own; see `evaluation`.
+    let bound = settings.worker.drain + shutdown::HAND_BACK;
+    if !shutdown::wait_for(&worker.evaluations, bound).await {
         tracing::warn!(
             evaluations = worker.evaluations.len(),
             "evaluations did not end in time; their lease brings them back"

@@ -23,9 +23,6 @@ use crate::judges;
 use crate::liveness::Marks;
 use crate::progress::{self, Progress};
 
-/// What is kept free of a drain for giving back what did not end.
-const GIVING_BACK: Duration = Duration::from_secs(3);
-
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
 pub(crate) const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
@@ -101,11 +98,6 @@ impl Worker {
     /// The name under which it reads the stream.
     pub(crate) fn consumer(&self) -> String {
         self.id.to_string()
-    }
-
-    /// How long calls under way may go on once the process is asked to stop.
-    pub(crate) fn drain(&self) -> Duration {
-        self.settings.worker.drain.saturating_sub(GIVING_BACK)
     }
 
     /// Waits until `period` is over, or says that the process is asked to stop.

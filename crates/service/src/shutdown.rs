@@ -5,6 +5,10 @@ use std::{io, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
+/// How long a worker may take, once `worker.drain` is over, to requeue what did not end. Evaluations under way have
+/// the whole of the drain; this comes behind it.
+pub const HAND_BACK: Duration = Duration::from_secs(3);
+
 /// The signals that ask a process to end. By default each ends it at once, with what it has under way: SIGHUP when the
 /// terminal is closed, SIGQUIT where servers are stopped in their way.
 #[derive(Debug)]

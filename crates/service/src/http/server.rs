@@ -70,7 +70,7 @@ where
         // Signals belong to the frame of the process.
         .disable_signals()
         .shutdown_signal(shutdown.cancelled_owned())
-        .shutdown_timeout(drain.as_secs().max(1));
+        .shutdown_timeout(whole_seconds(drain));
     let draining = builder.graceful_shutdown_signal();
     // As `actix_web::HttpServer` does it, but for the connection, which it does not let us choose.
     let server = builder.listen("http", listener, move || {
@@ -92,4 +92,20 @@ where
         .and_then(http)
     });
     async move { server?.run().await }
+}
+
+/// The server counts in seconds: rounded up, so that nobody has less than the whole of the drain.
+fn whole_seconds(drain: Duration) -> u64 {
+    drain.as_secs() + u64::from(drain.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drain_is_never_shortened() {
+        let seconds = |millis| whole_seconds(Duration::from_millis(millis));
+        assert_eq!([400, 1_000, 1_500, 2_001].map(seconds), [1, 1, 2, 3]);
+    }
 }

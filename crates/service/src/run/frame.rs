@@ -17,8 +17,9 @@ use crate::{
 
 /// What `run` may take beyond the drain, which it keeps to by itself.
 const OVERRUN: Duration = Duration::from_secs(1);
-/// How long the last tasks that do not matter (upkeep, admin address) may take to end. With the
-/// longest default drain, 25 s, and the last spans, 2 s, the process is gone within 30 s.
+/// How long the last tasks that do not matter (upkeep, admin address) may take to end. With this, [`OVERRUN`] and the
+/// last spans (2 s) a process is gone 4 s after its drain; a worker 7 s, with [`shutdown::HAND_BACK`]. The chart
+/// (`templates/_checks.tpl`) and `docker-compose.yml` give it that time.
 const LAST_TASKS: Duration = Duration::from_secs(1);
 
 /// Serves until a signal, or until `run` ends by itself.
@@ -100,7 +101,7 @@ where
     let drain = if service.is_public() {
         settings.http.drain
     } else {
-        settings.worker.drain
+        settings.worker.drain + shutdown::HAND_BACK
     };
     let context = Context {
         service,

@@ -35,7 +35,7 @@ section! {
         /// before `/livez` says so. Not shorter than `worker.liveness_turn`.
         liveness_take: Duration = Duration::from_mins(2);
         /// How long evaluations under way may take to reach a safe point once the process is asked
-        /// to stop.
+        /// to stop. What is left then is requeued within 3 s more.
         drain: Duration = Duration::from_secs(25);
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{SOON, System, quick};
 
 /// The drain that the worker is given, and what a process may need beyond it.
-const GONE_WITHIN: Duration = Duration::from_secs(5 + 4);
+const GONE_WITHIN: Duration = Duration::from_secs(5 + 7);
 
 #[tokio::test]
 async fn a_leaving_worker_ends_what_it_can_and_gives_the_rest_back_uncharged() -> Result<()> {
@@ -73,6 +73,73 @@ async fn a_leaving_worker_ends_what_it_can_and_gives_the_rest_back_uncharged() -
     }
     let charged = "SELECT count(*) FROM evaluations WHERE failures + crashes > 0";
     assert_eq!(system.number(charged).await?, 0);
+    Ok(())
+}
+
+/// Stops the only worker while calls of `latency` are under way for `count` evaluations, and has the next one do the
+/// rest: no call is repeated, and what was under way at the signal is judged by the time the process is gone.
+async fn nothing_is_bought_again(drain: &str, latency: Duration, count: usize) -> Result<()> {
+    let builder = quick().worker_env("AUTORATER__WORKER__DRAIN", drain);
+    let system = System::start(builder).await?;
+    let latency_ms = latency.as_millis();
+    system
+        .mock_is(json!({ "latency_ms": u64::try_from(latency_ms)? }))
+        .await?;
+    system.post_many(count).await?;
+    system.mock_reaches("in_flight", 1).await?;
+    if latency > Duration::from_secs(1) {
+        system.mock_reaches("in_flight", count as u64).await?;
+    }
+    let leaving = system.worker(0);
+    leaving.signal(Signal::Terminate)?;
+    let exit = leaving.process().wait_exit(GONE_WITHIN).await?;
+    assert_eq!(exit.code(), Some(0), "{}", leaving.log());
+    let bought = i64::try_from(system.mock_count("requests").await?)?;
+    let committed = system.number("SELECT count(*) FROM replies").await?;
+    assert_eq!(committed, bought, "{}", leaving.log());
+    let judged = "SELECT count(*) FROM evaluations WHERE state = 'succeeded'";
+    assert_eq!(system.number(judged).await?, bought);
+    let others = "SELECT count(*) FROM evaluations
+        WHERE state <> 'succeeded' AND (state <> 'queued' OR attempts + failures + crashes > 0)";
+    assert_eq!(system.number(others).await?, 0);
+
+    system.start_worker().await?;
+    system.all_judged(i64::try_from(count)?, SOON).await?;
+    assert_eq!(system.mock_count("requests").await?, count as u64);
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_under_way_have_the_whole_of_the_drain() -> Result<()> {
+    nothing_is_bought_again("5s", Duration::from_secs(3), 20).await
+}
+
+#[tokio::test]
+async fn a_drain_of_a_second_is_one() -> Result<()> {
+    nothing_is_bought_again("1s", Duration::from_millis(500), 20).await
+}
+
+/// Nobody may be there to hear the answer of a call that begins in a drain.
+#[tokio::test]
+async fn a_call_that_is_due_in_a_drain_is_left_to_the_next_worker() -> Result<()> {
+    let builder = quick().worker_env("AUTORATER__WORKER__DRAIN", "20s");
+    let system = System::start(builder).await?;
+    system
+        .mock_is(json!({"faults": [{"fault": "status", "status": 503, "retry_after": 3}]}))
+        .await?;
+    let id = system.post("Asked again after a pause.").await?;
+    system.mock_reaches("requests", 1).await?;
+    let leaving = system.worker(0);
+    leaving.signal(Signal::Terminate)?;
+    let exit = leaving.process().wait_exit(Duration::from_secs(15)).await?;
+    assert_eq!(exit.code(), Some(0), "{}", leaving.log());
+    assert_eq!(system.mock_count("requests").await?, 1);
+    let evaluation = system.get(&id).await?;
+    assert_eq!(evaluation["status"], "pending", "{evaluation}");
+    assert_eq!(evaluation["attempts"], 0, "{evaluation}");
+    system.mock_is(json!({})).await?;
+    system.start_worker().await?;
+    system.judged(&id).await?;
     Ok(())
 }
 
