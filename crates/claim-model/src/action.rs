@@ -36,6 +36,8 @@ pub enum Action {
     Finish { worker: usize, task: usize },
     /// Any worker queues what a dead one held: `evaluations::sweep`.
     Sweep { evaluation: usize },
+    /// A worker that has nothing else runs a suspect: `evaluations::claim_suspects`.
+    Isolate { worker: usize, evaluation: usize },
     /// A worker queues what it owns and does not work on (`evaluations::let_go`).
     Recall { evaluation: usize },
     /// A worker that was silent beats again: `workers::heartbeat`.
@@ -92,6 +94,8 @@ impl Action {
             if !process.is_awake() {
                 continue;
             }
+            let evaluations = 0..state.rows.len();
+            actions.extend(evaluations.map(|evaluation| Self::Isolate { worker, evaluation }));
             match &process.hand {
                 None => {
                     actions.push(Self::Deliver { worker });

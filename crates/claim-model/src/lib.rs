@@ -21,6 +21,7 @@
 //! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `replies::load`, `scorer_worker::calls::make`, `replies::commit` |
 //! | [`Action::Finish`] | `assessments::finish` |
 //! | [`Action::Sweep`], [`Action::Beat`] | `storage::evaluations::sweep`, `workers::heartbeat` |
+//! | [`Action::Isolate`] | `storage::evaluations::claim_suspects` |
 //! | [`Action::Depart`] | `storage::evaluations::give_back`, `Worker::leave` |
 //! | [`Action::Withdraw`] | `storage::evaluations::expire`; a cancellation is the same |
 //!
@@ -45,7 +46,7 @@
 //! # What is left out
 //!
 //! Handled failures and their delays (`release`, `next_run_at`), tries of one call (`providers::retry`),
-//! plans, priorities, batches, the size of the stream's window, and running an ended evaluation again. Replies that one
+//! plans, priorities, suspects that run several at a time, several workers that die at once, batches, the size of the stream's window, and running an ended evaluation again. Replies that one
 //! request brought are committed in one statement; here each is a commit, and anything may happen between two.
 
 mod action;

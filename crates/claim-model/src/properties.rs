@@ -24,6 +24,8 @@ pub const NEVER_BOUGHT_AGAIN: &str = "the holder does not buy what is committed"
 pub const WASTE_HAS_A_BOUND: &str = "calls are wasted only with a lost holder";
 /// What succeeds without losing a holder has paid for each step once.
 pub const EACH_STEP_ONCE: &str = "undisturbed, each step is bought once";
+/// What ends as poison was once all that its worker ran when that died or fell silent.
+pub const POISON_WAS_ALONE: &str = "poison was alone";
 /// Where the system can do nothing more by itself, every evaluation has ended (invariant 1).
 ///
 /// The model has no cycles (a check of its own), so this says that every evaluation ends once faults stop.
@@ -69,6 +71,10 @@ pub(crate) fn all() -> Vec<Checked> {
         }),
         Checked::always(WASTE_HAS_A_BOUND, waste_has_a_bound),
         Checked::always(EACH_STEP_ONCE, |_, state| each_step_once(state)),
+        Checked::always(POISON_WAS_ALONE, |_, state| {
+            let blamed = |row: &Row| row.state == RowState::Failed;
+            state.rows.iter().all(|row| !blamed(row) || row.met_alone)
+        }),
         Checked::always(NOTHING_STUCK, |scenario, state| {
             state.breach.is_some()
                 || state.rows.iter().all(|row| !row.is_open())

@@ -33,6 +33,10 @@ pub enum Rule {
     ForgetsLost,
     /// Rows that a live worker owns but does not work on are queued again: `storage::evaluations::let_go`.
     Recalls,
+    /// A crash ends an evaluation only where nothing else ran in its worker: `storage::evaluations::sweep`.
+    PoisonIsAlone,
+    /// What is taken from a worker is noted, so that the rest of what it held does not look alone: `workers.taken_at`.
+    TakingIsNoted,
 }
 
 impl Rule {

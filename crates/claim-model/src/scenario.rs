@@ -98,6 +98,7 @@ fn stored(announced: bool) -> Row {
         epoch: 0,
         owner: Owner::Nobody,
         crashes: 0,
+        accompanied: false,
         announced: announced.then(Set::default),
         ringing: u8::from(announced),
         replies: Set::default(),
@@ -105,5 +106,6 @@ fn stored(announced: bool) -> Row {
         paid: [0; STEPS as usize],
         interrupted: 0,
         entry_lost: false,
+        met_alone: false,
     }
 }

@@ -47,6 +47,7 @@ impl Step<'_> {
             Action::Commit { worker, task, step } => self.commit(worker, task, step),
             Action::Finish { worker, task } => self.finish(worker, task),
             Action::Sweep { evaluation } => self.sweep(evaluation),
+            Action::Isolate { worker, evaluation } => self.isolate(worker, evaluation),
             Action::Recall { evaluation } => self.recall(evaluation),
             Action::Beat { worker } => self.beat(worker),
             Action::Restart { worker } => self.restart(worker),
@@ -77,6 +78,28 @@ impl Step<'_> {
         let gone = crate::state::Set::default().with(number);
         for row in &mut self.state.rows {
             row.announced = row.announced.map(|older| older.minus(gone));
+        }
+    }
+
+    /// A row is taken from its owner by another: the rest of what that holds was not alone.
+    pub(crate) fn note_taking(&mut self, evaluation: usize) {
+        let owner = self.state.rows[evaluation].owner;
+        if owner == crate::state::Owner::Nobody
+            || !self.rules.hold(crate::rules::Rule::TakingIsNoted)
+        {
+            return;
+        }
+        for (other, row) in self.state.rows.iter_mut().enumerate() {
+            row.accompanied |= other != evaluation && row.owner == owner;
+        }
+    }
+
+    /// A worker dies or falls silent: who was alone in it?
+    pub(crate) fn note_alone(&mut self, worker: usize) {
+        let tasks = &self.state.workers[worker].tasks;
+        for (evaluation, row) in self.state.rows.iter_mut().enumerate() {
+            row.met_alone |=
+                row.is_owned_by(worker) && tasks.iter().all(|task| task.evaluation == evaluation);
         }
     }
 
@@ -129,6 +152,7 @@ fn without_figures(row: &Row) -> Row {
         paid: [0; crate::state::STEPS as usize],
         interrupted: 0,
         entry_lost: false,
+        met_alone: false,
         announced: None,
         ..row.clone()
     }

@@ -54,8 +54,9 @@ pub enum Owner {
     Nobody,
     /// The process that now runs as this worker.
     Worker(usize),
-    /// A process that is no more; the one that took its place has another name.
-    Gone,
+    /// A process that is no more; the one that took its place has another name. The number tells those apart that still
+    /// own something.
+    Gone(u8),
 }
 
 /// A row of `evaluations` with its replies and assessment, and some figures that only the properties look at.
@@ -69,6 +70,8 @@ pub struct Row {
     pub owner: Owner,
     /// How often its owner was found dead.
     pub crashes: u8,
+    /// `workers.taken_at` of its owner: something that it ran beside this one was taken from it.
+    pub accompanied: bool,
     /// `announced_at`: the entries that were older when it was set and still stand in the stream.
     pub announced: Option<Set>,
     /// Entries for it on their way into the stream.
@@ -83,6 +86,8 @@ pub struct Row {
     pub interrupted: u8,
     /// Whether an entry got lost while it was queued. Figure.
     pub entry_lost: bool,
+    /// Whether it was ever all that a worker ran when that died or fell silent. Figure.
+    pub met_alone: bool,
 }
 
 impl Row {
@@ -90,6 +95,12 @@ impl Row {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.state, RowState::Queued | RowState::Running)
+    }
+
+    /// Whether it may be what its workers died of, so that it runs only with nothing beside.
+    #[must_use]
+    pub fn is_suspect(&self, most_crashes: u8) -> bool {
+        self.crashes > 0 && self.crashes + 1 >= most_crashes
     }
 
     /// Whether this worker's process of today holds it.

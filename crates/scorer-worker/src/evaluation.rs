@@ -103,6 +103,8 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
         let payload = payload.ok_or_else(|| unreadable("its payload is not there any more"))?;
         let next = course.decide(worker, claimed, &payload, &memory).await?;
         drop(payload);
+        // Also what an earlier claim bought and could not keep any more.
+        course.keep_steps(worker, claimed).await?;
         let calls = match next {
             // Nothing is held that is not accounted for: it is read again once there is room.
             Decided::NeedsMemory { copies } => {
@@ -138,7 +140,6 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
             }
         })
         .await?;
-        course.keep_steps(worker, claimed).await?;
     }
 }
 
@@ -202,6 +203,9 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                 "evaluation waits for a provider"
             );
             patiently(|| evaluations::give_back(&worker.database, ownership, after)).await
+        }
+        Err(Stop::AwaitsSteps { maker }) => {
+            patiently(|| evaluations::park(&worker.database, ownership, maker)).await
         }
         Err(Stop::NotHere { after }) => {
             patiently(|| evaluations::give_back(&worker.database, ownership, after)).await

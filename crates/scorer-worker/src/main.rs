@@ -8,6 +8,7 @@ mod groups;
 mod heartbeat;
 mod held;
 mod intake;
+mod isolation;
 mod judges;
 mod lessons;
 mod liveness;
@@ -55,6 +56,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(figures::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
     context.tasks.spawn(sweep::run(worker.clone()));
+    context.tasks.spawn(isolation::run(worker.clone()));
     context.tasks.spawn(take_over::run(worker.clone()));
     context.tasks.spawn(held::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));

@@ -18,10 +18,8 @@ use crate::worker::{Stop, Worker};
 
 /// How long an evaluation waits for a worker that knows its plan: a deploy is under way.
 pub(crate) const FOR_A_NEWER_WORKER: Duration = Duration::from_secs(5);
-/// How long an evaluation waits for steps that another one makes: about the time of a call.
-const FOR_ANOTHERS_STEPS: Duration = Duration::from_secs(2);
 /// How long the others wait in all before one of them makes the steps itself.
-const STEPS_ARE_MADE_IN: Duration = Duration::from_secs(60);
+pub(crate) const STEPS_ARE_MADE_IN: Duration = Duration::from_secs(60);
 
 /// The plan under which this evaluation runs, made and stored if this is its first claim.
 pub(crate) async fn obtain(
@@ -73,7 +71,7 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
 }
 
 /// Puts evaluation steps into a plan that needs them: the rubric's own, else those that are kept. While another
-/// evaluation makes them this one is given back.
+/// evaluation makes them this one is parked.
 async fn find_steps(
     worker: &Worker,
     claimed: &Claimed,
@@ -94,11 +92,7 @@ async fn find_steps(
     match patiently(claim).await? {
         Claim::Kept(kept) => *steps = Some(kept),
         Claim::Ours => {}
-        Claim::Anothers => {
-            return Err(Stop::NotHere {
-                after: FOR_ANOTHERS_STEPS,
-            });
-        }
+        Claim::Anothers(maker) => return Err(Stop::AwaitsSteps { maker }),
     }
     Ok(())
 }

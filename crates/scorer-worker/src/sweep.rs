@@ -1,8 +1,9 @@
 //! The sweep: what nobody works on any more runs again, or ends.
 
 use service::metrics;
-use storage::{evaluations, workers};
+use storage::{evaluations, rubric_steps, workers};
 
+use crate::plan;
 use crate::worker::{FORGOTTEN, Worker};
 
 /// Sweeps until the process is asked to stop.
@@ -58,6 +59,7 @@ async fn once(worker: &Worker) -> anyhow::Result<()> {
         metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
         worker.ended(swept.id);
     }
+    rubric_steps::succeed(&worker.database, plan::STEPS_ARE_MADE_IN).await?;
     workers::forget(&worker.database, FORGOTTEN).await?;
     Ok(())
 }

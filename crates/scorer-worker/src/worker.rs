@@ -150,6 +150,8 @@ pub(crate) enum Stop {
         /// How often in a row without getting on, this time included.
         failures: u32,
     },
+    /// Another evaluation makes the steps of its rubric. Not counted.
+    AwaitsSteps { maker: EvaluationId },
     /// Not this worker: it leaves, or it is older than the plan. Not counted.
     NotHere { after: Duration },
     /// No provider can be asked now. Not counted.

@@ -8,6 +8,7 @@ use domain::{EvaluationId, Tenant};
 use crate::database::Database;
 use crate::document;
 use crate::error::Result;
+use crate::evaluations;
 
 /// Whose steps they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +28,14 @@ pub enum Claim {
     Kept(Vec<String>),
     /// This evaluation does.
     Ours,
-    /// Another evaluation is at it.
-    Anothers,
+    /// This other evaluation is at it.
+    Anothers(EvaluationId),
 }
 
 /// The kept steps; else claims the making of them for an evaluation.
 ///
-/// One that took longer than `patience` has lost its claim. Where the maker has ended without any, nobody waits for another: each makes its own until
-/// one of them keeps some.
+/// A maker that has ended without any has lost its claim, and so has one that took longer than `patience`; but of those
+/// that have not ended only the first, so that no more than two are at it.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
@@ -47,14 +48,19 @@ pub async fn claim(
 ) -> Result<Claim> {
     const CLAIM: &str = "
         INSERT INTO rubric_steps AS kept (tenant, rubric, model, prompt, maker) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (tenant, rubric, model, prompt) DO UPDATE SET maker = $5, begun_at = now()
+        ON CONFLICT (tenant, rubric, model, prompt) DO UPDATE
+        SET maker = $5, begun_at = now(),
+            rivals = CASE
+                WHEN kept.maker = $5 THEN kept.rivals
+                WHEN EXISTS (SELECT FROM evaluations WHERE id = kept.maker AND state IN ('queued', 'running'))
+                THEN kept.rivals + 1 ELSE 0 END
         WHERE kept.steps IS NULL
-          AND (kept.maker = $5 OR kept.begun_at < now() - make_interval(secs => $6))
+          AND (kept.maker = $5
+               OR (kept.rivals = 0 AND kept.begun_at < now() - make_interval(secs => $6))
+               OR NOT EXISTS (SELECT FROM evaluations WHERE id = kept.maker AND state IN ('queued', 'running')))
         RETURNING true";
     const READ: &str = "
-        SELECT steps, NOT EXISTS (
-            SELECT FROM evaluations WHERE id = maker AND state IN ('queued', 'running')
-        ) FROM rubric_steps
+        SELECT steps, maker FROM rubric_steps
         WHERE tenant = $1 AND rubric = $2 AND model = $3 AND prompt = $4";
     let Key {
         rubric,
@@ -67,13 +73,8 @@ pub async fn claim(
     let row = client
         .query_opt(&read, &[&tenant.as_str(), &rubric, &model, &prompt])
         .await?;
-    if let Some(row) = row {
-        if let Some(steps) = row.get::<_, Option<Vec<u8>>>(0) {
-            return Ok(Claim::Kept(document::read("rubric's steps", &steps)?));
-        }
-        if row.get(1) {
-            return Ok(Claim::Ours);
-        }
+    if let Some(steps) = row.and_then(|row| row.get::<_, Option<Vec<u8>>>(0)) {
+        return Ok(Claim::Kept(document::read("rubric's steps", &steps)?));
     }
     let claim = client.prepare_cached(CLAIM).await?;
     let ours = client
@@ -89,14 +90,19 @@ pub async fn claim(
             ],
         )
         .await?;
-    Ok(if ours.is_some() {
-        Claim::Ours
-    } else {
-        Claim::Anothers
+    if ours.is_some() {
+        return Ok(Claim::Ours);
+    }
+    let row = client
+        .query_one(&read, &[&tenant.as_str(), &rubric, &model, &prompt])
+        .await?;
+    Ok(match row.get::<_, Option<Vec<u8>>>(0) {
+        Some(steps) => Claim::Kept(document::read("rubric's steps", &steps)?),
+        None => Claim::Anothers(EvaluationId(row.get(1))),
     })
 }
 
-/// Keeps steps, unless some are kept already.
+/// Keeps steps, unless some are kept already, and wakes those who wait for them.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
@@ -109,13 +115,14 @@ pub async fn keep(
 ) -> Result<()> {
     const SQL: &str = "
         INSERT INTO rubric_steps AS kept (tenant, rubric, model, prompt, maker, steps) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (tenant, rubric, model, prompt) DO UPDATE SET maker = $5, steps = $6
-        WHERE kept.steps IS NULL";
+        ON CONFLICT (tenant, rubric, model, prompt) DO UPDATE SET steps = $6
+        WHERE kept.steps IS NULL
+        RETURNING maker";
     let body = document::write("rubric's steps", &steps)?;
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    client
-        .execute(
+    let kept = client
+        .query_opt(
             &statement,
             &[
                 &tenant.as_str(),
@@ -127,5 +134,53 @@ pub async fn keep(
             ],
         )
         .await?;
+    drop(client);
+    // They wait for whoever was to make them, which may be another by now. Behind the steps, in a statement of its own:
+    // who parks meanwhile is seen by this one, or by the next `succeed`.
+    if let Some(row) = kept {
+        evaluations::wake(database, EvaluationId(row.get(0))).await?;
+    }
+    Ok(())
+}
+
+/// Sees to those who wait for steps: wakes them where the steps are there; where the maker has ended without any, or has
+/// taken longer than `patience` for the first time, the one that has waited longest is woken to make them, and the
+/// others wait for that.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn succeed(database: &Database, patience: Duration) -> Result<()> {
+    const WAKE: &str = "
+        UPDATE evaluations e SET waits_for = NULL, next_run_at = coalesce(started_at, now())
+        WHERE state = 'queued' AND waits_for IS NOT NULL
+          AND NOT EXISTS (SELECT FROM rubric_steps r WHERE r.maker = e.waits_for AND r.steps IS NULL)";
+    const SUCCEED: &str = "
+        WITH orphaned AS (
+            SELECT r.tenant, r.rubric, r.model, r.prompt, r.maker, m.id IS NOT NULL AS is_open,
+                   (SELECT e.id FROM evaluations e WHERE e.state = 'queued' AND e.waits_for = r.maker
+                    ORDER BY e.priority = 'interactive' DESC, e.started_at LIMIT 1) AS next
+            FROM rubric_steps r
+            LEFT JOIN evaluations m ON m.id = r.maker AND m.state IN ('queued', 'running')
+            WHERE r.steps IS NULL
+              AND (m.id IS NULL OR (r.rivals = 0 AND r.begun_at < now() - make_interval(secs => $1)))
+              AND EXISTS (SELECT FROM evaluations e WHERE e.state = 'queued' AND e.waits_for = r.maker)
+            FOR NO KEY UPDATE OF r SKIP LOCKED
+        ), succeeded AS (
+            UPDATE rubric_steps r
+            SET maker = orphaned.next, begun_at = now(), rivals = CASE WHEN orphaned.is_open THEN r.rivals + 1 ELSE 0 END
+            FROM orphaned
+            WHERE r.tenant = orphaned.tenant AND r.rubric = orphaned.rubric AND r.model = orphaned.model AND r.prompt = orphaned.prompt
+              AND orphaned.next IS NOT NULL
+            RETURNING orphaned.maker AS former, orphaned.next
+        )
+        UPDATE evaluations e
+        SET waits_for = CASE WHEN e.id <> s.next THEN s.next END,
+            next_run_at = CASE WHEN e.id = s.next THEN coalesce(e.started_at, now()) ELSE e.next_run_at END
+        FROM succeeded s WHERE e.state = 'queued' AND e.waits_for = s.former";
+    let client = database.connection().await?;
+    let wake = client.prepare_cached(WAKE).await?;
+    client.execute(&wake, &[]).await?;
+    let succeed = client.prepare_cached(SUCCEED).await?;
+    client.execute(&succeed, &[&patience.as_secs_f64()]).await?;
     Ok(())
 }

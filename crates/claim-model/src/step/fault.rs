@@ -21,18 +21,39 @@ impl Step<'_> {
         if process.life == Life::Down {
             return None;
         }
+        // What was taken from it, and it has not noticed yet, ran beside the rest.
+        let tasks = &self.state.workers[worker].tasks;
+        let goes_on = tasks
+            .iter()
+            .any(|task| !self.state.is_current(worker, task));
+        self.note_alone(worker);
+        let noted = goes_on && self.rules.hold(Rule::TakingIsNoted);
+        for row in &mut self.state.rows {
+            row.accompanied |= noted && row.is_owned_by(worker);
+        }
+        let process = &mut self.state.workers[worker];
         process.life = Life::Down;
         process.hand = None;
         process.tasks.clear();
         self.let_lie(worker);
+        let gone = self.unknown_name();
         if self.rules.hold(Rule::NewNameAtStart) {
             for row in &mut self.state.rows {
                 if row.is_owned_by(worker) {
-                    row.owner = Owner::Gone;
+                    row.owner = Owner::Gone(gone);
                 }
             }
         }
         Some(())
+    }
+
+    /// A name for a process that is gone, of nobody else who still owns something.
+    fn unknown_name(&self) -> u8 {
+        let is_free = |name: &u8| {
+            let owner = Owner::Gone(*name);
+            self.state.rows.iter().all(|row| row.owner != owner)
+        };
+        (0..=u8::MAX).find(is_free).unwrap_or_default()
     }
 
     /// One worker stays awake or comes back: with all of them frozen for ever nothing can go on.
@@ -45,6 +66,7 @@ impl Step<'_> {
             return None;
         }
         process.life = Life::Suspended;
+        self.note_alone(worker);
         Some(())
     }
 
@@ -123,6 +145,8 @@ impl Step<'_> {
         if !row.is_open() {
             return None;
         }
+        self.note_taking(evaluation);
+        let row = &mut self.state.rows[evaluation];
         row.state = RowState::Withdrawn;
         row.owner = Owner::Nobody;
         row.epoch += self.rules.rise(Rule::WithdrawalRaisesEpoch);
@@ -132,7 +156,7 @@ impl Step<'_> {
     pub(super) fn claim_unheard(&mut self, worker: usize) -> Option<()> {
         spend(&mut self.state.left.unheard)?;
         let evaluation = self.undecided(worker)?;
-        self.claim_row(worker, evaluation).map(|_| ())
+        self.claim_queued(worker, evaluation).map(|_| ())
     }
 
     pub(super) fn abandon(&mut self, worker: usize, task: usize) -> Option<()> {

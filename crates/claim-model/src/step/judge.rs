@@ -87,22 +87,43 @@ impl Step<'_> {
         let row = &mut self.state.rows[evaluation];
         let expired = match row.owner {
             Owner::Nobody => false,
-            Owner::Gone => true,
+            Owner::Gone(_) => true,
             Owner::Worker(owner) => self.state.workers[owner].life != Life::Up,
         };
         if !self.rules.hold(Rule::Sweeps) || row.state != RowState::Running || !expired {
             return None;
         }
+        let alone = self.was_alone(evaluation) || !self.rules.hold(Rule::PoisonIsAlone);
+        self.note_taking(evaluation);
+        let row = &mut self.state.rows[evaluation];
         row.crashes += 1;
         row.interrupted += 1;
         row.epoch += self.rules.rise(Rule::SweepRaisesEpoch);
         row.owner = Owner::Nobody;
-        row.state = if row.crashes >= self.scenario.most_crashes {
+        row.state = if alone && row.crashes >= self.scenario.most_crashes {
             RowState::Failed
         } else {
             RowState::Queued
         };
         Some(())
+    }
+
+    /// Whether, by the rows, nothing else ran in the worker of a row.
+    fn was_alone(&self, evaluation: usize) -> bool {
+        let row = &self.state.rows[evaluation];
+        let others = self
+            .state
+            .rows
+            .iter()
+            .filter(|other| other.owner == row.owner);
+        let goes_on = match row.owner {
+            Owner::Worker(owner) if self.rules.hold(Rule::TakingIsNoted) => {
+                let tasks = &self.state.workers[owner].tasks;
+                tasks.iter().any(|task| !self.state.is_current(owner, task))
+            }
+            _ => false,
+        };
+        others.count() == 1 && !row.accompanied && !goes_on
     }
 
     pub(super) fn recall(&mut self, evaluation: usize) -> Option<()> {

@@ -32,8 +32,9 @@ impl Step<'_> {
         self.somebody_is_awake()?;
         let older = self.state.stream.iter().map(|entry| entry.number);
         let older = older.fold(Set::default(), Set::with);
+        let most = self.scenario.most_crashes;
         let row = &mut self.state.rows[evaluation];
-        if row.state != RowState::Queued || row.announced.is_some() {
+        if row.state != RowState::Queued || row.announced.is_some() || row.is_suspect(most) {
             return None;
         }
         row.announced = Some(older);
@@ -113,20 +114,47 @@ impl Step<'_> {
 
     pub(super) fn claim(&mut self, worker: usize) -> Option<()> {
         let evaluation = self.undecided(worker)?;
-        if let Some(epoch) = self.claim_row(worker, evaluation) {
-            let tasks = &mut self.state.workers[worker].tasks;
-            tasks.push(Task {
-                evaluation,
-                epoch,
-                loaded: false,
-                known: Set::default(),
-                calling: Set::default(),
-            });
-            tasks.sort_unstable();
+        if let Some(epoch) = self.claim_queued(worker, evaluation) {
+            self.begin(worker, evaluation, epoch);
         }
         let hand = self.state.workers[worker].hand.as_mut()?;
         hand.decided = true;
         Some(())
+    }
+
+    /// Another worker may have something else beside it later on; what counts is what there is when it dies.
+    pub(super) fn isolate(&mut self, worker: usize, evaluation: usize) -> Option<()> {
+        let process = &self.state.workers[worker];
+        let owns = self.state.rows.iter().any(|row| row.is_owned_by(worker));
+        let row = &self.state.rows[evaluation];
+        let waits = row.state == RowState::Queued && row.is_suspect(self.scenario.most_crashes);
+        if process.life != Life::Up || !process.tasks.is_empty() || owns || !waits {
+            return None;
+        }
+        let epoch = self.claim_row(worker, evaluation)?;
+        self.begin(worker, evaluation, epoch);
+        Some(())
+    }
+
+    fn begin(&mut self, worker: usize, evaluation: usize, epoch: u8) {
+        let tasks = &mut self.state.workers[worker].tasks;
+        tasks.push(Task {
+            evaluation,
+            epoch,
+            loaded: false,
+            known: Set::default(),
+            calling: Set::default(),
+        });
+        tasks.sort_unstable();
+    }
+
+    /// The statement of a claim: suspects are left to [`Self::isolate`].
+    pub(super) fn claim_queued(&mut self, worker: usize, evaluation: usize) -> Option<u8> {
+        let is_suspect = self.state.rows[evaluation].is_suspect(self.scenario.most_crashes);
+        if is_suspect {
+            return None;
+        }
+        self.claim_row(worker, evaluation)
     }
 
     /// What the worker has in hand and has not decided about.
@@ -136,8 +164,8 @@ impl Step<'_> {
         process.is_awake().then_some(hand.evaluation)
     }
 
-    /// The statement of a claim: the epoch under which the row is now owned.
-    pub(super) fn claim_row(&mut self, worker: usize, evaluation: usize) -> Option<u8> {
+    /// The epoch under which the row is now owned.
+    fn claim_row(&mut self, worker: usize, evaluation: usize) -> Option<u8> {
         let row = &mut self.state.rows[evaluation];
         if !self.rules.may_claim(row) {
             return None;
@@ -146,6 +174,7 @@ impl Step<'_> {
         row.owner = Owner::Worker(worker);
         row.epoch += self.rules.rise(Rule::ClaimRaisesEpoch);
         row.announced = None;
+        row.accompanied = false;
         Some(row.epoch)
     }
 

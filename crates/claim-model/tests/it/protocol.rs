@@ -87,8 +87,8 @@ fn crash_suspension_and_loss() {
 
 /// A cancellation or a deadline at any moment, with a worker that does not hear of it.
 ///
-/// One suspension may count as two crashes here: the worker wakes up with a second entry in hand, which the
-/// loss has made, and claims again before it has beaten.
+/// A worker may wake up with a second entry in hand, which the loss has made, and try to claim again before it has beaten;
+/// but by then it is a suspect, and one suspension does not count as two crashes.
 #[test]
 fn withdrawals() {
     let faults = Faults {
@@ -99,7 +99,6 @@ fn withdrawals() {
     };
     let possible = [
         SUCCEEDS,
-        POISONED,
         WITHDRAWN,
         OLD_WRITE_TRIED,
         ZOMBIE_BUYS_AGAIN,
@@ -143,6 +142,17 @@ fn two_and_a_crash() {
         ..Scenario::new(Faults { crashes: 1, ..NONE })
     };
     holds(two, &[SUCCEEDS]);
+}
+
+/// Two evaluations may share a worker that dies, and one of them may end for it: once it was alone.
+#[test]
+fn two_and_poison() {
+    let two = Scenario {
+        evaluations: 2,
+        most_crashes: 1,
+        ..Scenario::new(Faults { crashes: 1, ..NONE })
+    };
+    holds(two, &[SUCCEEDS, POISONED]);
 }
 
 /// Two evaluations, and entries get lost: an older entry of one hides the loss of the other's only for a time.

@@ -2,12 +2,12 @@
 
 use claim_model::Rule::{
     self, ClaimRaisesEpoch, ClaimsQueuedOnly, DismissesAfterClaim, ForgetsLost, LoadsReplies,
-    NewNameAtStart, Recalls, SweepRaisesEpoch, Sweeps, TakesOver, WithdrawalRaisesEpoch,
-    WriteChecksEpoch, WriteChecksOwner, WriteChecksState,
+    NewNameAtStart, PoisonIsAlone, Recalls, SweepRaisesEpoch, Sweeps, TakesOver, TakingIsNoted,
+    WithdrawalRaisesEpoch, WriteChecksEpoch, WriteChecksOwner, WriteChecksState,
 };
 use claim_model::properties::{
     EACH_STEP_ONCE, NEVER_BOUGHT_AGAIN, NOTHING_STUCK, OLD_WRITES_DO_NOTHING, ONE_ASSESSMENT,
-    ONE_HOLDER, TERMINAL_STAYS, WASTE_HAS_A_BOUND,
+    ONE_HOLDER, POISON_WAS_ALONE, TERMINAL_STAYS, WASTE_HAS_A_BOUND,
 };
 use claim_model::{Faults, Rules, Scenario};
 
@@ -35,7 +35,11 @@ const WITHDRAWAL: fn(&mut Faults) = |faults| faults.withdrawals += 1;
 
 #[track_caller]
 fn breaks(rules: &[Rule], faults: Faults, property: &'static str) {
-    let scenario = Scenario::new(faults);
+    // With fewer the first crash makes it a suspect, and a worker that still runs it does not get it again.
+    let scenario = Scenario {
+        most_crashes: 3,
+        ..Scenario::new(faults)
+    };
     assert!(
         counterexample(scenario.clone(), property).is_none(),
         "broken with every rule in force: {property}"
@@ -105,6 +109,28 @@ fn an_early_dismissal_needs_the_relay() {
     breaks(&early, one(&[CRASH]), NOTHING_STUCK);
     let scenario = Scenario::new(one(&[CRASH, LOSS]));
     assert!(is_safe(scenario.under(without(&[DismissesAfterClaim]))));
+}
+
+/// Two in one worker that dies: each alone may be what it died of, and neither has to end for it. Nor has the one that
+/// is left when the other is withdrawn, or swept, meanwhile.
+#[test]
+fn who_was_never_alone_is_not_poison() {
+    let missed = |rule: Rule, faults: Faults| {
+        let two = Scenario {
+            evaluations: 2,
+            most_crashes: 1,
+            ..Scenario::new(faults)
+        };
+        let without = two.clone().under(without(&[rule]));
+        assert!(counterexample(two, POISON_WAS_ALONE).is_none(), "{rule:?}");
+        assert!(
+            counterexample(without, POISON_WAS_ALONE).is_some(),
+            "{rule:?}"
+        );
+    };
+    missed(PoisonIsAlone, one(&[CRASH]));
+    missed(TakingIsNoted, one(&[CRASH]));
+    missed(TakingIsNoted, one(&[CRASH, WITHDRAWAL]));
 }
 
 /// Rules that only back up others: each alone is not missed.

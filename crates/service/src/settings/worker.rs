@@ -26,7 +26,7 @@ section! {
         evaluation_timeout: Duration = Duration::from_mins(30);
         /// Handled failures before an evaluation is given up as `attempts_exhausted`.
         max_attempts: u32 = 5, range 1..=100;
-        /// Worker deaths before an evaluation is given up as `poison`.
+        /// Worker deaths before an evaluation is given up as `poison`, the last with nothing else in that worker.
         max_crashes: u32 = 3, range 1..=100;
         /// How long a loop may take for one turn before `/livez` says that it hangs. Longer than
         /// `worker.heartbeat` and one statement and one command at their bounds.

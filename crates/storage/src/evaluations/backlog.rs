@@ -44,7 +44,7 @@ pub async fn announce(database: &Database, priority: Priority, room: u32) -> Res
             FROM tenants t CROSS JOIN LATERAL (
                 SELECT id, tenant, next_run_at FROM evaluations e
                 WHERE e.state = 'queued' AND e.announced_at IS NULL AND e.priority = $1
-                  AND e.tenant = t.tenant AND e.next_run_at <= now()
+                  AND e.tenant = t.tenant AND e.next_run_at <= now() AND e.company IS NULL
                 ORDER BY e.next_run_at LIMIT $2
             ) due
         ), picked AS (

@@ -27,6 +27,8 @@ pub struct Claimed {
     pub round: i32,
     /// How often it was given back after a handled failure.
     pub failures: u32,
+    /// How often its worker died.
+    pub crashes: u32,
     /// How long ago it had been posted when it was claimed, on the database's clock.
     pub age: Duration,
     /// When it was claimed, on this process's clock.
@@ -37,7 +39,8 @@ pub struct Claimed {
     pub payload_size: usize,
 }
 
-/// Claims those of the given evaluations that are queued and due, each under a new epoch.
+/// Claims those of the given evaluations that are queued and due, each under a new epoch. Suspects are left to
+/// [`super::claim_suspects`].
 ///
 /// `bound` is how long an evaluation may take from its first claim on.
 ///
@@ -51,26 +54,38 @@ pub async fn claim(
     bound: Duration,
 ) -> Result<Vec<Claimed>> {
     // Locked by id first: two workers with the same entries must not wait for each other in a circle.
-    const SQL: &str = "
-        WITH wanted AS (
+    const WANTED: &str = "
             SELECT id FROM evaluations
-            WHERE id = ANY($1) AND state = 'queued' AND next_run_at <= now()
-            ORDER BY id FOR NO KEY UPDATE
+            WHERE id = ANY($1) AND state = 'queued' AND company IS NULL AND next_run_at <= now()
+            ORDER BY id FOR NO KEY UPDATE";
+    claim_where(database, WANTED, owner, ids, bound).await
+}
+
+/// Claims what `wanted` selects and locks; `$1` are the ids, `$2` is the owner.
+pub(super) async fn claim_where(
+    database: &Database,
+    wanted: &str,
+    owner: Uuid,
+    ids: &[EvaluationId],
+    bound: Duration,
+) -> Result<Vec<Claimed>> {
+    const CLAIMED: &str = "
         ), claimed AS (
             UPDATE evaluations e
             SET state = 'running', owner = $2, epoch = epoch + 1, attempts = attempts + 1,
-                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now()
+                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now(), waits_for = NULL
             FROM wanted WHERE e.id = wanted.id
             RETURNING e.*
         )
         SELECT c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
                extract(epoch FROM now() - c.created_at)::float8,
                extract(epoch FROM least(c.started_at + make_interval(secs => $3), c.deadline_at) - now())::float8,
-               coalesce(p.size, 0), c.failures, c.round
+               coalesce(p.size, 0), c.failures, c.round, c.crashes
         FROM claimed c LEFT JOIN payloads p ON p.evaluation_id = c.id";
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let sql = format!("WITH wanted AS ({wanted}{CLAIMED}");
+    let statement = client.prepare_cached(&sql).await?;
     let rows = client
         .query(&statement, &[&ids, &owner, &bound.as_secs_f64()])
         .await?;
@@ -94,6 +109,7 @@ fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
         time_left: seconds(row, 8),
         round: row.get(11),
         failures: row.get::<_, i32>(10).unsigned_abs(),
+        crashes: row.get::<_, i32>(12).unsigned_abs(),
         payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),
     }
 }

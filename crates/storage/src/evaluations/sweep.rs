@@ -23,8 +23,17 @@ pub struct Swept {
     pub age: Duration,
 }
 
+/// So many groups are made, at most, of what a worker held that may have died of it.
+const GROUPS: i32 = 16;
+/// For so long a worker may go on with what was taken from it, until it notices.
+const NOTICES_WITHIN: Duration = Duration::from_secs(10);
+
 /// Queues every running evaluation whose worker has not been heard of for `lease`; fails it when that was
 /// crash number `most`. Any worker may sweep, several at once do not get in one another's way.
+///
+/// It fails only where nothing else ran in its worker, and where no other worker died at the same time: of a node that
+/// fails nobody is to blame, unless that has happened `most` times too often. Before that the last crash but one makes
+/// it a suspect: see [`super::reserve_suspects`].
 ///
 /// Only a worker that was heard of itself finds anything: where it was not, the database's clock went forward or the
 /// whole machine was asleep, and the others are as alive as the one who asks.
@@ -43,23 +52,45 @@ pub async fn sweep(
         WITH fresh AS (
             SELECT id FROM workers WHERE heartbeat_at >= now() - make_interval(secs => $1)
         ), dead AS MATERIALIZED (
-            SELECT e.id, e.epoch FROM evaluations e
+            SELECT e.id, e.epoch, e.owner, count(*) OVER (PARTITION BY e.owner)::int AS beside FROM evaluations e
             WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM fresh WHERE fresh.id = e.owner)
               AND EXISTS (SELECT FROM fresh WHERE fresh.id = $4)
             LIMIT 1000
         ), orphans AS (
-            SELECT e.id FROM evaluations e JOIN dead ON dead.id = e.id AND dead.epoch = e.epoch
+            SELECT e.id, e.crashes + 1 AS crashes, dead.owner, dead.beside
+            FROM evaluations e JOIN dead ON dead.id = e.id AND dead.epoch = e.epoch
             WHERE e.state = 'running'
             FOR NO KEY UPDATE OF e SKIP LOCKED
+        ), taken AS (
+            -- What another sweep finds of the same worker, was not alone.
+            UPDATE workers SET taken_at = now() FROM (
+                SELECT id FROM workers WHERE id IN (SELECT owner FROM orphans WHERE beside > 1)
+                ORDER BY id FOR NO KEY UPDATE
+            ) its WHERE workers.id = its.id
+        ), found AS (
+            SELECT o.id, o.crashes, o.beside, o.crashes >= $2 AND o.beside = 1
+                AND coalesce(w.taken_at < w.heartbeat_at - make_interval(secs => $6), true)
+                AND (o.crashes >= 2 * $2 OR NOT EXISTS (
+                    SELECT FROM workers other
+                    WHERE other.id <> w.id AND other.started_at <= w.heartbeat_at
+                      AND other.heartbeat_at < now() - make_interval(secs => $1) / 2
+                      AND other.heartbeat_at > w.heartbeat_at - make_interval(secs => $1) / 2
+                      AND other.heartbeat_at < w.heartbeat_at + make_interval(secs => $1) / 2
+                )) AS poison
+            FROM orphans o JOIN workers w ON w.id = o.owner
+            UNION ALL
+            SELECT o.id, o.crashes, o.beside, false FROM orphans o
+            WHERE NOT EXISTS (SELECT FROM workers w WHERE w.id = o.owner)
         )
         UPDATE evaluations e
-        SET crashes = crashes + 1, epoch = epoch + 1, owner = NULL, updated_at = now(),
-            state = CASE WHEN crashes + 1 >= $2 THEN 'failed' ELSE 'queued' END,
-            error_code = CASE WHEN crashes + 1 >= $2 THEN $3 END,
-            error_message = CASE WHEN crashes + 1 >= $2
-                THEN 'its worker died while it held it, ' || (crashes + 1) || ' times' END,
-            finished_at = CASE WHEN crashes + 1 >= $2 THEN now() END
-        FROM orphans WHERE e.id = orphans.id
+        SET crashes = found.crashes, epoch = epoch + 1, owner = NULL, updated_at = now(), reserved_at = NULL,
+            company = CASE WHEN found.crashes >= $2 - 1 THEN least(company, (found.beside + $5 - 1) / $5) END,
+            state = CASE WHEN found.poison THEN 'failed' ELSE 'queued' END,
+            error_code = CASE WHEN found.poison THEN $3 END,
+            error_message = CASE WHEN found.poison
+                THEN 'its worker died while it held it, ' || found.crashes || ' times, at last with nothing beside it' END,
+            finished_at = CASE WHEN found.poison THEN now() END
+        FROM found WHERE e.id = found.id
         RETURNING e.id, e.strategy, e.state = 'failed', extract(epoch FROM now() - e.created_at)::float8";
     let most = i32::try_from(most).unwrap_or(i32::MAX);
     let client = database.connection().await?;
@@ -72,6 +103,8 @@ pub async fn sweep(
                 &most,
                 &FailureCode::Poison.as_str(),
                 &by,
+                &GROUPS,
+                &NOTICES_WITHIN.as_secs_f64(),
             ],
         )
         .await?;
@@ -86,9 +119,13 @@ pub async fn sweep(
 pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
     const SQL: &str = "
         WITH late AS (
-            SELECT id FROM evaluations
+            SELECT id, owner FROM evaluations
             WHERE deadline_at < now() AND state IN ('queued', 'running')
             LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+        ), taken AS (
+            UPDATE workers SET taken_at = now() FROM (
+                SELECT id FROM workers WHERE id IN (SELECT owner FROM late) ORDER BY id FOR NO KEY UPDATE
+            ) its WHERE workers.id = its.id
         )
         UPDATE evaluations e
         SET state = 'failed', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now(),

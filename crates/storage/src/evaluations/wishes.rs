@@ -25,10 +25,16 @@ pub enum Granted {
 /// [`Error::Unavailable`].
 pub async fn cancel(database: &Database, tenant: &Tenant, id: EvaluationId) -> Result<Granted> {
     const SQL: &str = "
-        UPDATE evaluations
+        WITH open AS (
+            SELECT id, owner FROM evaluations WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')
+            FOR NO KEY UPDATE
+        ), taken AS (
+            UPDATE workers SET taken_at = now() FROM open WHERE workers.id = open.owner
+        )
+        UPDATE evaluations e
         SET state = 'cancelled', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now()
-        WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')
-        RETURNING id";
+        FROM open WHERE e.id = open.id
+        RETURNING e.id";
     const LOOK: &str = "SELECT state, false FROM evaluations WHERE id = $1 AND tenant = $2";
     wish(database, SQL, LOOK, tenant, id).await
 }
@@ -54,7 +60,7 @@ pub async fn retry(database: &Database, tenant: &Tenant, id: EvaluationId) -> Re
               AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = wanted.id)
         )
         UPDATE evaluations e
-        SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0,
+        SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0, company = NULL,
             outcome = NULL, error_code = NULL, error_message = NULL, finished_at = NULL, started_at = NULL,
             deadline_at = CASE WHEN deadline_at > now() THEN deadline_at END,
             next_run_at = now(), announced_at = NULL, updated_at = now()

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use domain::{EvaluationId, Tenant};
 use futures::future::join_all;
-use storage::rubric_steps::{Claim, Key, claim, keep};
+use storage::evaluations::{cancel, park};
+use storage::rubric_steps::{Claim, Key, claim, keep, succeed};
 use uuid::Uuid;
 
 use crate::support::{Bench, items};
@@ -70,13 +71,15 @@ async fn a_maker_that_takes_too_long_loses_its_claim() {
             .unwrap()
     };
     assert_eq!(ask(0, LONG).await, Claim::Ours);
-    assert_eq!(ask(1, LONG).await, Claim::Anothers);
+    assert_eq!(ask(1, LONG).await, Claim::Anothers(ids[0]));
     assert_eq!(ask(1, Duration::ZERO).await, Claim::Ours);
-    assert_eq!(ask(0, LONG).await, Claim::Anothers);
+    assert_eq!(ask(0, LONG).await, Claim::Anothers(ids[1]));
+    // Two are at it, and no third.
+    assert_eq!(ask(0, Duration::ZERO).await, Claim::Anothers(ids[1]));
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_maker_that_has_ended_without_steps() {
+async fn one_other_follows_on_a_maker_that_has_ended_without_steps() {
     let bench = Bench::migrated().await;
     let tenant = Tenant::default();
     let ids = bench.submitted(&items("cot", 3)).await;
@@ -86,11 +89,108 @@ async fn nobody_waits_for_a_maker_that_has_ended_without_steps() {
             .unwrap()
     };
     assert_eq!(ask(0).await, Claim::Ours);
-    assert_eq!(ask(1).await, Claim::Anothers);
-    storage::evaluations::cancel(&bench.database, &tenant, ids[0])
+    assert_eq!(ask(1).await, Claim::Anothers(ids[0]));
+    cancel(&bench.database, &tenant, ids[0]).await.unwrap();
+    let (one, other) = futures::future::join(ask(1), ask(2)).await;
+    let is_one = |claim: &&Claim| **claim == Claim::Ours;
+    assert_eq!(
+        [&one, &other].into_iter().filter(is_one).count(),
+        1,
+        "{one:?} {other:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_waits_sleeps_until_the_steps_are_there() {
+    const DUE: &str = "evaluations WHERE state = 'queued' AND next_run_at <= now()";
+    let bench = Bench::migrated().await;
+    let tenant = Tenant::default();
+    let ids = bench.submitted(&items("cot", 4)).await;
+    let owner = bench.worker().await;
+    let mut claimed = bench.claim(owner, &ids).await;
+    claimed.sort_by_key(|one| ids.iter().position(|id| *id == one.ownership.id));
+    let ask = async |which: usize| {
+        claim(&bench.database, &tenant, KEY, ids[which], LONG)
+            .await
+            .unwrap()
+    };
+    assert_eq!(ask(0).await, Claim::Ours);
+    for waiting in &claimed[1..] {
+        assert!(
+            park(&bench.database, &waiting.ownership, ids[0])
+                .await
+                .unwrap()
+        );
+        assert!(
+            !park(&bench.database, &waiting.ownership, ids[0])
+                .await
+                .unwrap()
+        );
+    }
+    succeed(&bench.database, LONG).await.unwrap();
+    assert_eq!(bench.count(DUE).await, 0, "the maker is at it");
+
+    // The maker ends without any: one follows on it, and the others wait for that one.
+    cancel(&bench.database, &tenant, ids[0]).await.unwrap();
+    succeed(&bench.database, LONG).await.unwrap();
+    succeed(&bench.database, LONG).await.unwrap();
+    assert_eq!(bench.count(DUE).await, 1);
+    let next = bench
+        .row(&format!("SELECT id FROM {DUE}"), &[])
+        .await
+        .get::<_, Uuid>(0);
+    assert_eq!(
+        bench
+            .count(&format!("evaluations WHERE waits_for = '{next}'"))
+            .await,
+        2
+    );
+    assert_eq!(
+        bench
+            .count(&format!("rubric_steps WHERE maker = '{next}'"))
+            .await,
+        1
+    );
+    // It is too slow: one other, and no third.
+    for _ in 0..2 {
+        succeed(&bench.database, Duration::ZERO).await.unwrap();
+    }
+    assert_eq!(bench.count(DUE).await, 2);
+    let last = "evaluations WHERE waits_for IS NOT NULL";
+    assert_eq!(bench.count(last).await, 1);
+    // Whoever keeps steps first wakes who waits, whomever for.
+    keep(
+        &bench.database,
+        &tenant,
+        KEY,
+        EvaluationId(next),
+        &steps("made"),
+    )
+    .await
+    .unwrap();
+    assert_eq!((bench.count(DUE).await, bench.count(last).await), (3, 0));
+    assert_eq!(bench.count("evaluations WHERE attempts > 1").await, 0);
+}
+
+#[tokio::test]
+async fn who_falls_asleep_while_the_steps_are_kept_is_woken() {
+    let bench = Bench::migrated().await;
+    let tenant = Tenant::default();
+    let waiting = bench.held("late").await;
+    let maker = bench.held("maker").await.id;
+    assert_eq!(
+        claim(&bench.database, &tenant, KEY, maker, LONG)
+            .await
+            .unwrap(),
+        Claim::Ours
+    );
+    keep(&bench.database, &tenant, KEY, maker, &steps("made"))
         .await
         .unwrap();
-    assert_eq!((ask(1).await, ask(2).await), (Claim::Ours, Claim::Ours));
+    assert!(park(&bench.database, &waiting, maker).await.unwrap());
+    succeed(&bench.database, LONG).await.unwrap();
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &[waiting.id]).await.len(), 1);
 }
 
 #[tokio::test]

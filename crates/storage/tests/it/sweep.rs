@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use domain::State;
+use domain::{EvaluationId, Priority, State};
 use local_stack::eventually;
 use storage::evaluations::{self, expire};
 use storage::workers;
 use uuid::Uuid;
 
-use crate::support::{Bench, LEASE, item, items};
+use crate::support::{BOUND, Bench, LEASE, item, items};
 
 #[tokio::test]
 async fn a_lease_is_honoured() {
@@ -60,6 +60,141 @@ async fn the_last_crash_that_is_allowed_ends_it_as_poison() {
     assert_eq!(found.attempts, 3);
     assert_eq!(found.error.unwrap().0, "poison");
     assert!(bench.sweep(LEASE, 3).await.is_empty());
+}
+
+/// Has a new worker hold these and die, and says which of them ended for good with the next sweep.
+async fn die_with(bench: &Bench, ids: &[EvaluationId], alone: bool) -> Vec<EvaluationId> {
+    let owner = bench.worker().await;
+    let claimed = if alone {
+        let all = evaluations::claim_suspects(&bench.database, owner, ids, BOUND).await;
+        all.unwrap()
+    } else {
+        bench.claim(owner, ids).await
+    };
+    assert_eq!(claimed.len(), ids.len());
+    bench.silence(owner).await;
+    let swept = bench.sweep(LEASE, 3).await;
+    swept
+        .iter()
+        .filter(|one| one.failed)
+        .map(|one| one.id)
+        .collect()
+}
+
+async fn again_at_once(bench: &Bench) {
+    let sql = "UPDATE evaluations SET reserved_at = NULL";
+    bench.execute(sql, &[]).await;
+}
+
+#[tokio::test]
+async fn what_died_beside_another_is_a_suspect_and_never_poison() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("beside", 2)).await;
+    assert!(die_with(&bench, &ids, false).await.is_empty());
+    assert_eq!(bench.count("evaluations WHERE company IS NULL").await, 2);
+    assert!(die_with(&bench, &ids, false).await.is_empty());
+    assert_eq!(bench.count("evaluations WHERE company = 1").await, 2);
+    // Neither the stream nor a claim has them any more.
+    let announced = evaluations::announce(&bench.database, Priority::Interactive, 10).await;
+    assert!(announced.unwrap().is_empty());
+    let owner = bench.worker().await;
+    assert!(bench.claim(owner, &ids).await.is_empty());
+    for _ in 0..4 {
+        assert!(die_with(&bench, &ids, true).await.is_empty());
+    }
+    assert_eq!(die_with(&bench, &ids[..1], true).await, ids[..1]);
+    assert_eq!(bench.state(ids[1]).await, State::Queued);
+    // Its sender has it run again: as if nothing had been.
+    let retried = evaluations::retry(&bench.database, &domain::Tenant::default(), ids[0]).await;
+    assert_eq!(retried.unwrap(), evaluations::Granted::Yes);
+    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_company_of_suspects_falls_to_one() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("many", 100)).await;
+    die_with(&bench, &ids, false).await;
+    die_with(&bench, &ids, false).await;
+    assert_eq!(bench.count("evaluations WHERE company = 7").await, 100);
+    let group = evaluations::reserve_suspects(&bench.database, 1_000)
+        .await
+        .unwrap();
+    assert_eq!(group.len(), 7);
+    let other = evaluations::reserve_suspects(&bench.database, 4)
+        .await
+        .unwrap();
+    assert_eq!(other.len(), 4, "no more than there are slots");
+    assert!(
+        group.iter().all(|id| !other.contains(id)),
+        "what is reserved is left alone"
+    );
+    // A worker that has anything else does not get them.
+    let busy = bench.held("something else").await.owner;
+    let claimed = evaluations::claim_suspects(&bench.database, busy, &other, BOUND).await;
+    assert!(claimed.unwrap().is_empty());
+    assert!(die_with(&bench, &group, true).await.is_empty());
+    assert_eq!(bench.count("evaluations WHERE company = 1").await, 7);
+    again_at_once(&bench).await;
+    let first = evaluations::reserve_suspects(&bench.database, 1_000)
+        .await
+        .unwrap();
+    assert_eq!(first.len(), 1);
+}
+
+/// A crash is not laid to what is left when those beside it were taken away meanwhile.
+#[tokio::test]
+async fn who_is_left_of_several_was_not_alone() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("left", 2)).await;
+    die_with(&bench, &ids, false).await;
+    die_with(&bench, &ids, false).await;
+    let owner = bench.worker().await;
+    let claimed = evaluations::claim_suspects(&bench.database, owner, &ids, BOUND).await;
+    assert_eq!(claimed.unwrap().len(), 2);
+    bench.silence(owner).await;
+    evaluations::cancel(&bench.database, &domain::Tenant::default(), ids[1])
+        .await
+        .unwrap();
+    let swept = bench.sweep(LEASE, 3).await;
+    assert_eq!((swept.len(), swept[0].failed), (1, false));
+}
+
+/// As of a node that fails with all its workers.
+#[tokio::test]
+async fn where_several_workers_die_at_once_none_is_to_blame() {
+    const DIED: &str = "UPDATE workers SET started_at = now() - interval '2 days',
+        heartbeat_at = now() - interval '1 day' + $2 * interval '1 second' WHERE id = $1";
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("node", 2)).await;
+    let mut failed = Vec::new();
+    for crash in 1..=6 {
+        let owners = [bench.worker().await, bench.worker().await];
+        for (owner, id) in owners.iter().zip(&ids) {
+            let found = if crash < 3 {
+                bench.claim(*owner, &[*id]).await
+            } else {
+                evaluations::claim_suspects(&bench.database, *owner, &[*id], BOUND)
+                    .await
+                    .unwrap()
+            };
+            assert_eq!(found.len(), 1);
+        }
+        for (owner, seconds) in owners.iter().zip([0.0, 200.0]) {
+            bench.execute(DIED, &[owner, &seconds]).await;
+        }
+        let swept = bench.sweep(LEASE, 3).await;
+        assert_eq!(swept.len(), 2);
+        failed.push(swept.iter().filter(|one| one.failed).count());
+        bench
+            .execute(
+                "DELETE FROM workers WHERE heartbeat_at < now() - interval '1 hour'",
+                &[],
+            )
+            .await;
+    }
+    // Whoever has gone through so many of them is not that innocent.
+    assert_eq!(failed, [0, 0, 0, 0, 0, 2]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod ask;
 mod comparison;
 mod debate;
 mod own;
+mod steps;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
 #[path = "../durability/support.rs"]
 mod support;

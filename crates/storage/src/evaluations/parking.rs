@@ -1,0 +1,38 @@
+//! Waiting for another evaluation, without a claim now and then to look.
+
+use domain::EvaluationId;
+
+use crate::database::Database;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// Queues an evaluation until [`wake`] for what it waits for: the evaluation that makes its rubric's steps. Nothing is
+/// counted against it. False: it is no longer ours, and nothing changed.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn park(database: &Database, ownership: &Ownership, maker: EvaluationId) -> Result<bool> {
+    // Due in the end even where nobody sweeps.
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
+            waits_for = $4, next_run_at = now() + interval '10 minutes'
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING id";
+    let written = ownership.write(database, SQL, &[&maker.0]).await?;
+    Ok(written.is_some())
+}
+
+/// Makes due all that wait for an evaluation, and says how many those are. They keep their place in the queue, and
+/// their time did not pass meanwhile: `updated_at` still says since when they have waited.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn wake(database: &Database, maker: EvaluationId) -> Result<u64> {
+    const SQL: &str = "
+        UPDATE evaluations SET waits_for = NULL, next_run_at = coalesce(started_at, now())
+        WHERE state = 'queued' AND waits_for = $1";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    client.execute(&statement, &[&maker.0]).await
+}
