@@ -97,12 +97,15 @@ async fn one(
         };
         let policy = &worker.retries;
         tokio::select! {
+            // What is here is taken: it is paid for.
+            biased;
             choices = worker
                 .providers
                 .ask(call, group.wanted(), &route, &context, policy, &tries) => {
                 choices.map_err(|none| without_reply(worker, claimed, under.failures, none))
             }
             () = tries.held_back.cancelled() => Err(Stop::NotHere { after: Duration::ZERO }),
+            () = worker.drained() => Err(Stop::NotHere { after: Duration::ZERO }),
         }
     };
     let choices = asked.instrument(span).await?;

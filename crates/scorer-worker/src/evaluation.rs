@@ -67,10 +67,13 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
     .await;
 }
 
-/// Done when calls under way have had their time after the process was asked to stop.
+/// For so long after the drain replies that are here are committed, and ends written; then what is left is requeued.
+const AFTER_DRAIN: Duration = Duration::from_secs(2);
+
+/// Done when an evaluation has to be requeued because the process was asked to stop.
 async fn leaving(worker: &Worker) {
-    worker.shutdown.cancelled().await;
-    tokio::time::sleep(worker.settings.worker.drain).await;
+    worker.drained().await;
+    tokio::time::sleep(AFTER_DRAIN).await;
 }
 
 fn late() -> Failure {

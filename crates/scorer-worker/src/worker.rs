@@ -1,7 +1,7 @@
 //! What the loops of a worker share.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use domain::EvaluationId;
 use domain::failure::Failure;
@@ -54,6 +54,8 @@ pub(crate) struct Worker {
     pub(crate) pulse: Pulse,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
+    /// When the first of those who wait for that heard of it.
+    shutdown_at: Arc<OnceLock<Instant>>,
 }
 
 impl Worker {
@@ -90,6 +92,7 @@ impl Worker {
             marks: Marks::default(),
             pulse: Pulse::new(settings.worker.lease),
             shutdown: context.shutdown.clone(),
+            shutdown_at: Arc::default(),
             settings,
         };
         Ok((worker, writer))
@@ -98,6 +101,14 @@ impl Worker {
     /// The name under which it reads the stream.
     pub(crate) fn consumer(&self) -> String {
         self.id.to_string()
+    }
+
+    /// Done when calls under way have had their time after the process was asked to stop. A reply that is here by then
+    /// is still committed.
+    pub(crate) async fn drained(&self) {
+        self.shutdown.cancelled().await;
+        let passed = self.shutdown_at.get_or_init(Instant::now).elapsed();
+        tokio::time::sleep(self.settings.worker.drain.saturating_sub(passed)).await;
     }
 
     /// Waits until `period` is over, or says that the process is asked to stop.
