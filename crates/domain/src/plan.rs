@@ -18,6 +18,9 @@ pub struct Plan {
     pub strategy: StrategyPlan,
     /// The version of the prompt, such as `direct-1`.
     pub prompt_version: String,
+    /// The rules by which its replies are read. Plans from before it stood here mean the first.
+    #[serde(default, skip_serializing_if = "ReaderVersion::is_first")]
+    pub reader: ReaderVersion,
     /// How the rubric is named: `name@version`, or `inline`.
     pub rubric_label: String,
     /// The rubric itself.
@@ -53,6 +56,51 @@ pub struct Deployment {
     /// How long it may be silent before its answer begins, in milliseconds; the provider's own bound without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<u64>,
+}
+
+/// A version of the rules by which replies are read; versions count up.
+///
+/// A rule that takes replies which were refused before holds from the version on that brought it, so that an evaluation
+/// is read to its end as it was begun. A rule that corrects a false reading holds for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReaderVersion(u16);
+
+impl ReaderVersion {
+    /// Plans that name none.
+    pub const V1: Self = Self(1);
+    /// Reads objects given as strings, backslashes that are not doubled, sentences that assert a choice or a score, and
+    /// criteria that do not apply.
+    pub const V2: Self = Self(2);
+    /// That of new plans.
+    pub const CURRENT: Self = Self::V2;
+
+    /// Its number, from 1.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    /// Whether this build can read by it.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        self <= Self::CURRENT
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde asks for"
+    )]
+    fn is_first(&self) -> bool {
+        *self == Self::V1
+    }
+}
+
+/// The first: what a record without one means.
+impl Default for ReaderVersion {
+    fn default() -> Self {
+        Self::V1
+    }
 }
 
 impl Plan {

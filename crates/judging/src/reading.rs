@@ -1,6 +1,7 @@
 //! Reading a recorded reply by itself, without an evaluation: to replay replies and to try a reply form out.
 
 use domain::assessment::CriterionScore;
+use domain::plan::ReaderVersion;
 use domain::rubric::{ReplyForm, Rubric};
 
 use crate::call::Token;
@@ -38,7 +39,20 @@ pub struct Reading {
     pub consensus: Option<bool>,
 }
 
-/// Reads a reply.
+/// Reads a reply as evaluations that begin today are read.
+///
+/// # Errors
+/// As [`read_as`].
+pub fn read(
+    rubric: &Rubric,
+    form: Form<'_>,
+    text: &str,
+    tokens: Option<&[Token]>,
+) -> Result<Reading, String> {
+    read_as(ReaderVersion::CURRENT, rubric, form, text, tokens)
+}
+
+/// Reads a reply by the rules of a version of the reader.
 ///
 /// With the tokens of its text the values on discrete scales are weighed by their probabilities, where that can be
 /// done ([`CriterionScore::weighed`]); a reply of one token to a rubric's own prompt then needs not be one of the
@@ -46,16 +60,19 @@ pub struct Reading {
 ///
 /// # Errors
 /// One sentence: why the reply is not read.
-pub fn read(
+pub fn read_as(
+    reader: ReaderVersion,
     rubric: &Rubric,
     form: Form<'_>,
     text: &str,
     tokens: Option<&[Token]>,
 ) -> Result<Reading, String> {
     let verdict = match form {
-        Form::Direct => reply::direct(rubric, text),
-        Form::Comparison => reply::comparison(rubric, text),
-        Form::Own { form, comparison } => reply::own(rubric, form, comparison, text, tokens),
+        Form::Direct => reply::direct(rubric, reader, text),
+        Form::Comparison => reply::comparison(rubric, reader, text),
+        Form::Own { form, comparison } => {
+            reply::own(rubric, reader, form, comparison, text, tokens)
+        }
     }?;
     let Verdict {
         criteria,
@@ -106,5 +123,5 @@ pub fn read(
 /// # Errors
 /// One sentence: what is wrong with them.
 pub fn read_steps(text: &str) -> Result<Vec<String>, String> {
-    reply::steps(text)
+    reply::steps(ReaderVersion::CURRENT, text)
 }

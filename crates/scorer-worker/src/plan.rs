@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
-use domain::plan::{Plan, StrategyPlan};
+use domain::plan::{Plan, ReaderVersion, StrategyPlan};
 use domain::rubric::{Rubric, RubricChoice, builtin, parse_reference};
 use domain::submission::Submission;
 use storage::Ownership;
@@ -32,8 +32,8 @@ pub(crate) async fn obtain(
         patiently(|| plans::load(&worker.database, &ownership.tenant, ownership.id)).await?;
     match stored {
         Some(Stored::Known(plan)) => return Ok(*plan),
-        Some(Stored::Newer { version }) => {
-            tracing::info!(version, "given back: its plan is of a newer release");
+        Some(Stored::Newer { part, version }) => {
+            tracing::info!(part, version, "given back: its plan is of a newer release");
             return Err(Stop::NotHere {
                 after: FOR_A_NEWER_WORKER,
             });
@@ -59,6 +59,7 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
     Plan {
         version: Plan::version_for(&routes),
         prompt_version: judging::prompt_version(&strategy, submission, rubric.prompt.is_some()),
+        reader: ReaderVersion::CURRENT,
         strategy,
         rubric_label: claimed.rubric.clone(),
         rubric,

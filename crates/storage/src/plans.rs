@@ -15,8 +15,10 @@ pub enum Stored {
     Known(Box<Plan>),
     /// One that a newer release wrote.
     Newer {
-        /// Its version.
-        version: i16,
+        /// What of it this build does not know: `format` or `reader`.
+        part: &'static str,
+        /// The version of that part.
+        version: i32,
     },
 }
 
@@ -39,14 +41,21 @@ pub async fn load(
         return Ok(None);
     };
     let version: i16 = row.get(0);
-    if u16::try_from(version).is_ok_and(|version| version <= Plan::VERSION) {
-        Ok(Some(Stored::Known(Box::new(document::read(
-            "plan",
-            row.get(1),
-        )?))))
-    } else {
-        Ok(Some(Stored::Newer { version }))
+    if !u16::try_from(version).is_ok_and(|version| version <= Plan::VERSION) {
+        return Ok(Some(Stored::Newer {
+            part: "format",
+            version: version.into(),
+        }));
     }
+    let plan: Plan = document::read("plan", row.get(1))?;
+    Ok(Some(if plan.reader.is_known() {
+        Stored::Known(Box::new(plan))
+    } else {
+        Stored::Newer {
+            part: "reader",
+            version: plan.reader.number().into(),
+        }
+    }))
 }
 
 /// Stores the plan under its owner's epoch; a plan that is there already stays. False: it is no longer ours.

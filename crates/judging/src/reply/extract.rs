@@ -1,5 +1,7 @@
 //! Finding the one JSON object in a reply that has other things around it.
 
+use domain::plan::ReaderVersion;
+
 use super::json::{self, Node, Problem};
 use super::thought;
 
@@ -20,30 +22,32 @@ const MOST_TRIES: usize = 200;
 /// One sentence: what the reply has instead.
 pub(super) fn object<T>(
     text: &str,
+    reader: ReaderVersion,
     read: &dyn Fn(&Node<'_>) -> Result<T, String>,
     same: &dyn Fn(&T, &T) -> bool,
 ) -> Result<(T, Option<String>), String> {
     // First as it is: an answer may quote `</think>` out of the material.
-    if let Ok(object) = whole(text, 0) {
+    if let Ok(object) = whole(text, reader, 0) {
         return read(&object).map(|value| (value, None));
     }
     thought::answer(
         text,
-        |part| match whole(text, part.start) {
+        |part| match whole(text, reader, part.start) {
             Ok(object) if part.end == text.len() => read(&object).map(|value| (value, None)),
             otherwise => {
                 let problem = otherwise.err().unwrap_or_default();
-                among(text, part.start, part.end, read, same, problem)
+                among(text, reader, part.start, part.end, read, same, problem)
             }
         },
         |(one, _), (other, _)| same(one, other),
-        |part| whole(text, part.start).is_ok(),
+        |part| whole(text, reader, part.start).is_ok(),
     )
 }
 
 /// The object that is all there is behind a place.
-fn whole(text: &str, from: usize) -> Result<Node<'_>, String> {
-    let (node, end) = json::value(text, from, text.len()).map_err(|problem| sentence(&problem))?;
+fn whole(text: &str, reader: ReaderVersion, from: usize) -> Result<Node<'_>, String> {
+    let (node, end) =
+        json::value(text, reader, from, text.len()).map_err(|problem| sentence(&problem))?;
     if node.members().is_none() {
         return Err(format!(
             "it is {} where an object was asked for",
@@ -70,6 +74,7 @@ fn sentence(problem: &Problem) -> String {
 
 fn among<T>(
     text: &str,
+    reader: ReaderVersion,
     from: usize,
     to: usize,
     read: &dyn Fn(&Node<'_>) -> Result<T, String>,
@@ -85,7 +90,7 @@ fn among<T>(
         if tries > MOST_TRIES {
             return Err("it holds too many braces to look for a JSON object".to_owned());
         }
-        match json::value(text, open, to) {
+        match json::value(text, reader, open, to) {
             Ok((object, end)) => {
                 at = end;
                 match read(&object) {

@@ -1,7 +1,8 @@
 //! JSON as models write it: a forgiving reader that knows where each value stands.
 //!
 //! Beyond RFC 8259 it takes what has one meaning only: a comma before a closing bracket, comments between values,
-//! Python's `True`, `False`, `None` and strings in single quotes, line breaks and unknown escapes within strings.
+//! Python's `True`, `False`, `None` and strings in single quotes, line breaks and unknown escapes within strings; from
+//! [version 2](domain::plan::ReaderVersion::V2) on also `\u` without its digits, half a character, and control characters.
 //! It never completes what breaks off, and a key that stands twice stays an error. It takes neither `NaN` and
 //! `Infinity`, which are no values, nor curly quotes, which stand inside texts as well.
 

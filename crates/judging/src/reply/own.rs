@@ -21,6 +21,7 @@ mod standing;
 
 use std::ops::Range;
 
+use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Rubric, Take};
 
 use super::thought;
@@ -47,12 +48,13 @@ struct Spot<T> {
 /// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
 pub(crate) fn own(
     rubric: &Rubric,
+    reader: ReaderVersion,
     form: &ReplyForm,
     comparison: bool,
     text: &str,
     tokens: Option<&[Token]>,
 ) -> Result<Verdict, String> {
-    in_words(rubric, form, comparison, text).or_else(|problem| {
+    in_words(rubric, reader, form, comparison, text).or_else(|problem| {
         let verdict = tokens.and_then(|tokens| by_tokens(rubric, form, comparison, text, tokens));
         verdict.ok_or(problem)
     })
@@ -60,12 +62,13 @@ pub(crate) fn own(
 
 fn in_words(
     rubric: &Rubric,
+    reader: ReaderVersion,
     form: &ReplyForm,
     comparison: bool,
     text: &str,
 ) -> Result<Verdict, String> {
     if form.format == ReplyFormat::Json {
-        return object::read(rubric, comparison, text);
+        return object::read(rubric, reader, comparison, text);
     }
     thought::answer(
         text,

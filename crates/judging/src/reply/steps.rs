@@ -1,5 +1,7 @@
 //! The evaluation steps that a model makes for a rubric which has none.
 
+use domain::plan::ReaderVersion;
+
 use super::extract;
 use super::json::{Node, Value};
 use super::structured::called;
@@ -15,9 +17,10 @@ const LONGEST: usize = 2000;
 ///
 /// # Errors
 /// One sentence: what is wrong with them.
-pub(crate) fn steps(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn steps(reader: ReaderVersion, text: &str) -> Result<Vec<String>, String> {
     extract::object(
         text,
+        reader,
         &|object| from_object(called(object)),
         &|one, other| one == other,
     )

@@ -1,5 +1,6 @@
 //! Replies to our own prompts: one JSON object with every criterion, its reasons before its value.
 
+use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric};
 
 use super::json::{Node, Value};
@@ -14,8 +15,12 @@ const MOST_QUOTES: usize = 10;
 ///
 /// # Errors
 /// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
-pub(crate) fn direct(rubric: &Rubric, text: &str) -> Result<Verdict, String> {
-    verdict(rubric, text, &|criterion, value| {
+pub(crate) fn direct(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    text: &str,
+) -> Result<Verdict, String> {
+    verdict(rubric, reader, text, &|criterion, value| {
         let score = value.get("score").ok_or("it has no `score`")?;
         grade::on_scale(&criterion.scale, score, "score")
     })
@@ -26,8 +31,12 @@ pub(crate) fn direct(rubric: &Rubric, text: &str) -> Result<Verdict, String> {
 ///
 /// # Errors
 /// As [`direct`].
-pub(crate) fn comparison(rubric: &Rubric, text: &str) -> Result<Verdict, String> {
-    verdict(rubric, text, &|_, value| {
+pub(crate) fn comparison(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    text: &str,
+) -> Result<Verdict, String> {
+    verdict(rubric, reader, text, &|_, value| {
         let better = value.get("better").ok_or("it has no `better`")?;
         grade::better(better, "better")
     })
@@ -35,11 +44,13 @@ pub(crate) fn comparison(rubric: &Rubric, text: &str) -> Result<Verdict, String>
 
 fn verdict(
     rubric: &Rubric,
+    reader: ReaderVersion,
     text: &str,
     grade: &dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>,
 ) -> Result<Verdict, String> {
     let (mut verdict, taken_from) = extract::object(
         text,
+        reader,
         &|object| from_object(rubric, called(object), grade),
         &Verdict::agrees,
     )?;

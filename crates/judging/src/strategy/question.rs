@@ -42,9 +42,9 @@ pub(super) fn ours<'r>(
     };
     ask(case.replies, &question.step, call, |text, _| {
         let verdict = if question.shape.comparison {
-            reply::comparison(question.rubric, text)?
+            reply::comparison(question.rubric, case.plan.reader, text)?
         } else {
-            reply::direct(question.rubric, text)?
+            reply::direct(question.rubric, case.plan.reader, text)?
         };
         not_quoted(case, verdict)
     })
@@ -80,7 +80,14 @@ pub(super) fn own<'r>(case: &Case<'r>, question: &Question<'_>) -> Option<Asked<
             return Err("its verdict may not be the whole of it".to_owned());
         }
         let comparison = case.is_comparison();
-        let verdict = reply::own(question.rubric, &form, comparison, text, given.tokens)?;
+        let verdict = reply::own(
+            question.rubric,
+            case.plan.reader,
+            &form,
+            comparison,
+            text,
+            given.tokens,
+        )?;
         not_quoted(case, verdict)
     }))
 }

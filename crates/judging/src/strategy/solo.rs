@@ -67,7 +67,9 @@ fn ask_for_steps<'r>(
         logprobs: false,
         alike: None,
     };
-    ask(replies, STEPS, call, |text, _| reply::steps(text))
+    ask(replies, STEPS, call, |text, _| {
+        reply::steps(plan.reader, text)
+    })
 }
 
 /// One run for each order and sample.

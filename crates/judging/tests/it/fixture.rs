@@ -3,7 +3,7 @@
 use domain::assessment::Assessment;
 use domain::fields::Errors;
 use domain::json::Json;
-use domain::plan::{Plan, SoloPlan, StrategyPlan};
+use domain::plan::{Plan, ReaderVersion, SoloPlan, StrategyPlan};
 use domain::{rubric, submission};
 use judging::{Answer, JudgeCall, Next, Replies, Reply, StepKey, Usage};
 
@@ -32,6 +32,7 @@ pub(crate) fn plan(rubric_text: &str) -> Plan {
         version: Plan::VERSION,
         strategy: StrategyPlan::Direct(SoloPlan::default()),
         prompt_version: "direct-2".to_owned(),
+        reader: ReaderVersion::CURRENT,
         rubric_label: "fixture@1".to_owned(),
         rubric,
         model: "judge-1".to_owned(),

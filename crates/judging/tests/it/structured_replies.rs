@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use domain::plan::ReaderVersion;
 use domain::rubric::Rubric;
-use judging::reading::{Form, read, read_steps};
+use judging::reading::{Form, read, read_as, read_steps};
 
 use crate::fixture::{GOOD, RUBRIC, plan};
 
@@ -266,4 +267,57 @@ fn a_second_thought_that_does_not_end_is_no_answer() {
         "<think>a</think>\n{}",
         GOOD.replace("It does.", "It prints\n<think>\nand ends.")
     ));
+}
+
+/// What the judge says about the first criterion, when `rationale` stands in its string as it is.
+fn said(reader: ReaderVersion, rationale: &str) -> Result<String, String> {
+    let text = GOOD.replace("It does.", rationale);
+    let reading = read_as(reader, &rubric(), Form::Direct, &text, None)?;
+    Ok(reading.criteria[0].rationale.clone())
+}
+
+#[test]
+fn backslashes_that_are_not_doubled_stay_as_they_are() {
+    for words in [
+        r"\upsilon is free, \(x\) is not.",
+        r"See D:\users\jo and \unc\share.",
+        r"\u, \u1, \u12, \u123 and \u12G4 are none.",
+        r"It ends in \u",
+    ] {
+        assert_eq!(said(ReaderVersion::V2, words).as_deref(), Ok(words));
+    }
+    // What JSON knows is read as JSON has it.
+    let known = said(ReaderVersion::V2, r"\u00e9 \ud83d\ude80 \\u00e9 \t.");
+    assert_eq!(known.as_deref(), Ok("é 🚀 \\u00e9 \t."));
+    // Half a character is none, whichever half it is and whatever follows.
+    let half = said(
+        ReaderVersion::V2,
+        r"\ud83d, \ude80, \ud83d\u0041, \ud83d\ud83d\ude80.",
+    );
+    assert_eq!(
+        half.as_deref(),
+        Ok("\u{fffd}, \u{fffd}, \u{fffd}A, \u{fffd}🚀.")
+    );
+    let control = said(ReaderVersion::V2, "a\u{0}b\u{1b}[1m");
+    assert_eq!(control.as_deref(), Ok("a\u{0}b\u{1b}[1m"));
+}
+
+#[test]
+fn a_string_ends_where_it_ends_in_json() {
+    // A path that ends in a backslash takes the quote with it: what follows is then no JSON.
+    for words in [r"C:\", r"\u12\", r"\"] {
+        assert!(said(ReaderVersion::V2, words).is_err(), "{words}");
+    }
+    // Digits of `\u` are never looked for behind the end.
+    let short = said(ReaderVersion::V2, r"\u00").unwrap();
+    assert_eq!(short, r"\u00");
+}
+
+#[test]
+fn an_evaluation_is_read_to_its_end_by_the_rules_it_began_with() {
+    for words in [r"\upsilon", r"\ud83d", "a\u{1}b"] {
+        assert!(said(ReaderVersion::V1, words).is_err(), "{words:?}");
+        assert!(said(ReaderVersion::V2, words).is_ok(), "{words:?}");
+    }
+    assert!(said(ReaderVersion::V1, r"\(x\) \u00e9").is_ok());
 }

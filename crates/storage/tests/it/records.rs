@@ -1,7 +1,7 @@
 //! What is stored comes back as it was, whatever characters it holds.
 
 use domain::Tenant;
-use domain::plan::Plan;
+use domain::plan::{Plan, ReaderVersion};
 use storage::evaluations::{fail, find};
 use storage::replies::{self, Cost};
 use storage::{assessments, payloads, plans};
@@ -89,8 +89,37 @@ async fn a_plan_of_a_newer_release_is_left_alone() {
         .execute("UPDATE plans SET body = 'nonsense'", &[])
         .await;
     let found = plans::load(&bench.database, &ownership.tenant, ownership.id).await;
-    let version = i16::try_from(newer.version).unwrap();
-    assert_eq!(found.unwrap(), Some(plans::Stored::Newer { version }));
+    let (part, version) = ("format", newer.version.into());
+    assert_eq!(found.unwrap(), Some(plans::Stored::Newer { part, version }));
+}
+
+#[tokio::test]
+async fn a_plan_whose_replies_are_read_by_newer_rules_is_left_alone() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("read by newer rules").await;
+    let next = ReaderVersion::CURRENT.number() + 1;
+    let mut newer = plan();
+    newer.reader = serde_json::from_value(next.into()).unwrap();
+    let stored = plans::store(&bench.database, &ownership, &newer, 1).await;
+    assert!(stored.unwrap());
+    let found = plans::load(&bench.database, &ownership.tenant, ownership.id).await;
+    let (part, version) = ("reader", next.into());
+    assert_eq!(found.unwrap(), Some(plans::Stored::Newer { part, version }));
+}
+
+#[tokio::test]
+async fn a_plan_without_a_reader_is_read_by_the_first_rules() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("of the release before").await;
+    let mut first = plan();
+    first.reader = ReaderVersion::V1;
+    // As it stands in rows of the release before: the field is not there.
+    let body = serde_json::to_value(&first).unwrap();
+    assert_eq!(body.get("reader"), None);
+    let stored = plans::store(&bench.database, &ownership, &first, 1).await;
+    assert!(stored.unwrap());
+    let found = plans::load(&bench.database, &ownership.tenant, ownership.id).await;
+    assert_eq!(found.unwrap(), Some(plans::Stored::Known(Box::new(first))));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use domain::assessment::{Assessment, Outcome, ReasonCode};
 use domain::failure::{Failure, FailureCode};
 use domain::identity::Identity;
 use domain::json::Json;
-use domain::plan::{Plan, SoloPlan, StrategyPlan};
+use domain::plan::{Plan, ReaderVersion, SoloPlan, StrategyPlan};
 use domain::rubric::builtin;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
@@ -182,6 +182,7 @@ pub(crate) fn plan() -> Plan {
         version: Plan::VERSION,
         strategy: StrategyPlan::Direct(SoloPlan::default()),
         prompt_version: "direct-1".to_owned(),
+        reader: ReaderVersion::CURRENT,
         rubric_label: "general-quality@1".to_owned(),
         rubric: builtin::all()[0].rubric.clone(),
         model: "a-judge".to_owned(),

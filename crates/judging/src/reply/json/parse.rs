@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use domain::plan::ReaderVersion;
+
 use super::{Node, Value, string};
 
 /// How many arrays and objects may stand inside one another.
@@ -26,11 +28,13 @@ pub(in crate::reply) struct Problem {
 /// behind it.
 pub(in crate::reply) fn value(
     text: &str,
+    rules: ReaderVersion,
     from: usize,
     to: usize,
 ) -> Result<(Node<'_>, usize), Problem> {
     let mut reader = Reader {
         text: text.get(..to).unwrap_or_default(),
+        rules,
         at: from,
         depth: 0,
         values: 0,
@@ -42,6 +46,7 @@ pub(in crate::reply) fn value(
 
 struct Reader<'t> {
     text: &'t str,
+    rules: ReaderVersion,
     at: usize,
     depth: usize,
     values: usize,
@@ -191,7 +196,7 @@ impl<'t> Reader<'t> {
     }
 
     fn string(&mut self) -> Result<string::Found<'t>, Problem> {
-        match string::read(self.text, self.at) {
+        match string::read(self.text, self.rules, self.at) {
             Ok((found, end)) => {
                 self.at = end;
                 Ok(found)

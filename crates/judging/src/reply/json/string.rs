@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use domain::plan::ReaderVersion;
+
 /// The text and where it stands between its quotes.
 pub(super) type Found<'t> = (Cow<'t, str>, Range<usize>);
 
@@ -12,7 +14,11 @@ pub(super) type Found<'t> = (Cow<'t, str>, Range<usize>);
 /// A string ends at its first quote of its own kind that is not escaped, as in JSON and in Python. An apostrophe
 /// within single quotes therefore ends it, and what follows is then most likely an error: where it ends is never
 /// guessed from what follows.
-pub(super) fn read(text: &str, from: usize) -> Result<(Found<'_>, usize), (&'static str, usize)> {
+pub(super) fn read(
+    text: &str,
+    rules: ReaderVersion,
+    from: usize,
+) -> Result<(Found<'_>, usize), (&'static str, usize)> {
     let bytes = text.as_bytes();
     let quote = bytes.get(from).copied().unwrap_or(b'"');
     let start = from + 1;
@@ -26,10 +32,14 @@ pub(super) fn read(text: &str, from: usize) -> Result<(Found<'_>, usize), (&'sta
             Some(b'\\') => {
                 let out = out.get_or_insert_default();
                 out.push_str(text.get(plain..at).unwrap_or_default());
-                at = escape(text, at, out)?;
+                at = escape(text, rules, at, out)?;
                 plain = at;
             }
-            Some(byte) if byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t') => {
+            Some(byte)
+                if byte < 0x20
+                    && !matches!(byte, b'\n' | b'\r' | b'\t')
+                    && rules < ReaderVersion::V2 =>
+            {
                 return Err(("a control character that is not escaped", at));
             }
             Some(_) => at += 1,
@@ -47,8 +57,14 @@ pub(super) fn read(text: &str, from: usize) -> Result<(Found<'_>, usize), (&'sta
 }
 
 /// Reads an escape and returns the place behind it. One that JSON does not know stands for itself: models write
-/// formulas and paths into their reasons, and where the string ends does not depend on it.
-fn escape(text: &str, at: usize, out: &mut String) -> Result<usize, (&'static str, usize)> {
+/// formulas and paths into their reasons, and where the string ends does not depend on it. From version 2 on `\u`
+/// without four hexadecimal digits is such a one, and half a character stands as U+FFFD.
+fn escape(
+    text: &str,
+    rules: ReaderVersion,
+    at: usize,
+    out: &mut String,
+) -> Result<usize, (&'static str, usize)> {
     let rest = text.get(at + 1..).unwrap_or_default();
     let Some(first) = rest.chars().next() else {
         return Err(("a string without its end", text.len()));
@@ -60,7 +76,23 @@ fn escape(text: &str, at: usize, out: &mut String) -> Result<usize, (&'static st
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        'u' => return unicode(text, at, out),
+        'u' => match unicode(text, at) {
+            Unicode::Character(character, end) => {
+                out.push(character);
+                return Ok(end);
+            }
+            Unicode::Half if rules >= ReaderVersion::V2 => {
+                out.push(char::REPLACEMENT_CHARACTER);
+                return Ok(at + HEXADECIMAL);
+            }
+            Unicode::None if rules >= ReaderVersion::V2 => {
+                out.push('\\');
+                first
+            }
+            Unicode::Half | Unicode::None => {
+                return Err(("expected four hexadecimal digits of one character", at));
+            }
+        },
         other => {
             out.push('\\');
             other
@@ -70,31 +102,34 @@ fn escape(text: &str, at: usize, out: &mut String) -> Result<usize, (&'static st
     Ok(at + 1 + first.len_utf8())
 }
 
-fn unicode(text: &str, at: usize, out: &mut String) -> Result<usize, (&'static str, usize)> {
-    let hex = |from: usize| {
-        let digits = text.get(from..from + 4)?;
+/// The bytes of `\u` and its four digits.
+const HEXADECIMAL: usize = 6;
+
+/// What stands at `\u`.
+enum Unicode {
+    /// A character, of one such escape or of two, and the place behind it.
+    Character(char, usize),
+    /// One of the two halves of a character (UTF-16's surrogates) without the other.
+    Half,
+    /// No four hexadecimal digits.
+    None,
+}
+
+fn unicode(text: &str, at: usize) -> Unicode {
+    let unit = |at: usize| {
+        let escape = text.get(at..at + HEXADECIMAL)?;
+        let digits = escape.strip_prefix("\\u")?;
         let all = digits.bytes().all(|each| each.is_ascii_hexdigit());
-        u32::from_str_radix(digits, 16).ok().filter(|_| all)
+        u16::from_str_radix(digits, 16).ok().filter(|_| all)
     };
-    let broken = (
-        "expected four hexadecimal digits of one character",
-        at.min(text.len()),
-    );
-    if text.len() < at + 6 {
-        return Err(("a string without its end", text.len()));
+    let Some(first) = unit(at) else {
+        return Unicode::None;
+    };
+    let both = [first, unit(at + HEXADECIMAL).unwrap_or_default()];
+    match char::decode_utf16(both).next() {
+        Some(Ok(character)) => {
+            Unicode::Character(character, at + HEXADECIMAL * character.len_utf16())
+        }
+        _ => Unicode::Half,
     }
-    let high = hex(at + 2).ok_or(broken)?;
-    let (code, end) = if (0xD800..0xDC00).contains(&high) {
-        let low = text
-            .get(at + 6..at + 8)
-            .filter(|mark| *mark == "\\u")
-            .and_then(|_| hex(at + 8))
-            .filter(|low| (0xDC00..0xE000).contains(low))
-            .ok_or(broken)?;
-        (0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00), at + 12)
-    } else {
-        (high, at + 6)
-    };
-    out.push(char::from_u32(code).ok_or(broken)?);
-    Ok(end)
 }

@@ -7,6 +7,7 @@
 //! Names of criteria are taken exactly, else without regard to case, `_`, `-` and blanks where that names one
 //! member and one criterion only.
 
+use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
 use crate::reply::json::{Node, Value};
@@ -47,9 +48,15 @@ const REASONS: [&str; 11] = [
 ];
 
 /// Reads the object.
-pub(super) fn read(rubric: &Rubric, comparison: bool, text: &str) -> Result<Verdict, String> {
+pub(super) fn read(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    comparison: bool,
+    text: &str,
+) -> Result<Verdict, String> {
     let (mut verdict, taken_from) = extract::object(
         text,
+        reader,
         &|object| from_object(rubric, comparison, called(object)),
         &Verdict::agrees,
     )?;
