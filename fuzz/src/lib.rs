@@ -27,6 +27,7 @@ pub fn rubric(shape: u8) -> Rubric {
         description: String::new(),
         weight: 1.0,
         scale: scale((shape >> (2 * index + 1)) % 4),
+        may_not_apply: false,
     });
     Rubric {
         name: None,
@@ -106,10 +107,11 @@ pub fn check(rubric: &Rubric, form: Form<'_>, text: &str) {
 fn is_sound(rubric: &Rubric, comparison: bool, reading: &Reading) {
     assert_eq!(reading.criteria.len(), rubric.criteria.len());
     for (criterion, read) in rubric.criteria.iter().zip(&reading.criteria) {
-        assert!(read.score.is_finite());
-        assert!((0.0..=1.0).contains(&read.normalized));
+        let (score, normalized) = read.score.zip(read.normalized).expect("a value");
+        assert!(score.is_finite());
+        assert!((0.0..=1.0).contains(&normalized));
         if let (false, Scale::Numeric { min, max, .. }) = (comparison, &criterion.scale) {
-            assert!((min - 1e-9..=max + 1e-9).contains(&read.score));
+            assert!((min - 1e-9..=max + 1e-9).contains(&score));
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct Assessment {
     pub score: Option<f64>,
     /// Whether the score reaches the rubric's threshold; `None` without a score or a threshold.
     pub passed: Option<bool>,
-    /// Each criterion, in the rubric's order; empty unless scored.
+    /// Each criterion, in the rubric's order; empty unless scored or, for [`ReasonCode::NotApplicable`], without a score
+    /// on any.
     pub criteria: Vec<CriterionScore>,
     /// The winner of a comparison; `None` for a single candidate.
     pub preference: Option<Preference>,
@@ -78,6 +79,8 @@ pub enum ReasonCode {
     PromptIncomplete,
     /// The judges did not agree, or a vote was tied.
     NoConsensus,
+    /// None of the rubric's criteria applies to what is judged.
+    NotApplicable,
 }
 
 /// Which of two candidates is better.
@@ -112,18 +115,21 @@ pub struct Uncertainty {
     pub method: String,
 }
 
+/// The label of a criterion that does not apply.
+pub const NOT_APPLICABLE: &str = "not_applicable";
+
 /// The judgement of one criterion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CriterionScore {
     /// The criterion's name.
     pub name: String,
     /// The value on the criterion's own scale: a number; true is 1 and false 0; a category's worth. In a
-    /// comparison the share of the votes for the first candidate.
-    pub score: f64,
+    /// comparison the share of the votes for the first candidate. `None` where the criterion does not apply.
+    pub score: Option<f64>,
     /// The value mapped onto 0 to 1.
-    pub normalized: f64,
-    /// The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; `None` on a numeric scale
-    /// and where several judges' values were put together into one that has no name.
+    pub normalized: Option<f64>,
+    /// The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; [`NOT_APPLICABLE`]; `None` on a
+    /// numeric scale and where several judges' values were put together into one that has no name.
     pub label: Option<String>,
     /// How much it counts.
     pub weight: f64,
@@ -195,9 +201,10 @@ pub struct JudgeWord {
 pub struct CriterionWord {
     /// The criterion's name.
     pub name: String,
-    /// The value mapped onto 0 to 1; in a comparison the vote for the first candidate.
-    pub normalized: f64,
-    /// The category, truth or side.
+    /// The value mapped onto 0 to 1; in a comparison the vote for the first candidate. `None` where the criterion does
+    /// not apply.
+    pub normalized: Option<f64>,
+    /// The category, truth or side, or [`NOT_APPLICABLE`].
     pub label: Option<String>,
     /// Why.
     pub rationale: String,

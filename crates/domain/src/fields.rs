@@ -17,16 +17,35 @@ pub struct FieldError {
 
 /// All that was found wrong so far. More than [`Errors::MOST`] are not collected.
 #[derive(Debug, Default)]
-pub struct Errors(Vec<FieldError>);
+pub struct Errors {
+    found: Vec<FieldError>,
+    is_accepted: bool,
+}
 
 impl Errors {
     /// How many errors one answer names at most.
     pub const MOST: usize = 20;
 
+    /// For reading once more what was accepted, maybe by a release that refused less.
+    #[must_use]
+    pub fn of_accepted() -> Self {
+        Self {
+            is_accepted: true,
+            ..Self::default()
+        }
+    }
+
+    /// Notes what is refused of a new request and can be followed in one that was accepted before there was this rule.
+    pub fn add_at_intake(&mut self, pointer: &str, message: impl Into<String>) {
+        if !self.is_accepted {
+            self.add(pointer, message);
+        }
+    }
+
     /// Notes one error.
     pub fn add(&mut self, pointer: &str, message: impl Into<String>) {
-        if self.0.len() < Self::MOST {
-            self.0.push(FieldError {
+        if self.found.len() < Self::MOST {
+            self.found.push(FieldError {
                 pointer: pointer.to_owned(),
                 message: message.into(),
             });
@@ -36,13 +55,13 @@ impl Errors {
     /// Whether nothing was wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// The errors, in the order in which they were found.
     #[must_use]
     pub fn into_vec(self) -> Vec<FieldError> {
-        self.0
+        self.found
     }
 }
 
@@ -138,6 +157,21 @@ impl<'j, 'a> Fields<'j, 'a> {
         }
     }
 
+    /// An optional text of one line, such as a name: as [`Fields::short_text`], and nothing that breaks a line or steers a
+    /// terminal, since it is shown in lists, logs and headers.
+    pub fn line(
+        &mut self,
+        key: &'static str,
+        most: usize,
+        errors: &mut Errors,
+    ) -> Option<Text<'a>> {
+        let text = self.short_text(key, most, errors)?;
+        if let Some(problem) = line_problem(&text) {
+            errors.add_at_intake(&self.pointer(key), problem);
+        }
+        Some(text)
+    }
+
     /// An optional number in a closed range.
     pub fn number(
         &mut self,
@@ -223,6 +257,17 @@ pub fn as_number(value: &Json<'_>) -> Result<f64, String> {
         other => return Err(format!("expected a number, found {}", other.kind())),
     };
     number.ok_or_else(|| "is beyond the range of a double".to_owned())
+}
+
+/// What keeps a text from being one line.
+#[must_use]
+pub fn line_problem(text: &str) -> Option<String> {
+    let breaks = |each: char| each.is_control() || matches!(each, '\u{2028}' | '\u{2029}');
+    let character = text.chars().find(|each| breaks(*each))?;
+    Some(format!(
+        "must not contain line breaks or control characters, has U+{:04X}",
+        u32::from(character)
+    ))
 }
 
 /// What keeps a text from being stored in a row of its own, if anything.

@@ -105,13 +105,21 @@ impl Default for ReaderVersion {
 
 impl Plan {
     /// The newest format that this build knows. It also reads version 1, which knew the strategy `direct` without
-    /// options only, and version 2, which had no routes. A worker gives back an evaluation whose plan is newer.
-    pub const VERSION: u16 = 3;
+    /// options only, version 2, which had no routes, and version 3, in which every criterion applied. A worker gives back an
+    /// evaluation whose plan is newer.
+    pub const VERSION: u16 = 4;
 
-    /// The format of a plan with these routes: without any it is one that the release before can follow as well.
+    /// The format of a plan with this rubric and these routes: the oldest that can say it, so that a release before can
+    /// follow it as well.
     #[must_use]
-    pub fn version_for(routes: &BTreeMap<String, Vec<Deployment>>) -> u16 {
-        if routes.is_empty() { 2 } else { Self::VERSION }
+    pub fn version_for(rubric: &Rubric, routes: &BTreeMap<String, Vec<Deployment>>) -> u16 {
+        if rubric.criteria.iter().any(|each| each.may_not_apply) {
+            Self::VERSION
+        } else if routes.is_empty() {
+            2
+        } else {
+            3
+        }
     }
 }
 

@@ -70,6 +70,9 @@ pub struct Criterion {
     pub weight: f64,
     /// The values that it can have.
     pub scale: Scale,
+    /// Whether a judge may say that it does not apply to what is judged; the others then count alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_not_apply: bool,
 }
 
 /// How a request or a client names a rubric.

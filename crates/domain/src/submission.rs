@@ -14,7 +14,7 @@ use crate::strategy::Strategy;
 
 pub use candidate::{Candidate, Change, Conversation, Output, Prose};
 pub use fit::Shape;
-pub use parse::parse;
+pub use parse::{parse, parse_accepted};
 
 /// One request to judge. Texts borrow from the payload where they can: a candidate may be megabytes.
 #[derive(Debug, Clone, PartialEq)]

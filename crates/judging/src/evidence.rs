@@ -6,14 +6,15 @@ use domain::assessment::Evidence;
 use domain::json::Json;
 use domain::submission::{Candidate, Prose, Submission};
 
-use crate::prompt;
+use crate::{mark, prompt};
 
 /// The texts of a candidate in which quotations are looked up, each with the pointer to it.
 #[derive(Debug)]
 pub(crate) struct Index<'c> {
     texts: Vec<(String, &'c str)>,
-    /// A trajectory as the judge read it: roles, names and tool calls stand in it in words of ours.
+    /// A trajectory as the judge read it, without marks: roles, names and tool calls stand in it in words of ours.
     rendered: Option<String>,
+    nonce: String,
     /// All of the material without its white space; made when it is first asked for.
     bare: OnceCell<Vec<String>>,
 }
@@ -50,19 +51,30 @@ impl<'c> Index<'c> {
             rendered: candidate
                 .trajectory
                 .as_ref()
-                .map(|messages| prompt::conversation(messages, nonce)),
+                .map(|messages| mark::removed(&prompt::conversation(messages, nonce), nonce)),
+            nonce: nonce.to_owned(),
             bare: OnceCell::new(),
         }
     }
 
-    /// Looks a quotation up: as it stands, else without the quotation marks and blanks that judges put around it.
-    /// One that has a place is what stands there; any other stays in the judge's words.
-    pub(crate) fn look_up(&self, quote: String) -> Evidence {
-        let bare = quote.trim().trim_matches(['"', '`', '“', '”']).trim();
+    /// Looks a quotation up: as it stands, else without the quotation marks and blanks that judges put around it; one that
+    /// holds marks of ours without them, first without the whole lines that carry them. One that has a place is what
+    /// stands there; any other stays in the judge's words.
+    pub(crate) fn look_up(&self, quote: &str) -> Evidence {
+        let unmarked = mark::removed(quote, &self.nonce);
+        let lines;
+        let quotes = if mark::is_in(quote, &self.nonce) {
+            lines = mark::without_lines(quote, &self.nonce);
+            [lines.as_str(), unmarked.as_str()]
+        } else {
+            [quote, ""]
+        };
         let words = || {
-            [quote.as_str(), bare]
-                .into_iter()
-                .filter(|words| !words.trim().is_empty())
+            let forms = quotes.into_iter().flat_map(|quote| {
+                let bare = quote.trim().trim_matches(['"', '`', '“', '”']).trim();
+                [quote, quote.trim_end_matches('\n'), bare]
+            });
+            forms.filter(|words| !words.trim().is_empty())
         };
         if let Some((pointer, start, words)) =
             words().find_map(|words| self.find(words).map(|(pointer, at)| (pointer, at, words)))
@@ -78,7 +90,7 @@ impl<'c> Index<'c> {
         let rendered = words().any(|words| self.is_rendered(words));
         Evidence {
             found: rendered,
-            quote,
+            quote: unmarked,
             pointer: rendered.then(|| "/trajectory".to_owned()),
             start: None,
             end: None,

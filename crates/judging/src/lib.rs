@@ -9,6 +9,7 @@ mod call;
 mod case;
 mod evidence;
 mod interval;
+mod mark;
 mod position;
 mod prompt;
 pub mod reading;
@@ -17,6 +18,7 @@ mod score;
 mod strategy;
 
 pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Token, Usage};
+pub use mark::removed as without_mark;
 pub use strategy::{
     Next, Replies, calls_at_once, made_steps, next, prompt_version, spoiled, stage, steps_planned,
     steps_prompt_version,

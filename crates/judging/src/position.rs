@@ -1,6 +1,6 @@
 //! Where one judge stands: a mark for each criterion.
 
-use domain::assessment::{CriterionScore, CriterionWord, Evidence, JudgeWord};
+use domain::assessment::{CriterionScore, CriterionWord, Evidence, JudgeWord, NOT_APPLICABLE};
 use domain::rubric::{Criterion, Rubric};
 use domain::strategy::Stance;
 
@@ -20,33 +20,65 @@ pub(crate) struct Position {
     pub(crate) repaired: bool,
 }
 
-/// A value on one criterion's scale.
+/// What is said about one criterion.
 #[derive(Debug, Clone)]
 pub(crate) struct Mark {
+    /// `None` where the criterion does not apply.
+    pub(crate) value: Option<Worth>,
+    pub(crate) rationale: String,
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+/// A value on one criterion's scale.
+#[derive(Debug, Clone)]
+pub(crate) struct Worth {
     pub(crate) score: f64,
     pub(crate) normalized: f64,
     pub(crate) label: Option<String>,
-    pub(crate) rationale: String,
-    pub(crate) evidence: Vec<Evidence>,
     pub(crate) weighed: bool,
 }
 
-impl Position {
-    /// The overall score, 0 to 1; in a comparison the vote for the first candidate.
-    pub(crate) fn overall(&self, case: &Case<'_>) -> f64 {
-        let mean = score::weighted_mean(
-            case.rubric()
-                .criteria
-                .iter()
-                .zip(&self.marks)
-                .map(|(criterion, mark)| (criterion.weight, mark.normalized)),
-        );
-        // A vote goes to one side, unless the judge's own probabilities split it.
-        if case.is_comparison() && !self.marks.iter().all(|mark| mark.weighed) {
-            side(mean).vote()
-        } else {
-            mean
+impl Worth {
+    /// What a judge wrote, or what its probabilities make of it.
+    pub(crate) fn of(grade: Grade, weighed: Option<Grade>) -> Self {
+        let is_weighed = weighed.is_some();
+        let grade = weighed.unwrap_or(grade);
+        Self {
+            score: grade.score,
+            normalized: grade.normalized,
+            label: grade.label,
+            weighed: is_weighed,
         }
+    }
+
+    /// A vote for the first candidate of the payload.
+    pub(crate) fn vote(vote: f64, weighed: bool) -> Self {
+        Self {
+            score: vote,
+            normalized: vote,
+            label: Some(side(vote).as_str().to_owned()),
+            weighed,
+        }
+    }
+}
+
+impl Position {
+    /// The overall score, 0 to 1; in a comparison the vote for the first candidate. `None` where no criterion applies.
+    pub(crate) fn overall(&self, case: &Case<'_>) -> Option<f64> {
+        let criteria = case.rubric().criteria.iter().zip(&self.marks);
+        let values = criteria.filter_map(|(criterion, mark)| {
+            Some((criterion.weight, mark.value.as_ref()?.normalized))
+        });
+        let mean = score::weighted_mean(values)?;
+        // A vote goes to one side, unless the judge's own probabilities split it.
+        let mut values = self.marks.iter().filter_map(|mark| mark.value.as_ref());
+        Some(
+            if case.is_comparison() && !values.all(|value| value.weighed) {
+                side(mean).vote()
+            } else {
+                mean
+            },
+        )
     }
 
     /// As the criteria of an assessment.
@@ -55,16 +87,7 @@ impl Position {
             .criteria
             .iter()
             .zip(self.marks)
-            .map(|(criterion, mark)| CriterionScore {
-                name: criterion.name.clone(),
-                score: mark.score,
-                normalized: mark.normalized,
-                label: mark.label,
-                weight: criterion.weight,
-                rationale: mark.rationale,
-                evidence: mark.evidence,
-                weighed: mark.weighed,
-            })
+            .map(|(criterion, mark)| mark.into_score(criterion))
             .collect()
     }
 
@@ -76,8 +99,8 @@ impl Position {
             .zip(&self.marks)
             .map(|(criterion, mark)| CriterionWord {
                 name: criterion.name.clone(),
-                normalized: mark.normalized,
-                label: mark.label.clone(),
+                normalized: mark.value.as_ref().map(|value| value.normalized),
+                label: mark.label(),
                 rationale: mark.rationale.clone(),
             })
             .collect()
@@ -102,25 +125,24 @@ pub(crate) fn of(
                 quotes,
                 grade,
             } = each;
-            let expected = expected(case, criterion, &grade, answered.text, answered.reply);
-            let weighed = expected.is_some();
-            let grade = expected.unwrap_or(grade);
+            let value = grade.map(|grade| {
+                let expected = expected(case, criterion, &grade, answered.text, answered.reply);
+                let value = Worth::of(grade, expected);
+                if case.is_comparison() {
+                    Worth::vote(order.vote(value.normalized), value.weighed)
+                } else {
+                    value
+                }
+            });
             let evidence = quotes
                 .into_iter()
-                .map(|quote| case.index().look_up(quote))
+                .map(|quote| case.index().look_up(&quote))
                 .collect();
-            let mut mark = Mark {
-                score: grade.score,
-                normalized: grade.normalized,
-                label: grade.label,
+            Mark {
+                value,
                 rationale,
                 evidence,
-                weighed,
-            };
-            if case.is_comparison() {
-                mark.set_vote(order.vote(mark.normalized));
             }
-            mark
         })
         .collect();
     Position {
@@ -150,11 +172,26 @@ fn expected(
 }
 
 impl Mark {
-    /// Makes it a vote for the first candidate of the payload.
-    pub(crate) fn set_vote(&mut self, vote: f64) {
-        self.score = vote;
-        self.normalized = vote;
-        self.label = Some(side(vote).as_str().to_owned());
+    /// The word for its value.
+    pub(crate) fn label(&self) -> Option<String> {
+        match &self.value {
+            Some(value) => value.label.clone(),
+            None => Some(NOT_APPLICABLE.to_owned()),
+        }
+    }
+
+    /// As a criterion of an assessment.
+    pub(crate) fn into_score(self, criterion: &Criterion) -> CriterionScore {
+        CriterionScore {
+            name: criterion.name.clone(),
+            score: self.value.as_ref().map(|value| value.score),
+            normalized: self.value.as_ref().map(|value| value.normalized),
+            label: self.label(),
+            weight: criterion.weight,
+            weighed: self.value.is_some_and(|value| value.weighed),
+            rationale: self.rationale,
+            evidence: self.evidence,
+        }
     }
 }
 
@@ -186,8 +223,8 @@ impl Speaker<'_> {
             round: self.round,
             sample: self.sample,
             swapped: comparison.then_some(self.order == Order::Swapped),
-            score: (!comparison).then_some(overall),
-            preference: comparison.then(|| side(overall)),
+            score: overall.filter(|_| !comparison),
+            preference: overall.filter(|_| comparison).map(side),
             rationale: position.summary.clone(),
             criteria: if self.in_full {
                 position.words(case.rubric())

@@ -5,6 +5,7 @@ use domain::plan::ReaderVersion;
 use domain::rubric::{ReplyForm, Rubric};
 
 use crate::call::Token;
+use crate::position::{Mark, Worth};
 use crate::reply::{self, Values, Verdict};
 
 /// The form of a reply.
@@ -91,23 +92,16 @@ pub fn read_as(
                 Form::Comparison => Some(Values::of_sides()),
                 Form::Own { form, comparison } => Values::of_form(criterion, form, comparison),
             };
-            let weighed = said
-                .grade
-                .at
-                .as_ref()
-                .and_then(|at| values?.weigh(text, at, tokens?));
-            let is_weighed = weighed.is_some();
-            let grade = weighed.unwrap_or(said.grade);
-            CriterionScore {
-                name: criterion.name.clone(),
-                score: grade.score,
-                normalized: grade.normalized,
-                label: grade.label,
-                weight: criterion.weight,
+            let mark = Mark {
+                value: said.grade.map(|grade| {
+                    let at = grade.at.as_ref();
+                    let weighed = at.and_then(|at| values?.weigh(text, at, tokens?));
+                    Worth::of(grade, weighed)
+                }),
                 rationale: said.rationale,
                 evidence: Vec::new(),
-                weighed: is_weighed,
-            }
+            };
+            mark.into_score(criterion)
         });
     Ok(Reading {
         criteria: criteria.collect(),

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use domain::assessment::{Assessment, JudgeWord, Uncertainty};
 use domain::plan::{Plan, StrategyPlan};
+use domain::rubric::Rubric;
 use domain::submission::Submission;
 
 use crate::ask::Unusable;
@@ -64,14 +65,22 @@ pub fn made_steps(plan: &Plan, replies: &Replies) -> Option<Vec<String>> {
 
 /// The version of the prompt that this build uses: part of the plan.
 #[must_use]
-pub fn prompt_version(strategy: &StrategyPlan, submission: &Submission<'_>, own: bool) -> String {
-    if own {
+pub fn prompt_version(
+    strategy: &StrategyPlan,
+    submission: &Submission<'_>,
+    rubric: &Rubric,
+) -> String {
+    if rubric.prompt.is_some() {
         return "own".to_owned();
     }
-    let name = match strategy {
-        StrategyPlan::Direct(_) => "direct-2",
-        StrategyPlan::Cot { .. } => "cot-1",
-        StrategyPlan::Debate(_) => "debate-1",
+    // Only where a criterion may not apply the words are newer.
+    let name = match (strategy, may_not_apply(rubric)) {
+        (StrategyPlan::Direct(_), false) => "direct-2",
+        (StrategyPlan::Direct(_), true) => "direct-3",
+        (StrategyPlan::Cot { .. }, false) => "cot-1",
+        (StrategyPlan::Cot { .. }, true) => "cot-2",
+        (StrategyPlan::Debate(_), false) => "debate-1",
+        (StrategyPlan::Debate(_), true) => "debate-2",
     };
     if submission.candidate.outputs.is_some() {
         format!("{name}-pair")
@@ -82,12 +91,21 @@ pub fn prompt_version(strategy: &StrategyPlan, submission: &Submission<'_>, own:
 
 /// The version of the prompt that asks for evaluation steps.
 #[must_use]
-pub fn steps_prompt_version(submission: &Submission<'_>) -> &'static str {
-    if submission.candidate.outputs.is_some() {
-        "steps-1-pair"
-    } else {
-        "steps-1"
+pub fn steps_prompt_version(submission: &Submission<'_>, rubric: &Rubric) -> &'static str {
+    match (
+        submission.candidate.outputs.is_some(),
+        may_not_apply(rubric),
+    ) {
+        (false, false) => "steps-1",
+        (true, false) => "steps-1-pair",
+        (false, true) => "steps-2",
+        (true, true) => "steps-2-pair",
     }
+}
+
+/// Whether a criterion may be said not to apply.
+fn may_not_apply(rubric: &Rubric) -> bool {
+    rubric.criteria.iter().any(|each| each.may_not_apply)
 }
 
 /// How far a course of questions is.
@@ -110,25 +128,31 @@ struct Ended {
 enum Verdict {
     Position {
         position: Position,
-        /// In a comparison the vote for the first candidate that decides.
-        vote: f64,
-        /// In a comparison the share of the judges' votes for the first candidate.
-        share: f64,
+        /// Of a comparison; `None` where no criterion applies.
+        vote: Option<Vote>,
     },
     /// An honest end without one.
     NoConsensus(String),
     Unusable(Unusable),
 }
 
+/// How a comparison was voted on.
+#[derive(Clone, Copy)]
+struct Vote {
+    /// The vote for the first candidate that decides.
+    deciding: f64,
+    /// The share of the judges' votes for the first candidate.
+    share: f64,
+}
+
 impl Verdict {
     /// One judge's position.
     fn of(case: &Case<'_>, position: Position) -> Self {
-        let vote = position.overall(case);
-        Self::Position {
-            position,
-            vote,
+        let vote = position.overall(case).map(|vote| Vote {
+            deciding: vote,
             share: vote,
-        }
+        });
+        Self::Position { position, vote }
     }
 }
 

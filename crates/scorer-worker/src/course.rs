@@ -81,7 +81,7 @@ impl Course {
         let json = aside(payload.len(), || Json::parse(payload))
             .map_err(|error| unreadable(&error.to_string()))?;
         // What was accepted can be read by a worker of the same release: where it cannot, this one is older.
-        let submission = submission::parse(&json).map_err(|_| {
+        let submission = submission::parse_accepted(&json).map_err(|_| {
             tracing::info!("given back: its payload is of a newer release");
             Stop::NotHere {
                 after: plan::FOR_A_NEWER_WORKER,
@@ -131,6 +131,18 @@ impl Course {
             self.steps_to_keep = None;
         }
         Ok(())
+    }
+
+    /// A reason to stop without the plan's mark: a provider's own words may quote the prompt, and are shown.
+    pub(crate) fn unmarked(&self, mut stop: Stop) -> Stop {
+        if let Some(plan) = &self.plan
+            && let Stop::Failed(Failure { message: words, .. })
+            | Stop::Later { reason: words, .. }
+            | Stop::Waits { reason: words, .. } = &mut stop
+        {
+            *words = judging::without_mark(words, &plan.nonce);
+        }
+        stop
     }
 
     /// Under what its next calls are made.

@@ -142,7 +142,8 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
                 report(&progress);
             }
         })
-        .await?;
+        .await
+        .map_err(|stop| course.unmarked(stop))?;
     }
 }
 

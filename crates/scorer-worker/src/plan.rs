@@ -57,8 +57,8 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
     let routes = routes::planned(&worker.providers, &rubric, strategy.models(&model));
     Plan {
-        version: Plan::version_for(&routes),
-        prompt_version: judging::prompt_version(&strategy, submission, rubric.prompt.is_some()),
+        version: Plan::version_for(&rubric, &routes),
+        prompt_version: judging::prompt_version(&strategy, submission, &rubric),
         reader: ReaderVersion::CURRENT,
         strategy,
         rubric_label: claimed.rubric.clone(),
@@ -136,7 +136,7 @@ pub(crate) fn steps_key(plan: &Plan, submission: &Submission<'_>) -> Option<Step
     is_stored.then(|| StepsKey {
         rubric: plan.rubric_label.clone(),
         model: plan.model.clone(),
-        prompt: judging::steps_prompt_version(submission),
+        prompt: judging::steps_prompt_version(submission, &plan.rubric),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Criterion, Rubric, RubricReference, Scale, parse_own};
+use crate::assessment::NOT_APPLICABLE;
 use crate::fields::{Errors, Fields, as_number, pointer_to, short_text_problem};
 use crate::json::Json;
 use crate::label::{is_criterion_name, is_rubric_name};
@@ -24,7 +25,7 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         .short_text("description", MAX_DESCRIPTION, errors)
         .unwrap_or_default();
     let pass_threshold = fields.number("pass_threshold", (0.0, 1.0), errors);
-    let model = fields.short_text("model", 256, errors);
+    let model = fields.line("model", 256, errors);
     let fallback = fields.boolean("fallback", errors).unwrap_or(true);
     let criteria_pointer = fields.pointer("criteria");
     let criteria = match fields.require("criteria", errors) {
@@ -159,12 +160,23 @@ fn criterion(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Cri
         None => Some(Scale::one_to_five()),
         Some(value) => scale(value, &scale_pointer, errors),
     };
+    let may_not_apply = fields.boolean("may_not_apply", errors).unwrap_or(false);
+    if may_not_apply
+        && let Some(Scale::Categories { values }) = &scale
+        && values.contains_key(NOT_APPLICABLE)
+    {
+        errors.add(
+            &format!("{scale_pointer}/values/{NOT_APPLICABLE}"),
+            "is the label of a criterion that does not apply, and this one may not",
+        );
+    }
     fields.finish(errors);
     Some(Criterion {
         name: name?.into(),
         description: description.into(),
         weight,
         scale: scale?,
+        may_not_apply,
     })
 }
 
@@ -205,8 +217,17 @@ fn numeric(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Option<Scale> {
     }
     let pointer = fields.pointer("anchors");
     let mut anchors = BTreeMap::new();
+    let mut anchored: Vec<(f64, &str)> = Vec::new();
     for (key, text) in members(fields.take("anchors"), &pointer, errors) {
         let place = pointer_to(&pointer, key);
+        if let Ok(number) = key.parse::<f64>() {
+            match anchored.iter().find(|(other, _)| *other == number) {
+                Some((_, other)) => {
+                    errors.add_at_intake(&place, format!("is the same value as `{other}`"));
+                }
+                None => anchored.push((number, key)),
+            }
+        }
         match (key.parse::<f64>(), text) {
             (Ok(number), Json::String(words)) if (min..=max).contains(&number) => {
                 if let Some(problem) = short_text_problem(words, MAX_DESCRIPTION) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Candidate, Change, Conversation, Output, Prose, Submission, strategy};
 use crate::Priority;
-use crate::fields::{Errors, FieldError, Fields, pointer_to, short_text_problem};
+use crate::fields::{Errors, FieldError, Fields, line_problem, pointer_to, short_text_problem};
 use crate::json::Json;
 use crate::rubric::{self, RubricChoice};
 use crate::strategy::Strategy;
@@ -21,7 +21,21 @@ const MAX_DEADLINE_SECONDS: u32 = 7 * 24 * 3600;
 /// # Errors
 /// Everything that is wrong with it, up to [`Errors::MOST`], each with a JSON pointer.
 pub fn parse<'a>(payload: &Json<'a>) -> Result<Submission<'a>, Vec<FieldError>> {
-    let mut errors = Errors::default();
+    parse_with(payload, Errors::default())
+}
+
+/// Reads a payload that was accepted, maybe by a release that refused less than this one.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_accepted<'a>(payload: &Json<'a>) -> Result<Submission<'a>, Vec<FieldError>> {
+    parse_with(payload, Errors::of_accepted())
+}
+
+fn parse_with<'a>(
+    payload: &Json<'a>,
+    mut errors: Errors,
+) -> Result<Submission<'a>, Vec<FieldError>> {
     let submission = read(payload, &mut errors);
     match submission {
         Some(submission) if errors.is_empty() => Ok(submission),
@@ -60,7 +74,7 @@ fn read<'a>(payload: &Json<'a>, errors: &mut Errors) -> Option<Submission<'a>> {
             strategy::read(value, comparison, errors)
         })
         .unwrap_or_default();
-    let model = fields.short_text("model", 256, errors).map(Into::into);
+    let model = fields.line("model", 256, errors).map(Into::into);
     let samples = fields
         .integer("samples", (1, MAX_SAMPLES), errors)
         .unwrap_or(1);
@@ -301,6 +315,8 @@ fn metadata(value: &Json<'_>, errors: &mut Errors) -> BTreeMap<String, String> {
         let place = pointer_to("/metadata", key);
         if let Some(problem) = short_text_problem(key, MAX_METADATA_KEY) {
             errors.add(&place, format!("the key {problem}"));
+        } else if let Some(problem) = line_problem(key) {
+            errors.add_at_intake(&place, format!("the key {problem}"));
         }
         match value {
             Json::String(text) if text.len() <= MAX_METADATA_VALUE && !text.contains('\0') => {

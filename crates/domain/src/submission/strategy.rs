@@ -82,9 +82,7 @@ fn debate(fields: &mut Fields<'_, '_>, comparison: bool, errors: &mut Errors) ->
         .integer("rounds", (0, Debate::MOST_ROUNDS), errors)
         .unwrap_or(usual.rounds);
     let verdict = one_of(fields, "verdict", &Ruling::ALL, Ruling::as_str, errors);
-    let moderator = fields
-        .short_text("moderator", MOST_MODEL, errors)
-        .map(Into::into);
+    let moderator = fields.line("moderator", MOST_MODEL, errors).map(Into::into);
     let moderated = verdict.map_or(rounds > 0, |verdict| verdict == Ruling::Moderator);
     if moderator.is_some() && !moderated {
         errors.add(
@@ -123,6 +121,8 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
             };
             if let Some(problem) = crate::fields::short_text_problem(name, MOST_MODEL) {
                 errors.add(place, problem);
+            } else if let Some(problem) = crate::fields::line_problem(name) {
+                errors.add_at_intake(place, problem);
             }
             Some(Debater {
                 model: Some(name.clone().into()),
@@ -136,9 +136,7 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
 
 fn debater(value: &Json<'_>, place: &str, errors: &mut Errors) -> Option<Debater> {
     let mut fields = Fields::of(value, place, errors)?;
-    let model = fields
-        .short_text("model", MOST_MODEL, errors)
-        .map(Into::into);
+    let model = fields.line("model", MOST_MODEL, errors).map(Into::into);
     let stance = one_of(&mut fields, "stance", &Stance::ALL, Stance::as_str, errors);
     let weight = fields.number("weight", (0.0, MOST_WEIGHT), errors);
     if weight == Some(0.0) {

@@ -1,7 +1,9 @@
 //! How a candidate may be asked to be judged, and what is said about the rest.
 
+use std::collections::BTreeMap;
+
 use domain::json::Json;
-use domain::plan::{DebatePlan, StrategyPlan};
+use domain::plan::{DebatePlan, Plan, StrategyPlan};
 use domain::rubric::{Rubric, builtin, parse_reference};
 use domain::strategy::{Debate, Options, Ruling, Stance, Strategy};
 use domain::submission::{self, Shape};
@@ -263,4 +265,18 @@ fn one_request_does_not_make_thousands_of_calls() {
         wide.criteria.extend(rubric.criteria.clone());
     }
     assert_eq!(misfits(&request(8), &wide), ["/samples"]);
+}
+
+#[test]
+fn a_plan_has_the_oldest_format_that_can_say_it() {
+    let rubric = |flag: &str| {
+        let text = format!(r#"{{"criteria": [{{"name": "a"{flag}}}]}}"#);
+        let json = Json::parse(text.as_bytes()).unwrap();
+        domain::rubric::parse(&json, "", &mut domain::fields::Errors::default()).unwrap()
+    };
+    let routes = BTreeMap::from([("m".to_owned(), Vec::new())]);
+    let (plain, flagged) = (rubric(""), rubric(r#", "may_not_apply": true"#));
+    assert_eq!(Plan::version_for(&plain, &BTreeMap::new()), 2);
+    assert_eq!(Plan::version_for(&plain, &routes), 3);
+    assert_eq!(Plan::version_for(&flagged, &BTreeMap::new()), Plan::VERSION);
 }

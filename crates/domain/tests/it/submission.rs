@@ -190,3 +190,96 @@ fn a_flood_of_errors_is_cut_off() {
     let found = errors(&format!("{{\"output\":\"x\",{}}}", fields.join(",")));
     assert_eq!(found.len(), domain::fields::Errors::MOST);
 }
+
+#[test]
+fn names_are_one_line() {
+    let words = "line breaks or control characters";
+    check(r#"{"output":"x","model":"gpt\n4"}"#, &[("/model", words)]);
+    check(
+        r#"{"output":"x","rubric":{"model":"a\u2028b","criteria":[{"name":"a"}]}}"#,
+        &[("/rubric/model", words)],
+    );
+    check(
+        r#"{"output":"x","strategy":{"kind":"debate","models":["a","b\tc"],"moderator":"d\u007f"}}"#,
+        &[
+            ("/strategy/models/1", words),
+            ("/strategy/moderator", words),
+        ],
+    );
+    check(
+        r#"{"output":"x","strategy":{"kind":"debate","debaters":[{"model":"a\r"},{"model":"b"}]}}"#,
+        &[("/strategy/debaters/0/model", words)],
+    );
+    check(
+        r#"{"output":"x","metadata":{"a\u001bb":"1"}}"#,
+        &[("/metadata/a\u{1b}b", "the key must not contain line breaks")],
+    );
+    check(
+        r#"{"output":"x","model":"a\u0000"}"#,
+        &[("/model", "U+0000")],
+    );
+    // Any other character may stand in a name, and a text may have lines.
+    check(
+        r#"{"output":"x","model":"判官 — v2/ü","metadata":{"note":"tab\there"},"run":"a\nb",
+            "rubric":{"description":"a\nb","criteria":[{"name":"a"}]}}"#,
+        &[],
+    );
+}
+
+#[test]
+fn anchors_of_one_value_are_one() {
+    let with = |anchors: &str| {
+        format!(
+            r#"{{"output":"x","rubric":{{"criteria":[{{"name":"a","scale":{{"type":"numeric","min":0,"max":5,"anchors":{{{anchors}}}}}}}]}}}}"#
+        )
+    };
+    check(
+        &with(r#""1":"a","1.0":"b","1e0":"c","2":"d","-0":"e","0":"f""#),
+        &[
+            ("/rubric/criteria/0/scale/anchors/1.0", "same value as `1`"),
+            ("/rubric/criteria/0/scale/anchors/1e0", "same value as `1`"),
+            ("/rubric/criteria/0/scale/anchors/0", "same value as `-0`"),
+        ],
+    );
+    check(&with(r#""1":"a","1.5":"b","5e-1":"c""#), &[]);
+}
+
+#[test]
+fn what_was_accepted_before_a_rule_is_still_read() {
+    let text = r#"{"output":"x","model":"a\nb","metadata":{"a\tb":"1"},"rubric":{"criteria":[
+        {"name":"a","scale":{"type":"numeric","min":0,"max":5,"anchors":{"1":"a","1.0":"b"}}}]}}"#;
+    let json = Json::parse(text.as_bytes()).unwrap();
+    assert_eq!(submission::parse(&json).unwrap_err().len(), 3);
+    let read = submission::parse_accepted(&json).unwrap();
+    assert_eq!(read.model.as_deref(), Some("a\nb"));
+    // What no release took is refused here too.
+    let wrong = Json::parse(br#"{"output":"x","outptu":1,"model":"a\u0000"}"#).unwrap();
+    assert_eq!(submission::parse_accepted(&wrong).unwrap_err().len(), 2);
+}
+
+#[test]
+fn a_criterion_may_not_apply_where_it_says_so() {
+    let with = |criterion: &str| {
+        format!(r#"{{"output":"x","rubric":{{"criteria":[{{"name":"a",{criterion}}}]}}}}"#)
+    };
+    check(&with(r#""may_not_apply":true"#), &[]);
+    check(
+        &with(r#""may_not_apply":"yes""#),
+        &[("/rubric/criteria/0/may_not_apply", "expected true or false")],
+    );
+    let categories = r#""scale":{"type":"categories","values":{"not_applicable":0,"good":1}}"#;
+    check(&with(categories), &[]);
+    check(
+        &with(&format!(r#""may_not_apply":true,{categories}"#)),
+        &[(
+            "/rubric/criteria/0/scale/values/not_applicable",
+            "label of a criterion that does not apply",
+        )],
+    );
+    let text = with(r#""may_not_apply":true"#);
+    let json = Json::parse(text.as_bytes()).unwrap();
+    let Some(RubricChoice::Inline(rubric)) = submission::parse(&json).unwrap().rubric else {
+        panic!("an inline rubric")
+    };
+    assert!(rubric.criteria[0].may_not_apply);
+}

@@ -30,18 +30,23 @@ pub(super) fn form(rubric: &Rubric, shape: Shape) -> String {
     for (index, criterion) in rubric.criteria.iter().enumerate() {
         let comma = if index > 0 { ", " } else { "" };
         let name = serde_json::Value::from(criterion.name.as_str());
+        let or = if criterion.may_not_apply {
+            ", or null where it does not apply"
+        } else {
+            ""
+        };
         let score = match &criterion.scale {
-            _ if shape.comparison => "\"better\": \"<A, B or tie>\"".to_owned(),
+            _ if shape.comparison => format!("\"better\": \"<A, B or tie{or}>\""),
             Scale::Numeric { min, max, .. } => {
                 let kind = if is_whole(shape, *min, *max) {
                     "whole number"
                 } else {
                     "number"
                 };
-                format!("\"score\": <{kind} from {min} to {max}>")
+                format!("\"score\": <{kind} from {min} to {max}{or}>")
             }
-            Scale::Boolean => "\"score\": <true or false>".to_owned(),
-            Scale::Categories { .. } => "\"score\": \"<one of the categories>\"".to_owned(),
+            Scale::Boolean => format!("\"score\": <true or false{or}>"),
+            Scale::Categories { .. } => format!("\"score\": \"<one of the categories{or}>\""),
         };
         put(
             &mut text,
@@ -90,7 +95,14 @@ fn describe(text: &mut String, number: usize, criterion: &Criterion) {
             );
         }
     }
+    if criterion.may_not_apply {
+        text.push_str(MAY_NOT_APPLY);
+    }
 }
+
+/// What a judge is told of a criterion that may not apply.
+const MAY_NOT_APPLY: &str = "It may not apply: where the material gives nothing that it could be judged by, say so in the \
+    rationale and give null. Never give null because the work is bad.\n";
 
 /// Appends formatted text. Writing to a `String` cannot fail.
 fn put(text: &mut String, words: std::fmt::Arguments<'_>) {

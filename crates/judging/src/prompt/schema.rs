@@ -21,6 +21,8 @@ enum Property {
     },
     Boolean,
     OneOf(Vec<String>),
+    /// Another one, or null.
+    OrNull(Box<Property>),
     Object(Object),
 }
 
@@ -49,6 +51,11 @@ pub(crate) fn verdict(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
             ("better", Property::OneOf(sides.to_vec()))
         } else {
             ("score", on_scale(&criterion.scale, shape))
+        };
+        let value = if criterion.may_not_apply {
+            Property::OrNull(Box::new(value))
+        } else {
+            value
         };
         let verdict = Object(vec![
             (
@@ -160,6 +167,16 @@ impl Serialize for Property {
                 serde_json::json!({"type": kind, "minimum": whole(*min), "maximum": whole(*max)})
             }
             Self::Boolean => serde_json::json!({"type": "boolean"}),
+            Self::OrNull(property) => {
+                let mut value =
+                    serde_json::to_value(property).map_err(serde::ser::Error::custom)?;
+                let kind = value["type"].take();
+                value["type"] = serde_json::json!([kind, "null"]);
+                if let Some(words) = value.get_mut("enum").and_then(|it| it.as_array_mut()) {
+                    words.push(serde_json::Value::Null);
+                }
+                value
+            }
             Self::OneOf(words) => serde_json::json!({"type": "string", "enum": words}),
         };
         value.serialize(serializer)

@@ -28,12 +28,14 @@ pub(super) fn object<T>(
 ) -> Result<(T, Option<String>), String> {
     // First as it is: an answer may quote `</think>` out of the material.
     if let Ok(object) = whole(text, reader, 0) {
-        return read(&object).map(|value| (value, None));
+        return read(&object.unfolded(reader)).map(|value| (value, None));
     }
     thought::answer(
         text,
         |part| match whole(text, reader, part.start) {
-            Ok(object) if part.end == text.len() => read(&object).map(|value| (value, None)),
+            Ok(object) if part.end == text.len() => {
+                read(&object.unfolded(reader)).map(|value| (value, None))
+            }
             otherwise => {
                 let problem = otherwise.err().unwrap_or_default();
                 among(text, reader, part.start, part.end, read, same, problem)
@@ -48,7 +50,7 @@ pub(super) fn object<T>(
 fn whole(text: &str, reader: ReaderVersion, from: usize) -> Result<Node<'_>, String> {
     let (node, end) =
         json::value(text, reader, from, text.len()).map_err(|problem| sentence(&problem))?;
-    if node.members().is_none() {
+    if node.unfolded(reader).members().is_none() {
         return Err(format!(
             "it is {} where an object was asked for",
             node.kind()

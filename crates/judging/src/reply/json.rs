@@ -12,13 +12,16 @@ mod string;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use domain::plan::ReaderVersion;
+
 pub(super) use parse::{Problem, value};
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node<'t> {
-    /// Where it stands in the whole text, in bytes; of a string what stands between its quotes.
-    pub(super) at: Range<usize>,
+    /// Where it stands in the whole text, in bytes; of a string what stands between its quotes. `None` within a value
+    /// that is itself written as a string.
+    pub(super) at: Option<Range<usize>>,
     pub(super) value: Value<'t>,
 }
 
@@ -58,9 +61,33 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Whether this is `null`.
-    pub(super) fn is_null(&self) -> bool {
-        self.value == Value::Null
+    /// The object or array that a string holds, where one belongs: models write what is nested one level too deep. Itself
+    /// where it is no string, holds anything besides, or is read by the first rules.
+    pub(super) fn unfolded<'n>(&'n self, rules: ReaderVersion) -> Cow<'n, Node<'n>> {
+        let unfolded = self.text().filter(|_| rules >= ReaderVersion::V2);
+        match unfolded.and_then(|text| held(text, rules)) {
+            Some(node) => Cow::Owned(node),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    fn without_places(mut self) -> Self {
+        self.at = None;
+        self.value = match self.value {
+            Value::List(items) => {
+                Value::List(items.into_iter().map(Self::without_places).collect())
+            }
+            Value::Map(members) => {
+                let members = members.into_iter();
+                Value::Map(
+                    members
+                        .map(|(key, node)| (key, node.without_places()))
+                        .collect(),
+                )
+            }
+            other => other,
+        };
+        self
     }
 
     /// What kind of value this is, with its article, for messages.
@@ -74,4 +101,12 @@ impl<'t> Node<'t> {
             Value::Map(_) => "an object",
         }
     }
+}
+
+/// The object or array that is all there is in a text.
+fn held(text: &str, rules: ReaderVersion) -> Option<Node<'_>> {
+    let (node, end) = value(text, rules, 0, text.len()).ok()?;
+    let is_whole = text.get(end..)?.trim().is_empty();
+    let is_nested = matches!(node.value, Value::List(_) | Value::Map(_));
+    (is_whole && is_nested).then(|| node.without_places())
 }

@@ -79,7 +79,7 @@ fn in_words(
             let criteria = grades.into_iter().map(|grade| CriterionVerdict {
                 rationale: rationale.clone(),
                 quotes: Vec::new(),
-                grade,
+                grade: Some(grade),
             });
             Ok(Verdict {
                 taken_from,
@@ -112,7 +112,7 @@ fn by_tokens(
     Some(Verdict::of(vec![CriterionVerdict {
         rationale: String::new(),
         quotes: Vec::new(),
-        grade,
+        grade: Some(grade),
     }]))
 }
 

@@ -21,14 +21,15 @@ pub(crate) fn steps(reader: ReaderVersion, text: &str) -> Result<Vec<String>, St
     extract::object(
         text,
         reader,
-        &|object| from_object(called(object)),
+        &|object| from_object(&called(object, reader), reader),
         &|one, other| one == other,
     )
     .map(|(steps, _)| steps)
 }
 
-fn from_object(object: &Node<'_>) -> Result<Vec<String>, String> {
-    let Some(Value::List(items)) = object.get("steps").map(|node| &node.value) else {
+fn from_object(object: &Node<'_>, reader: ReaderVersion) -> Result<Vec<String>, String> {
+    let steps = object.get("steps").map(|node| node.unfolded(reader));
+    let Some(Value::List(items)) = steps.as_deref().map(|node| &node.value) else {
         return Err("it has no array `steps`".to_owned());
     };
     if !(FEWEST..=MOST).contains(&items.len()) {

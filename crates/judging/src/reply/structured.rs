@@ -1,5 +1,7 @@
 //! Replies to our own prompts: one JSON object with every criterion, its reasons before its value.
 
+use std::borrow::Cow;
+
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric};
 
@@ -20,9 +22,8 @@ pub(crate) fn direct(
     reader: ReaderVersion,
     text: &str,
 ) -> Result<Verdict, String> {
-    verdict(rubric, reader, text, &|criterion, value| {
-        let score = value.get("score").ok_or("it has no `score`")?;
-        grade::on_scale(&criterion.scale, score, "score")
+    verdict(rubric, reader, text, "score", &|criterion, value| {
+        grade::on_scale(&criterion.scale, reader, value, "score")
     })
 }
 
@@ -36,22 +37,31 @@ pub(crate) fn comparison(
     reader: ReaderVersion,
     text: &str,
 ) -> Result<Verdict, String> {
-    verdict(rubric, reader, text, &|_, value| {
-        let better = value.get("better").ok_or("it has no `better`")?;
-        grade::better(better, "better")
+    verdict(rubric, reader, text, "better", &|_, value| {
+        grade::better(value, reader, "better")
     })
 }
+
+/// Reads a value of a criterion.
+type Grading<'g> = &'g dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>;
 
 fn verdict(
     rubric: &Rubric,
     reader: ReaderVersion,
     text: &str,
-    grade: &dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>,
+    key: &'static str,
+    grade: Grading<'_>,
 ) -> Result<Verdict, String> {
+    let form = Form {
+        rubric,
+        reader,
+        key,
+        grade,
+    };
     let (mut verdict, taken_from) = extract::object(
         text,
         reader,
-        &|object| from_object(rubric, called(object), grade),
+        &|object| form.read(&called(object, reader)),
         &Verdict::agrees,
     )?;
     verdict.taken_from = taken_from.into_iter().collect();
@@ -59,76 +69,124 @@ fn verdict(
 }
 
 /// The arguments, where a model writes the call of a tool as text.
-pub(super) fn called<'n, 't>(object: &'n Node<'t>) -> &'n Node<'t> {
+pub(super) fn called<'n>(object: &'n Node<'n>, reader: ReaderVersion) -> Cow<'n, Node<'n>> {
     match object.members() {
         Some([(name, _), (key, arguments)] | [(key, arguments), (name, _)])
-            if name == "name"
-                && (key == "arguments" || key == "parameters")
-                && arguments.members().is_some() =>
+            if name == "name" && (key == "arguments" || key == "parameters") =>
         {
-            arguments
+            let arguments = arguments.unfolded(reader);
+            if arguments.members().is_some() {
+                arguments
+            } else {
+                Cow::Borrowed(object)
+            }
         }
-        _ => object,
+        _ => Cow::Borrowed(object),
     }
 }
 
-fn from_object(
+/// The form of a reply.
+struct Form<'f> {
+    rubric: &'f Rubric,
+    reader: ReaderVersion,
+    /// The key of a criterion's value.
+    key: &'static str,
+    grade: Grading<'f>,
+}
+
+impl Form<'_> {
+    fn read(&self, object: &Node<'_>) -> Result<Verdict, String> {
+        let given = object.get("criteria").map(|it| it.unfolded(self.reader));
+        let Some(given) = given.filter(|it| it.members().is_some()) else {
+            return Err("it has no object `criteria`".to_owned());
+        };
+        let criteria = self.rubric.criteria.iter().map(|criterion| {
+            self.one(criterion, &given)
+                .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
+        });
+        let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
+        let text = |key: &str| object.get(key).and_then(Node::text);
+        text("summary")
+            .unwrap_or_default()
+            .clone_into(&mut verdict.summary);
+        verdict.moved_by = match object.get("moved_by").map(|node| &node.value) {
+            None | Some(Value::Null) => None,
+            Some(Value::Text(by)) => Some(by.trim().to_owned()).filter(|by| !by.is_empty()),
+            Some(_) => return Err("`moved_by` is neither a string nor null".to_owned()),
+        };
+        verdict.consensus = match object.get("consensus").map(|node| &node.value) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(there_is)) => Some(*there_is),
+            Some(_) => return Err("`consensus` is neither true nor false".to_owned()),
+        };
+        Ok(verdict)
+    }
+
+    fn one(&self, criterion: &Criterion, given: &Node<'_>) -> Result<CriterionVerdict, String> {
+        let Some(value) = given.get(&criterion.name) else {
+            if criterion.may_not_apply && leaves_out(self.rubric, given, |_| false) {
+                return Ok(CriterionVerdict::not_applicable(String::new(), Vec::new()));
+            }
+            return Err("it is missing".to_owned());
+        };
+        let declines = |value: &Node<'_>| {
+            criterion.may_not_apply && grade::is_declined(&criterion.scale, self.reader, value)
+        };
+        if declines(value) {
+            return Ok(CriterionVerdict::not_applicable(String::new(), Vec::new()));
+        }
+        let value = value.unfolded(self.reader);
+        let rationale = value.get("rationale").and_then(Node::text);
+        let rationale = rationale.unwrap_or_default().trim().to_owned();
+        let graded = value.get(self.key);
+        if graded.is_some_and(declines) {
+            let quotes = self.quotes(&value)?;
+            return Ok(CriterionVerdict::not_applicable(rationale, quotes));
+        }
+        if rationale.is_empty() {
+            return Err("it has no `rationale`".to_owned());
+        }
+        let graded = graded.ok_or_else(|| format!("it has no `{}`", self.key))?;
+        grade::is_out_of(&criterion.scale, &value)?;
+        Ok(CriterionVerdict {
+            rationale,
+            quotes: self.quotes(&value)?,
+            grade: Some((self.grade)(criterion, graded)?),
+        })
+    }
+
+    fn quotes(&self, value: &Node<'_>) -> Result<Vec<String>, String> {
+        let Some(evidence) = value.get("evidence") else {
+            return Ok(Vec::new());
+        };
+        match &evidence.unfolded(self.reader).value {
+            Value::Null => Ok(Vec::new()),
+            Value::List(items) => Ok(items
+                .iter()
+                .filter_map(Node::text)
+                .take(MOST_QUOTES)
+                .map(str::to_owned)
+                .collect()),
+            // An object in a string is a quotation of one.
+            _ => match evidence.text() {
+                Some(quote) => Ok(vec![quote.to_owned()]),
+                None => Err(format!("`evidence` is {}", evidence.kind())),
+            },
+        }
+    }
+}
+
+/// Whether what is missing of a verdict is left out: something is there, and nothing that may be it by another name.
+/// `is_other` says which members belong to no criterion.
+pub(super) fn leaves_out(
     rubric: &Rubric,
-    object: &Node<'_>,
-    grade: &dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>,
-) -> Result<Verdict, String> {
-    let Some(given) = object.get("criteria").filter(|it| it.members().is_some()) else {
-        return Err("it has no object `criteria`".to_owned());
-    };
-    let criteria = rubric.criteria.iter().map(|criterion| {
-        let value = given.get(&criterion.name);
-        value
-            .ok_or_else(|| "it is missing".to_owned())
-            .and_then(|value| one(criterion, value, grade))
-            .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
-    });
-    let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
-    let text = |key: &str| object.get(key).and_then(Node::text);
-    text("summary")
-        .unwrap_or_default()
-        .clone_into(&mut verdict.summary);
-    verdict.moved_by = match object.get("moved_by").map(|node| &node.value) {
-        None | Some(Value::Null) => None,
-        Some(Value::Text(by)) => Some(by.trim().to_owned()).filter(|by| !by.is_empty()),
-        Some(_) => return Err("`moved_by` is neither a string nor null".to_owned()),
-    };
-    verdict.consensus = match object.get("consensus").map(|node| &node.value) {
-        None | Some(Value::Null) => None,
-        Some(Value::Bool(there_is)) => Some(*there_is),
-        Some(_) => return Err("`consensus` is neither true nor false".to_owned()),
-    };
-    Ok(verdict)
-}
-
-fn one(
-    criterion: &Criterion,
-    value: &Node<'_>,
-    grade: &dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>,
-) -> Result<CriterionVerdict, String> {
-    let rationale = value.get("rationale").and_then(Node::text);
-    let rationale = rationale.unwrap_or_default().trim();
-    if rationale.is_empty() {
-        return Err("it has no `rationale`".to_owned());
-    }
-    let quotes = match value.get("evidence").map(|node| (&node.value, node)) {
-        None | Some((Value::Null, _)) => Vec::new(),
-        Some((Value::Text(quote), _)) => vec![quote.clone().into_owned()],
-        Some((Value::List(items), _)) => items
+    given: &Node<'_>,
+    is_other: impl Fn(&str) -> bool,
+) -> bool {
+    let members = given.members().unwrap_or_default();
+    let is_named = |key: &str| rubric.criteria.iter().any(|each| each.name == key);
+    members.iter().any(|(key, _)| is_named(key))
+        && members
             .iter()
-            .filter_map(Node::text)
-            .take(MOST_QUOTES)
-            .map(str::to_owned)
-            .collect(),
-        Some((_, other)) => return Err(format!("`evidence` is {}", other.kind())),
-    };
-    Ok(CriterionVerdict {
-        rationale: rationale.to_owned(),
-        quotes,
-        grade: grade(criterion, value)?,
-    })
+            .all(|(key, _)| is_named(key) || is_other(key))
 }

@@ -33,10 +33,10 @@ impl Verdict {
 
     /// Whether two verdicts give the same values, for whatever reasons.
     pub(super) fn agrees(&self, other: &Self) -> bool {
-        let values = |verdict: &Self| -> Vec<(f64, Option<String>)> {
-            let grades = verdict.criteria.iter().map(|each| &each.grade);
+        let values = |verdict: &Self| -> Vec<Option<(f64, Option<String>)>> {
+            let grades = verdict.criteria.iter().map(|each| each.grade.as_ref());
             grades
-                .map(|grade| (grade.score, grade.label.clone()))
+                .map(|grade| grade.map(|grade| (grade.score, grade.label.clone())))
                 .collect()
         };
         values(self) == values(other) && self.consensus == other.consensus
@@ -50,8 +50,19 @@ pub(crate) struct CriterionVerdict {
     pub(crate) rationale: String,
     /// What it quotes, to be looked up.
     pub(crate) quotes: Vec<String>,
-    /// The value.
-    pub(crate) grade: Grade,
+    /// The value; `None` where it says that the criterion does not apply.
+    pub(crate) grade: Option<Grade>,
+}
+
+impl CriterionVerdict {
+    /// The criterion does not apply.
+    pub(super) fn not_applicable(rationale: String, quotes: Vec<String>) -> Self {
+        Self {
+            rationale,
+            quotes,
+            grade: None,
+        }
+    }
 }
 
 /// A value on its criterion's scale; in a comparison the vote for the candidate that was shown first.
@@ -102,6 +113,12 @@ impl Grade {
     /// The same value, which stands at a place of the reply.
     pub(super) fn standing(mut self, at: Range<usize>) -> Self {
         self.at = Some(at);
+        self
+    }
+
+    /// The same value, which stands at a place where there is one.
+    pub(super) fn standing_if(mut self, at: Option<Range<usize>>) -> Self {
+        self.at = at;
         self
     }
 

@@ -18,6 +18,9 @@ use crate::interval;
 use crate::position::{self, Position, Speaker};
 use crate::prompt::{self, Argument, Seat, schema::Shape};
 
+/// What debaters read where one says so of a criterion.
+const DOES_NOT_APPLY: &str = "it does not apply";
+
 /// The moderator's call.
 pub(super) const MODERATOR: &str = "moderator";
 
@@ -216,7 +219,7 @@ impl Debate<'_, '_> {
         let speaker = self.speaker(debater, place, round, (&reply.model, &reply.provider));
         let mut word = speaker.says(case, &position);
         word.moved = own_last.and_then(|last| {
-            let (from, to) = (last.position.overall(case), position.overall(case));
+            let (from, to) = (last.position.overall(case)?, position.overall(case)?);
             let known = |name: &String| {
                 let arguments = self.arguments(before, round, Some(seat));
                 arguments.iter().any(|argument| argument.name == *name)
@@ -292,16 +295,22 @@ impl Debate<'_, '_> {
     /// A mark as the debaters read it: in a comparison by the letters under which they see the candidates.
     fn in_words(&self, mark: &position::Mark) -> String {
         if self.case.is_comparison() {
-            let shown = crate::case::side(self.order.vote(mark.normalized));
+            let Some(value) = &mark.value else {
+                return DOES_NOT_APPLY.to_owned();
+            };
+            let shown = crate::case::side(self.order.vote(value.normalized));
             return match shown {
                 domain::rubric::Side::First => "A is better".to_owned(),
                 domain::rubric::Side::Second => "B is better".to_owned(),
                 domain::rubric::Side::Tie => "neither is better".to_owned(),
             };
         }
-        match &mark.label {
-            Some(label) => label.clone(),
-            None => format!("score {}", mark.score),
+        match &mark.value {
+            None => DOES_NOT_APPLY.to_owned(),
+            Some(value) => match &value.label {
+                Some(label) => label.clone(),
+                None => format!("score {}", value.score),
+            },
         }
     }
 
@@ -381,14 +390,10 @@ impl Debate<'_, '_> {
         let votes = if self.case.is_comparison() {
             ruling::vote(self.case, by, &positions)
         } else {
-            Ok((0.0, 0.0))
+            Ok(None)
         };
         match (ruling::rule(self.case, by, &positions), votes) {
-            (Ok(position), Ok((vote, share))) => Verdict::Position {
-                position,
-                vote,
-                share,
-            },
+            (Ok(position), Ok(vote)) => Verdict::Position { position, vote },
             (Err(tied), _) | (_, Err(tied)) => Verdict::NoConsensus(tied),
         }
     }
@@ -398,7 +403,10 @@ impl Debate<'_, '_> {
         let positions = self.positions(turns);
         let said: Vec<String> = positions
             .iter()
-            .map(|(position, _)| format!("{:.2}", position.overall(self.case)))
+            .map(|(position, _)| match position.overall(self.case) {
+                Some(overall) => format!("{overall:.2}"),
+                None => "none".to_owned(),
+            })
             .collect();
         let what = if self.case.is_comparison() {
             "votes for the first candidate"
@@ -416,8 +424,9 @@ impl Debate<'_, '_> {
         let positions = self.positions(turns);
         let values: Vec<f64> = positions
             .iter()
-            .map(|(position, _)| position.overall(self.case))
+            .filter_map(|(position, _)| position.overall(self.case))
             .collect();
+        let passed_over = passed_over + positions.len() - values.len();
         let same_weight = positions
             .windows(2)
             .all(|pair| matches!(pair, [left, right] if (left.1 - right.1).abs() < 1e-9));

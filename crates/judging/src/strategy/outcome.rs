@@ -1,5 +1,7 @@
 //! The ends of all runs, over samples and orders, put together into the assessment.
 
+mod finish;
+
 use std::collections::BTreeSet;
 
 use domain::assessment::{
@@ -9,7 +11,7 @@ use domain::rubric::Side;
 use domain::strategy::Ruling;
 
 use super::ruling::{self, Weighted};
-use super::{Ended, Verdict};
+use super::{Ended, Verdict, Vote};
 use crate::ask::Unusable;
 use crate::call::StepKey;
 use crate::case::{Case, Order, side};
@@ -24,15 +26,17 @@ pub(super) fn of(case: &Case<'_>, ended: Vec<Ended>) -> (Box<Assessment>, Vec<St
         sum.add(end);
     }
     let (outcome, spoiled) = sum.outcome(case);
-    (Box::new(outcome), spoiled)
+    (
+        Box::new(finish::finished(outcome, &case.plan.nonce)),
+        spoiled,
+    )
 }
 
 /// A run that came to a position.
 struct Usable {
     order: Order,
     position: Position,
-    vote: f64,
-    share: f64,
+    vote: Option<Vote>,
 }
 
 #[derive(Default)]
@@ -51,15 +55,10 @@ impl Sum {
         self.passed_over += end.passed_over;
         self.uncertainty = self.uncertainty.take().or(end.uncertainty);
         match end.verdict {
-            Verdict::Position {
-                position,
-                vote,
-                share,
-            } => self.usable.push(Usable {
+            Verdict::Position { position, vote } => self.usable.push(Usable {
                 order: end.order,
                 position,
                 vote,
-                share,
             }),
             Verdict::NoConsensus(detail) => {
                 self.no_consensus.get_or_insert(detail);
@@ -110,7 +109,11 @@ impl Sum {
         // A mean is never tied.
         let merged = ruling::rule(case, Ruling::Mean, &positions);
         let mut flags = self.flags(case);
-        let preference = case.is_comparison().then(|| self.preference(case));
+        let preference = if case.is_comparison() {
+            self.preference(case)
+        } else {
+            None
+        };
         if preference
             .as_ref()
             .is_some_and(|preference| preference.order_dependent == Some(true))
@@ -123,18 +126,25 @@ impl Sum {
         );
         if case.is_comparison() {
             for (index, criterion) in criteria.iter_mut().enumerate() {
-                if self.criterion_depends_on_order(index) {
+                if criterion.score.is_some() && self.criterion_depends_on_order(index) {
                     criterion.label = Some(Side::Tie.as_str().to_owned());
                 }
             }
         }
-        let score = preference.is_none().then(|| {
-            score::weighted_mean(
-                criteria
-                    .iter()
-                    .map(|criterion| (criterion.weight, criterion.normalized)),
-            )
-        });
+        let values = criteria
+            .iter()
+            .filter_map(|criterion| Some((criterion.weight, criterion.normalized?)));
+        let overall = score::weighted_mean(values);
+        if overall.is_none() || (case.is_comparison() && preference.is_none()) {
+            let (outcome, reason) = (Outcome::Abstained, ReasonCode::NotApplicable);
+            let detail = "none of the rubric's criteria applies to what is judged".to_owned();
+            return Assessment {
+                criteria,
+                flags: flags.into_iter().collect(),
+                ..self.blank(case, outcome, reason, detail)
+            };
+        }
+        let score = overall.filter(|_| !case.is_comparison());
         let threshold = case.rubric().pass_threshold;
         Assessment {
             outcome: Outcome::Scored,
@@ -178,10 +188,11 @@ impl Sum {
             flags.insert(Flag::RepliesUnusable);
         }
         if super::asks_for_logprobs(case) {
-            let weighed = marks().filter(|mark| mark.weighed).count();
+            let values = || marks().filter_map(|mark| mark.value.as_ref());
+            let weighed = values().filter(|value| value.weighed).count();
             if weighed == 0 {
                 flags.insert(Flag::LogprobsMissing);
-            } else if weighed < marks().count() {
+            } else if weighed < values().count() {
                 flags.insert(Flag::PartlyWeighed);
             }
         }
@@ -189,17 +200,21 @@ impl Sum {
     }
 
     /// The winner: the side on which the votes of both orders fall. Where they fall on different sides, the
-    /// answer is the order's and not the candidates': a tie.
-    fn preference(&self, case: &Case<'_>) -> Preference {
+    /// answer is the order's and not the candidates': a tie. `None` where nobody votes, because no criterion applies.
+    fn preference(&self, case: &Case<'_>) -> Option<Preference> {
         let in_order = |order: Order| {
             let runs = self.usable.iter().filter(move |run| run.order == order);
-            let (votes, shares): (Vec<f64>, Vec<f64>) =
-                runs.map(|run| (run.vote, run.share)).unzip();
+            let (votes, shares): (Vec<f64>, Vec<f64>) = runs
+                .filter_map(|run| Some((run.vote?.deciding, run.vote?.share)))
+                .unzip();
             (!votes.is_empty()).then(|| (interval::mean(&votes), interval::mean(&shares)))
         };
         let given = in_order(Order::Given);
         let swapped = in_order(Order::Swapped);
         let (votes, shares): (Vec<f64>, Vec<f64>) = [given, swapped].into_iter().flatten().unzip();
+        if votes.is_empty() {
+            return None;
+        }
         let order_dependent = given
             .zip(swapped)
             .map(|(given, swapped)| side(given.0) != side(swapped.0));
@@ -214,12 +229,12 @@ impl Sum {
             Side::Second => Some(second.id.clone().into()),
             Side::Tie => None,
         });
-        Preference {
+        Some(Preference {
             winner,
             winner_id,
             probability_first: interval::mean(&shares),
             order_dependent,
-        }
+        })
     }
 
     fn runs_of(&self, order: Order) -> usize {
@@ -232,7 +247,10 @@ impl Sum {
                 .usable
                 .iter()
                 .filter(|run| run.order == order)
-                .filter_map(|run| Some(run.position.marks.get(index)?.normalized))
+                .filter_map(|run| {
+                    let mark = run.position.marks.get(index)?;
+                    Some(mark.value.as_ref()?.normalized)
+                })
                 .collect();
             (!votes.is_empty()).then(|| side(interval::mean(&votes)))
         };
@@ -242,15 +260,16 @@ impl Sum {
     }
 
     fn uncertainty(&self, case: &Case<'_>) -> Option<Uncertainty> {
-        let unusable = self.unusable.len();
         let values: Vec<f64> = if case.is_comparison() {
-            self.usable.iter().map(|run| run.share).collect()
+            let runs = self.usable.iter();
+            runs.filter_map(|run| Some(run.vote?.share)).collect()
         } else {
             self.usable
                 .iter()
-                .map(|run| run.position.overall(case))
+                .filter_map(|run| run.position.overall(case))
                 .collect()
         };
+        let unusable = self.unusable.len() + self.usable.len() - values.len();
         let samples = super::samples(case);
         let given = self.runs_of(Order::Given);
         let is_balanced = [0, given].contains(&self.runs_of(Order::Swapped));

@@ -55,7 +55,7 @@ fn the_published_win_rates_come_out() {
             off_vocabulary += usize::from(read(&reader.rubric, form, reply, None).is_err());
             let reading = read(&reader.rubric, form, reply, Some(&tokens)).unwrap();
             assert!(reading.criteria[0].weighed);
-            let first = reading.criteria[0].score;
+            let first = reading.criteria[0].score.unwrap();
             if call["shown"][0] == candidate {
                 first
             } else {

@@ -219,7 +219,7 @@ fn both_orders_count_the_same_however_many_of_each_can_be_used() {
     });
     let preference = assessment.preference.unwrap();
     assert_eq!(preference.probability_first, 0.5);
-    assert!((assessment.criteria[0].normalized - 0.5).abs() < 1e-9);
+    assert_eq!(assessment.criteria[0].normalized, Some(0.5));
     assert_eq!(assessment.uncertainty.unwrap().method, "spread");
 }
 

@@ -16,7 +16,7 @@ fn one_good_reply_is_one_call_and_a_score() {
     let normalized: Vec<_> = assessment
         .criteria
         .iter()
-        .map(|criterion| (criterion.name.as_str(), criterion.normalized))
+        .map(|criterion| (criterion.name.as_str(), criterion.normalized.unwrap()))
         .collect();
     assert_eq!(
         normalized,
@@ -208,7 +208,7 @@ fn winner(first: &str, reply: &str) -> Option<f64> {
         serde_json::json!({"outputs": [{"id": "1", "text": first}, {"id": "2", "text": "Fine."}]})
             .to_string();
     let (_, assessment) = judge_with(&plan(LETTERS), &pair, |_| text(reply));
-    assessment.criteria.first().map(|each| each.score)
+    assessment.criteria.first()?.score
 }
 
 #[test]

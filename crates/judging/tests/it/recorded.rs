@@ -182,6 +182,7 @@ pub(crate) fn criterion(name: &str, min: f64, max: f64) -> Criterion {
             max,
             anchors: BTreeMap::new(),
         },
+        may_not_apply: false,
     }
 }
 
@@ -192,10 +193,10 @@ pub(crate) fn reading(reader: &Reader, reply: &str) -> Result<String, String> {
         comparison: reader.comparison,
     };
     let reading = judging::reading::read(&reader.rubric, form, reply, None)?;
-    let words = reading
-        .criteria
-        .into_iter()
-        .map(|each| each.label.unwrap_or_else(|| each.score.to_string()));
+    let words = reading.criteria.into_iter().map(|each| {
+        each.label
+            .unwrap_or_else(|| each.score.unwrap().to_string())
+    });
     Ok(words.collect::<Vec<_>>().join(","))
 }
 

@@ -181,13 +181,14 @@ fn tokens(text: &str) -> Vec<Token> {
 fn is_sound(rubric: &Rubric, comparison: bool, reading: &Reading) {
     assert_eq!(reading.criteria.len(), rubric.criteria.len());
     for (criterion, read) in rubric.criteria.iter().zip(&reading.criteria) {
-        assert!(read.score.is_finite());
-        assert!((0.0..=1.0).contains(&read.normalized), "{read:?}");
+        let (score, normalized) = read.score.zip(read.normalized).unwrap();
+        assert!(score.is_finite());
+        assert!((0.0..=1.0).contains(&normalized), "{read:?}");
         match &criterion.scale {
             Scale::Numeric { min, max, .. } if !comparison => {
-                assert!((min - 1e-9..=max + 1e-9).contains(&read.score), "{read:?}");
+                assert!((min - 1e-9..=max + 1e-9).contains(&score), "{read:?}");
             }
-            _ => assert_eq!(read.score.to_bits(), read.normalized.to_bits()),
+            _ => assert_eq!(score.to_bits(), normalized.to_bits()),
         }
     }
 }
@@ -245,7 +246,7 @@ proptest! {
             _ => format!("<think>{{\"score\": 1}} {prose}</think>\n{prose}\n{object}"),
         };
         let reading = read(&rubric, Form::Direct, &said, None).unwrap();
-        let read: Vec<f64> = reading.criteria.iter().map(|each| each.score).collect();
+        let read: Vec<f64> = reading.criteria.iter().map(|each| each.score.unwrap()).collect();
         prop_assert_eq!(read, scores.map(f64::from).to_vec());
     }
 
@@ -266,7 +267,7 @@ proptest! {
         let closing = if label == "[[" { "]]" } else { "" };
         let said = format!("{}\n{label}{score}{closing}{blank}", prose.join("\n"));
         let reading = read(&rubric, form, &said, None).unwrap();
-        prop_assert_eq!(reading.criteria[0].score.to_bits(), f64::from(score).to_bits());
+        prop_assert_eq!(reading.criteria[0].score.unwrap().to_bits(), f64::from(score).to_bits());
     }
 
     /// The forgiving reader takes whatever is JSON, and the strict parser agrees on its values.
@@ -279,7 +280,7 @@ proptest! {
         let score = strict["criteria"]["q"]["score"].as_f64().filter(|score| (1.0..=5.0).contains(score));
         let reading = read(&rubric, Form::Direct, &text, None);
         if let (Some(score), Ok(reading)) = (score, reading) {
-            prop_assert_eq!(reading.criteria[0].score.to_bits(), score.to_bits());
+            prop_assert_eq!(reading.criteria[0].score.unwrap().to_bits(), score.to_bits());
         }
     }
 }

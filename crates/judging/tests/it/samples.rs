@@ -36,7 +36,10 @@ fn samples_are_asked_for_side_by_side_and_averaged() {
     );
     assert_eq!(assessment.score, Some(0.75));
     let criterion = &assessment.criteria[0];
-    assert_eq!((criterion.score, criterion.normalized), (4.0, 0.75));
+    assert_eq!(
+        (criterion.score, criterion.normalized),
+        (Some(4.0), Some(0.75))
+    );
     assert_eq!(
         criterion.rationale, "It is worth 4.",
         "the words are those of the sample nearest to the mean"

@@ -20,12 +20,20 @@ fn rubric() -> Rubric {
 
 fn direct(text: &str) -> Result<Vec<f64>, String> {
     let reading = read(&rubric(), Form::Direct, text, None)?;
-    Ok(reading.criteria.iter().map(|each| each.score).collect())
+    Ok(reading
+        .criteria
+        .iter()
+        .map(|each| each.score.unwrap())
+        .collect())
 }
 
 fn compared(text: &str) -> Result<Vec<f64>, String> {
     let reading = read(&rubric(), Form::Comparison, text, None)?;
-    Ok(reading.criteria.iter().map(|each| each.score).collect())
+    Ok(reading
+        .criteria
+        .iter()
+        .map(|each| each.score.unwrap())
+        .collect())
 }
 
 #[track_caller]
@@ -178,7 +186,13 @@ fn a_comparison_is_a_vote_on_each_criterion() {
     let said: Vec<_> = reading
         .criteria
         .iter()
-        .map(|each| (each.score, each.normalized, each.label.as_deref().unwrap()))
+        .map(|each| {
+            (
+                each.score.unwrap(),
+                each.normalized.unwrap(),
+                each.label.as_deref().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         said,

@@ -40,7 +40,8 @@ fn direct(criterion: Criterion, tokens: &[Token]) -> Option<(f64, f64)> {
     let rubric = rubric(vec![criterion]);
     let reading = read(&rubric, Form::Direct, &said(tokens), Some(tokens)).unwrap();
     let only = &reading.criteria[0];
-    only.weighed.then_some((only.score, only.normalized))
+    let value = only.score.zip(only.normalized);
+    value.filter(|_| only.weighed)
 }
 
 fn object(value: &[Token]) -> Vec<Token> {
@@ -66,7 +67,7 @@ fn own(format: ReplyFormat, comparison: bool, tokens: &[Token]) -> Option<f64> {
     };
     let reading = read(&rubric, form, &said(tokens), Some(tokens)).ok()?;
     let only = &reading.criteria[0];
-    only.weighed.then_some(only.score)
+    only.score.filter(|_| only.weighed)
 }
 
 #[track_caller]
@@ -265,5 +266,5 @@ fn a_reply_of_one_token_is_judged_by_what_it_might_have_been() {
     });
     assert_eq!(calls.len(), 1, "no repair is asked for");
     assert!(assessment.criteria[0].weighed);
-    is_close(Some(assessment.criteria[0].score), 3.5 / 0.8);
+    is_close(assessment.criteria[0].score, 3.5 / 0.8);
 }

@@ -98,7 +98,7 @@ impl<'t> Reader<'t> {
             Some(b'"' | b'\'') => {
                 let (text, at) = self.string()?;
                 Ok(Node {
-                    at,
+                    at: Some(at),
                     value: Value::Text(text),
                 })
             }
@@ -123,7 +123,7 @@ impl<'t> Reader<'t> {
         };
         self.at += end;
         Ok(Node {
-            at: self.at - end..self.at,
+            at: Some(self.at - end..self.at),
             value,
         })
     }
@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
         let value = inside(self)?;
         self.depth -= 1;
         Ok(Node {
-            at: start..self.at,
+            at: Some(start..self.at),
             value,
         })
     }
@@ -219,7 +219,7 @@ impl<'t> Reader<'t> {
         }
         self.at += end;
         Ok(Node {
-            at: self.at - end..self.at,
+            at: Some(self.at - end..self.at),
             value: Value::Number(token),
         })
     }

@@ -11,14 +11,9 @@ use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
 use crate::reply::json::{Node, Value};
-use crate::reply::structured::called;
+use crate::reply::structured::{called, leaves_out};
 use crate::reply::verdict::{CriterionVerdict, Grade, Verdict};
 use crate::reply::{extract, grade};
-
-/// Keys of a value.
-const VALUES: [&str; 7] = [
-    "score", "rating", "grade", "verdict", "label", "result", "value",
-];
 
 /// Keys of the better candidate.
 const SIDES: [&str; 8] = [
@@ -57,20 +52,24 @@ pub(super) fn read(
     let (mut verdict, taken_from) = extract::object(
         text,
         reader,
-        &|object| from_object(rubric, comparison, called(object)),
+        &|object| from_object(rubric, reader, comparison, &called(object, reader)),
         &Verdict::agrees,
     )?;
     verdict.taken_from = taken_from.into_iter().collect();
     Ok(verdict)
 }
 
-fn from_object(rubric: &Rubric, comparison: bool, object: &Node<'_>) -> Result<Verdict, String> {
-    let given = object
-        .get("criteria")
-        .filter(|it| it.members().is_some())
-        .unwrap_or(object);
+fn from_object(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    comparison: bool,
+    object: &Node<'_>,
+) -> Result<Verdict, String> {
+    let listed = object.get("criteria").map(|it| it.unfolded(reader));
+    let listed = listed.filter(|it| it.members().is_some());
+    let given = listed.as_deref().unwrap_or(object);
     let criteria = rubric.criteria.iter().map(|criterion| {
-        one(rubric, criterion, comparison, given)
+        one(rubric, criterion, reader, comparison, given)
             .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
     });
     let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
@@ -82,6 +81,7 @@ fn from_object(rubric: &Rubric, comparison: bool, object: &Node<'_>) -> Result<V
 fn one(
     rubric: &Rubric,
     criterion: &Criterion,
+    reader: ReaderVersion,
     comparison: bool,
     given: &Node<'_>,
 ) -> Result<CriterionVerdict, String> {
@@ -93,73 +93,66 @@ fn one(
     } else {
         member(given, &criterion.name)?
     };
+    let named = named.map(|value| value.unfolded(reader));
     let alone = rubric.criteria.len() == 1;
-    let (value, beside) = match named {
+    let (value, beside) = match named.as_deref() {
         Some(inner) if inner.members().is_some() => (keyed(inner, comparison)?, Some(inner)),
         Some(bare) => ((criterion.name.as_str(), bare), alone.then_some(given)),
         None if alone => (keyed(given, comparison)?, Some(given)),
+        None if criterion.may_not_apply && leaves_out(rubric, given, is_reason) => {
+            return Ok(CriterionVerdict::not_applicable(String::new(), Vec::new()));
+        }
         None => return Err("it is missing".to_owned()),
     };
+    if let Some(beside) = beside
+        && !comparison
+    {
+        grade::is_out_of(&criterion.scale, beside)?;
+    }
     Ok(CriterionVerdict {
         rationale: beside.and_then(reason).unwrap_or_default(),
         quotes: Vec::new(),
-        grade: graded(criterion, comparison, value)?,
+        grade: graded(criterion, reader, comparison, value)?,
     })
 }
 
+fn is_reason(key: &str) -> bool {
+    key == "summary" || REASONS.contains(&&*plain(key))
+}
+
+/// The value; `None` where the criterion does not apply.
 fn graded(
     criterion: &Criterion,
+    reader: ReaderVersion,
     comparison: bool,
     (key, value): (&str, &Node<'_>),
-) -> Result<Grade, String> {
-    if is_declined(value) {
-        return Err("it is not scored but N/A".to_owned());
+) -> Result<Option<Grade>, String> {
+    if grade::is_declined(&criterion.scale, reader, value) {
+        return if criterion.may_not_apply {
+            Ok(None)
+        } else {
+            Err("it is not scored but N/A".to_owned())
+        };
     }
     if comparison {
-        return grade::better(value, key);
+        return grade::better(value, reader, key).map(Some);
     }
     match (&criterion.scale, &value.value) {
-        (Scale::Numeric { max, .. }, Value::Text(text)) => {
-            grade::on_scale(&criterion.scale, &out_of(value, text, *max), key)
+        (Scale::Numeric { max, .. }, Value::Text(_)) => {
+            let (digits, at) = grade::out_of(value, *max);
+            let score = Node {
+                at,
+                value: Value::Text(digits.unwrap_or_default().into()),
+            };
+            grade::on_scale(&criterion.scale, reader, &score, key)
         }
         // Truths are often asked for as 1 and 0.
         (Scale::Boolean, Value::Number(digits @ ("0" | "1"))) => {
-            Ok(Grade::truth(*digits == "1").standing(value.at.clone()))
+            Ok(Grade::truth(*digits == "1").standing_if(value.at.clone()))
         }
-        (scale, _) => grade::on_scale(scale, value, key),
+        (scale, _) => grade::on_scale(scale, reader, value, key),
     }
-}
-
-/// `4/5` as `4`, where 5 is the most: then the number can only be on the criterion's scale.
-fn out_of<'t>(value: &Node<'t>, text: &str, max: f64) -> Node<'t> {
-    let split = text.split_once('/').or_else(|| text.split_once(" out of "));
-    let is_max = |of: &str| of.trim().parse() == Ok(max);
-    match split {
-        Some((score, of)) if is_max(of) => {
-            let at = value.at.start..value.at.start + score.trim_end().len();
-            Node {
-                // With escapes in the text its place is not that of its digits.
-                at: if text.len() == value.at.len() {
-                    at
-                } else {
-                    value.at.clone()
-                },
-                value: Value::Text(score.trim_end().to_owned().into()),
-            }
-        }
-        _ => value.clone(),
-    }
-}
-
-fn is_declined(value: &Node<'_>) -> bool {
-    value.is_null()
-        || value.text().is_some_and(|text| {
-            let word = text.trim().to_lowercase();
-            matches!(
-                word.as_str(),
-                "" | "-" | "n/a" | "na" | "none" | "null" | "not applicable"
-            )
-        })
+    .map(Some)
 }
 
 /// The one member that holds the value.
@@ -167,7 +160,7 @@ fn keyed<'n, 't>(
     given: &'n Node<'t>,
     comparison: bool,
 ) -> Result<(&'static str, &'n Node<'t>), String> {
-    let keys: &[&'static str] = if comparison { &SIDES } else { &VALUES };
+    let keys: &[&'static str] = if comparison { &SIDES } else { &grade::VALUES };
     let mut found = None;
     for key in keys {
         for (name, value) in given.members().unwrap_or_default() {
