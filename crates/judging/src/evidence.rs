@@ -69,11 +69,12 @@ impl<'c> Index<'c> {
         } else {
             [quote, ""]
         };
+        let escaped = escaped(bare(&unmarked));
         let words = || {
-            let forms = quotes.into_iter().flat_map(|quote| {
-                let bare = quote.trim().trim_matches(['"', '`', '“', '”']).trim();
-                [quote, quote.trim_end_matches('\n'), bare]
-            });
+            let forms = quotes
+                .into_iter()
+                .flat_map(|quote| [quote, quote.trim_end_matches('\n'), bare(quote)])
+                .chain(escaped.as_deref());
             forms.filter(|words| !words.trim().is_empty())
         };
         if let Some((pointer, start, words)) =
@@ -142,6 +143,34 @@ impl<'c> Index<'c> {
             .iter()
             .find_map(|(pointer, text)| Some((pointer.clone(), text.find(words)?)))
     }
+}
+
+/// A quotation without the blanks and quotation marks around it.
+fn bare(quote: &str) -> &str {
+    quote.trim().trim_matches(['"', '`', '“', '”']).trim()
+}
+
+/// A quotation whose backslashes were not doubled where JSON takes them for an escape: `D:\temp` came as a tab. `None` where
+/// there is no such character.
+fn escaped(quote: &str) -> Option<String> {
+    let letter = |each: char| match each {
+        '\u{8}' => Some('b'),
+        '\t' => Some('t'),
+        '\n' => Some('n'),
+        '\u{c}' => Some('f'),
+        '\r' => Some('r'),
+        _ => None,
+    };
+    quote.chars().any(|each| letter(each).is_some()).then(|| {
+        let mut out = String::with_capacity(quote.len() + 2);
+        for each in quote.chars() {
+            match letter(each) {
+                Some(letter) => out.extend(['\\', letter]),
+                None => out.push(each),
+            }
+        }
+        out
+    })
 }
 
 fn without_blanks(text: &str) -> String {

@@ -50,6 +50,26 @@ fn a_quotation_that_is_found_is_what_stands_at_its_place() {
 }
 
 #[test]
+fn a_path_or_formula_whose_backslashes_were_not_doubled_is_found() {
+    let output = r"It writes C:\temp\new and \tau, \frac{a}{b}.";
+    let submission = serde_json::json!({ "output": output }).to_string();
+    for quote in [r"C:\temp\new", r"and \tau, \frac{a}{b}", r"writes C:\temp"] {
+        // As a judge writes it that does not double them.
+        let said = GOOD
+            .replace("return sorted(xs)", quote)
+            .replace("\"not in it\"", "");
+        let (_, assessment) = judge(&plan(RUBRIC), &submission, &[text(&said)]);
+        let evidence = &assessment.criteria[0].evidence[0];
+        assert!(evidence.found, "{quote}");
+        let place = evidence.start.unwrap()..evidence.end.unwrap();
+        assert_eq!((&output[place], evidence.quote.as_str()), (quote, quote));
+    }
+    // Real lines are lines.
+    let (tab, _) = evidence(r#"{"output": "a\tb"}"#, "a\tb");
+    assert_eq!((tab.start, tab.quote.as_str()), (Some(0), "a\tb"));
+}
+
+#[test]
 fn a_quotation_that_is_not_there_is_flagged() {
     for quote in ["return reversed(xs)", "", "  ", "Sort."] {
         let (evidence, flags) = evidence(SUBMISSION, quote);

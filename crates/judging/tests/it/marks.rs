@@ -137,10 +137,8 @@ fn no_assessment_shows_the_mark() {
         r#"{"output": "x", "strategy": {"kind": "debate", "rounds": 0, "models": ["a", "b"]}}"#;
     let json = domain::json::Json::parse(jury.as_bytes()).unwrap();
     let strategy = domain::submission::parse(&json).unwrap().strategy;
-    let debated = crate::fixture::with(
-        domain::plan::StrategyPlan::resolve(&strategy, 1, "a"),
-        plan,
-    );
+    let debated =
+        crate::fixture::with(domain::plan::StrategyPlan::resolve(&strategy, 1, "a"), plan);
     let (_, assessment) = judge_with(&debated, WORK, |_| text(&reply.to_string()));
     assert_eq!(assessment.judges.len(), 2);
     hides_the_mark(&assessment, &nonce);

@@ -297,12 +297,17 @@ fn backslashes_that_are_not_doubled_stay_as_they_are() {
         r"See D:\users\jo and \unc\share.",
         r"\u, \u1, \u12, \u123 and \u12G4 are none.",
         r"It ends in \u",
+        r"\beta, \frac{a}{b} and D:\files are words.",
     ] {
         assert_eq!(said(ReaderVersion::V2, words).as_deref(), Ok(words));
     }
     // What JSON knows is read as JSON has it.
     let known = said(ReaderVersion::V2, r"\u00e9 \ud83d\ude80 \\u00e9 \t.");
     assert_eq!(known.as_deref(), Ok("é 🚀 \\u00e9 \t."));
+    let feeds = said(ReaderVersion::V2, r"a\f b\b, \f");
+    assert_eq!(feeds.as_deref(), Ok("a\u{c} b\u{8}, \u{c}").map(str::trim));
+    let first = said(ReaderVersion::V1, r"\frac");
+    assert_eq!(first.as_deref(), Ok("\u{c}rac").map(str::trim));
     // Half a character is none, whichever half it is and whatever follows.
     let half = said(
         ReaderVersion::V2,

@@ -58,7 +58,8 @@ pub(super) fn read(
 
 /// Reads an escape and returns the place behind it. One that JSON does not know stands for itself: models write
 /// formulas and paths into their reasons, and where the string ends does not depend on it. From version 2 on `\u`
-/// without four hexadecimal digits is such a one, and half a character stands as U+FFFD.
+/// without four hexadecimal digits is such a one, and half a character stands as U+FFFD; and before a letter `\b` and `\f` are
+/// the beginning of a word (`\beta`, `D:\files`), since nobody writes a backspace or a form feed into a reason.
 fn escape(
     text: &str,
     rules: ReaderVersion,
@@ -71,6 +72,10 @@ fn escape(
     };
     let plain = match first {
         '"' | '\'' | '\\' | '/' => first,
+        'b' | 'f' if rules >= ReaderVersion::V2 && begins_word(rest) => {
+            out.push('\\');
+            first
+        }
         'b' => '\u{8}',
         'f' => '\u{c}',
         'n' => '\n',
@@ -100,6 +105,14 @@ fn escape(
     };
     out.push(plain);
     Ok(at + 1 + first.len_utf8())
+}
+
+/// Whether a letter follows the first one.
+fn begins_word(rest: &str) -> bool {
+    let mut letters = rest.chars().skip(1);
+    letters
+        .next()
+        .is_some_and(|each| each.is_ascii_alphabetic())
 }
 
 /// The bytes of `\u` and its four digits.
