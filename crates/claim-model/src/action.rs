@@ -14,9 +14,9 @@ pub enum Action {
     Announce { evaluation: usize },
     /// A relay takes the mark off a row whose entry must be gone: `evaluations::forget_lost`.
     ForgetLost { evaluation: usize },
-    /// A worker reads the next entry: `Reader::take`.
-    Deliver { worker: usize },
-    /// A worker takes over an entry that was delivered in vain: `Redis::take_over`.
+    /// A worker reads an entry, not always the first: `Reader::take`.
+    Deliver { worker: usize, entry: u8 },
+    /// A worker puts an entry that was delivered in vain back into the stream: `Redis::take_over`, `Redis::put_back`.
     TakeOver { worker: usize, entry: u8 },
     /// The claim of what is in hand: `evaluations::claim`.
     Claim { worker: usize },
@@ -61,6 +61,8 @@ pub enum Action {
     ForgetEarly { evaluation: usize },
     /// A delivered entry is idle for so long that it counts as delivered in vain, though its worker has it.
     Linger { worker: usize },
+    /// What was delivered does not fit into the worker and goes back into the stream: `Redis::put_back`.
+    PutBack { worker: usize },
     /// The dismissal does not get through; the entry stays.
     DismissFails { worker: usize },
     /// The sender takes it back, or its deadline passes: `evaluations::expire`.
@@ -98,15 +100,16 @@ impl Action {
             actions.extend(evaluations.map(|evaluation| Self::Isolate { worker, evaluation }));
             match &process.hand {
                 None => {
-                    actions.push(Self::Deliver { worker });
-                    actions.extend(state.stream.iter().map(|entry| Self::TakeOver {
-                        worker,
-                        entry: entry.number,
-                    }));
+                    let entries = state.stream.iter().map(|entry| entry.number);
+                    actions.extend(entries.map(|entry| Self::Deliver { worker, entry }));
                 }
                 Some(hand) if hand.decided => actions.push(Self::Dismiss { worker }),
                 Some(_) => actions.push(Self::Claim { worker }),
             }
+            actions.extend(state.stream.iter().map(|entry| Self::TakeOver {
+                worker,
+                entry: entry.number,
+            }));
             for (task, known) in process.tasks.iter().enumerate() {
                 if known.loaded {
                     let commits = known.calling.iter();
@@ -137,6 +140,7 @@ impl Action {
                 Self::Wake { worker },
                 Self::Depart { worker },
                 Self::Linger { worker },
+                Self::PutBack { worker },
                 Self::DismissFails { worker },
                 Self::ClaimUnheard { worker },
             ]);

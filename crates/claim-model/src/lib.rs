@@ -16,7 +16,7 @@
 //! | [`state::Task`] | a run of `scorer_worker::evaluation`, with its `Ownership` |
 //! | initial states | after `storage::evaluations::submit`, with and without `announced` |
 //! | [`Action::Ring`], [`Action::Announce`], [`Action::ForgetLost`] | `ingest_api::doorbell`, `scorer_worker::relay`, `storage::evaluations::{announce, forget_lost}` |
-//! | [`Action::Deliver`], [`Action::TakeOver`] | `Reader::take`, `Redis::take_over` |
+//! | [`Action::Deliver`], [`Action::TakeOver`], [`Action::PutBack`] | `Reader::take`, `Redis::take_over`, `Redis::put_back` |
 //! | [`Action::Claim`], [`Action::Dismiss`] | `storage::evaluations::claim`, `Redis::dismiss`, in this order |
 //! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `replies::load`, `scorer_worker::calls::make`, `replies::commit` |
 //! | [`Action::Finish`] | `assessments::finish` |
@@ -29,7 +29,7 @@
 //!
 //! There is no clock. A lease that *may* be over is one that the sweep may find over at any moment: that of
 //! a process which is gone, stands still, or has woken up and not beaten yet. An entry may be taken over
-//! when its worker is one of the first two. A mark counts as lost when the stream holds neither its entry
+//! when its worker is one of the first two; then it stands in the stream again. A mark counts as lost when the stream holds neither its entry
 //! nor an older one, which is what the comparison of ages in `forget_lost` comes to; being wrong about it is
 //! a fault, [`Action::ForgetEarly`].
 //!
@@ -46,7 +46,8 @@
 //! # What is left out
 //!
 //! Handled failures and their delays (`release`, `next_run_at`), tries of one call (`providers::retry`),
-//! plans, priorities, suspects that run several at a time, several workers that die at once, batches, the size of the stream's window, and running an ended evaluation again. Replies that one
+//! plans, priorities, memory (which entry a worker takes first: any may be), suspects that run several at a time, several
+//! workers that die at once, batches, the size of the stream's window, and running an ended evaluation again. Replies that one
 //! request brought are committed in one statement; here each is a commit, and anything may happen between two.
 
 mod action;

@@ -88,6 +88,8 @@ pub struct Faults {
     pub losses: u8,
     /// A row announced twice, or an entry delivered twice.
     pub repeats: u8,
+    /// An entry that does not fit into the worker that read it.
+    pub put_back: u8,
     /// Cancelled, or the deadline passed.
     pub withdrawals: u8,
     /// The answer to a claim lost on its way to a worker that lives on.

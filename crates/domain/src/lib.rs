@@ -11,6 +11,7 @@ pub mod identity;
 pub mod json;
 pub mod label;
 pub mod limits;
+pub mod memory;
 pub mod money;
 pub mod plan;
 pub mod priority;
@@ -22,6 +23,7 @@ pub mod tenant;
 
 pub use identity::EvaluationId;
 pub use limits::Limits;
+pub use memory::MemoryNeeds;
 pub use priority::Priority;
 pub use state::State;
 pub use tenant::Tenant;

@@ -152,6 +152,7 @@ impl Store {
             let entry = Entry {
                 id: item.identity.id,
                 tenant: item.tenant.as_str().to_owned(),
+                size: Some(item.payload.size as u64),
                 traceparent: item.traceparent.clone(),
             };
             self.doorbell.ring(item.priority, entry);

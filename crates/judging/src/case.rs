@@ -15,6 +15,8 @@ pub(crate) struct Case<'c> {
     pub(crate) plan: &'c Plan,
     pub(crate) submission: &'c Submission<'c>,
     pub(crate) replies: &'c Replies,
+    /// How many questions may be put at once.
+    pub(crate) at_once: usize,
     index: OnceCell<Index<'c>>,
     own_prompts: [OnceCell<Result<Vec<Message>, String>>; 2],
 }
@@ -24,11 +26,13 @@ impl<'c> Case<'c> {
         plan: &'c Plan,
         submission: &'c Submission<'c>,
         replies: &'c Replies,
+        at_once: usize,
     ) -> Self {
         Self {
             plan,
             submission,
             replies,
+            at_once,
             index: OnceCell::new(),
             own_prompts: [OnceCell::new(), OnceCell::new()],
         }

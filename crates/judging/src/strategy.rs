@@ -11,7 +11,7 @@ mod ruling;
 mod solo;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::assessment::{Assessment, JudgeWord, Uncertainty};
 use domain::plan::{Plan, StrategyPlan};
@@ -40,7 +40,19 @@ pub enum Next {
 /// Decides what comes next. The same arguments give the same answer, for ever.
 #[must_use]
 pub fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Next {
-    match judge(plan, submission, replies) {
+    next_of(plan, submission, replies, MOST_AT_ONCE)
+}
+
+/// The same, with no more than so many questions at once (one at least): the others are asked for once these are
+/// answered. Samples that put the same question are one, since one request may answer them.
+#[must_use]
+pub fn next_of(
+    plan: &Plan,
+    submission: &Submission<'_>,
+    replies: &Replies,
+    at_once: usize,
+) -> Next {
+    match judge(plan, submission, replies, at_once) {
         Course::Calls(calls) => Next::Calls(calls),
         Course::Ended((assessment, _)) => Next::Done(assessment),
     }
@@ -50,7 +62,7 @@ pub fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Next
 /// bought once more, and everything else is kept.
 #[must_use]
 pub fn spoiled(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Vec<StepKey> {
-    match judge(plan, submission, replies) {
+    match judge(plan, submission, replies, MOST_AT_ONCE) {
         Course::Calls(_) => Vec::new(),
         Course::Ended((_, spoiled)) => spoiled,
     }
@@ -181,8 +193,9 @@ fn judge(
     plan: &Plan,
     submission: &Submission<'_>,
     replies: &Replies,
+    at_once: usize,
 ) -> Course<(Box<Assessment>, Vec<StepKey>)> {
-    let case = Case::new(plan, submission, replies);
+    let case = Case::new(plan, submission, replies, at_once.max(1));
     let ended = match &plan.strategy {
         StrategyPlan::Direct(solo) => solo::direct(&case, *solo),
         StrategyPlan::Cot { steps, solo } => solo::cot(&case, steps.as_deref(), *solo),
@@ -199,14 +212,16 @@ fn judge(
 const MOST_AT_ONCE: usize = 16;
 
 /// Runs courses side by side: over when all are.
-fn side_by_side<T>(courses: impl Iterator<Item = Course<T>>) -> Course<Vec<T>> {
+fn side_by_side<T>(case: &Case<'_>, courses: impl Iterator<Item = Course<T>>) -> Course<Vec<T>> {
     let (mut calls, mut ended) = (Vec::new(), Vec::new());
     for course in courses {
         match course {
             Course::Calls(wanted) => calls.extend(wanted),
             Course::Ended(end) => ended.push(end),
         }
-        if calls.len() >= MOST_AT_ONCE {
+        let wanted = calls.len();
+        keep_questions(&mut calls, case.at_once);
+        if calls.len() < wanted || wanted >= MOST_AT_ONCE {
             break;
         }
     }
@@ -216,4 +231,24 @@ fn side_by_side<T>(courses: impl Iterator<Item = Course<T>>) -> Course<Vec<T>> {
         calls.truncate(MOST_AT_ONCE);
         Course::Calls(calls)
     }
+}
+
+/// Keeps the calls of the first questions, so many of them.
+fn keep_questions(calls: &mut Vec<JudgeCall>, at_once: usize) {
+    let (mut questions, mut sampled) = (0, BTreeSet::new());
+    calls.retain(|call| {
+        if call
+            .alike
+            .as_ref()
+            .is_some_and(|alike| sampled.contains(alike))
+        {
+            return true;
+        }
+        let is_kept = questions < at_once;
+        if is_kept {
+            questions += 1;
+            sampled.extend(call.alike.clone());
+        }
+        is_kept
+    });
 }

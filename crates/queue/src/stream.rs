@@ -2,11 +2,14 @@
 //!
 //! One stream a priority, one consumer group (`workers`) on each. An entry says that an evaluation may be
 //! claimed, no more: it may stand there twice, or for an evaluation that is long gone, and may get lost.
-//! Fields: `v` (format, 1), `id`, `tenant`, and `tp` (W3C traceparent) where there is one; below 1 KB. An
+//! Fields: `v` (format, 1), `id`, `tenant`, `size` (of the payload, in bytes; not in entries of older releases), and `tp`
+//! (W3C traceparent) where there is one; below 1 KB. An
 //! entry is acknowledged and deleted as soon as its claim is decided, not when the judging ends, so the
-//! stream only ever holds what waits. There is no `MAXLEN`: trimming would drop work unseen.
+//! stream only ever holds what waits. A worker takes only what it can start ([`take`]); the rest stays where it is, and
+//! what was delivered in vain goes back ([`Redis::put_back`]). There is no `MAXLEN`: trimming would drop work unseen.
 
 mod consumers;
+pub mod take;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,7 +19,7 @@ use fred::prelude::*;
 use fred::types::streams::XReadResponse;
 
 use crate::connection::Redis;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 const GROUP: &str = "workers";
 const FORMAT: &str = "1";
@@ -31,8 +34,23 @@ pub struct Entry {
     pub id: EvaluationId,
     /// Whose it is.
     pub tenant: String,
+    /// The size of its payload in bytes; `None` in an entry of an older release.
+    pub size: Option<u64>,
     /// The trace that it came with.
     pub traceparent: Option<String>,
+}
+
+impl Entry {
+    fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = vec![
+            ("v", FORMAT.to_owned()),
+            ("id", self.id.to_string()),
+            ("tenant", self.tenant.clone()),
+        ];
+        fields.extend(self.size.map(|size| ("size", size.to_string())));
+        fields.extend(self.traceparent.clone().map(|trace| ("tp", trace)));
+        fields
+    }
 }
 
 /// An entry that was delivered to us.
@@ -44,6 +62,8 @@ pub struct Delivery {
     pub entry_id: String,
     /// What it says; `None` when that cannot be read.
     pub entry: Option<Entry>,
+    /// Whether it passed a larger one that waits for memory: see [`take`].
+    pub passing: bool,
 }
 
 impl Redis {
@@ -55,7 +75,7 @@ impl Redis {
     /// that nothing which is already there is skipped.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::Error::Unavailable`].
     pub async fn ensure_groups(&self) -> Result<()> {
         for priority in Priority::ALL {
             let made = self
@@ -73,21 +93,13 @@ impl Redis {
     /// Adds entries. Repeating is harmless.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]: none, some or all were added.
+    /// [`crate::Error::Unavailable`]: none, some or all were added.
     pub async fn ring(&self, priority: Priority, entries: &[Entry]) -> Result<()> {
         let key = self.stream_key(priority);
         let pipeline = self.client.pipeline();
         for entry in entries {
-            let mut fields = vec![
-                ("v", FORMAT.to_owned()),
-                ("id", entry.id.to_string()),
-                ("tenant", entry.tenant.clone()),
-            ];
-            if let Some(traceparent) = &entry.traceparent {
-                fields.push(("tp", traceparent.clone()));
-            }
             pipeline
-                .xadd::<(), _, _, _, _>(&key, false, None, "*", fields)
+                .xadd::<(), _, _, _, _>(&key, false, None, "*", entry.fields())
                 .await?;
         }
         Ok(pipeline.all::<Vec<String>>().await.map(|_| ())?)
@@ -96,7 +108,7 @@ impl Redis {
     /// How many entries stand in a stream, delivered or not.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::Error::Unavailable`].
     pub async fn length(&self, priority: Priority) -> Result<u64> {
         Ok(self.client.xlen(self.stream_key(priority)).await?)
     }
@@ -104,7 +116,7 @@ impl Redis {
     /// How old the oldest entry of a stream is, on the server's clock; `None` for an empty stream.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::Error::Unavailable`].
     pub async fn oldest(&self, priority: Priority) -> Result<Option<Duration>> {
         const SCRIPT: &str = "
             local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
@@ -121,7 +133,7 @@ impl Redis {
     /// Acknowledges and deletes entries whose claim is decided.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]; they will be delivered once more and change nothing.
+    /// [`crate::Error::Unavailable`]; they will be delivered once more and change nothing.
     pub async fn dismiss(&self, priority: Priority, entry_ids: Vec<String>) -> Result<()> {
         // In one script, which the append-only file and replicas get whole: what is acknowledged and still stands in the
         // stream would be delivered to nobody ever again, and the stream would never be empty.
@@ -143,10 +155,32 @@ impl Redis {
             .map(|_| ())?)
     }
 
+    /// Puts a delivered entry back, as a new one at the end: for whoever reads next. `entry` is what it says from now on.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]; it will be delivered once more.
+    pub async fn put_back(&self, priority: Priority, entry_id: &str, entry: &Entry) -> Result<()> {
+        // In one script: at no time does the entry stand there twice, or not at all.
+        const SCRIPT: &str = "
+            redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))
+            redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+            return redis.call('XDEL', KEYS[1], ARGV[2])";
+        let fields = entry.fields().into_iter();
+        let fields = fields.flat_map(|(name, value)| [name.to_owned(), value]);
+        let args = [GROUP.to_owned(), entry_id.to_owned()];
+        let args: Vec<String> = args.into_iter().chain(fields).collect();
+        let key = self.stream_key(priority);
+        Ok(self
+            .client
+            .eval::<i64, _, _, _>(SCRIPT, key, args)
+            .await
+            .map(|_| ())?)
+    }
+
     /// A reader with a connection of its own.
     ///
     /// # Errors
-    /// [`Error::Settings`].
+    /// [`crate::Error::Settings`].
     pub fn reader(&self, consumer: &str, block: Duration) -> Result<Reader> {
         let client = self.blocking_client(block)?;
         Ok(Reader {
@@ -170,39 +204,10 @@ pub struct Reader {
 type Streams = Option<XReadResponse<String, String, String, String>>;
 
 impl Reader {
-    /// Takes up to `count` new entries of one priority, without waiting.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], [`Error::NoGroup`].
-    pub async fn take(&self, priority: Priority, count: usize) -> Result<Vec<Delivery>> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let [interactive, batch] = &self.keys;
-        let key = match priority {
-            Priority::Interactive => interactive,
-            Priority::Batch => batch,
-        };
-        let streams: Streams = self
-            .client
-            .xreadgroup(
-                GROUP,
-                &*self.consumer,
-                Some(count as u64),
-                None,
-                false,
-                key,
-                ">",
-            )
-            .await
-            .map_err(Error::from)?;
-        Ok(self.deliveries(streams))
-    }
-
     /// Waits for a new entry of either priority, for as long as the reader was made for.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], [`Error::NoGroup`].
+    /// [`crate::Error::Unavailable`], [`crate::Error::NoGroup`].
     pub async fn wait(&self) -> Result<Vec<Delivery>> {
         let block = u64::try_from(self.block.as_millis()).unwrap_or(u64::MAX);
         let (keys, ids) = (self.keys.to_vec(), vec![">", ">"]);
@@ -249,6 +254,7 @@ fn delivery(priority: Priority, entry_id: String, fields: &HashMap<String, Strin
         Some(Entry {
             id: EvaluationId(id),
             tenant: fields.get("tenant")?.clone(),
+            size: fields.get("size").and_then(|size| size.parse().ok()),
             traceparent: fields.get("tp").cloned(),
         })
     };
@@ -256,5 +262,6 @@ fn delivery(priority: Priority, entry_id: String, fields: &HashMap<String, Strin
         priority,
         entry_id,
         entry: read(),
+        passing: false,
     }
 }

@@ -31,25 +31,38 @@ pub(crate) struct Under {
     pub(crate) singly: BTreeSet<StepKey>,
 }
 
-/// Makes all calls and hands the committed replies of each request to `committed`. What fails is judged only after the
-/// others have come in: their replies are paid for.
-///
-/// Calls that put the same question are one request where several choices are given for one prompt. There may come
-/// fewer than were asked for: who is left without a reply has to be asked for again.
-pub(crate) async fn make(
+/// The requests for calls: so many at most, the first of them. Calls that put the same question are one request where
+/// several choices are given for one prompt.
+pub(crate) fn group(
     worker: &Worker,
-    claimed: &Claimed,
     under: &Under,
     calls: Vec<JudgeCall>,
-    mut committed: impl FnMut(Replies),
-) -> Result<(), Stop> {
+    at_once: usize,
+) -> Vec<Group> {
     let may_join = |call: &JudgeCall| {
         !under.singly.contains(&call.step) && {
             let route = under.routes.of(&worker.providers, &call.model);
             worker.providers.give_choices(call, &route)
         }
     };
-    let mut under_way: FuturesUnordered<_> = grouped(calls, may_join)
+    let mut groups = grouped(calls, may_join);
+    groups.truncate(at_once);
+    groups
+}
+
+/// Makes all calls and hands the committed replies of each request to `committed`. What fails is judged only after the
+/// others have come in: their replies are paid for.
+///
+/// A request for several choices may bring fewer than were asked for: who is left without a reply has to be asked for
+/// again.
+pub(crate) async fn make(
+    worker: &Worker,
+    claimed: &Claimed,
+    under: &Under,
+    groups: Vec<Group>,
+    mut committed: impl FnMut(Replies),
+) -> Result<(), Stop> {
+    let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
         .map(|group| one(worker, claimed, under, group))
         .collect();
@@ -202,7 +215,7 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoRepl
             let failures = failures + 1;
             let after = worker.retries.put_aside(failures, &error, rand::random());
             let reason = error.in_full();
-            if after >= claimed.time_left {
+            if after >= claimed.time_left() {
                 return late(after, &reason);
             }
             Stop::Later {
@@ -212,7 +225,7 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoRepl
             }
         }
         NoReply::Waits { after, reason } => {
-            if after >= claimed.time_left {
+            if after >= claimed.time_left() {
                 return late(after, &reason);
             }
             Stop::Waits { after, reason }

@@ -13,7 +13,8 @@ use storage::evaluations::Claimed;
 use storage::replies::Committed;
 
 use crate::calls::Under;
-use crate::memory::Memory;
+use crate::groups::Group;
+use crate::memory::MemoryReservation;
 use crate::plan::{self, StepsKey};
 use crate::routes::Routes;
 use crate::worker::{Stop, Worker};
@@ -38,14 +39,11 @@ pub(crate) struct Course {
 }
 
 /// What comes next.
-pub(crate) enum Decided {
+pub(crate) struct Decided {
     /// As judging says.
-    Next(Next),
-    /// First a larger share of the worker's memory, then the same question again.
-    NeedsMemory {
-        /// Copies of the payload.
-        copies: u32,
-    },
+    pub(crate) next: Next,
+    /// For so many requests side by side there is memory.
+    pub(crate) at_once: usize,
 }
 
 impl Course {
@@ -76,7 +74,7 @@ impl Course {
         worker: &Worker,
         claimed: &Claimed,
         payload: &[u8],
-        memory: &Memory,
+        memory: &mut MemoryReservation,
     ) -> Result<Decided, Stop> {
         let json = aside(payload.len(), || Json::parse(payload))
             .map_err(|error| unreadable(&error.to_string()))?;
@@ -95,26 +93,28 @@ impl Course {
                 self.planned = judging::steps_planned(&plan, &submission);
                 self.steps_to_keep = plan::steps_key(&plan, &submission);
                 self.plan = Some(Arc::clone(&plan));
-                let copies = copies(&plan, &submission);
-                if memory.is_short_of(copies) {
-                    return Ok(Decided::NeedsMemory { copies });
-                }
                 plan
             }
         };
+        // A prompt of the rubric's own may show the candidate twice.
+        let times = if plan.rubric.prompt.is_some() { 2 } else { 1 };
+        let copies = judging::calls_at_once(&plan, &submission).saturating_mul(times);
+        let at_once = (memory.regrow(copies) / times).max(1);
+        let at_once = usize::try_from(at_once).unwrap_or(usize::MAX);
         // A small candidate in a prompt of the rubric's own may still be long work.
         let work = if plan.rubric.prompt.is_some() {
             LARGE
         } else {
             payload.len()
         };
-        Ok(Decided::Next(aside(work, || {
+        let next = aside(work, || {
             let committed = std::mem::take(&mut self.committed);
             if !committed.is_empty() {
                 self.known = known(&plan, &submission, committed, claimed.round);
             }
-            judging::next(&plan, &submission, &self.known)
-        })))
+            judging::next_of(&plan, &submission, &self.known, at_once)
+        });
+        Ok(Decided { next, at_once })
     }
 
     /// Once the model has made the evaluation steps of a rubric version, they are the version's.
@@ -146,17 +146,22 @@ impl Course {
     }
 
     /// Under what its next calls are made.
-    pub(crate) fn under(&mut self, claimed: &Claimed, calls: &[JudgeCall]) -> Under {
+    pub(crate) fn under(&self, claimed: &Claimed, calls: &[JudgeCall]) -> Under {
         // What is wanted once more was asked for together with others, and its request brought fewer choices.
         let steps: BTreeSet<StepKey> = calls.iter().map(|call| call.step.clone()).collect();
         let singly = steps.intersection(&self.asked).cloned().collect();
-        self.asked.extend(steps);
         Under {
             routes: Routes::new(self.plan.clone()),
             // Many calls may meet many hiccups: what counts is that it does not get on.
             failures: if self.has_got_on { 0 } else { claimed.failures },
             singly,
         }
+    }
+
+    /// These are asked for now.
+    pub(crate) fn asks(&mut self, groups: &[Group]) {
+        let steps = groups.iter().flat_map(Group::steps).cloned();
+        self.asked.extend(steps);
     }
 
     /// How far it is when these calls begin.
@@ -181,13 +186,6 @@ impl Course {
 
 fn count_of(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// For how many copies of the payload there has to be memory.
-fn copies(plan: &Plan, submission: &Submission<'_>) -> u32 {
-    // A prompt of the rubric's own may show the candidate twice.
-    let times = if plan.rubric.prompt.is_some() { 2 } else { 1 };
-    judging::calls_at_once(plan, submission).saturating_mul(times)
 }
 
 /// What is known after the replies of earlier claims: of each step that of its latest round.

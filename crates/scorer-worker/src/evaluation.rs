@@ -20,7 +20,7 @@ use tracing::field::Empty;
 
 use crate::calls;
 use crate::course::{Course, Decided, unreadable};
-use crate::memory::Memory;
+use crate::memory::MemoryReservation;
 use crate::patience::patiently;
 use crate::worker::{Stop, Worker};
 
@@ -28,7 +28,12 @@ use crate::worker::{Stop, Worker};
 const AFTER_PANIC: Duration = Duration::from_secs(10);
 
 /// Runs an evaluation to its end, or gives it back.
-pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphorePermit) {
+pub(crate) async fn run(
+    worker: Worker,
+    claimed: Claimed,
+    mut memory: MemoryReservation,
+    _slot: OwnedSemaphorePermit,
+) {
     let span = tracing::info_span!(
         "evaluation",
         otel.kind = "consumer",
@@ -49,9 +54,9 @@ pub(crate) async fn run(worker: Worker, claimed: Claimed, _slot: OwnedSemaphoreP
         );
         let hold = worker.held.hold(&claimed.ownership);
         let judged = tokio::select! {
-            judged = counted(claimed.failures, judge(&worker, &claimed)) => judged,
+            judged = counted(claimed.failures, judge(&worker, &claimed, &mut memory)) => judged,
             () = hold.lost.cancelled() => Err(Stop::Lost),
-            () = tokio::time::sleep(claimed.time_left) => Err(Stop::Failed(late())),
+            () = tokio::time::sleep(claimed.time_left()) => Err(Stop::Failed(late())),
             () = leaving(&worker) => Err(Stop::NotHere { after: Duration::ZERO }),
         };
         // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
@@ -96,32 +101,30 @@ async fn counted<T>(failures: u32, work: impl Future<Output = Result<T, Stop>>) 
     })
 }
 
-async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, Stop> {
+async fn judge(
+    worker: &Worker,
+    claimed: &Claimed,
+    memory: &mut MemoryReservation,
+) -> Result<Box<Assessment>, Stop> {
     let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
-    let mut memory = Memory::reserve(worker, claimed.payload_size, 1).await;
     let committed = patiently(|| replies::load(&worker.database, tenant, id)).await?;
     let mut course = Course::new(committed);
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
         let payload = payload.ok_or_else(|| unreadable("its payload is not there any more"))?;
-        let next = course.decide(worker, claimed, &payload, &memory).await?;
+        let Decided { next, at_once } = course.decide(worker, claimed, &payload, memory).await?;
         drop(payload);
         // Also what an earlier claim bought and could not keep any more.
         course.keep_steps(worker, claimed).await?;
         let calls = match next {
-            // Nothing is held that is not accounted for: it is read again once there is room.
-            Decided::NeedsMemory { copies } => {
-                memory.widen(worker, claimed.payload_size, copies).await;
-                continue;
-            }
-            Decided::Next(Next::Done(assessment)) => return Ok(assessment),
+            Next::Done(assessment) => return Ok(assessment),
             // Between two steps nothing is lost by leaving.
-            Decided::Next(Next::Calls(_)) if worker.shutdown.is_cancelled() => {
+            Next::Calls(_) if worker.shutdown.is_cancelled() => {
                 return Err(Stop::NotHere {
                     after: Duration::ZERO,
                 });
             }
-            Decided::Next(Next::Calls(calls)) => calls,
+            Next::Calls(calls) => calls,
         };
         let mut progress = course.progress(&calls);
         let report = |progress: &Progress| {
@@ -132,9 +135,12 @@ async fn judge(worker: &Worker, claimed: &Claimed) -> Result<Box<Assessment>, St
                 .step(ownership.id, ownership.epoch, progress);
         };
         report(&progress);
-        let mut left = calls.len();
         let under = course.under(claimed, &calls);
-        calls::make(worker, claimed, &under, calls, |replies| {
+        // Those for which there is no memory now are asked for again behind these.
+        let groups = calls::group(worker, &under, calls, at_once);
+        course.asks(&groups);
+        let mut left: usize = groups.iter().map(|group| group.others.len() + 1).sum();
+        calls::make(worker, claimed, &under, groups, |replies| {
             left -= replies.len();
             progress.completed = course.take(replies);
             // After the last one comes what is next, or the end.

@@ -32,8 +32,9 @@ pub(crate) async fn run(worker: Worker) {
 }
 
 async fn count(worker: &Worker) {
-    let counted = queue_figures::refresh(&worker.database, OLD).await;
-    let mut wanted = Some(0.0);
+    let needs = worker.memory.needs();
+    let counted = queue_figures::refresh(&worker.database, OLD, needs).await;
+    let mut all = Some((0, 0));
     for priority in Priority::ALL {
         let name = priority.as_str();
         // What is not known is left out, never 0.
@@ -49,9 +50,42 @@ async fn count(worker: &Worker) {
         metrics::queue_entries(name, "waiting").set(waiting);
         metrics::queue_entries(name, "in_flight").set(in_flight);
         metrics::queue_oldest_seconds(name).set(backlog.map(|backlog| backlog.oldest_seconds));
-        wanted = wanted
-            .zip(waiting.zip(in_flight))
-            .map(|(sum, (waiting, in_flight))| sum + waiting + in_flight);
+        all = all.zip(backlog).map(|((evaluations, memory), backlog)| {
+            (
+                evaluations + backlog.waiting + backlog.in_flight,
+                memory + backlog.waiting_memory + backlog.in_flight_memory,
+            )
+        });
     }
+    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+    let wanted = all.map(|(evaluations, memory)| {
+        slots_wanted(evaluations, memory, worker.settings.worker.slots, needs.max) as f64
+    });
     metrics::worker_slots_wanted().set(wanted);
+}
+
+/// How many slots there should be: one for each evaluation, or those of as many workers as their memory takes, whichever
+/// are more. A worker has so many slots and so much memory (KiB) for them.
+fn slots_wanted(evaluations: u64, memory: u64, slots: usize, memory_of_slots: u32) -> u64 {
+    let slots = u64::try_from(slots).unwrap_or(u64::MAX);
+    let by_memory = memory
+        .saturating_mul(slots)
+        .div_ceil(u64::from(memory_of_slots).max(1));
+    evaluations.max(by_memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_payloads_want_the_slots_of_as_many_workers_as_their_memory_takes() {
+        // A worker with 1,000 slots and memory for 10 of 100 KiB.
+        assert_eq!(slots_wanted(7, 7, 1000, 1000), 7);
+        assert_eq!(slots_wanted(0, 0, 1000, 1000), 0);
+        assert_eq!(slots_wanted(25, 2500, 1000, 1000), 2500);
+        assert_eq!(slots_wanted(1000, 1000, 1000, 1000), 1000);
+        assert_eq!(slots_wanted(3, 2, 1, 3), 3);
+        assert_eq!(slots_wanted(1, 4, 1, 3), 2);
+    }
 }

@@ -35,6 +35,11 @@ impl Group {
     }
 
     /// The steps that it answers, in order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &StepKey> {
+        std::iter::once(&self.call.step).chain(&self.others)
+    }
+
+    /// The steps that it answers, in order.
     pub(crate) fn into_steps(self) -> impl Iterator<Item = StepKey> {
         std::iter::once(self.call.step).chain(self.others)
     }

@@ -1,22 +1,23 @@
 //! Taking work: from the stream's entries to running evaluations.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{EvaluationId, Priority};
-use queue::stream::{Delivery, Reader};
+use queue::stream::{Delivery, Entry, Reader};
 use service::metrics;
-use storage::evaluations;
+use storage::{evaluations, payloads};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::evaluation;
+use crate::memory::MemoryReservation;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.
 const BLOCK: Duration = Duration::from_secs(2);
 /// How many entries are taken at once at most.
 const AT_ONCE: usize = 64;
-/// Of so many entries one is batch work while there is any: it gets on under a steady interactive load.
-const BATCH_TURN: usize = 4;
 /// The wait after a failure; doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ pub(crate) async fn run(worker: &Worker) {
     };
     // In a Redis that is new there is no group yet; where this fails, reading says so.
     prepare(worker).await;
-    let (mut trouble, mut turns) = (Trouble::default(), Turns::default());
+    let (mut trouble, mut turn) = (Trouble::default(), 0);
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
         if !worker.pulse.is_fresh() {
@@ -43,7 +44,7 @@ pub(crate) async fn run(worker: &Worker) {
         }
         let taken = worker
             .shutdown
-            .run_until_cancelled(take(worker, &reader, &mut turns))
+            .run_until_cancelled(take(worker, &reader, &mut turn))
             .await;
         match taken {
             None => return,
@@ -92,82 +93,112 @@ impl Trouble {
     }
 }
 
-/// Whose turn it is. Counted over all takes: with few slots, or most of them busy, a single take is too small
-/// to be shared out.
-#[derive(Debug, Default)]
-struct Turns {
-    taken: usize,
-}
-
-impl Turns {
-    /// How many of the next entries go to interactive work first.
-    fn interactive(&self, room: usize) -> usize {
-        let batch = (self.taken % BATCH_TURN + room) / BATCH_TURN;
-        room - batch
-    }
-
-    fn took(&mut self, entries: usize) {
-        self.taken = self.taken.wrapping_add(entries) % BATCH_TURN;
-    }
-}
-
-/// Takes as many entries as there are free slots, or waits for the first.
-async fn take(worker: &Worker, reader: &Reader, turns: &mut Turns) -> queue::Result<Vec<Delivery>> {
+/// Takes entries that can be started, or waits for the first.
+async fn take(worker: &Worker, reader: &Reader, turn: &mut u32) -> queue::Result<Vec<Delivery>> {
     // Closed never: the semaphore lives as long as the worker.
     drop(worker.slots.acquire().await);
-    let room = worker.slots.available_permits().clamp(1, AT_ONCE);
-    let share = turns.interactive(room);
-    let mut deliveries = reader.take(Priority::Interactive, share).await?;
-    // What one read has brought is ours to claim, whatever becomes of the next.
-    for priority in [Priority::Batch, Priority::Interactive] {
-        match reader
-            .take(priority, room.saturating_sub(deliveries.len()))
-            .await
-        {
-            Ok(more) => deliveries.extend(more),
-            Err(error) if deliveries.is_empty() => return Err(error),
-            Err(_) => return Ok(deliveries),
+    let slots = worker.slots.available_permits().clamp(1, AT_ONCE);
+    let taken = reader.take(*turn, worker.memory.capacity(slots)).await?;
+    *turn = taken.turn;
+    match taken.waits_for {
+        _ if !taken.deliveries.is_empty() => Ok(taken.deliveries),
+        Some(kibibytes) => {
+            // A restart would not bring memory: what is under way has it.
+            if worker.memory.is_used() {
+                worker.marks.waits();
+            }
+            worker.memory.freed(kibibytes).await;
+            Ok(Vec::new())
         }
-        if deliveries.len() < share {
-            // There is no more interactive work than that.
-            break;
-        }
-    }
-    turns.took(deliveries.len());
-    if deliveries.is_empty() {
-        reader.wait().await
-    } else {
-        Ok(deliveries)
+        None => reader.wait().await,
     }
 }
 
-/// Claims what was delivered and starts it: as much at a time as there are slots, so that nothing is ours
-/// before it can run.
-pub(crate) async fn claim(worker: &Worker, deliveries: Vec<Delivery>) {
-    let mut left = deliveries.as_slice();
-    while !left.is_empty() {
-        // No more than are free: to wait for many leaves the first of them idle.
-        let free = worker.slots.available_permits().clamp(1, AT_ONCE);
-        let (group, rest) = left.split_at(free.min(left.len()));
-        left = rest;
-        let permits = u32::try_from(group.len()).unwrap_or(u32::MAX);
-        let slots = worker.slots.clone().acquire_many_owned(permits);
-        // What is not claimed when the process is asked to stop, another worker takes over.
-        let Some(Ok(slots)) = worker.shutdown.run_until_cancelled(slots).await else {
-            return;
+/// What an evaluation needs to run, until this is dropped.
+struct Reservation {
+    memory: MemoryReservation,
+    slot: OwnedSemaphorePermit,
+}
+
+impl Reservation {
+    fn of(worker: &Worker, bytes: u64, passing: bool) -> Option<Self> {
+        Some(Self {
+            memory: worker.memory.reserve(bytes, passing)?,
+            slot: Arc::clone(&worker.slots).try_acquire_owned().ok()?,
+        })
+    }
+}
+
+/// Claims what was delivered and starts it: what has a slot and memory, so that nothing is ours before it can run. The
+/// rest goes back to where others see it.
+async fn claim(worker: &Worker, mut deliveries: Vec<Delivery>) {
+    if deliveries.is_empty() || !worker.is_alive().await {
+        return;
+    }
+    if let Err(error) = look_up_sizes(worker, &mut deliveries).await {
+        // They are taken over once they count as delivered in vain.
+        tracing::debug!(%error, "sizes of payloads are not known");
+        return;
+    }
+    let mut reserved = HashMap::new();
+    let (now, later): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
+        let Some(entry) = &delivery.entry else {
+            return true;
         };
-        if !worker.is_alive().await {
-            return;
+        if reserved.contains_key(&entry.id) {
+            return true;
         }
-        claim_group(worker, group, slots).await;
+        let size = entry.size.unwrap_or_default();
+        let reservation = Reservation::of(worker, size, delivery.passing);
+        reservation.is_some_and(|reservation| {
+            reserved.insert(entry.id, reservation);
+            true
+        })
+    });
+    put_back(worker, later).await;
+    if !now.is_empty() {
+        claim_group(worker, &now, reserved).await;
     }
 }
 
-async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaphorePermit) {
-    let unreadable = group
-        .iter()
-        .filter(|delivery| delivery.entry.is_none())
-        .count();
+/// Entries of older releases do not say how large their payloads are.
+async fn look_up_sizes(worker: &Worker, deliveries: &mut [Delivery]) -> storage::Result<()> {
+    let entries = deliveries.iter_mut().filter_map(|it| it.entry.as_mut());
+    let mut unknown: Vec<&mut Entry> = entries.filter(|entry| entry.size.is_none()).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<EvaluationId> = unknown.iter().map(|entry| entry.id).collect();
+    let sizes = payloads::sizes(&worker.database, &ids).await?;
+    for entry in &mut unknown {
+        entry.size = Some(sizes.get(&entry.id).copied().unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Puts entries back that were delivered and cannot be started here.
+pub(crate) async fn put_back(worker: &Worker, deliveries: Vec<Delivery>) {
+    let (unreadable, readable): (Vec<_>, Vec<_>) = deliveries
+        .into_iter()
+        .partition(|delivery| delivery.entry.is_none());
+    report_unreadable(unreadable.len());
+    dismiss(worker, &unreadable).await;
+    for Delivery {
+        priority,
+        entry_id,
+        entry,
+        ..
+    } in readable
+    {
+        let Some(entry) = entry else { continue };
+        if let Err(error) = worker.redis.put_back(priority, &entry_id, &entry).await {
+            // It stays with this consumer until it counts as delivered in vain.
+            tracing::debug!(%error, "an entry cannot be put back");
+        }
+    }
+}
+
+fn report_unreadable(unreadable: usize) {
     if unreadable > 0 {
         tracing::error!(
             unreadable,
@@ -175,6 +206,29 @@ async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaph
         );
         metrics::stream_entries_dropped_total().increment(unreadable as u64);
     }
+}
+
+async fn dismiss(worker: &Worker, decided: &[Delivery]) {
+    for priority in Priority::ALL {
+        let decided: Vec<String> = decided
+            .iter()
+            .filter(|delivery| delivery.priority == priority)
+            .map(|delivery| delivery.entry_id.clone())
+            .collect();
+        if let Err(error) = worker.redis.dismiss(priority, decided).await {
+            // They come back once more, and their claims fail.
+            tracing::debug!(%error, "entries stay in the stream");
+        }
+    }
+}
+
+async fn claim_group(
+    worker: &Worker,
+    group: &[Delivery],
+    mut reserved: HashMap<EvaluationId, Reservation>,
+) {
+    let unreadable = group.iter().filter(|delivery| delivery.entry.is_none());
+    report_unreadable(unreadable.count());
     let mut ids: Vec<EvaluationId> = group
         .iter()
         .filter_map(|delivery| delivery.entry.as_ref())
@@ -197,39 +251,12 @@ async fn claim_group(worker: &Worker, group: &[Delivery], mut slots: OwnedSemaph
     };
     worker.marks.taken.set();
     for claimed in claimed {
-        // One for each entry of the group was taken, and no more than that can be claimed.
-        let Some(slot) = slots.split(1) else { return };
-        worker
-            .evaluations
-            .spawn(evaluation::run(worker.clone(), claimed, slot));
+        // No more than that can be claimed.
+        let Some(Reservation { memory, slot }) = reserved.remove(&claimed.ownership.id) else {
+            return;
+        };
+        let run = evaluation::run(worker.clone(), claimed, memory, slot);
+        worker.evaluations.spawn(run);
     }
-    for priority in Priority::ALL {
-        let decided: Vec<String> = group
-            .iter()
-            .filter(|delivery| delivery.priority == priority)
-            .map(|delivery| delivery.entry_id.clone())
-            .collect();
-        if let Err(error) = worker.redis.dismiss(priority, decided).await {
-            // They come back once more, and their claims fail.
-            tracing::debug!(%error, "entries stay in the stream");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fourth_entry_is_batch_work_however_few_are_taken_at_once() {
-        for room in 1..=9 {
-            let mut turns = Turns::default();
-            let mut interactive = 0;
-            for _ in 0..BATCH_TURN {
-                interactive += turns.interactive(room);
-                turns.took(room);
-            }
-            assert_eq!(interactive, room * (BATCH_TURN - 1), "{room} at once");
-        }
-    }
+    dismiss(worker, group).await;
 }

@@ -1,46 +1,178 @@
 //! The memory that evaluations take, within the worker's bound.
+//!
+//! It is reserved before the claim: what does not fit stays in the queue, where others see it. Nobody who has some waits
+//! for more: an evaluation that would make several calls at once takes what is free, and makes as many as fit.
 
-use tokio::sync::OwnedSemaphorePermit;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::worker::Worker;
+use domain::MemoryNeeds;
+use queue::stream::take::Capacity;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Memory that an evaluation takes besides its payload, in KiB.
-const BASE_KIB: usize = 64;
+const BASE_KIB: u32 = 64;
 /// How often a payload is in memory for each call that is made with it: the prompt, and the request's body.
-const COPIES_A_CALL: usize = 2;
+const COPIES_PER_CALL: u32 = 2;
+/// The part of all memory that is kept for what passes a larger evaluation which waits.
+const PASSING_PART: u32 = 8;
 
-/// The share of the worker's memory that an evaluation takes: its payload and what is made of it.
-pub(crate) struct Memory {
-    share: Option<OwnedSemaphorePermit>,
-    calls_at_once: u32,
+/// How often is looked again whether something can be started, although no memory became free: entries come and go.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The worker's memory, one permit for each KiB; clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryBudget {
+    main: Arc<Semaphore>,
+    passing: Arc<Semaphore>,
+    main_kib: u32,
+    passing_kib: u32,
 }
 
-impl Memory {
-    /// Waits until there is memory for a payload and for as many calls with it.
-    pub(crate) async fn reserve(worker: &Worker, payload_size: usize, calls_at_once: u32) -> Self {
-        let copies = usize::try_from(calls_at_once)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(COPIES_A_CALL)
-            .saturating_add(1);
-        let kibibytes = payload_size.saturating_mul(copies) / 1024 + BASE_KIB;
-        // One that is larger than the whole budget runs alone.
-        let permits = u32::try_from(kibibytes)
+impl MemoryBudget {
+    pub(crate) fn new(bytes: u64) -> Self {
+        let kibibytes = u32::try_from(bytes / 1024)
             .unwrap_or(u32::MAX)
-            .min(worker.memory_permits);
+            .min(u32::MAX >> 3);
+        let passing_kib = kibibytes / PASSING_PART;
+        let main_kib = kibibytes - passing_kib;
         Self {
-            share: worker.memory.clone().acquire_many_owned(permits).await.ok(),
-            calls_at_once,
+            main: Arc::new(Semaphore::new(main_kib as usize)),
+            passing: Arc::new(Semaphore::new(passing_kib as usize)),
+            main_kib,
+            passing_kib,
         }
     }
 
-    /// Whether so many calls at once need a larger share.
-    pub(crate) fn is_short_of(&self, calls_at_once: u32) -> bool {
-        calls_at_once > self.calls_at_once
+    /// What an evaluation takes that makes one call at a time.
+    pub(crate) fn needs(&self) -> MemoryNeeds {
+        self.needs_of(1)
     }
 
-    /// Takes a larger share. What it has goes first: two that each wait for the other's would wait for ever.
-    pub(crate) async fn widen(&mut self, worker: &Worker, payload_size: usize, calls_at_once: u32) {
-        self.share = None;
-        *self = Self::reserve(worker, payload_size, calls_at_once).await;
+    fn needs_of(&self, calls: u32) -> MemoryNeeds {
+        MemoryNeeds {
+            fixed: BASE_KIB,
+            copies: calls.saturating_mul(COPIES_PER_CALL).saturating_add(1),
+            max: self.main_kib,
+        }
+    }
+
+    /// What can be started besides what is.
+    pub(crate) fn capacity(&self, entries: usize) -> Capacity {
+        Capacity {
+            entries,
+            memory: self.main.available_permits(),
+            for_passing: self.passing.available_permits(),
+            needs: self.needs(),
+        }
+    }
+
+    /// Whether anything is reserved.
+    pub(crate) fn is_used(&self) -> bool {
+        self.main.available_permits() < self.main_kib as usize
+            || self.passing.available_permits() < self.passing_kib as usize
+    }
+
+    /// Reserves what a payload of so many bytes takes, if there is as much.
+    pub(crate) fn reserve(&self, bytes: u64, passing: bool) -> Option<MemoryReservation> {
+        let pool = if passing { &self.passing } else { &self.main };
+        let permit = Arc::clone(pool).try_acquire_many_owned(self.needs().of(bytes));
+        Some(MemoryReservation {
+            permit: permit.ok()?,
+            budget: self.clone(),
+            bytes,
+        })
+    }
+
+    /// Waits until there is so much free memory, and no longer than until something else may fit.
+    pub(crate) async fn freed(&self, kibibytes: u32) {
+        let freed = self.main.acquire_many(kibibytes.min(self.main_kib));
+        drop(tokio::time::timeout(RETRY_INTERVAL, freed).await);
+    }
+}
+
+/// What one evaluation has reserved, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct MemoryReservation {
+    permit: OwnedSemaphorePermit,
+    budget: MemoryBudget,
+    bytes: u64,
+}
+
+impl MemoryReservation {
+    /// Takes what is free for so many calls at once, and says how many calls it has memory for: one at least. It does not
+    /// wait: two that each wait for the other's would wait for ever, and whatever comes behind with them.
+    pub(crate) fn regrow(&mut self, calls: u32) -> u32 {
+        let pool = Arc::clone(self.permit.semaphore());
+        let free = u32::try_from(pool.available_permits()).unwrap_or(u32::MAX);
+        let fit = self.calls(self.kibibytes().saturating_add(free)).min(calls);
+        let wanted = self.budget.needs_of(fit).of(self.bytes);
+        let missing = wanted.saturating_sub(self.kibibytes());
+        if let Ok(more) = pool.try_acquire_many_owned(missing) {
+            self.permit.merge(more);
+        }
+        self.calls(self.kibibytes()).min(calls).max(1)
+    }
+
+    /// For how many calls at once so much memory is enough.
+    fn calls(&self, kibibytes: u32) -> u32 {
+        let each = self.bytes.saturating_mul(u64::from(COPIES_PER_CALL)).max(1);
+        let has = u64::from(kibibytes.saturating_sub(BASE_KIB)) * 1024;
+        u32::try_from(has.saturating_sub(self.bytes) / each).unwrap_or(u32::MAX)
+    }
+
+    fn kibibytes(&self) -> u32 {
+        u32::try_from(self.permit.num_permits()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: u64 = 1 << 20;
+
+    #[test]
+    fn what_does_not_fit_is_not_reserved() {
+        // 14 MiB, and 2 for what passes.
+        let budget = MemoryBudget::new(16 * MB);
+        let held: Vec<_> = (0..4).filter_map(|_| budget.reserve(MB, false)).collect();
+        assert_eq!(held.len(), 4);
+        assert!(budget.reserve(MB, false).is_none());
+        assert!(budget.reserve(MB, true).is_none());
+        let small = budget.reserve(MB / 2, true);
+        assert!(small.is_some());
+        assert!(budget.is_used());
+        drop((held, small));
+        assert!(!budget.is_used());
+    }
+
+    #[test]
+    fn one_that_is_larger_than_everything_runs_alone() {
+        let budget = MemoryBudget::new(MB);
+        let mut large = budget.reserve(40 * MB, false).unwrap();
+        assert!(budget.reserve(0, false).is_none());
+        assert!(budget.reserve(0, true).is_some());
+        assert_eq!(large.regrow(16), 1);
+    }
+
+    #[test]
+    fn a_debate_makes_as_many_calls_at_once_as_there_is_memory_for() {
+        let budget = MemoryBudget::new(16 * MB);
+        let mut debate = budget.reserve(MB, false).unwrap();
+        let small = budget.reserve(1000, false);
+        assert_eq!(debate.regrow(2), 2);
+        // It took 5 of 14 MiB; all that is left is enough for four more calls.
+        assert_eq!(debate.regrow(16), 6);
+        assert!(budget.reserve(1000, false).is_none());
+        drop(small);
+        assert_eq!(debate.regrow(3), 3);
+        let other = MemoryBudget::new(16 * MB);
+        for bytes in [0, 1, 999, 1000, MB / 10] {
+            let mut few = other.reserve(bytes, false).unwrap();
+            for calls in 1..=16 {
+                assert_eq!(few.regrow(calls), calls, "{bytes} bytes");
+            }
+        }
     }
 }

@@ -89,6 +89,7 @@ async fn top_up(worker: &Worker, priority: Priority) -> anyhow::Result<()> {
             .map(|bell| Entry {
                 id: bell.id,
                 tenant: bell.tenant.as_str().to_owned(),
+                size: Some(bell.size),
                 traceparent: bell.traceparent.clone(),
             })
             .collect();

@@ -1,11 +1,11 @@
-//! What was delivered to a worker that died before it could claim it is taken over; then the dead are forgotten.
+//! What was delivered to a worker that died before it could claim it goes back into the stream; then the dead are forgotten.
 
 use domain::Priority;
 
 use crate::intake;
 use crate::worker::{FORGOTTEN, Worker};
 
-/// Looks until the process is asked to stop. Apart from the sweep, because it waits for slots.
+/// Looks until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
     let settings = &worker.settings.worker;
     while worker.pause(settings.sweep).await {
@@ -13,15 +13,12 @@ pub(crate) async fn run(worker: Worker) {
             if let Err(error) = worker.redis.forget_consumers(priority, FORGOTTEN).await {
                 tracing::debug!(%error, "nobody can be forgotten");
             }
-            if worker.slots.available_permits() == 0 {
-                continue;
-            }
             match worker
                 .redis
                 .take_over(priority, &worker.consumer(), settings.lease)
                 .await
             {
-                Ok(deliveries) => intake::claim(&worker, deliveries).await,
+                Ok(deliveries) => intake::put_back(&worker, deliveries).await,
                 // Reading says so, and mends it.
                 Err(error) => tracing::debug!(%error, "nothing can be taken over"),
             }

@@ -21,6 +21,7 @@ use crate::heartbeat::Pulse;
 use crate::held::Held;
 use crate::judges;
 use crate::liveness::Marks;
+use crate::memory::MemoryBudget;
 use crate::progress::{self, Progress};
 
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
@@ -45,9 +46,8 @@ pub(crate) struct Worker {
     pub(crate) progress: Progress,
     /// One permit for each evaluation that may run.
     pub(crate) slots: Arc<Semaphore>,
-    /// One permit for each KiB of payloads and prompts that may be held.
-    pub(crate) memory: Arc<Semaphore>,
-    pub(crate) memory_permits: u32,
+    /// For payloads and prompts.
+    pub(crate) memory: MemoryBudget,
     pub(crate) evaluations: TaskTracker,
     pub(crate) held: Held,
     pub(crate) marks: Marks,
@@ -66,9 +66,6 @@ impl Worker {
     ) -> anyhow::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
         let settings = Arc::clone(&context.settings);
         let (progress, writer) = progress::start(backends.redis.clone());
-        let kibibytes = u32::try_from(settings.worker.payload_budget / 1024)
-            .unwrap_or(u32::MAX)
-            .min(u32::MAX >> 3);
         let worker = Self {
             id: Uuid::now_v7(),
             database: backends.database.clone(),
@@ -85,8 +82,7 @@ impl Worker {
             tasks: context.tasks.clone(),
             progress,
             slots: Arc::new(Semaphore::new(settings.worker.slots)),
-            memory: Arc::new(Semaphore::new(kibibytes as usize)),
-            memory_permits: kibibytes,
+            memory: MemoryBudget::new(settings.worker.payload_budget),
             evaluations: TaskTracker::new(),
             held: Held::default(),
             marks: Marks::default(),

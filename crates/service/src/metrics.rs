@@ -153,12 +153,13 @@ pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
     )
 }
 
-/// Evaluations that this process can run at once.
+/// Evaluations that this process can run at once, as far as their payloads fit into its memory.
 pub fn worker_slots() -> KnownGauge {
     KnownGauge::new(&KNOWN, "autorater_worker_slots", Vec::new(), None)
 }
 
-/// Evaluations that all processes together should be able to run at once.
+/// Slots that all processes together should have: the number of evaluations that wait or run or, where that is more, the
+/// slots of as many processes as their memory takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget).
 pub fn worker_slots_wanted() -> KnownGauge {
     KnownGauge::new(
         &KNOWN,

@@ -1,6 +1,10 @@
 //! `payloads`: what was sent. Written by [`crate::evaluations::submit`].
 
+use std::collections::HashMap;
+
 use domain::{EvaluationId, Tenant};
+use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::database::Database;
 use crate::document;
@@ -51,4 +55,26 @@ pub async fn load(
     drop(client);
     row.map(|row| document::unpack("payload", row.get(0)))
         .transpose()
+}
+
+/// The sizes of these evaluations' payloads, in bytes; there is none for what is gone.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn sizes(
+    database: &Database,
+    ids: &[EvaluationId],
+) -> Result<HashMap<EvaluationId, u64>> {
+    const SQL: &str = "SELECT evaluation_id, size FROM payloads WHERE evaluation_id = ANY($1)";
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&ids]).await?;
+    let read = |row: &Row| {
+        (
+            EvaluationId(row.get(0)),
+            row.get::<_, i64>(1).unsigned_abs(),
+        )
+    };
+    Ok(rows.iter().map(read).collect())
 }

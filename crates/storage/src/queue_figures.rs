@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::Priority;
+use domain::{MemoryNeeds, Priority};
 
 use crate::database::Database;
 use crate::error::Result;
@@ -17,6 +17,11 @@ pub struct Backlog {
     pub waiting: u64,
     /// Running.
     pub in_flight: u64,
+    /// What those that are queued will take of the workers' memory together, in KiB; of more than 10,000 the first stand
+    /// for all.
+    pub waiting_memory: u64,
+    /// What those that are running take, each with one call at a time, in KiB; likewise.
+    pub in_flight_memory: u64,
     /// For how long the oldest waiting one has been due, in seconds; 0 when none is.
     pub oldest_seconds: f64,
 }
@@ -24,16 +29,27 @@ pub struct Backlog {
 /// Counts again what was counted longer ago than `every` and than 5 µs for each evaluation that there was: what takes
 /// long to count need not be known to the second.
 ///
-/// What another is counting is left to it.
+/// What another is counting is left to it. `needs` is how memory is reckoned.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn refresh(database: &Database, every: Duration) -> Result<()> {
-    // Each figure by an index of its own: what has ended, and is most of the table, is never looked at.
+pub async fn refresh(database: &Database, every: Duration, needs: MemoryNeeds) -> Result<()> {
+    // Each figure by an index of its own: what has ended, and is most of the table, is never looked at. Sizes stand in
+    // another table: a million of them are not looked up.
     const SQL: &str = "
         UPDATE queue_figures f
-        SET waiting = (SELECT count(*) FROM evaluations e WHERE e.state = 'queued' AND e.priority = f.priority),
-            in_flight = (SELECT count(*) FROM evaluations e WHERE e.state = 'running' AND e.priority = f.priority),
+        SET (waiting, waiting_memory) = (
+                SELECT counted.n, round(counted.n * coalesce(sample.mean, 0))::bigint
+                FROM (SELECT count(*) AS n FROM evaluations e WHERE e.state = 'queued' AND e.priority = f.priority) counted,
+                     (SELECT avg(least($2::float8 + ceil(coalesce(first.size, 0) * $3::float8 / 1024), $4::float8)) AS mean
+                      FROM (SELECT (SELECT p.size FROM payloads p WHERE p.evaluation_id = e.id) FROM evaluations e
+                            WHERE e.state = 'queued' AND e.priority = f.priority ORDER BY e.next_run_at LIMIT 10000) AS first) sample),
+            (in_flight, in_flight_memory) = (
+                SELECT counted.n, round(counted.n * coalesce(sample.mean, 0))::bigint
+                FROM (SELECT count(*) AS n FROM evaluations e WHERE e.state = 'running' AND e.priority = f.priority) counted,
+                     (SELECT avg(least($2::float8 + ceil(coalesce(first.size, 0) * $3::float8 / 1024), $4::float8)) AS mean
+                      FROM (SELECT (SELECT p.size FROM payloads p WHERE p.evaluation_id = e.id) FROM evaluations e
+                            WHERE e.state = 'running' AND e.priority = f.priority LIMIT 10000) AS first) sample),
             oldest_due_at = (SELECT min(e.next_run_at) FROM evaluations e
                              WHERE e.state = 'queued' AND e.priority = f.priority),
             counted_at = now()
@@ -44,7 +60,17 @@ pub async fn refresh(database: &Database, every: Duration) -> Result<()> {
         )";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    client.execute(&statement, &[&every.as_secs_f64()]).await?;
+    client
+        .execute(
+            &statement,
+            &[
+                &every.as_secs_f64(),
+                &f64::from(needs.fixed),
+                &f64::from(needs.copies),
+                &f64::from(needs.max),
+            ],
+        )
+        .await?;
     Ok(())
 }
 
@@ -55,7 +81,7 @@ pub async fn refresh(database: &Database, every: Duration) -> Result<()> {
 /// [`crate::Error::Unavailable`].
 pub async fn load(database: &Database, priority: Priority) -> Result<Option<Backlog>> {
     const SQL: &str = "
-        SELECT waiting, in_flight,
+        SELECT waiting, in_flight, waiting_memory, in_flight_memory,
                greatest(coalesce(extract(epoch FROM now() - oldest_due_at), 0), 0)::float8
         FROM queue_figures
         WHERE priority = $1 AND counted_at > now() - make_interval(secs => 60 + 2e-5 * (waiting + in_flight))";
@@ -67,7 +93,9 @@ pub async fn load(database: &Database, priority: Priority) -> Result<Option<Back
         Backlog {
             waiting: count(0),
             in_flight: count(1),
-            oldest_seconds: row.get(2),
+            waiting_memory: count(2),
+            in_flight_memory: count(3),
+            oldest_seconds: row.get(4),
         }
     }))
 }

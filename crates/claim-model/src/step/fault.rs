@@ -128,6 +128,13 @@ impl Step<'_> {
         Some(())
     }
 
+    pub(super) fn put_back(&mut self, worker: usize) -> Option<()> {
+        spend(&mut self.state.left.put_back)?;
+        self.undecided(worker)?;
+        let entry = self.state.workers[worker].hand.take()?.entry;
+        self.put_into_stream_again(entry)
+    }
+
     pub(super) fn dismiss_fails(&mut self, worker: usize) -> Option<()> {
         spend(&mut self.state.left.repeats)?;
         let process = &mut self.state.workers[worker];

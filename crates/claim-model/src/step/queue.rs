@@ -63,30 +63,26 @@ impl Step<'_> {
         Some(())
     }
 
-    pub(super) fn deliver(&mut self, worker: usize) -> Option<()> {
+    pub(super) fn deliver(&mut self, worker: usize, number: u8) -> Option<()> {
         let process = &self.state.workers[worker];
         if process.life != Life::Up || !process.has_room() {
             return None;
         }
-        let waiting = |entry: &&mut Entry| entry.place == Place::Waiting;
+        let waiting = |entry: &&mut Entry| entry.number == number && entry.place == Place::Waiting;
         let entry = self.state.stream.iter_mut().find(waiting)?;
         entry.place = Place::Held(worker);
-        let (number, evaluation) = (entry.number, entry.evaluation);
+        let evaluation = entry.evaluation;
         self.take_in_hand(worker, number, evaluation);
         Some(())
     }
 
     pub(super) fn take_over(&mut self, worker: usize, number: u8) -> Option<()> {
         let process = &self.state.workers[worker];
-        if !self.rules.hold(Rule::TakesOver) || !process.is_awake() || !process.has_room() {
+        if !self.rules.hold(Rule::TakesOver) || !process.is_awake() {
             return None;
         }
         let workers = &self.state.workers;
-        let entry = self
-            .state
-            .stream
-            .iter_mut()
-            .find(|it| it.number == number)?;
+        let entry = self.state.stream.iter().find(|it| it.number == number)?;
         let in_vain = match entry.place {
             Place::Idle => true,
             Place::Held(holder) => workers[holder].life == Life::Suspended,
@@ -95,9 +91,20 @@ impl Step<'_> {
         if !in_vain {
             return None;
         }
-        entry.place = Place::Held(worker);
-        let evaluation = entry.evaluation;
-        self.take_in_hand(worker, number, evaluation);
+        self.put_into_stream_again(number)
+    }
+
+    /// Puts an entry back as a new one, at the end. One that is gone stays gone.
+    pub(super) fn put_into_stream_again(&mut self, number: u8) -> Option<()> {
+        let found = self.state.stream.iter().find(|it| it.number == number);
+        let evaluation = found?.evaluation;
+        self.remove_entry(number);
+        let number = self.unknown_number()?;
+        self.state.stream.push(Entry {
+            number,
+            evaluation,
+            place: Place::Waiting,
+        });
         Some(())
     }
 

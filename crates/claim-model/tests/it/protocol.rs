@@ -13,6 +13,7 @@ const NONE: Faults = Faults {
     departures: 0,
     losses: 0,
     repeats: 0,
+    put_back: 0,
     withdrawals: 0,
     unheard: 0,
     abandoned: 0,
@@ -118,6 +119,35 @@ fn departures() {
     holds(Scenario::new(faults), &[SUCCEEDS]);
 }
 
+/// Entries that do not fit into the worker which read them go back, while workers die or stand still, and entries get
+/// lost.
+#[test]
+fn put_back() {
+    let faults = Faults {
+        put_back: 2,
+        crashes: 1,
+        losses: 1,
+        ..NONE
+    };
+    holds(Scenario::new(faults), &[SUCCEEDS, SUCCEEDS_AFTER_LOSS]);
+    let faults = Faults {
+        put_back: 1,
+        suspensions: 1,
+        ..NONE
+    };
+    let possible = [SUCCEEDS, POISONED, OLD_WRITE_TRIED, ZOMBIE_BUYS_AGAIN];
+    holds(Scenario::new(faults), &possible);
+    let two = Scenario {
+        evaluations: 2,
+        ..Scenario::new(Faults {
+            put_back: 1,
+            crashes: 1,
+            ..NONE
+        })
+    };
+    holds(two, &[SUCCEEDS]);
+}
+
 /// A strategy that wants both calls at once.
 #[test]
 fn side_by_side() {
@@ -187,6 +217,11 @@ fn no_cycles() {
             crashes: 1,
             departures: 1,
             repeats: 1,
+            ..NONE
+        },
+        Faults {
+            crashes: 1,
+            put_back: 2,
             ..NONE
         },
     ];

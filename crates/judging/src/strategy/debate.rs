@@ -27,15 +27,18 @@ pub(super) const MODERATOR: &str = "moderator";
 pub(super) fn run(case: &Case<'_>, plan: &DebatePlan) -> Course<Vec<Ended>> {
     let names = names(plan.debaters.len(), case.plan.seed);
     let orders = case.orders(plan.swap).iter();
-    side_by_side(orders.map(|order| {
-        let debate = Debate {
-            case,
-            plan,
-            names: &names,
-            order: *order,
-        };
-        debate.run()
-    }))
+    side_by_side(
+        case,
+        orders.map(|order| {
+            let debate = Debate {
+                case,
+                plan,
+                names: &names,
+                order: *order,
+            };
+            debate.run()
+        }),
+    )
 }
 
 /// The letters by which debaters know each other, drawn by the plan's seed (splitmix64, Steele et al. 2014):
@@ -76,7 +79,7 @@ impl Debate<'_, '_> {
     fn run(&self) -> Course<Ended> {
         let seats = 0..self.plan.debaters.len();
         let openings = seats.clone().map(|seat| self.turn(seat, 0, &[]));
-        let openings = match side_by_side(openings) {
+        let openings = match side_by_side(self.case, openings) {
             Course::Calls(calls) => return Course::Calls(calls),
             Course::Ended(openings) => openings,
         };
@@ -97,7 +100,10 @@ impl Debate<'_, '_> {
                 break;
             }
             let present = seats.clone().filter(|seat| has_spoken(&turns, *seat));
-            let spoken = match side_by_side(present.map(|seat| self.turn(seat, round, &turns))) {
+            let spoken = match side_by_side(
+                self.case,
+                present.map(|seat| self.turn(seat, round, &turns)),
+            ) {
                 Course::Calls(calls) => return Course::Calls(calls),
                 Course::Ended(spoken) => spoken,
             };

@@ -81,7 +81,7 @@ fn runs(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>) -> Course<Vec
             of: solo.samples,
         })
     });
-    side_by_side(runs.map(|run| one(case, solo, steps, run)))
+    side_by_side(case, runs.map(|run| one(case, solo, steps, run)))
 }
 
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> C
             Asked::Unusable(unusable) => Course::Ended(Err(unusable)),
         }
     });
-    match side_by_side(asked) {
+    match side_by_side(case, asked) {
         Course::Calls(calls) => Course::Calls(calls),
         Course::Ended(answers) => Course::Ended(put_together(case, run, answers)),
     }

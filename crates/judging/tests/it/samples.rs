@@ -127,6 +127,48 @@ fn no_more_than_sixteen_calls_are_wanted_at_once() {
     assert_eq!(wanted, [16, 16]);
 }
 
+/// Each question holds the candidate; samples of one are answered by one request.
+#[test]
+fn no_more_questions_are_put_at_once_than_there_is_memory_for() {
+    let json = Json::parse(SUBMISSION.as_bytes()).unwrap();
+    let submission = submission::parse(&json).unwrap();
+    let solo = SoloPlan {
+        samples: 3,
+        per_criterion: true,
+        ..SoloPlan::default()
+    };
+    let two = r#"{"criteria": [{"name": "merit", "scale": {"type": "numeric", "min": 1, "max": 5}},
+        {"name": "style", "scale": {"type": "numeric", "min": 1, "max": 5}}]}"#;
+    let plan = with(StrategyPlan::Direct(solo), plan(two));
+    let mut replies = Replies::new();
+    let mut wanted = Vec::new();
+    while let Next::Calls(calls) = judging::next_of(&plan, &submission, &replies, 1) {
+        wanted.push(steps_of(&calls).join(" "));
+        for call in calls {
+            let name = if call.step.0.ends_with('1') {
+                "merit"
+            } else {
+                "style"
+            };
+            let answer = format!(
+                r#"{{"criteria": {{"{name}": {{"rationale": "Fine.", "evidence": [], "score": 3}}}}, "summary": "Fine."}}"#
+            );
+            replies.insert(call.step, reply(text(&answer)));
+        }
+    }
+    assert_eq!(
+        wanted,
+        [
+            "judge/criterion-1 judge/2/criterion-1 judge/3/criterion-1",
+            "judge/criterion-2 judge/2/criterion-2 judge/3/criterion-2"
+        ]
+    );
+    let Next::Calls(all) = judging::next_of(&plan, &submission, &Replies::new(), 2) else {
+        panic!("nothing is wanted");
+    };
+    assert_eq!(all.len(), 6);
+}
+
 #[test]
 fn one_sample_claims_no_uncertainty() {
     let (_, assessment) = judge(&sampled(1), SUBMISSION, &[scored(3)]);

@@ -10,5 +10,6 @@ mod outage;
 mod progress;
 mod stream;
 mod support;
+mod take;
 mod take_over;
 mod wake;

@@ -10,7 +10,7 @@ use queue::stream::Reader;
 use queue::{Error, Redis};
 use tokio::time::timeout;
 
-use crate::support::{COMMAND, Private, SOON, entries, id};
+use crate::support::{COMMAND, Private, SOON, entries, id, take};
 
 const NOW: Priority = Priority::Interactive;
 const BLOCK: Duration = Duration::from_millis(200);
@@ -68,7 +68,7 @@ async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
 
 async fn read(reader: &Reader, name: &str) -> queue::Result<()> {
     match name {
-        "take" => reader.take(NOW, 5).await.map(drop),
+        "take" => take(&reader, 5).await.map(drop),
         "wait" => reader.wait().await.map(drop),
         _ => unreachable!("{name}"),
     }

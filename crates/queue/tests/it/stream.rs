@@ -8,7 +8,7 @@ use queue::Error;
 use queue::stream::Entry;
 use tokio::time::timeout;
 
-use crate::support::{Bench, Private, SOON, entries, entry, names, told};
+use crate::support::{Bench, Private, SOON, entries, entry, names, take, told};
 
 const NOW: Priority = Priority::Interactive;
 const BLOCK: Duration = Duration::from_millis(200);
@@ -21,12 +21,12 @@ async fn entries_come_out_as_they_went_in_and_are_gone_once_dismissed() {
     sent[1].traceparent =
         Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
     bench.redis.ring(NOW, &sent).await.unwrap();
-    let first = reader.take(NOW, 2).await.unwrap();
+    let first = take(&reader, 2).await.unwrap();
     assert_eq!(told(&first), sent[..2]);
-    let second = reader.take(NOW, 2).await.unwrap();
+    let second = take(&reader, 2).await.unwrap();
     assert_eq!(told(&second), sent[2..]);
-    assert!(reader.take(NOW, 2).await.unwrap().is_empty());
-    assert!(reader.take(NOW, 0).await.unwrap().is_empty());
+    assert!(take(&reader, 2).await.unwrap().is_empty());
+    assert!(take(&reader, 0).await.unwrap().is_empty());
 
     assert_eq!(bench.redis.length(NOW).await.unwrap(), 3);
     bench.redis.dismiss(NOW, names(&first)).await.unwrap();
@@ -53,8 +53,8 @@ async fn each_entry_goes_to_one_consumer_and_each_priority_has_its_stream() {
         .await
         .unwrap();
     bench.redis.ring(Priority::Batch, &[]).await.unwrap();
-    let mut all = told(&one.take(NOW, 2).await.unwrap());
-    all.extend(told(&other.take(NOW, 10).await.unwrap()));
+    let mut all = told(&take(&one, 2).await.unwrap());
+    all.extend(told(&take(&other, 10).await.unwrap()));
     assert_eq!(all, entries(4));
     let waited = other.wait().await.unwrap();
     assert_eq!(told(&waited), [entry(9)]);
@@ -95,7 +95,7 @@ async fn entries_that_cannot_be_read_come_out_all_the_same() {
     }
     let good: &[&str] = &["v", "1", "id", &some_id, "tenant", "t", "unknown", "field"];
     bench.cli(&[&["XADD", &key, "*"], good].concat()).await;
-    let taken = reader.take(NOW, 10).await.unwrap();
+    let taken = take(&reader, 10).await.unwrap();
     assert_eq!(taken.len(), 6);
     assert!(taken[..5].iter().all(|delivery| delivery.entry.is_none()));
     let read = Entry {
@@ -113,13 +113,13 @@ async fn a_lost_group_is_told_made_again_and_misses_nothing() {
     let reader = bench.redis.reader("one", BLOCK).unwrap();
     bench.redis.ring(NOW, &entries(2)).await.unwrap();
     for _ in 0..2 {
-        let lost = reader.take(NOW, 5).await;
+        let lost = take(&reader, 5).await;
         assert!(matches!(lost, Err(Error::NoGroup)), "{lost:?}");
         let lost = bench.redis.take_over(NOW, "one", BLOCK).await;
         assert!(matches!(lost, Err(Error::NoGroup)), "{lost:?}");
         bench.redis.ensure_groups().await.unwrap();
         bench.redis.ensure_groups().await.unwrap();
-        let taken = reader.take(NOW, 5).await.unwrap();
+        let taken = take(&reader, 5).await.unwrap();
         assert_eq!(told(&taken), entries(2));
         bench.cli(&["DEL", &bench.key("work:interactive")]).await;
         bench.redis.ring(NOW, &entries(2)).await.unwrap();

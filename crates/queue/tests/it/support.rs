@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use domain::EvaluationId;
+use domain::{EvaluationId, MemoryNeeds};
 use local_stack::{RedisOptions, TestRedis, eventually};
-use queue::stream::{Delivery, Entry};
+use queue::stream::take::Capacity;
+use queue::stream::{Delivery, Entry, Reader};
 use queue::{Options, Redis};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -92,6 +93,7 @@ pub(crate) fn entry(number: u128) -> Entry {
     Entry {
         id: id(number),
         tenant: "default".to_owned(),
+        size: None,
         traceparent: None,
     }
 }
@@ -113,4 +115,19 @@ pub(crate) fn names(deliveries: &[Delivery]) -> Vec<String> {
         .iter()
         .map(|delivery| delivery.entry_id.clone())
         .collect()
+}
+
+/// Takes so many entries, with memory for all of them.
+pub(crate) async fn take(reader: &Reader, entries: usize) -> queue::Result<Vec<Delivery>> {
+    let capacity = Capacity {
+        entries,
+        memory: 1 << 30,
+        for_passing: 0,
+        needs: MemoryNeeds {
+            fixed: 1,
+            copies: 1,
+            max: 1 << 30,
+        },
+    };
+    Ok(reader.take(0, capacity).await?.deliveries)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Priority;
 use local_stack::eventually;
 
-use crate::support::{Bench, Private, SOON, entries, names, told};
+use crate::support::{Bench, Private, SOON, entries, names, take, told};
 
 const NOW: Priority = Priority::Interactive;
 const BLOCK: Duration = Duration::from_millis(200);
@@ -16,7 +16,7 @@ async fn everything_of_a_dead_consumer_is_taken_over() {
     let dead = bench.redis.reader("dead", BLOCK).unwrap();
     let all = entries(1234);
     bench.redis.ring(NOW, &all).await.unwrap();
-    assert_eq!(dead.take(NOW, 5000).await.unwrap().len(), 1234);
+    assert_eq!(take(&dead, 5000).await.unwrap().len(), 1234);
 
     // Not before it has been idle for long enough.
     let early = bench.redis.take_over(NOW, "heir", SOON).await.unwrap();
@@ -35,7 +35,7 @@ async fn entries_that_were_deleted_meanwhile_do_not_come_back() {
     let bench = Bench::ready().await;
     let dead = bench.redis.reader("dead", BLOCK).unwrap();
     bench.redis.ring(NOW, &entries(3)).await.unwrap();
-    let taken = dead.take(NOW, 3).await.unwrap();
+    let taken = take(&dead, 3).await.unwrap();
     let key = bench.key("work:interactive");
     bench.cli(&["XDEL", &key, &taken[1].entry_id]).await;
     let left = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
@@ -50,7 +50,7 @@ async fn a_consumer_leaves_only_when_nothing_is_pending_for_it() {
     let bench = Bench::ready().await;
     let reader = bench.redis.reader("leaving", BLOCK).unwrap();
     bench.redis.ring(NOW, &entries(1)).await.unwrap();
-    let taken = reader.take(NOW, 1).await.unwrap();
+    let taken = take(&reader, 1).await.unwrap();
     let key = bench.key("work:interactive");
     let consumers = async || bench.cli(&["XINFO", "CONSUMERS", &key, "workers"]).await;
     bench.redis.leave("leaving").await.unwrap();
@@ -68,8 +68,8 @@ async fn only_consumers_that_are_idle_and_have_nothing_pending_are_forgotten() {
     let consumers = async || bench.cli(&["XINFO", "CONSUMERS", &key, "workers"]).await;
     let [dead, holding] = ["dead", "holding"].map(|name| bench.redis.reader(name, BLOCK).unwrap());
     bench.redis.ring(NOW, &entries(2)).await.unwrap();
-    let done = dead.take(NOW, 1).await.unwrap();
-    let held = holding.take(NOW, 1).await.unwrap();
+    let done = take(&dead, 1).await.unwrap();
+    let held = take(&holding, 1).await.unwrap();
     bench.redis.dismiss(NOW, names(&done)).await.unwrap();
 
     let day = Duration::from_secs(24 * 3600);
@@ -95,7 +95,7 @@ async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
     let key = "private:work:interactive";
     let living = redis.reader("living", SOON).unwrap();
     redis.ring(NOW, &entries(1)).await.unwrap();
-    let done = living.take(NOW, 1).await.unwrap();
+    let done = take(&living, 1).await.unwrap();
     redis.dismiss(NOW, names(&done)).await.unwrap();
     let forget = async {
         eventually(SOON, async || {
@@ -116,7 +116,7 @@ async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
     assert_eq!(forgotten.unwrap(), 0);
     let consumers = server.cli(&["XINFO", "CONSUMERS", key, "workers"]).await;
     assert!(consumers.unwrap().contains("living"));
-    assert_eq!(living.take(NOW, 1).await.unwrap().len(), 1);
+    assert_eq!(take(&living, 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

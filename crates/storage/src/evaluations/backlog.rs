@@ -19,6 +19,8 @@ pub struct Doorbell {
     pub id: EvaluationId,
     /// Whose it is.
     pub tenant: Tenant,
+    /// The size of its payload in bytes.
+    pub size: u64,
     /// Of the request that brought it.
     pub traceparent: Option<String>,
 }
@@ -54,8 +56,9 @@ pub async fn announce(database: &Database, priority: Priority, room: u32) -> Res
             WHERE id IN (SELECT id FROM picked) AND state = 'queued' AND announced_at IS NULL
             FOR NO KEY UPDATE SKIP LOCKED
         )
-        UPDATE evaluations e SET announced_at = now() FROM locked WHERE e.id = locked.id
-        RETURNING e.id, e.tenant, e.traceparent";
+        UPDATE evaluations e SET announced_at = now()
+        FROM locked LEFT JOIN payloads p ON p.evaluation_id = locked.id WHERE e.id = locked.id
+        RETURNING e.id, e.tenant, e.traceparent, coalesce(p.size, 0)";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client
@@ -65,6 +68,7 @@ pub async fn announce(database: &Database, priority: Priority, room: u32) -> Res
         id: EvaluationId(row.get(0)),
         tenant: Tenant::stored(row.get(1)),
         traceparent: row.get(2),
+        size: row.get::<_, i64>(3).unsigned_abs(),
     };
     Ok(rows.iter().map(read).collect())
 }

@@ -33,16 +33,25 @@ pub struct Claimed {
     pub age: Duration,
     /// When it was claimed, on this process's clock.
     pub at: Instant,
-    /// What is left of its time: until its own deadline or the system's bound, whichever is sooner.
-    pub time_left: Duration,
+    /// What was left of its time when it was claimed: see [`Claimed::time_left`].
+    pub time_left_at_claim: Duration,
     /// The size of its payload in bytes.
     pub payload_size: usize,
+}
+
+impl Claimed {
+    /// What is left of its time now: until its own deadline or the system's bound, whichever is sooner.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.time_left_at_claim.saturating_sub(self.at.elapsed())
+    }
 }
 
 /// Claims those of the given evaluations that are queued and due, each under a new epoch. Suspects are left to
 /// [`super::claim_suspects`].
 ///
-/// `bound` is how long an evaluation may take from its first claim on.
+/// `bound` is how long an evaluation may take from its first claim on. What it waited since then for a worker to take it
+/// again does not count: only its own deadline goes on meanwhile.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`]: nothing was claimed, or all were and the answer got lost; then the lease
@@ -73,26 +82,30 @@ pub(super) async fn claim_where(
         ), claimed AS (
             UPDATE evaluations e
             SET state = 'running', owner = $2, epoch = epoch + 1, attempts = attempts + 1,
-                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now(), waits_for = NULL
+                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now(), waits_for = NULL,
+                waited = CASE WHEN started_at IS NULL THEN interval '0'
+                    ELSE waited + greatest(now() - greatest(next_run_at, updated_at), interval '0') END
             FROM wanted WHERE e.id = wanted.id
             RETURNING e.*
         )
         SELECT c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
                extract(epoch FROM now() - c.created_at)::float8,
-               extract(epoch FROM least(c.started_at + make_interval(secs => $3), c.deadline_at) - now())::float8,
+               extract(epoch FROM least(c.started_at + c.waited + make_interval(secs => $3), c.deadline_at) - now())::float8,
                coalesce(p.size, 0), c.failures, c.round, c.crashes
         FROM claimed c LEFT JOIN payloads p ON p.evaluation_id = c.id";
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
     let sql = format!("WITH wanted AS ({wanted}{CLAIMED}");
     let statement = client.prepare_cached(&sql).await?;
+    // Before the statement: it may wait for rows that another has locked, and its `now()` does not move meanwhile.
+    let at = Instant::now();
     let rows = client
         .query(&statement, &[&ids, &owner, &bound.as_secs_f64()])
         .await?;
-    Ok(rows.iter().map(|row| read(row, owner)).collect())
+    Ok(rows.iter().map(|row| read(row, owner, at)).collect())
 }
 
-fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
+fn read(row: &tokio_postgres::Row, owner: Uuid, at: Instant) -> Claimed {
     Claimed {
         ownership: Ownership {
             id: EvaluationId(row.get(0)),
@@ -105,8 +118,8 @@ fn read(row: &tokio_postgres::Row, owner: Uuid) -> Claimed {
         correlation_id: row.get(5),
         traceparent: row.get(6),
         age: seconds(row, 7),
-        at: Instant::now(),
-        time_left: seconds(row, 8),
+        at,
+        time_left_at_claim: seconds(row, 8),
         round: row.get(11),
         failures: row.get::<_, i32>(10).unsigned_abs(),
         crashes: row.get::<_, i32>(12).unsigned_abs(),

@@ -76,6 +76,7 @@ async fn only_what_is_due_and_of_the_priority_is_announced() {
     let marked = marked.unwrap();
     assert_eq!(marked[0].id, ids[0]);
     assert_eq!(marked[0].traceparent.as_deref(), Some("00-aa-bb-01"));
+    assert_eq!(marked[0].size, r#"{"output":"batch"}"#.len() as u64);
     assert!(announce(&bench.database, NOW, 0).await.unwrap().is_empty());
 }
 

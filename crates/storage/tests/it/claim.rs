@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use domain::{EvaluationId, State};
 use futures::future::join;
+use local_stack::eventually;
 use storage::evaluations;
 use uuid::Uuid;
 
-use crate::support::{BOUND, Bench, item, items};
+use crate::support::{BOUND, Bench, LEASE, item, items};
 
 #[tokio::test]
 async fn only_queued_rows_that_are_due_are_claimed() {
@@ -45,8 +46,8 @@ async fn a_claim_tells_what_a_worker_needs() {
     assert_eq!(claimed.traceparent.as_deref(), Some("00-aa-bb-01"));
     assert_eq!(claimed.payload_size, r#"{"output":"told"}"#.len());
     // Its own deadline is sooner than the system's bound.
-    assert!(claimed.time_left <= Duration::from_secs(60));
-    assert!(claimed.time_left > Duration::from_secs(30));
+    assert!(claimed.time_left() <= Duration::from_secs(60));
+    assert!(claimed.time_left() > Duration::from_secs(30));
 }
 
 #[tokio::test]
@@ -63,7 +64,89 @@ async fn the_systems_bound_counts_from_the_first_claim() {
         .remove(0);
     assert_eq!(claimed.ownership.epoch, 2);
     let spent = Duration::from_secs(20 * 60);
-    assert!(claimed.time_left <= BOUND - spent, "{claimed:?}");
+    assert!(claimed.time_left() <= BOUND - spent, "{claimed:?}");
+}
+
+/// Nobody took it for a while: that is none of its time. What it was put aside for is.
+#[tokio::test]
+async fn what_it_waits_for_a_worker_is_not_counted() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("waits").await;
+    let claim = async || {
+        bench
+            .claim(ownership.owner, &[ownership.id])
+            .await
+            .remove(0)
+    };
+    let back = evaluations::give_back(&bench.database, &ownership, Duration::ZERO).await;
+    assert!(back.unwrap());
+    // It ran for 5 minutes, was put aside for 2, and has been due for 50.
+    let earlier = "UPDATE evaluations SET started_at = now() - interval '57 minutes',
+        updated_at = now() - interval '52 minutes', next_run_at = now() - interval '50 minutes'";
+    bench.execute(earlier, &[]).await;
+    let claimed = claim().await;
+    let left = BOUND - Duration::from_secs(7 * 60);
+    let near = |left: Duration| left - Duration::from_secs(20)..=left;
+    assert!(near(left).contains(&claimed.time_left()), "{claimed:?}");
+    // It keeps its place in the queue, and has been there for 10 minutes more.
+    let back = evaluations::give_back(&bench.database, &claimed.ownership, Duration::ZERO).await;
+    assert!(back.unwrap());
+    let earlier = "UPDATE evaluations SET updated_at = now() - interval '10 minutes',
+        started_at = started_at - interval '10 minutes', next_run_at = next_run_at - interval '10 minutes'";
+    bench.execute(earlier, &[]).await;
+    let again = claim().await;
+    assert!(near(left).contains(&again.time_left()), "{again:?}");
+    // Its own deadline does not wait.
+    let back = evaluations::give_back(&bench.database, &again.ownership, Duration::ZERO).await;
+    assert!(back.unwrap());
+    bench
+        .execute(
+            "UPDATE evaluations SET deadline_at = now() + interval '1 minute'",
+            &[],
+        )
+        .await;
+    assert!(claim().await.time_left() <= Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn time_left_is_less_as_time_goes_by() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&[item("passes")]).await;
+    let owner = bench.worker().await;
+    let mut claimed = bench.claim(owner, &ids).await.remove(0);
+    let minute = Duration::from_secs(60);
+    let before = claimed.time_left();
+    claimed.at = claimed.at.checked_sub(minute).unwrap();
+    assert!(claimed.time_left() <= before - minute, "{claimed:?}");
+    claimed.at = claimed.at.checked_sub(BOUND).unwrap();
+    assert_eq!(claimed.time_left(), Duration::ZERO);
+}
+
+/// The statement waits for a row that another has locked: its time goes on meanwhile.
+#[tokio::test]
+async fn what_a_claim_waits_for_a_lock_is_counted() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&[item("locked")]).await;
+    let owner = bench.worker().await;
+    bench.execute("BEGIN", &[]).await;
+    bench
+        .execute("SELECT FROM evaluations FOR UPDATE", &[])
+        .await;
+    let unlock = async {
+        let waiting =
+            "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            AND clock_timestamp() - query_start > interval '1 second'";
+        eventually(LEASE, async || {
+            bench.execute("SELECT pg_stat_clear_snapshot()", &[]).await;
+            bench.count(waiting).await == 1
+        })
+        .await
+        .unwrap();
+        bench.execute("COMMIT", &[]).await;
+    };
+    let (claimed, ()) = join(bench.claim(owner, &ids), unlock).await;
+    let left = claimed[0].time_left();
+    assert!(left <= BOUND - Duration::from_secs(1), "{left:?}");
 }
 
 #[tokio::test]

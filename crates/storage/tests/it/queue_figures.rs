@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
-use domain::Priority;
+use domain::{MemoryNeeds, Priority};
 use storage::queue_figures::{load, refresh};
 
 use crate::support::{Bench, items};
 
 const NOW: Priority = Priority::Interactive;
+const NEEDS: MemoryNeeds = MemoryNeeds {
+    fixed: 64,
+    copies: 3,
+    max: 10_000,
+};
 
 #[tokio::test]
 async fn the_backlog_is_counted_by_priority() {
     let bench = Bench::migrated().await;
     let count = async |priority| {
-        refresh(&bench.database, Duration::ZERO).await.unwrap();
+        refresh(&bench.database, Duration::ZERO, NEEDS)
+            .await
+            .unwrap();
         load(&bench.database, priority).await.unwrap().unwrap()
     };
     let empty = count(NOW).await;
@@ -48,22 +55,22 @@ async fn what_is_fresh_is_not_counted_again() {
     let bench = Bench::migrated().await;
     let minute = Duration::from_secs(60);
     let waiting = async || load(&bench.database, NOW).await.unwrap().unwrap().waiting;
-    refresh(&bench.database, minute).await.unwrap();
+    refresh(&bench.database, minute, NEEDS).await.unwrap();
     bench.submitted(&items("fresh", 2)).await;
-    refresh(&bench.database, minute).await.unwrap();
+    refresh(&bench.database, minute, NEEDS).await.unwrap();
     assert_eq!(waiting().await, 0);
     let aged = "UPDATE queue_figures SET counted_at = now() - interval '61 seconds'";
     bench.execute(aged, &[]).await;
-    refresh(&bench.database, minute).await.unwrap();
+    refresh(&bench.database, minute, NEEDS).await.unwrap();
     assert_eq!(waiting().await, 2);
     // Twenty million took their time: the next count is due a hundred seconds after the last.
     let many =
         "UPDATE queue_figures SET waiting = 20000000, counted_at = now() - interval '90 seconds'";
     bench.execute(many, &[]).await;
-    refresh(&bench.database, minute).await.unwrap();
+    refresh(&bench.database, minute, NEEDS).await.unwrap();
     assert_eq!(waiting().await, 20_000_000);
     bench.execute(&many.replace("90", "101"), &[]).await;
-    refresh(&bench.database, minute).await.unwrap();
+    refresh(&bench.database, minute, NEEDS).await.unwrap();
     assert_eq!(waiting().await, 2);
 }
 
@@ -76,11 +83,39 @@ async fn nobody_waits_for_another_who_counts_and_what_is_old_is_not_known() {
     bench.execute("BEGIN", &[]).await;
     let counting = "UPDATE queue_figures SET waiting = 7, counted_at = now()";
     bench.execute(counting, &[]).await;
-    refresh(&bench.database, Duration::ZERO).await.unwrap();
+    refresh(&bench.database, Duration::ZERO, NEEDS)
+        .await
+        .unwrap();
     assert_eq!(known().await, None);
     bench.execute("COMMIT", &[]).await;
     assert_eq!(known().await.unwrap().waiting, 7);
     let aged = "UPDATE queue_figures SET counted_at = now() - interval '61 seconds'";
     bench.execute(aged, &[]).await;
     assert_eq!(known().await, None);
+}
+
+#[tokio::test]
+async fn the_memory_that_is_needed_is_counted_with_the_evaluations() {
+    let bench = Bench::migrated().await;
+    let count = async || {
+        refresh(&bench.database, Duration::ZERO, NEEDS)
+            .await
+            .unwrap();
+        let counted = load(&bench.database, NOW).await.unwrap().unwrap();
+        (counted.waiting_memory, counted.in_flight_memory)
+    };
+    assert_eq!(count().await, (0, 0));
+    let ids = bench.submitted(&items("sized", 4)).await;
+    // 3 x 2 KiB and 64 of its own; 1 MiB likewise; what is larger than everything takes everything.
+    for (id, size) in ids.iter().zip([2048_i64, 1 << 20, 1 << 30, 100 << 20]) {
+        let sized = "UPDATE payloads SET size = $2 WHERE evaluation_id = $1";
+        bench.execute(sized, &[&id.0, &size]).await;
+    }
+    assert_eq!(count().await, (70 + 3136 + 10_000 + 10_000, 0));
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[1..2]).await.len(), 1);
+    assert_eq!(count().await, (70 + 10_000 + 10_000, 3136));
+    // As a worker reckons.
+    assert_eq!(NEEDS.of(2048), 70);
+    assert_eq!(NEEDS.of(1 << 20), 3136);
 }

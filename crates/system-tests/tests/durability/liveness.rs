@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use local_stack::{StackBuilder, eventually};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{SOON, System, quick};
 
@@ -93,6 +93,29 @@ async fn a_worker_without_work_passes_its_probe_for_ever() -> Result<()> {
         anyhow::Ok(())
     })
     .await
+}
+
+/// Slots are free and the stream has entries, and yet there is nothing that it could start.
+#[tokio::test]
+async fn a_worker_whose_memory_is_full_passes_its_probe() -> Result<()> {
+    let builder = impatient().worker_env("AUTORATER__WORKER__PAYLOAD_BUDGET", "1048576");
+    let system = System::start(builder).await?;
+    let hang = json!({"faults": [{"fault": "hang"}]});
+    system.mock_is(hang).await?;
+    let large = |name: &str| json!({"output": name.repeat(100_000)});
+    system.post_payload(&large("first")).await?;
+    system.mock_reaches("in_flight", 1).await?;
+    let waiting = system.post_payload(&large("second")).await?;
+    let begun = Instant::now();
+    eventually(SOON, async || {
+        let (status, failing) = probe(&system).await?;
+        assert_eq!(status, 200, "{failing:?}");
+        ensure!(begun.elapsed() > Duration::from_secs(12), "not yet");
+        anyhow::Ok(())
+    })
+    .await?;
+    assert_eq!(system.get(&waiting).await?["status"], "pending");
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@ mod crash;
 mod drain;
 mod frozen;
 mod liveness;
+mod memory;
 mod postgres;
 mod provider;
 mod redis;
