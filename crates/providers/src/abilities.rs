@@ -10,6 +10,7 @@ use judging::{JudgeCall, ReplyFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Complaint;
+use crate::phrases::has_word;
 
 /// How a JSON object is asked for, the surest way first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -204,13 +205,41 @@ impl Abilities {
     /// What to try after a refusal that names nothing: these without one thing, another each time, in the end without
     /// any.
     pub(crate) fn guess(self, number: usize, sent: Sent) -> Option<Self> {
-        let mut singles = self.lesser(sent).into_iter().map(|(_, less)| less);
-        let count = singles.len();
-        singles.nth(number).or_else(|| {
-            let next = |less: &Self| Some(less.lesser(sent).first()?.1);
-            let least = std::iter::successors(next(&self), next).last();
-            least.filter(|_| number == count && count > 1)
-        })
+        let mut guesses = Vec::new();
+        for (_, less) in self.lesser(sent) {
+            if less.json == self.json {
+                guesses.push(less);
+            } else {
+                guesses.extend((0..).map_while(|number| self.guess_json(number)));
+            }
+        }
+        let next = |less: &Self| Some(less.lesser(sent).first()?.1);
+        let least = std::iter::successors(next(&self), next).last();
+        guesses.extend(least.filter(|least| !guesses.contains(least)));
+        guesses.get(number).copied()
+    }
+
+    /// The same where the refusal can only be about the way in which JSON is asked for.
+    pub(crate) fn guess_json(self, number: usize) -> Option<Self> {
+        let next = |json: &JsonBy| Some(json.next()).filter(|next| next != json);
+        let json = std::iter::successors(next(&self.json), next).nth(number)?;
+        Some(Self { json, ..self })
+    }
+
+    /// Whether a refusal is about what the JSON is to look like, although it names no parameter.
+    pub(crate) fn is_about_json(complaint: &Complaint) -> bool {
+        const WORDS: [&str; 8] = [
+            "json",
+            "schema",
+            "json_schema",
+            "grammar",
+            "structured output",
+            "structured outputs",
+            "response format",
+            "constraint",
+        ];
+        matches!(complaint.status, 400 | 422)
+            && WORDS.iter().any(|word| has_word(&complaint.about, word))
     }
 
     /// For each thing that was sent: the words that name it, and the abilities without it. Not for the number of
@@ -239,6 +268,9 @@ impl Abilities {
                 JsonBy::Schema => &[
                     "response_format",
                     "json_schema",
+                    "json schema",
+                    "schema",
+                    "grammar",
                     "text.format",
                     "structured output",
                     "structured outputs",
@@ -252,10 +284,16 @@ impl Abilities {
                     "function",
                     "functions",
                     "function calling",
+                    "schema",
+                    "grammar",
                 ],
-                JsonBy::Mode | JsonBy::Prompt => {
-                    &["response_format", "json_object", "json mode", "text.format"]
-                }
+                JsonBy::Mode | JsonBy::Prompt => &[
+                    "response_format",
+                    "json_object",
+                    "json mode",
+                    "text.format",
+                    "grammar",
+                ],
             };
             let json = self.json.next();
             steps.push((words, Self { json, ..self }));
@@ -297,18 +335,6 @@ impl Abilities {
         }
         steps
     }
-}
-
-/// Whether a text has this word, and not only as a part of a longer one.
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text
-            .get(at + word.len()..)
-            .and_then(|after| after.chars().next());
-        !is_part(before) && !is_part(after)
-    })
 }
 
 #[cfg(test)]

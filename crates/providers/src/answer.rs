@@ -5,7 +5,10 @@ use std::num::NonZeroU32;
 
 use judging::{Answer, Token};
 
+use crate::called::Calls;
 use crate::outcome::{self, Failed, Trigger};
+use crate::pieces::Pieces;
+use crate::usage::Tokens;
 
 /// What an answer says.
 #[derive(Debug, PartialEq)]
@@ -71,46 +74,51 @@ impl Read {
     }
 }
 
-/// What was used, where the provider says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tokens {
-    pub(crate) input: u64,
-    /// Of the input, what came out of the provider's cache.
-    pub(crate) cached_input: u64,
-    pub(crate) output: u64,
-}
-
 /// What the model said, whole or put together from pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    pub(crate) content: String,
-    pub(crate) refusal: String,
-    /// Of the function that it called.
-    pub(crate) arguments: String,
+    pub(crate) content: Pieces,
+    pub(crate) refusal: Pieces,
+    /// The functions that it called.
+    pub(crate) calls: Calls,
+    /// Whether it is not one answer, but several that cannot be told apart.
+    pub(crate) is_mixed: bool,
 }
 
 impl Told {
-    /// The text: the content, or the arguments of the called function where there is none. Empty when the model said
-    /// nothing; the strategy then asks again.
-    fn text(self) -> String {
-        if self.content.trim().is_empty() && !self.arguments.is_empty() {
-            self.arguments
+    /// Whether it said nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.content.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
+    }
+
+    /// The text: the arguments of the function that it was asked to call, or the content, or the arguments of another
+    /// function. Empty when the model said nothing, and `None` when what it said can be read in two ways.
+    fn text(calls: Calls, content: Pieces, asked: Option<&str>) -> Option<String> {
+        let content = content.end()?;
+        let arguments = calls.arguments(asked)?;
+        let says_nothing = |text: &str| text.trim().is_empty();
+        // Some call the function without anything, and say it in words.
+        let has_called = !says_nothing(&arguments) && arguments.trim() != "{}";
+        let is_called = has_called && (asked.is_some() || says_nothing(&content));
+        if is_called || (says_nothing(&content) && !says_nothing(&arguments)) {
+            Some(arguments)
         } else {
-            self.content
+            Some(content)
         }
     }
 
-    /// The answer, by the reason of its end.
-    pub(crate) fn answer(self, end: End) -> Answer {
+    /// The answer, by the reason of its end, to who asked for this function to be called. What can be read in two ways
+    /// is an answer without words: the strategy then asks again.
+    pub(crate) fn answer(self, end: End, asked: Option<&str>) -> Answer {
         if end == End::Filtered {
             return Answer::ContentFiltered;
         }
-        if !self.refusal.trim().is_empty() {
-            return Answer::Refused {
-                message: self.refusal,
-            };
+        let refusal = self.refusal.end().unwrap_or_default();
+        if !refusal.trim().is_empty() {
+            return Answer::Refused { message: refusal };
         }
-        let text = self.text();
+        let text = Self::text(self.calls, self.content, asked).filter(|_| !self.is_mixed);
+        let text = text.unwrap_or_default();
         if end == End::Refused {
             return Answer::Refused { message: text };
         }
@@ -118,6 +126,14 @@ impl Told {
             text,
             cut_off: end == End::CutOff,
         }
+    }
+}
+
+/// Whether an answer holds words.
+pub(crate) fn says_something(answer: &Answer) -> bool {
+    match answer {
+        Answer::Text { text, .. } | Answer::Refused { message: text } => !text.trim().is_empty(),
+        Answer::ContentFiltered | Answer::ContextTooLong => false,
     }
 }
 
@@ -189,8 +205,23 @@ pub(crate) trait Gather {
     /// Whether anything is missing.
     fn complete(&self) -> Complete;
 
-    /// The answer, with the probabilities of its tokens where they were asked for.
-    fn read(self, with_logprobs: bool) -> Result<Read, Broken>;
+    /// The answer, with the probabilities of its tokens where they were asked for, and the arguments of the function
+    /// that was asked to be called.
+    fn read(self, with_logprobs: bool, function: Option<&str>) -> Result<Read, Broken>;
+}
+
+/// A stream that ended without a word about why: what is there may be half of an answer.
+pub(crate) fn unended() -> Broken {
+    Broken::Nonsense(outcome::unended())
+}
+
+/// What is no answer: an error, where it says so, or nonsense.
+pub(crate) fn no_answer(json: &str, what: &str, problem: &str) -> Broken {
+    if outcome::is_error(json.as_bytes()) {
+        Broken::Error(json.to_owned())
+    } else {
+        nonsense(what, problem)
+    }
 }
 
 /// A 200 that is no answer, or a piece of something else.

@@ -7,10 +7,11 @@ use std::time::Instant;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Reply, Usage};
 
-use crate::answer::{Choice, Read, Tokens};
+use crate::answer::{Choice, Read};
 use crate::deployment::Asked;
 use crate::directory::Providers;
 use crate::provider::Provider;
+use crate::usage::Tokens;
 
 /// The choices of an answer, in order; there is at least one.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use judging::{Answer, JudgeCall, Message};
+use sha2::{Digest as _, Sha256};
 
 use self::left_out::LeftOut;
-use crate::abilities::{Abilities, Sent};
+use crate::abilities::{Abilities, JsonBy, Sent};
 use crate::answer::{Gather, Read};
 use crate::breaker::Breaker;
 use crate::choices::Choices;
@@ -29,7 +30,7 @@ pub struct CallContext {
     pub correlation_id: String,
     /// The trace that the call belongs to.
     pub traceparent: Option<String>,
-    /// The same for every try of the same call, also after a crash.
+    /// Of the call, the same after a crash. A request adds a digest of its body.
     pub idempotency_key: String,
 }
 
@@ -79,94 +80,171 @@ impl Endpoint {
         }
     }
 
-    /// Makes one call, once: what the endpoint does not take is left out, and the call made without it. Of the wanted
-    /// choices there may come fewer.
-    pub(crate) async fn call(
+    /// Makes one request. What the endpoint does not take, the course leaves out of the next one.
+    pub(crate) async fn request(
         &self,
         provider: &Provider,
-        question: Question<'_>,
+        course: &mut Course,
         asked: &Asked,
         first_byte: Option<Duration>,
-        context: &CallContext,
-    ) -> Result<Choices, CallError> {
-        let Question { call, wanted } = question;
-        let is_chat = provider.options.api == Api::Chat;
-        let most = self.choices(provider, call, wanted, asked);
-        let sent = Sent {
-            temperature: asked.has_temperature(call),
-            choices: most > NonZeroU32::MIN,
-            ..Sent::of(call, asked.output_bound.is_some(), is_chat)
+        (call, context): (&JudgeCall, &CallContext),
+    ) -> Answered {
+        let Course { abilities, .. } = *course;
+        let choices = asked.choices(call, course.wanted, abilities);
+        let question = Question {
+            call,
+            wanted: choices,
         };
-        let known = self.knowledge().abilities(Instant::now());
-        let mut left_out = LeftOut::nothing_of(known);
-        let (mut abilities, mut wanted) = (known, most);
-        let (read, choices) = loop {
-            let choices = asked.choices(call, wanted, abilities);
-            let question = Question {
-                call,
-                wanted: choices,
-            };
-            let exchange = once(provider, question, asked, abilities, first_byte, context);
-            let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
-                Ok(Ok((read, was_streamed))) => {
-                    abilities.streams &= self.knowledge().streams(was_streamed);
-                    break (read, choices);
-                }
-                Ok(Err(failed)) => failed,
-                Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
-            };
-            match failed {
-                // Some hold against a limit what all choices together may take: one of them may fit.
-                Failed::Answer(Answer::ContextTooLong) if choices > NonZeroU32::MIN => {
-                    wanted = NonZeroU32::MIN;
-                }
-                Failed::Answer(answer) => break (Read::no(answer, most), choices),
-                Failed::Error(error) => {
-                    let complaint = error.complaint.as_deref();
-                    let lesson = complaint.and_then(|complaint| {
-                        let knowledge = self.knowledge();
-                        left_out.next(abilities, complaint, sent, &knowledge)
-                    });
-                    let Some(less) = lesson else {
-                        let now = Instant::now();
-                        let mut knowledge = self.knowledge();
-                        knowledge.learned_nothing(known, abilities, now);
-                        let is_failure = error.kind.is_passing() && error.kind != Kind::RateLimited;
-                        if is_failure && choices > NonZeroU32::MIN {
-                            knowledge.failed_at_several(now);
-                        }
-                        return Err(CallError {
-                            said: error.said.map(|said| provider.masked(&said)),
-                            ..error
-                        });
-                    };
-                    abilities = less;
-                }
+        let exchange = once(provider, question, asked, abilities, first_byte, context);
+        let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
+            Ok(Ok((read, was_streamed))) => {
+                course.abilities.streams &= self.knowledge().streams(was_streamed);
+                self.learn(provider, course, &read, choices);
+                return Answered::Reply(Choices::of(provider, &self.model, read));
             }
+            Ok(Err(failed)) => failed,
+            Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
         };
-        if read.has_text() {
-            let mut knowledge = self.knowledge();
-            let now = Instant::now();
-            if abilities != known {
-                tracing::info!(
-                    provider = provider.name,
-                    model = self.model,
-                    ?abilities,
-                    "learned what an endpoint takes"
-                );
-                knowledge.learned(known, abilities, now);
+        match failed {
+            // Some hold against a limit what all choices together may take: one of them may fit.
+            Failed::Answer(Answer::ContextTooLong) if choices > NonZeroU32::MIN => {
+                course.wanted = NonZeroU32::MIN;
+                let message = "the provider has no room for several choices of this length";
+                Answered::Again(CallError::new(Kind::Rejected, message))
             }
-            if choices > NonZeroU32::MIN {
-                knowledge.gave(choices, read.held, now);
+            Failed::Answer(answer) => {
+                let read = Read::no(answer, course.most);
+                Answered::Reply(Choices::of(provider, &self.model, read))
             }
-            // Of several texts one is enough to say whether it hears what it is asked for.
-            let text = read.whole_texts().find(|text| text.contains('{'));
-            if let Some(text) = text.or_else(|| read.whole_texts().next()) {
-                knowledge.heard(abilities, sent, text, now);
+            Failed::Error(error) => {
+                let error = CallError {
+                    said: error.said.map(|said| provider.masked(&said)),
+                    ..error
+                };
+                if self.is_lesson(course, &error, choices) {
+                    Answered::Again(error)
+                } else {
+                    Answered::Error(error)
+                }
             }
         }
-        Ok(Choices::of(provider, &self.model, read))
     }
+
+    /// Whether a refusal is answered by asking for less.
+    fn is_lesson(&self, course: &mut Course, error: &CallError, choices: NonZeroU32) -> bool {
+        let now = Instant::now();
+        let mut knowledge = self.knowledge();
+        let complaint = error.complaint.as_deref();
+        let less = complaint.and_then(|complaint| {
+            let Course {
+                abilities, sent, ..
+            } = *course;
+            course.left_out.next(abilities, complaint, sent, &knowledge)
+        });
+        if let Some(less) = less {
+            course.abilities = less;
+            return true;
+        }
+        if error.is_unended {
+            knowledge.left_unended(now);
+        }
+        knowledge.learned_nothing(course.known, course.abilities, now);
+        let is_failure = error.kind.is_passing() && error.kind != Kind::RateLimited;
+        if is_failure && choices > NonZeroU32::MIN {
+            knowledge.failed_at_several(now);
+        }
+        false
+    }
+
+    /// Learns from an answer.
+    fn learn(&self, provider: &Provider, course: &Course, read: &Read, choices: NonZeroU32) {
+        if !read.has_text() {
+            return;
+        }
+        let Course {
+            known,
+            abilities,
+            sent,
+            ..
+        } = *course;
+        let mut knowledge = self.knowledge();
+        let now = Instant::now();
+        if abilities != known {
+            tracing::info!(
+                provider = provider.name,
+                model = self.model,
+                ?abilities,
+                "learned what an endpoint takes"
+            );
+            knowledge.learned(known, abilities, now);
+        }
+        if choices > NonZeroU32::MIN {
+            knowledge.gave(choices, read.held, now);
+        }
+        // Of several texts one is enough to say whether it hears what it is asked for.
+        let text = read.whole_texts().find(|text| text.contains('{'));
+        if let Some(text) = text.or_else(|| read.whole_texts().next()) {
+            knowledge.heard(abilities, sent, text, now);
+        }
+    }
+
+    /// How a call begins here, as far as is known what the endpoint takes.
+    pub(crate) fn course(
+        &self,
+        provider: &Provider,
+        Question { call, wanted }: Question<'_>,
+        asked: &Asked,
+    ) -> Course {
+        let is_chat = provider.options.api == Api::Chat;
+        let most = self.choices(provider, call, wanted, asked);
+        let known = self.knowledge().abilities(Instant::now());
+        Course {
+            known,
+            abilities: known,
+            most,
+            wanted: most,
+            sent: Sent {
+                temperature: asked.has_temperature(call),
+                choices: most > NonZeroU32::MIN,
+                ..Sent::of(call, asked.output_bound.is_some(), is_chat)
+            },
+            left_out: LeftOut::nothing_of(known),
+        }
+    }
+}
+
+/// How a call goes at an endpoint: what its requests leave out, refusal by refusal.
+#[derive(Debug)]
+pub(crate) struct Course {
+    /// What was known of the endpoint at the beginning.
+    known: Abilities,
+    /// What the next request asks for.
+    abilities: Abilities,
+    /// How many choices the first request asked for, and the next one asks for.
+    most: NonZeroU32,
+    wanted: NonZeroU32,
+    sent: Sent,
+    left_out: LeftOut,
+}
+
+impl Course {
+    /// How many choices the next request asks for.
+    pub(crate) fn choices(&self, call: &JudgeCall, asked: &Asked) -> NonZeroU32 {
+        asked.choices(call, self.wanted, self.abilities)
+    }
+
+    /// Whether it was refused so far, and goes on where it was.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.abilities != self.known || self.wanted != self.most
+    }
+}
+
+/// What came of one request.
+pub(crate) enum Answered {
+    Reply(Choices),
+    /// It was refused, and the next one asks for less.
+    Again(CallError),
+    Error(CallError),
 }
 
 /// What is asked: a call, and how many choices are wanted of it.
@@ -174,6 +252,17 @@ impl Endpoint {
 pub(crate) struct Question<'c> {
     pub(crate) call: &'c JudgeCall,
     pub(crate) wanted: NonZeroU32,
+}
+
+/// The key of a request: that of its call, and a digest of its body. Whoever keeps answers by their keys must not
+/// answer another question with them, and the same body has the same key, also after a crash.
+fn key(of_call: &str, body: &[u8]) -> String {
+    const BYTES: usize = 8;
+    let digest = Sha256::digest(body);
+    let digest = digest.iter().take(BYTES);
+    digest.fold(format!("{of_call}."), |key, byte| {
+        format!("{key}{byte:02x}")
+    })
 }
 
 /// One exchange.
@@ -198,9 +287,10 @@ async fn once(
             "",
         )
     })?;
+    let key = key(&context.idempotency_key, &body);
     let mut headers = vec![
         ("x-correlation-id", context.correlation_id.as_str()),
-        ("idempotency-key", &context.idempotency_key),
+        ("idempotency-key", &key),
     ];
     headers.extend(
         context
@@ -221,7 +311,11 @@ async fn once(
             chunk: options.call_timeout,
         }
     };
-    let with_logprobs = call.logprobs && abilities.logprobs;
+    let function = call.format.json().map(|(name, _)| name);
+    let wanted_of_it = Wanted {
+        logprobs: call.logprobs && abilities.logprobs,
+        function: function.filter(|_| abilities.json == JsonBy::Tool),
+    };
     match options.api {
         Api::Chat => {
             gathered(
@@ -230,7 +324,7 @@ async fn once(
                 &call.messages,
                 silence,
                 chat::Completion::of(wanted),
-                with_logprobs,
+                wanted_of_it,
             )
             .await
         }
@@ -241,11 +335,19 @@ async fn once(
                 &call.messages,
                 silence,
                 responses::Response::default(),
-                with_logprobs,
+                wanted_of_it,
             )
             .await
         }
     }
+}
+
+/// What is looked for in an answer.
+#[derive(Clone, Copy)]
+struct Wanted<'c> {
+    logprobs: bool,
+    /// The function that is to be called.
+    function: Option<&'c str>,
 }
 
 async fn gathered(
@@ -254,11 +356,11 @@ async fn gathered(
     asked: &[Message],
     silence: Silence,
     mut gather: impl Gather,
-    with_logprobs: bool,
+    wanted: Wanted<'_>,
 ) -> Result<(Read, bool), Failed> {
     let was_streamed =
         transport::exchange(&provider.client, request, asked, silence, &mut gather).await?;
-    let read = gather.read(with_logprobs);
+    let read = gather.read(wanted.logprobs, wanted.function);
     let read = read.map_err(|broken| transport::failed(broken, asked))?;
     Ok((read, was_streamed))
 }

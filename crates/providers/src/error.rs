@@ -16,6 +16,8 @@ pub struct CallError {
     pub retry_after: Option<Duration>,
     /// What it complains of, where it understood the request and would not have it.
     pub(crate) complaint: Option<Box<Complaint>>,
+    /// Whether a stream ended as streams do, but without a word about why the answer did.
+    pub(crate) is_unended: bool,
 }
 
 /// A refusal that may be about the way we asked.
@@ -75,6 +77,7 @@ impl CallError {
             said: None,
             retry_after: None,
             complaint: None,
+            is_unended: false,
         }
     }
 

@@ -30,6 +30,10 @@ pub(crate) struct Knowledge {
     whole: u32,
     /// Whether it has answered with JSON when asked as it is now.
     is_heard: bool,
+    /// Whether it has answered at all when asked for JSON as it is now.
+    takes_json: bool,
+    /// How many streams ended without a word about why.
+    unended: u32,
     deaf: u32,
     /// Whether it has given several choices when it was asked for them.
     has_given_several: bool,
@@ -54,6 +58,7 @@ impl Knowledge {
     pub(crate) fn learn(&mut self, abilities: Abilities, now: Instant) {
         if abilities.json != self.abilities.json {
             self.is_heard = false;
+            self.takes_json = false;
             self.deaf = 0;
         }
         self.has_given_several &= abilities.choices;
@@ -82,7 +87,24 @@ impl Knowledge {
 
     /// Whether a refusal that says nothing may be answered by leaving things out.
     pub(crate) fn may_guess(&self, now: Instant) -> bool {
-        !self.has_answered && self.no_guessing_until.is_none_or(|until| until <= now)
+        self.no_guessing_until.is_none_or(|until| until <= now)
+    }
+
+    /// Whether it has answered when JSON was asked for in this way.
+    pub(crate) fn takes_json(&self, abilities: Abilities) -> bool {
+        self.takes_json && self.abilities.json == abilities.json
+    }
+
+    /// A stream ended without a word about why its answer did. Who never says it is asked for one piece.
+    pub(crate) fn left_unended(&mut self, now: Instant) {
+        self.unended += 1;
+        if self.unended >= ENOUGH && !self.has_streamed && self.abilities.streams {
+            let less = Abilities {
+                streams: false,
+                ..self.abilities
+            };
+            self.learn(less, now);
+        }
     }
 
     /// Whether it streams, after an answer that came in one piece or did not. One piece alone refutes nothing: a proxy in
@@ -124,7 +146,11 @@ impl Knowledge {
     /// It answered with this text.
     pub(crate) fn heard(&mut self, abilities: Abilities, sent: Sent, text: &str, now: Instant) {
         self.has_answered = true;
-        if !sent.json || abilities.json != self.abilities.json || self.is_heard {
+        if !sent.json || abilities.json != self.abilities.json {
+            return;
+        }
+        self.takes_json = true;
+        if self.is_heard {
             return;
         }
         // Nothing at all says nothing: the model may have thought for too long.

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::answer::Tokens;
+use crate::usage::Tokens;
 
 /// How to reach a provider. Every wait has a bound.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! What becomes of a call that brings no reply: one table, applied row by row, printed in `docs/providers.md`.
 
+mod overflow;
+mod page;
 mod retry_after;
 mod table;
 mod words;
@@ -30,7 +32,7 @@ pub(crate) fn of_status(
     request: &[Message],
 ) -> Failed {
     let words = Words::of(body);
-    let message = format!("the provider answered {status}");
+    let message = format!("the provider answered {status}{}", words.instead());
     named(
         table::of_status(status, &words, request),
         status,
@@ -58,6 +60,42 @@ pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
 /// What else can happen.
 pub(crate) fn of(trigger: Trigger, message: impl Into<String>, said: &str) -> Failed {
     Failed::Error(CallError::new(kind(trigger), message).quoting(said))
+}
+
+/// A stream that ended without a word about why its answer did.
+pub(crate) fn unended() -> Failed {
+    let message = "the provider's stream ended before its answer did";
+    Failed::Error(CallError {
+        is_unended: true,
+        ..CallError::new(kind(Trigger::CutOff), message)
+    })
+}
+
+/// Several choices of which nobody knows whose piece is whose: as good as a refusal of several.
+pub(crate) fn mixed() -> Failed {
+    let message = "the provider answered 200 with several choices that cannot be told apart";
+    Failed::Error(CallError {
+        complaint: Some(Box::new(Complaint {
+            status: 400,
+            param: "n".to_owned(),
+            about: String::new(),
+        })),
+        ..CallError::new(kind(Trigger::NoAnswer), message)
+    })
+}
+
+/// Whether a document is an error, whatever shape it has.
+pub(crate) fn is_error(json: &[u8]) -> bool {
+    Words::of(json).is_error
+}
+
+/// A 200 with the page of something in between.
+pub(crate) fn of_page(body: &[u8]) -> Option<Failed> {
+    let words = Words::of(body);
+    words.is_page.then(|| {
+        let message = format!("the provider answered 200{}", words.instead());
+        of(Trigger::NoAnswer, message, &words.message)
+    })
 }
 
 /// What kind of error something is that is no answer with a status.

@@ -1,5 +1,6 @@
 //! The responses API on the wire (`POST /responses`).
 
+mod output;
 mod request;
 mod response;
 

@@ -15,12 +15,12 @@ use judging::{JudgeCall, Usage};
 
 use self::policy::LONGEST_WAIT;
 pub use self::policy::Policy;
-use self::seen::{Came, Seen};
+use self::seen::{Came, Seen, Visits};
 use crate::breaker::{Shut, Why};
 use crate::choices::Choices;
 use crate::deployment::Asked;
 use crate::directory::{Providers, Target};
-use crate::endpoint::{CallContext, Question};
+use crate::endpoint::{Answered, CallContext, Course, Question};
 use crate::error::{CallError, Kind};
 
 /// When to look again for a provider that is no longer in the settings.
@@ -47,7 +47,7 @@ pub trait Observer {
         longest: Duration,
     ) -> impl Future<Output = Result<Self::Room, Duration>> + Send;
 
-    /// A try has ended.
+    /// A request has ended, whatever came of it.
     fn tried(&self, tried: &Tried<'_>);
 }
 
@@ -57,7 +57,7 @@ pub trait Room {
     fn used(&mut self, tokens: u64);
 }
 
-/// A try that has ended.
+/// A request that has ended.
 #[derive(Debug)]
 pub struct Tried<'t> {
     /// The provider that was asked.
@@ -66,6 +66,8 @@ pub struct Tried<'t> {
     pub model: &'t str,
     /// What came of it: what the request took, however many choices it brought.
     pub result: Result<Usage, &'t CallError>,
+    /// Whether it was refused for the way in which it asked, and is made again in another.
+    pub is_lesson: bool,
     /// How long it took.
     pub took: Duration,
 }
@@ -83,6 +85,8 @@ pub enum NoReply {
         after: Duration,
         /// Why, for people.
         reason: String,
+        /// What the provider says of it, shortened: for the record, and not for a log.
+        said: Option<String>,
     },
 }
 
@@ -117,6 +121,7 @@ impl Providers {
                         "the settings no longer have the provider of `{}`",
                         call.model
                     ),
+                    said: None,
                 });
             }
             seen.begin_round();
@@ -138,8 +143,8 @@ impl Providers {
                     is_last: !others.iter().any(is_free),
                 };
                 let came = match seen.rests(target.place, policy, now) {
-                    Some(shut) => Came::Shut(shut),
-                    None => at(target, &asking, seen.tries(target.place), observer).await,
+                    Some(shut) => Came::shut(shut),
+                    None => at(target, &asking, seen.visits(target.place), observer).await,
                 };
                 if let Some(choices) = seen.take(came, target, policy) {
                     return Ok(choices);
@@ -163,11 +168,12 @@ struct Asking<'a> {
     is_last: bool,
 }
 
-/// Tries one deployment. `tries` says how often this call was tried there.
+/// Tries one deployment, where this call may have been before. Every request passes the same gate: leave of the breaker,
+/// the budget, room within limits; and every one is told of.
 async fn at(
     target: &Target<'_>,
     asking: &Asking<'_>,
-    tries: &mut u32,
+    visits: &mut Visits,
     observer: &(impl Observer + Sync),
 ) -> Came {
     let Target {
@@ -178,7 +184,7 @@ async fn at(
     } = target;
     let asked = Asked::of(deployment);
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
-    // Whether the budget was charged for the try that is about to be made.
+    // Whether the budget was charged for the request that is about to be made.
     let mut is_charged = false;
     loop {
         observer.ready().await;
@@ -188,25 +194,27 @@ async fn at(
                 if is_charged {
                     provider.budget.refund();
                 }
-                return Came::Shut(shut);
+                return Came::shut(shut);
             }
         };
-        // After a pause it is a try again as well. Before room is taken, which does not all come back.
-        if *tries > 0 && !is_charged {
+        // After a pause it is a request again as well. Before room is taken, which does not all come back.
+        if visits.requests > 0 && !is_charged {
             is_charged = provider.budget.spend(Instant::now());
             if !is_charged {
-                return Came::Shut(Shut {
+                return Came::shut(Shut {
                     until: Instant::now(),
                     why: Why::Full,
                 });
             }
         }
+        let call = asking.question.call;
+        let kept = visits.course.take().filter(Course::has_begun);
+        let course = kept.unwrap_or_else(|| endpoint.course(provider, asking.question, &asked));
+        let course = visits.course.insert(course);
         let limits = provider.options.limits;
         let mut room = None;
         if !limits.is_empty() {
-            let Question { call, wanted } = asking.question;
-            let choices = endpoint.choices(provider, call, wanted, &asked);
-            let tokens = asked.tokens(call, choices);
+            let tokens = asked.tokens(call, course.choices(call, &asked));
             let longest = provider.options.call_timeout;
             match observer
                 .admit(&provider.name, limits, tokens, longest)
@@ -217,50 +225,73 @@ async fn at(
                     if is_charged {
                         provider.budget.refund();
                     }
-                    return Came::Shut(Shut {
+                    return Came::shut(Shut {
                         until: Instant::now() + after,
                         why: Why::Full,
                     });
                 }
             }
         }
-        if *tries == 0 {
+        if visits.requests == 0 {
             provider.budget.earn();
         }
-        *tries += 1;
+        visits.requests += 1;
         let begun = Instant::now();
-        let question = asking.question;
-        let call = endpoint.call(provider, question, &asked, first_byte, asking.context);
-        let result = call.await;
-        let pause = leave.report(result.as_ref().err(), Instant::now(), rand::random());
+        let question = (call, asking.context);
+        let answered = endpoint.request(provider, course, &asked, first_byte, question);
+        let answered = answered.await;
+        let (result, failure) = match &answered {
+            Answered::Reply(choices) => (Ok(choices.usage()), None),
+            // Whoever refuses in a way that can be answered is there.
+            Answered::Again(error) => (Err(error), None),
+            Answered::Error(error) => (Err(error), Some(error)),
+        };
+        let pause = leave.report(failure, Instant::now(), rand::random());
         observer.tried(&Tried {
             provider: &provider.name,
             model: &deployment.model,
-            result: result.as_ref().map(Choices::usage),
+            result,
+            is_lesson: matches!(answered, Answered::Again(_)),
             took: begun.elapsed(),
         });
-        let tokens = result.as_ref().ok().and_then(|choices| choices.tokens);
+        let tokens = match &answered {
+            Answered::Reply(choices) => choices.tokens,
+            Answered::Again(_) => Some(0),
+            Answered::Error(_) => None,
+        };
         if let (Some(room), Some(tokens)) = (&mut room, tokens) {
             room.used(tokens);
         }
         drop(room);
-        let error = match result {
-            Ok(choices) => return Came::Reply(choices),
-            Err(error) => error,
+        let error = match answered {
+            Answered::Reply(choices) => {
+                visits.tries += 1;
+                return Came::Reply(choices);
+            }
+            Answered::Again(error) => {
+                is_charged = provider.budget.spend(Instant::now());
+                if !is_charged {
+                    return Came::Spent(error);
+                }
+                continue;
+            }
+            Answered::Error(error) => error,
         };
+        visits.tries += 1;
         match error.kind {
             // The loop over the deployments comes back to it after the pause.
             Kind::RateLimited => {
-                return Came::Shut(Shut {
+                let shut = Shut {
                     until: Instant::now() + pause.unwrap_or_default(),
                     why: Why::Paused,
-                });
+                };
+                return Came::Shut(shut, error.said);
             }
             Kind::Unauthorized | Kind::Rejected => return Came::Error(error),
             Kind::TimedOut if !asking.is_last => return Came::Error(error),
             Kind::TimedOut | Kind::Unavailable | Kind::Garbled => {}
         }
-        let Some(wait) = asking.policy.wait(*tries, &error, rand::random()) else {
+        let Some(wait) = asking.policy.wait(visits.tries, &error, rand::random()) else {
             return Came::Error(error);
         };
         is_charged = provider.budget.spend(Instant::now());

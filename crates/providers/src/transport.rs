@@ -4,10 +4,12 @@
 //! to go on. Signs of life that hold nothing of an answer (comments, the opening of a stream) do not count as one,
 //! or a provider that hangs politely would never be left.
 
-use std::future;
+mod bytes;
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use bytes::Bytes;
+use ::bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
@@ -20,9 +22,6 @@ use crate::outcome::{self, Failed, Trigger};
 
 /// No answer is larger, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
-
-/// The byte order mark of UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How long an endpoint may be silent.
 #[derive(Debug, Clone, Copy)]
@@ -55,29 +54,42 @@ pub(crate) async fn exchange(
         .get(reqwest::header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let body = without_mark(bounded(response.bytes_stream()));
-    if status.is_success() && is_stream {
+    let body = bytes::text(bounded(response.bytes_stream()));
+    if !status.is_success() {
+        let body = whole(body, silence).await?;
+        let status = status.as_u16();
+        return Err(outcome::of_status(status, &body, retry_after, asked));
+    }
+    // What it is, it shows itself: some call a document a stream, and some a stream something else.
+    let mut body = Box::pin(body);
+    let beginning = match timeout_at(first, bytes::beginning(&mut body)).await {
+        Ok(beginning) => beginning?,
+        Err(_) => return Err(silent("the provider did not begin to answer in time")),
+    };
+    let is_stream = match beginning.trim_ascii_start().first() {
+        Some(b'{' | b'[' | b'<' | b'"') => false,
+        Some(_)
+            if FIELDS
+                .iter()
+                .any(|head| beginning.trim_ascii_start().starts_with(head)) =>
+        {
+            true
+        }
+        _ => is_stream,
+    };
+    let body = stream::iter([Ok(Bytes::from(beginning))]).chain(body);
+    if is_stream {
         events(body, first, asked, silence, gather).await?;
         return Ok(true);
     }
     let body = whole(body, silence).await?;
-    if !status.is_success() {
-        let status = status.as_u16();
-        return Err(outcome::of_status(status, &body, retry_after, asked));
-    }
-    // Some call a stream something else.
-    if [&b"data:"[..], b"event:", b":"]
-        .iter()
-        .any(|head| body.starts_with(head))
-    {
-        let body = stream::iter([Ok(Bytes::from(body))]);
-        events(body, first, asked, silence, gather).await?;
-        return Ok(true);
-    }
     let taken = gather.take(&String::from_utf8_lossy(&body));
-    taken.map_err(|broken| failed(broken, asked))?;
+    taken.map_err(|broken| outcome::of_page(&body).unwrap_or_else(|| failed(broken, asked)))?;
     Ok(false)
 }
+
+/// How the lines of a stream begin.
+const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 
 /// Takes the events of a stream until its answer is there.
 async fn events(
@@ -87,7 +99,13 @@ async fn events(
     silence: Silence,
     gather: &mut impl Gather,
 ) -> Result<(), Failed> {
-    let mut events = std::pin::pin!(body.eventsource());
+    // Some leave out the empty line behind the last event: where the body has ended as it should, so has the event.
+    let has_ended = AtomicBool::new(false);
+    let end = stream::once(async {
+        has_ended.store(true, Relaxed);
+        Ok(Bytes::from_static(b"\n\n"))
+    });
+    let mut events = std::pin::pin!(body.chain(end).eventsource());
     let mut deadline = first;
     let mut has_begun = false;
     loop {
@@ -101,10 +119,7 @@ async fn events(
                 return Err(silent("the provider fell silent within its answer"));
             }
             Err(_) => return Err(silent("the provider did not begin to answer in time")),
-            Ok(None) => {
-                let message = "the provider's stream ended before its answer did";
-                return Err(outcome::of(Trigger::CutOff, message, ""));
-            }
+            Ok(None) => return Err(cut_off()),
             Ok(Some(Err(EventStreamError::Transport(failed)))) => return Err(failed),
             Ok(Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)))) => {
                 let message = "the provider answered 200 with a stream of something else";
@@ -118,8 +133,16 @@ async fn events(
         if event.data.trim().is_empty() {
             continue;
         }
-        let heard = match gather.take(&event.data) {
+        let taken = if event.event == "error" {
+            Err(Broken::Error(event.data))
+        } else {
+            gather.take(&event.data)
+        };
+        let heard = match taken {
             Ok(heard) => heard,
+            Err(Broken::Nonsense(_)) if has_ended.load(Relaxed) && !has_answer => {
+                return Err(cut_off());
+            }
             // What comes behind an answer takes nothing away from it.
             Err(_) if has_answer => return Ok(()),
             Err(broken) => return Err(failed(broken, asked)),
@@ -174,32 +197,9 @@ fn bounded(
     })
 }
 
-/// A body without byte order marks before it, which may come in pieces: they are no part of a text, and
-/// eventsource-stream 0.2.3 panics at one.
-fn without_mark(
-    body: impl Stream<Item = Result<Bytes, Failed>>,
-) -> impl Stream<Item = Result<Bytes, Failed>> {
-    // What may become a mark; none once the text has begun. A body that ends with it holds no text.
-    let mut held = Some(Vec::new());
-    body.filter_map(move |chunk| {
-        let passed = match (chunk, held.take()) {
-            (Ok(chunk), Some(mut beginning)) => {
-                beginning.extend_from_slice(&chunk);
-                let mut rest = beginning.as_slice();
-                while let Some(behind) = rest.strip_prefix(MARK) {
-                    rest = behind;
-                }
-                if MARK.starts_with(rest) {
-                    held = Some(rest.to_vec());
-                    None
-                } else {
-                    Some(Ok(Bytes::copy_from_slice(rest)))
-                }
-            }
-            (chunk, _) => Some(chunk),
-        };
-        future::ready(passed)
-    })
+fn cut_off() -> Failed {
+    let message = "the provider's stream ended before its answer did";
+    outcome::of(Trigger::CutOff, message, "")
 }
 
 fn silent(message: &str) -> Failed {

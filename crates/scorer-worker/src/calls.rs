@@ -180,16 +180,20 @@ impl Observer for Tries<'_> {
         } = *tried;
         let result = match tried.result {
             Ok(_) => "replied",
+            Err(error) if tried.is_lesson => {
+                tracing::info!(provider, error = %error, "a judge call is made in another way");
+                error.kind.as_str()
+            }
             Err(error) => {
                 tracing::warn!(provider, kind = error.kind.as_str(), error = %error, "a judge call failed");
                 error.kind.as_str()
             }
         };
-        metrics::judge_calls_total(provider, model, result).increment(1);
+        metrics::judge_called(provider, model, result, tried.result.is_ok());
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
         if let Ok(usage) = tried.result {
-            metrics::tokens_total(provider, model, "input").increment(usage.input_tokens);
-            metrics::tokens_total(provider, model, "output").increment(usage.output_tokens);
+            metrics::tokens(provider, model, "input", usage.input_tokens);
+            metrics::tokens(provider, model, "output", usage.output_tokens);
             if let Some(cost) = usage
                 .cost_nano_usd
                 .and_then(|cost| u64::try_from(cost).ok())
@@ -224,9 +228,14 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoRepl
                 failures,
             }
         }
-        NoReply::Waits { after, reason } => {
+        NoReply::Waits {
+            after,
+            reason,
+            said,
+        } => {
             if after >= claimed.time_left() {
-                return late(after, &reason);
+                let said = said.map_or_else(String::new, |said| format!(": {said}"));
+                return late(after, &format!("{reason}{said}"));
             }
             Stop::Waits { after, reason }
         }

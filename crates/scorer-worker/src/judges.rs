@@ -44,11 +44,12 @@ pub(crate) fn show(providers: &Providers) {
             BreakerState::HalfOpen => 1.0,
             BreakerState::Open => 2.0,
         };
-        metrics::breaker_state(&provider, &model).set(value);
+        metrics::breaker_state(&provider, &model, value);
     }
 }
 
 fn setup(settings: &Settings, routing: &Routing) -> Setup {
+    metrics::models_of_settings(models(settings, routing));
     let mut setup = Setup::default();
     for (name, route) in &routing.providers {
         setup
@@ -77,6 +78,18 @@ fn setup(settings: &Settings, routing: &Routing) -> Setup {
         setup.only = Some(name);
     }
     setup
+}
+
+/// The models that the settings name, as their providers do.
+fn models(settings: &Settings, routing: &Routing) -> Vec<String> {
+    let mut models = vec![settings.judge.scoring_model.clone()];
+    for (name, deployments) in &routing.models {
+        let named = deployments
+            .iter()
+            .map(|route| route.model.as_ref().unwrap_or(name));
+        models.extend(named.filter(|model| *model != ANY_MODEL).cloned());
+    }
+    models
 }
 
 fn options(settings: &Settings, route: &ProviderRoute) -> Options {

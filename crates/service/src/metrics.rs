@@ -5,6 +5,7 @@
 
 mod known;
 mod labels;
+mod models;
 
 use std::{
     sync::{
@@ -19,7 +20,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
 pub use self::known::KnownGauge;
-use self::{known::KnownGauges, labels::bounded};
+use self::{
+    known::KnownGauges,
+    labels::bounded,
+    models::{Models, head},
+};
 use crate::ServiceName;
 
 /// Bounds of the histograms of seconds: from an idle queue to the longest evaluation.
@@ -33,6 +38,22 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const QUEUE_FRESHNESS: Duration = Duration::from_mins(1);
 
 static KNOWN: KnownGauges = KnownGauges::new();
+static MODELS: Models = Models::new();
+/// Names and meanings of the series of models.
+const OF_MODELS: [(&str, &str); 3] = [
+    (
+        "autorater_judge_calls_total",
+        "Requests to judge models: tries of one call, and requests that are made in another way, included.",
+    ),
+    (
+        "autorater_tokens_total",
+        "Tokens paid for; the direction is input or output.",
+    ),
+    (
+        "autorater_breaker_state",
+        "Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).",
+    ),
+];
 static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
 
 /// Declares the functions of counters, gauges and histograms.
@@ -77,29 +98,14 @@ declare! {
     /// Seconds from the creation of an evaluation to its terminal status.
     histogram evaluation_seconds() = "autorater_evaluation_seconds";
 
-    /// Calls to judge models, tries of one call included.
-    counter judge_calls_total(
-        provider: &str => bounded("provider", provider), model: &str => bounded("model", model), result: &'static str => result
-    ) = "autorater_judge_calls_total";
-
     /// Seconds that a call waited until there was room for it within the limits of its provider.
     histogram limiter_wait_seconds() = "autorater_limiter_wait_seconds";
 
     /// Whether the limits of providers hold for this process alone (1), because Redis does not answer, or over all (0).
     gauge limiter_is_local() = "autorater_limiter_is_local";
 
-    /// Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
-    gauge breaker_state(
-        provider: &str => bounded("provider", provider), model: &str => bounded("model", model)
-    ) = "autorater_breaker_state";
-
     /// Seconds that a call to a judge model took.
     histogram judge_call_seconds() = "autorater_judge_call_seconds";
-
-    /// Tokens paid for; the direction is `input` or `output`.
-    counter tokens_total(
-        provider: &str => bounded("provider", provider), model: &str => bounded("model", model), direction: &'static str => direction
-    ) = "autorater_tokens_total";
 }
 
 /// An evaluation reached a terminal status so long after it was posted.
@@ -111,6 +117,26 @@ pub fn evaluation_ended(
 ) {
     evaluations_total(status, outcome, strategy).increment(1);
     evaluation_seconds().record(age.as_secs_f64());
+}
+
+/// A request to a model at a provider has ended; `answered` says whether it brought a reply.
+pub fn judge_called(provider: &str, model: &str, result: &'static str, answered: bool) {
+    MODELS.called(provider, model, result, answered);
+}
+
+/// A model at a provider took so many tokens; the direction is `input` or `output`.
+pub fn tokens(provider: &str, model: &str, direction: &'static str, tokens: u64) {
+    MODELS.took(provider, model, direction, tokens);
+}
+
+/// Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
+pub fn breaker_state(provider: &str, model: &str, state: f64) {
+    MODELS.breaker(provider, model, state);
+}
+
+/// The models that the settings name, which always have series of their own.
+pub fn models_of_settings(models: impl IntoIterator<Item = String>) {
+    MODELS.of_settings(models);
 }
 
 /// What was paid for, in USD.
@@ -136,7 +162,10 @@ pub fn queue_entries(priority: &'static str, state: &'static str) -> KnownGauge 
     let labels = vec![("priority", priority), ("state", state)];
     KnownGauge::new(
         &KNOWN,
-        "autorater_queue_entries",
+        (
+            "autorater_queue_entries",
+            "Entries of the queue, by priority and by state (waiting or in_flight).",
+        ),
         labels,
         Some(QUEUE_FRESHNESS),
     )
@@ -147,7 +176,10 @@ pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
     let labels = vec![("priority", priority)];
     KnownGauge::new(
         &KNOWN,
-        "autorater_queue_oldest_seconds",
+        (
+            "autorater_queue_oldest_seconds",
+            "Age in seconds of the oldest entry that waits.",
+        ),
         labels,
         Some(QUEUE_FRESHNESS),
     )
@@ -155,7 +187,11 @@ pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
 
 /// Evaluations that this process can run at once, as far as their payloads fit into its memory.
 pub fn worker_slots() -> KnownGauge {
-    KnownGauge::new(&KNOWN, "autorater_worker_slots", Vec::new(), None)
+    let named = (
+        "autorater_worker_slots",
+        "Evaluations that this process can run at once.",
+    );
+    KnownGauge::new(&KNOWN, named, Vec::new(), None)
 }
 
 /// Slots that all processes together should have: the number of evaluations that wait or run or, where that is more, the
@@ -163,7 +199,10 @@ pub fn worker_slots() -> KnownGauge {
 pub fn worker_slots_wanted() -> KnownGauge {
     KnownGauge::new(
         &KNOWN,
-        "autorater_worker_slots_wanted",
+        (
+            "autorater_worker_slots_wanted",
+            "Evaluations that all processes together should be able to run at once.",
+        ),
         Vec::new(),
         Some(QUEUE_FRESHNESS),
     )
@@ -208,11 +247,19 @@ impl Metrics {
     pub fn render(&self) -> String {
         let mut text = self.handle.render();
         text.push_str(&KNOWN.render(Instant::now()));
+        text.push_str(&MODELS.render(OF_MODELS));
         let cost = COST_NANO_USD.load(Ordering::Relaxed);
         // Services that never pay have no series.
         if cost > 0 {
+            let name = "autorater_cost_usd_total";
+            head(
+                &mut text,
+                name,
+                "USD paid for judge calls whose price is known.",
+                "counter",
+            );
             text.push_str(&format!(
-                "# TYPE autorater_cost_usd_total counter\nautorater_cost_usd_total {}.{:09}\n",
+                "{name} {}.{:09}\n",
                 cost / 1_000_000_000,
                 cost % 1_000_000_000
             ));

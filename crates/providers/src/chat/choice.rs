@@ -4,35 +4,44 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::message::Said;
-use crate::answer::{self, Broken, End, Heard, Told, nonsense};
-use crate::logprobs;
+use crate::answer::{self, Broken, End, Heard, Told, nonsense, unended};
 use crate::outcome::{self, Trigger};
+use crate::usage::Usage;
+use crate::{logprobs, wire};
 
 /// A choice, or a piece of one.
 #[derive(Debug, Deserialize)]
 pub(super) struct Piece {
-    /// Of which choice.
-    #[serde(default)]
-    pub(super) index: u32,
-    /// Of a whole completion.
-    #[serde(default)]
+    /// Of which choice; the first, where it does not say.
+    #[serde(default, deserialize_with = "wire::count")]
+    index: Option<u64>,
+    /// Of a whole completion. Some add to each chunk what was said so far.
+    #[serde(default, deserialize_with = "wire::lenient")]
     message: Option<Said>,
     /// Of a chunk.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::lenient")]
     delta: Option<Said>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::lenient")]
     finish_reason: Option<String>,
     #[serde(default)]
     logprobs: Option<Box<RawValue>>,
     /// Routers report here that the model behind them failed half-way.
     #[serde(default)]
     pub(super) error: Option<Box<RawValue>>,
+    /// Where some say what the whole answer took.
+    #[serde(default, deserialize_with = "wire::lenient")]
+    pub(super) usage: Option<Usage>,
 }
 
 impl Piece {
+    /// Of which choice it is.
+    pub(super) fn index(&self) -> u64 {
+        self.index.unwrap_or_default()
+    }
+
     /// Whether it is all there is of its choice.
     pub(super) fn is_whole(&self) -> bool {
-        self.message.is_some()
+        self.message.is_some() && self.delta.is_none()
     }
 }
 
@@ -41,29 +50,58 @@ impl Piece {
 pub(super) struct Choice {
     told: Told,
     has_message: bool,
+    /// Whether all of it came at once.
+    is_whole: bool,
     finish: Option<String>,
     /// Whether the piece that says so holds a piece of the answer as well.
     ends_with_text: bool,
+    /// Whether a piece has said so that holds nothing of the answer.
+    has_ended_plainly: bool,
     logprobs: Vec<Box<RawValue>>,
     error: Option<Box<RawValue>>,
+    /// How often it began anew, saying who speaks, after something was said.
+    beginnings: u32,
+    /// How often it said that it has ended.
+    ends: u32,
 }
 
 impl Choice {
     /// Adds a piece; says what it was.
     pub(super) fn take(&mut self, piece: Piece) -> Heard {
         let mut heard = Heard::Nothing;
+        let had_ended = self.finish.is_some();
+        let begins = piece.delta.as_ref().is_some_and(Said::has_role);
+        let is_whole = piece.is_whole();
         self.logprobs.extend(piece.logprobs);
-        if let Some(said) = piece.message.or(piece.delta) {
+        if let Some(said) = piece.delta.or(piece.message) {
+            let had_text = !self.told.is_empty();
             self.has_message = true;
-            heard = said.add_to(&mut self.told);
+            self.is_whole |= is_whole;
+            heard = said.add_to(&mut self.told, is_whole);
+            let says_more = heard != Heard::Nothing && !self.told.is_empty() && !is_whole;
+            self.beginnings += u32::from(had_text && begins && says_more);
+            // What begins behind an end is another answer. Some say with each piece that it is the last.
+            self.told.is_mixed |= had_ended && says_more && (begins || self.has_ended_plainly);
         }
         self.error = self.error.take().or(piece.error);
         // Some say nothing in words.
         let finish = piece.finish_reason;
         let finish = finish.filter(|reason| !reason.is_empty() && reason != "null");
+        self.ends += u32::from(finish.is_some());
         self.ends_with_text = finish.is_some() && heard != Heard::Nothing;
+        self.has_ended_plainly |= finish.is_some() && heard == Heard::Nothing;
         self.finish = finish.or_else(|| self.finish.take());
         heard
+    }
+
+    /// Takes another choice of the same name beside it.
+    pub(super) fn mix(&mut self) {
+        self.told.is_mixed = true;
+    }
+
+    /// Whether it may be several choices in one, where several were asked for and fewer came.
+    pub(super) fn may_be_several(&self) -> bool {
+        self.told.is_mixed || self.beginnings > 0 || self.ends > 1
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -75,10 +113,18 @@ impl Choice {
         self.ends_with_text
     }
 
-    /// What it says.
-    pub(super) fn read(self, with_logprobs: bool) -> Result<answer::Choice, Broken> {
+    /// What it says, to who asked for a function to be called.
+    pub(super) fn read(
+        self,
+        with_logprobs: bool,
+        function: Option<&str>,
+    ) -> Result<answer::Choice, Broken> {
         if let Some(error) = self.error {
             return Err(broken(&error));
+        }
+        // What came in pieces may be half of it.
+        if self.finish.is_none() && self.has_message && !self.is_whole {
+            return Err(unended());
         }
         let reason = self.finish.unwrap_or_default();
         let end = End::of(&reason);
@@ -87,11 +133,11 @@ impl Choice {
             let failed = outcome::of(Trigger::CutOff, message, &reason);
             return Err(Broken::Nonsense(failed));
         }
-        // A filter may leave no message at all.
-        if !self.has_message && end != End::Filtered {
+        // A filter may leave no message at all, and so may a model that thought until its limit.
+        if !self.has_message && !matches!(end, End::Filtered | End::CutOff) {
             return Err(nonsense("a choice without a message", ""));
         }
-        let answer = self.told.answer(end);
+        let answer = self.told.answer(end, function);
         let logprobs = with_logprobs
             .then(|| logprobs::of_chat(&self.logprobs, &answer))
             .flatten();

@@ -1,43 +1,28 @@
 //! The completion, as far as we use it: one JSON document, or the chunks of a stream.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::choice::{self, Choice, Piece};
-use crate::answer::{Broken, Complete, Gather, Heard, Read, Tokens, nonsense};
+use crate::answer::{Broken, Complete, Gather, Heard, Read, no_answer, nonsense, says_something};
+use crate::outcome;
+use crate::usage::Usage;
+use crate::wire;
 
 /// A completion, or a chunk of one.
 #[derive(Debug, Deserialize)]
 struct Chunk {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
     #[serde(default)]
     choices: Option<Vec<Piece>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::lenient")]
     usage: Option<Usage>,
     #[serde(default)]
     error: Option<Box<RawValue>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-    #[serde(default)]
-    total_tokens: Option<u64>,
-    #[serde(default)]
-    prompt_tokens_details: Option<Details>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Details {
-    #[serde(default)]
-    cached_tokens: Option<u64>,
 }
 
 /// A completion that comes.
@@ -47,8 +32,8 @@ pub(crate) struct Completion {
     asked: NonZeroU32,
     model: Option<String>,
     /// Those that have begun, by their index: they come together or one after the other.
-    choices: BTreeMap<u32, Choice>,
-    tokens: Option<Tokens>,
+    choices: BTreeMap<u64, Choice>,
+    usage: Usage,
 }
 
 impl Completion {
@@ -57,16 +42,27 @@ impl Completion {
             asked,
             model: None,
             choices: BTreeMap::new(),
-            tokens: None,
+            usage: Usage::default(),
         }
+    }
+
+    /// Whether the choices that were asked for have come as one, of which nobody knows whose piece is whose.
+    fn are_mixed(&self) -> bool {
+        let may_be_several = |choice: &Choice| choice.may_be_several();
+        self.asked > NonZeroU32::MIN
+            && self.choices.len() == 1
+            && self.choices.values().any(may_be_several)
     }
 }
 
 impl Gather for Completion {
     fn take(&mut self, json: &str) -> Result<Heard, Broken> {
-        let chunk: Chunk = serde_json::from_str(json).map_err(|problem| {
-            nonsense("something that is no chat completion", &problem.to_string())
-        })?;
+        const WHAT: &str = "something that is no chat completion";
+        let chunk: Chunk = serde_json::from_str(json)
+            .map_err(|problem| no_answer(json, WHAT, &problem.to_string()))?;
+        if chunk.choices.is_none() && outcome::is_error(json.as_bytes()) {
+            return Err(Broken::Error(json.to_owned()));
+        }
         let pieces = chunk.choices.unwrap_or_default();
         let mut errors = pieces.iter().filter_map(|piece| piece.error.as_ref());
         // Of several choices one may fail alone.
@@ -75,20 +71,27 @@ impl Gather for Completion {
             return Err(choice::broken(error));
         }
         self.model = self.model.take().or(chunk.model);
-        if let Some(usage) = chunk.usage {
-            self.tokens = usage.tokens().or(self.tokens);
-        }
+        let usages = pieces.iter().filter_map(|piece| piece.usage);
+        usages
+            .chain(chunk.usage)
+            .for_each(|usage| self.usage.update(usage));
         let mut heard = Heard::Nothing;
+        let mut named = BTreeSet::new();
         for (place, piece) in (0..).zip(pieces) {
             // Some give all the choices of a whole completion the same index, or none.
-            let index = if self.asked > NonZeroU32::MIN && piece.is_whole() {
+            let is_new = named.insert(piece.index());
+            let index = if piece.is_whole() && (self.asked > NonZeroU32::MIN || !is_new) {
                 place
             } else {
-                piece.index
+                piece.index()
             };
-            if index < self.asked.get() {
+            if index < u64::from(self.asked.get()) {
+                let is_whole = piece.is_whole();
                 let choice = self.choices.entry(index).or_default();
                 heard = heard.max(choice.take(piece));
+                if !is_new && !is_whole {
+                    choice.mix();
+                }
             }
         }
         Ok(heard)
@@ -108,23 +111,27 @@ impl Gather for Completion {
         }
     }
 
-    fn read(self, with_logprobs: bool) -> Result<Read, Broken> {
+    fn read(self, with_logprobs: bool, function: Option<&str>) -> Result<Read, Broken> {
+        if self.are_mixed() {
+            return Err(Broken::Nonsense(outcome::mixed()));
+        }
         let held = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
         let mut problem = None;
         let mut good = Vec::new();
         for choice in self.choices.into_values() {
-            match choice.read(with_logprobs) {
+            match choice.read(with_logprobs, function) {
                 Ok(choice) => good.push(choice),
                 Err(broken) => problem = problem.or(Some(broken)),
             }
         }
+        let says_something = good.iter().any(|choice| says_something(&choice.answer));
         let mut good = good.into_iter();
         let Some(first) = good.next() else {
             return Err(problem.unwrap_or_else(|| nonsense("no choice", "")));
         };
         Ok(Read {
             model: self.model,
-            tokens: self.tokens,
+            tokens: self.usage.tokens(says_something),
             held,
             first,
             others: good.collect(),
@@ -134,23 +141,6 @@ impl Gather for Completion {
 
 fn index(number: NonZeroU32) -> usize {
     usize::try_from(number.get()).unwrap_or(usize::MAX)
-}
-
-impl Usage {
-    /// `None` where it holds no count: chunks may have an empty one.
-    fn tokens(self) -> Option<Tokens> {
-        let input = self.prompt_tokens.unwrap_or_default();
-        // Some leave out of the answer's tokens those of reasoning, which are paid for as well.
-        let beyond = self.total_tokens.unwrap_or_default().saturating_sub(input);
-        (self.prompt_tokens.is_some() || self.completion_tokens.is_some()).then(|| Tokens {
-            input,
-            cached_input: self
-                .prompt_tokens_details
-                .and_then(|details| details.cached_tokens)
-                .unwrap_or_default(),
-            output: self.completion_tokens.unwrap_or_default().max(beyond),
-        })
-    }
 }
 
 #[cfg(test)]

@@ -4,18 +4,26 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::answer::{Heard, Told};
+use crate::called::{Call, Function};
+use crate::pieces;
+use crate::wire::{self, Halves};
 
 /// What the model said. Reasoning stands in fields of its own, which are not read: thoughts are no answer, and a
 /// number in them is no score.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Said {
+    #[serde(deserialize_with = "wire::name")]
+    role: Option<String>,
     content: Option<Box<RawValue>>,
-    refusal: Option<String>,
-    tool_calls: Option<Vec<ToolCall>>,
+    refusal: Option<Box<RawValue>>,
+    #[serde(deserialize_with = "wire::lenient")]
+    tool_calls: Option<Vec<Call>>,
     /// How functions were called before there were tools.
+    #[serde(deserialize_with = "wire::lenient")]
     function_call: Option<Function>,
     /// Where LiteLLM puts what it knows no place for.
+    #[serde(deserialize_with = "wire::lenient")]
     provider_specific_fields: Option<Specific>,
     reasoning_content: Option<Box<RawValue>>,
     reasoning: Option<Box<RawValue>>,
@@ -24,80 +32,70 @@ pub(super) struct Said {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Specific {
-    refusal: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ToolCall {
-    /// Of several calls, where they come in pieces.
-    #[serde(default)]
-    index: u32,
-    #[serde(default)]
-    function: Option<Function>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Function {
-    #[serde(default)]
-    arguments: Option<Box<RawValue>>,
+    refusal: Option<Box<RawValue>>,
 }
 
 /// A part of a content that is a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Part {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
-    text: Option<String>,
-    refusal: Option<String>,
+    text: Option<Box<RawValue>>,
+    refusal: Option<Box<RawValue>>,
 }
 
 impl Said {
+    /// Whether it says who speaks, as the first piece of an answer does.
+    pub(super) fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
     /// Adds it to what was told before; says what it was.
-    pub(super) fn add_to(&self, told: &mut Told) -> Heard {
+    pub(super) fn add_to(self, told: &mut Told, is_whole: bool) -> Heard {
         let parts = self.parts();
-        let content = match &parts {
-            Some(parts) => texts(parts),
-            None => text_or_json(self.content.as_deref().map_or("", RawValue::get)),
+        let mut has_text = match &parts {
+            Some(parts) => add_parts(parts, told),
+            None => add(self.content.as_deref(), is_whole, told),
         };
+        let elsewhere = self
+            .provider_specific_fields
+            .and_then(|fields| fields.refusal);
         let refusals = parts
             .iter()
             .flatten()
-            .filter_map(|part| part.refusal.as_ref());
-        let elsewhere = self.provider_specific_fields.as_ref();
-        let elsewhere = elsewhere.and_then(|fields| fields.refusal.as_ref());
-        let refusal: String = self
-            .refusal
-            .iter()
-            .chain(elsewhere.filter(|_| self.refusal.is_none()))
-            .chain(refusals)
-            .map(String::as_str)
-            .collect();
-        // Of several calls only the first is ours.
-        let tools = self
-            .tool_calls
-            .iter()
-            .flatten()
-            .filter(|call| call.index == 0);
-        let called = tools
-            .filter_map(|call| call.function.as_ref())
-            .chain(&self.function_call)
-            .find_map(|function| function.arguments.as_deref());
-        let arguments = called.map_or_else(String::new, |given| text_or_json(given.get()));
-        let heard = if !content.is_empty() || !refusal.is_empty() {
+            .filter_map(|part| part.refusal.as_deref());
+        let own = self.refusal.or(elsewhere);
+        for refusal in own.as_deref().into_iter().chain(refusals) {
+            has_text |= told.refusal.add_json(refusal.get());
+        }
+        let mut has_called = false;
+        for call in self.tool_calls.into_iter().flatten() {
+            has_called |= if is_whole {
+                told.calls.add_whole(call)
+            } else {
+                told.calls.add(&call)
+            };
+        }
+        if let Some(function) = self.function_call {
+            has_called |= if is_whole {
+                told.calls.add_function(function)
+            } else {
+                told.calls.add(&Call::of(function))
+            };
+        }
+        if has_text {
             Heard::Answer
-        } else if !arguments.is_empty() {
-            // They come value by value: a long one is as silent as a thought.
-            Heard::Thinking
-        } else if self.reasoning_content.is_some() || self.reasoning.is_some() || parts.is_some() {
+        } else if has_called
+            || self.reasoning_content.is_some()
+            || self.reasoning.is_some()
+            || parts.is_some()
+        {
+            // Arguments come value by value: a long one is as silent as a thought.
             Heard::Thinking
         } else {
             Heard::Nothing
-        };
-        told.content.push_str(&content);
-        told.refusal.push_str(&refusal);
-        told.arguments.push_str(&arguments);
-        heard
+        }
     }
 
     /// The parts of a content that is a list.
@@ -106,31 +104,55 @@ impl Said {
         if !content.starts_with('[') {
             return None;
         }
-        let items: Vec<&RawValue> = serde_json::from_str(content).unwrap_or_default();
-        let part = |item: &RawValue| {
+        let items: Vec<Box<RawValue>> = serde_json::from_str(content).unwrap_or_default();
+        let part = |item: Box<RawValue>| {
             // A part of an unknown shape has no text for us; a bare string is one.
-            let bare = serde_json::from_str::<String>(item.get());
-            bare.map_or_else(
-                |_| serde_json::from_str(item.get()).unwrap_or_default(),
-                |text| Part {
-                    text: Some(text),
+            if item.get().starts_with('"') {
+                Part {
+                    text: Some(item),
                     ..Part::default()
-                },
-            )
+                }
+            } else {
+                serde_json::from_str(item.get()).unwrap_or_default()
+            }
         };
         Some(items.into_iter().map(part).collect())
     }
 }
 
-fn texts(parts: &[Part]) -> String {
-    let texts = parts.iter().filter(|part| {
-        // Not `thinking` and `reasoning`, whose parts may have a text as well.
-        matches!(part.kind.as_deref(), None | Some("text" | "output_text"))
-    });
-    texts.filter_map(|part| part.text.as_deref()).collect()
+/// Adds a content that is a text.
+fn add(content: Option<&RawValue>, is_whole: bool, told: &mut Told) -> bool {
+    let json = content.map_or("", RawValue::get);
+    if !is_whole {
+        return told.content.add_json(json);
+    }
+    let mut halves = Halves::default();
+    let text = halves.text(json) + halves.end();
+    told.content.whole(&text);
+    !text.is_empty()
 }
 
-/// The text of a JSON string; an object that stands where a text belongs is taken as it was written.
-fn text_or_json(json: &str) -> String {
-    serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
+/// Adds the texts of a content that is a list.
+fn add_parts(parts: &[Part], told: &mut Told) -> bool {
+    // Not `thinking` and `reasoning`, whose parts may have a text as well.
+    let is_text =
+        |part: &&Part| matches!(part.kind.as_deref(), None | Some("text" | "output_text"));
+    let mut halves = Halves::default();
+    let mut texts: Vec<String> = parts
+        .iter()
+        .filter(is_text)
+        .filter_map(|part| part.text.as_deref())
+        .map(|text| halves.text(text.get()))
+        .collect();
+    texts.push(halves.end().to_owned());
+    match pieces::joined(texts.iter().map(String::as_str)) {
+        Some(text) => {
+            told.content.add(&text);
+            !text.is_empty()
+        }
+        None => {
+            told.is_mixed = true;
+            true
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::knowledge::Knowledge;
 const MOST: u32 = 16;
 
 /// What a call leaves out after refusals.
+#[derive(Debug)]
 pub(super) struct LeftOut {
     /// Without what was complained of so far.
     base: Abilities,
@@ -53,7 +54,15 @@ impl LeftOut {
         if !is_wordless || !knowledge.may_guess(Instant::now()) {
             return None;
         }
+        let is_json =
+            sent.json && (Abilities::is_about_json(complaint) || !knowledge.takes_json(self.base));
+        let guess = if knowledge.has_answered() || Abilities::is_about_json(complaint) {
+            // What it was asked for before, it takes.
+            self.base.guess_json(self.guesses).filter(|_| is_json)
+        } else {
+            self.base.guess(self.guesses, sent)
+        };
         self.guesses += 1;
-        self.base.guess(self.guesses - 1, sent)
+        guess
     }
 }

@@ -47,6 +47,8 @@ pub enum Said {
     Anything,
     /// One of these, in lower case, in its `code` or `type`, or in a message about a request that does not say it itself.
     OneOf(&'static [&'static str]),
+    /// That the input is too long, in whatever words: of `overflow`.
+    TooLong,
     /// Nothing that an API would say: no error object, but the page of something in between.
     NoError,
 }
@@ -67,18 +69,21 @@ pub const TABLE: &[Row] = &[
         &[
             "context_length_exceeded",
             "string_above_max_length",
-            "maximum context length",
-            "context window",
-            "prompt is too long",
-            "too many tokens",
             "exceed_context_size",
             "contextwindowexceeded",
-            "exceed context limit",
-            "maximum number of tokens allowed",
-            "maximum model length",
+            "model_max_prompt_tokens_exceeded",
+            "tokens_limit_reached",
         ],
         Becomes::Answer(|| Answer::ContextTooLong),
     ),
+    Row {
+        trigger: Trigger::Status {
+            // Some take it for a failure of their own.
+            statuses: &[(400, 400), (413, 413), (422, 422), (500, 503)],
+            said: Said::TooLong,
+        },
+        becomes: Becomes::Answer(|| Answer::ContextTooLong),
+    },
     status(
         &[(413, 413), (429, 429)],
         &["request_too_large", "request too large"],
@@ -173,6 +178,7 @@ pub(super) fn of_status(status: u16, words: &Words, request: &[Message]) -> Beco
                 && match said {
                     Said::Anything => true,
                     Said::OneOf(phrases) => phrases.iter().any(|phrase| words.say(phrase, request)),
+                    Said::TooLong => words.say_overflow(request),
                     Said::NoError => !words.is_error,
                 }
         }
@@ -207,6 +213,10 @@ impl Trigger {
                 return match said {
                     Said::Anything => statuses,
                     Said::NoError => format!("{statuses} without an error object: HTML, nothing"),
+                    Said::TooLong => format!(
+                        "{statuses} in words that the prompt, its tokens or the context are too long, too many or beyond a \
+                         limit; not those of a rate, a key, a filter, or a bound of the output alone"
+                    ),
                     Said::OneOf(words) => {
                         let words: Vec<String> =
                             words.iter().map(|word| format!("`{word}`")).collect();

@@ -15,7 +15,7 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 10] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 11] = [
     &[
         (
             400,
@@ -24,12 +24,19 @@ const OF_ROWS: [&[(u16, &str, &str)]; 10] = [
         ),
         (
             400,
+            r#"{"error":{"message":"litellm.ContextWindowExceededError: ContextWindowExceededError: …","type":null,"param":null,"code":"400"}}"#,
+            "context_too_long",
+        ),
+    ],
+    &[
+        (
+            400,
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
             "context_too_long",
         ),
         (
-            400,
-            r#"{"error":{"message":"litellm.ContextWindowExceededError: ContextWindowExceededError: …","type":null,"param":null,"code":"400"}}"#,
+            500,
+            r#"{"error":{"message":"input is too large to process. increase the physical batch size"}}"#,
             "context_too_long",
         ),
         (
@@ -288,4 +295,38 @@ fn words_that_the_request_holds_say_nothing_in_a_message() {
         let failed = of_status(400, body.as_bytes(), None, std::slice::from_ref(&candidate));
         assert_eq!(name(&failed), expected, "{body}");
     }
+}
+
+#[test]
+fn a_page_is_shown_as_one_and_without_tags() {
+    let page = b"<!DOCTYPE html><html><head><title>Access denied</title></head><body><script>alert(1)</script></body></html>";
+    for (status, expected) in [
+        (403, "rejected"),
+        (400, "rejected"),
+        (502, "unavailable"),
+        (404, "unavailable"),
+    ] {
+        let Failed::Error(error) = of_status(status, page, None, &[]) else {
+            panic!("{status}");
+        };
+        assert_eq!(error.kind.as_str(), expected);
+        let words = error.in_full();
+        let shown = format!(
+            "the provider answered {status} with a page, not with words of its API: Access denied"
+        );
+        assert_eq!(words, shown);
+        assert!(words.chars().count() <= 300 && !words.contains('<'));
+    }
+}
+
+#[test]
+fn an_error_in_a_list_is_that_error() {
+    let body = br#"[{"error": {"code": 404, "message": "models/judge-9 is not found", "status": "NOT_FOUND"}}]"#;
+    let Failed::Error(error) = of_status(404, body, None, &[]) else {
+        panic!("it is an error");
+    };
+    assert_eq!(error.kind, Kind::Rejected);
+    assert!(error.in_full().ends_with("models/judge-9 is not found"));
+    assert!(!super::is_error(br#"{"choices": [], "message": "hello"}"#));
+    assert!(!super::is_error(b"[]"));
 }

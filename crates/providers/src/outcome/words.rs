@@ -7,6 +7,8 @@ use judging::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::{overflow, page};
+
 /// More of an error than this says nothing new, in bytes.
 const ENOUGH: usize = 2 * 1024;
 
@@ -18,11 +20,14 @@ pub(crate) struct Words {
     /// `code`, `type` and `param`, in lower case.
     code: String,
     kind: String,
+    status: String,
     pub(crate) param: String,
     /// The message in lower case.
     lower: String,
     /// Whether the body is an error of an API at all, and not the page of something in between.
     pub(crate) is_error: bool,
+    /// Whether it is a page, of which `message` is what it says.
+    pub(crate) is_page: bool,
 }
 
 /// The error object of OpenAI and of those who follow it, or an object that is the error itself. Every field may be
@@ -35,6 +40,12 @@ struct ErrorBody {
     #[serde(rename = "type")]
     kind: Value,
     param: Value,
+    /// A status by number, or in words.
+    status: Value,
+    /// What some call an error object by.
+    object: Value,
+    #[serde(rename = "Message")]
+    capital: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +53,10 @@ struct ErrorBody {
 struct Envelope {
     error: Value,
     detail: Value,
+    errors: Value,
+    /// What an answer has.
+    choices: Value,
+    output: Value,
     #[serde(flatten)]
     bare: ErrorBody,
 }
@@ -73,31 +88,63 @@ fn details(detail: &Value) -> String {
 
 impl Words {
     pub(crate) fn of(body: &[u8]) -> Self {
-        let envelope: Option<Envelope> = serde_json::from_slice(body).ok();
-        let Some(Envelope {
-            error,
-            detail,
-            bare,
-        }) = envelope
-        else {
-            let page = String::from_utf8_lossy(body).into_owned();
-            return Self::from_parts(page, &ErrorBody::default(), false);
-        };
-        match error {
-            Value::Object(_) => {
-                let inner: ErrorBody = serde_json::from_value(error).unwrap_or_default();
-                Self::from_parts(text(&inner.message), &inner, true)
-            }
-            Value::String(message) => Self::from_parts(message, &bare, true),
-            _ if !detail.is_null() => Self::from_parts(details(&detail), &bare, true),
+        match serde_json::from_slice::<Value>(body) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Self::of_value(value),
+            // A word or a number is no more than the page of something in between.
             _ => {
-                let is_error = !bare.message.is_null();
-                Self::from_parts(text(&bare.message), &bare, is_error)
+                let text = String::from_utf8_lossy(body).into_owned();
+                Self::from_parts(text, &ErrorBody::default(), false)
             }
         }
     }
 
+    fn of_value(value: Value) -> Self {
+        // Some put their one error into a list.
+        let first = match value {
+            Value::Array(items) => items.into_iter().find(Value::is_object),
+            object => Some(object),
+        };
+        let envelope = first.and_then(|object| serde_json::from_value(object).ok());
+        let Envelope {
+            error,
+            detail,
+            errors,
+            choices,
+            output,
+            bare,
+        } = envelope.unwrap_or_default();
+        let of_list = || match errors {
+            Value::Array(items) => items.into_iter().find(Value::is_object),
+            _ => None,
+        };
+        match error {
+            Value::Array(_) => Self::of_value(error),
+            Value::Object(_) => {
+                let inner: ErrorBody = serde_json::from_value(error).unwrap_or_default();
+                Self::from_parts(inner.words(), &inner, true)
+            }
+            Value::String(message) => Self::from_parts(message, &bare, true),
+            _ if !choices.is_null() || !output.is_null() => {
+                Self::from_parts(bare.words(), &bare, false)
+            }
+            _ if !detail.is_null() => Self::from_parts(details(&detail), &bare, true),
+            _ => match of_list() {
+                Some(first) => {
+                    let inner: ErrorBody = serde_json::from_value(first).unwrap_or_default();
+                    Self::from_parts(inner.words(), &inner, true)
+                }
+                None => {
+                    let is_error = !bare.words().is_empty() || text(&bare.object) == "error";
+                    Self::from_parts(bare.words(), &bare, is_error)
+                }
+            },
+        }
+    }
+
     fn from_parts(message: String, of: &ErrorBody, is_error: bool) -> Self {
+        let page = page::words(&message);
+        let is_page = page.is_some();
+        let message = page.unwrap_or(message);
         let end = message.floor_char_boundary(ENOUGH);
         let message = message.get(..end).unwrap_or_default();
         // vLLM quotes the value that it does not like behind what it says of it.
@@ -112,10 +159,26 @@ impl Words {
             message: said.to_owned(),
             code: lower(&of.code),
             kind: lower(&of.kind),
+            status: lower(&of.status),
             param: lower(&of.param),
             lower: said.to_lowercase(),
             is_error,
+            is_page,
         }
+    }
+
+    /// What came instead of an API's words, for a message of ours.
+    pub(crate) fn instead(&self) -> &'static str {
+        if self.is_page {
+            " with a page, not with words of its API"
+        } else {
+            ""
+        }
+    }
+
+    /// Whether it says that the input is too long, in words that the request does not have.
+    pub(crate) fn say_overflow(&self, request: &[Message]) -> bool {
+        overflow::is_said(&self.lower, request)
     }
 
     /// Whether it says this: as its code or type, or in a message about a request that does not say it itself.
@@ -133,12 +196,30 @@ impl Words {
 
     /// The HTTP status that an error inside a 200 names as its code, as a number or as a word.
     pub(crate) fn status(&self) -> Option<u16> {
-        [&self.code, &self.kind]
+        [&self.code, &self.status, &self.kind]
             .into_iter()
             .find_map(|code| match code.as_str() {
-                "rate_limit_exceeded" | "rate_limit_error" => Some(429),
-                "invalid_api_key" | "authentication_error" => Some(401),
+                "rate_limit_exceeded"
+                | "rate_limit_error"
+                | "rate_limited"
+                | "resource_exhausted"
+                | "too_many_requests"
+                | "throttlingexception" => Some(429),
+                "invalid_api_key" | "authentication_error" | "unauthenticated" => Some(401),
+                "overloaded_error" | "overloaded" | "service_unavailable" => Some(503),
                 number => number.parse().ok().filter(|code| (400..600).contains(code)),
             })
+    }
+}
+
+impl ErrorBody {
+    /// What it says to people.
+    fn words(&self) -> String {
+        let said = text(&self.message);
+        if said.is_empty() {
+            text(&self.capital)
+        } else {
+            said
+        }
     }
 }

@@ -1,104 +1,87 @@
 //! The response, as far as we use it: one JSON document, or the events of a stream, of which the last holds it all.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::answer::{Broken, Choice, Complete, End, Gather, Heard, Read, Tokens, Told, nonsense};
-use crate::logprobs;
+use super::output::{self, Item};
+use crate::answer::{
+    Broken, Choice, Complete, End, Gather, Heard, Read, Told, no_answer, nonsense, says_something,
+    unended,
+};
+use crate::pieces::Pieces;
+use crate::usage::Usage;
+use crate::{logprobs, wire};
 
 /// An event of a stream; without a type it is the document itself.
 #[derive(Debug, Deserialize)]
 struct Event<'e> {
-    #[serde(default, rename = "type")]
+    #[serde(default, rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
     #[serde(borrow, default)]
     delta: Option<&'e RawValue>,
     #[serde(borrow, default)]
     response: Option<&'e RawValue>,
+    /// Of which item of the output, and of which part of it, a piece is.
+    #[serde(default, deserialize_with = "wire::count")]
+    output_index: Option<u64>,
+    #[serde(default, deserialize_with = "wire::count")]
+    content_index: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Document {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::name")]
     status: Option<String>,
     #[serde(default)]
     output: Option<Vec<Item>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::lenient")]
     incomplete_details: Option<Incomplete>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wire::lenient")]
     usage: Option<Usage>,
     #[serde(default)]
     error: Option<Box<RawValue>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Incomplete {
-    #[serde(default)]
+    #[serde(deserialize_with = "wire::name")]
     reason: Option<String>,
 }
 
-/// A message, a call of a function, or something else such as reasoning, which is no answer.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Item {
-    #[serde(rename = "type")]
-    kind: String,
-    content: Option<Vec<Part>>,
-    arguments: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Part {
-    #[serde(rename = "type")]
-    kind: String,
-    text: Option<String>,
-    refusal: Option<String>,
-    logprobs: Option<Box<RawValue>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Usage {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    total_tokens: Option<u64>,
-    input_tokens_details: Option<Details>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    cached_tokens: Option<u64>,
-}
+/// Which pieces belong together: their kind, item and part.
+type Place = (&'static str, Option<u64>, Option<u64>);
 
 /// A response that comes.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     /// What the pieces made, for those whose last event leaves out the output.
-    pieces: Told,
+    pieces: BTreeMap<Place, Pieces>,
     document: Option<Document>,
 }
 
 impl Gather for Response {
     fn take(&mut self, json: &str) -> Result<Heard, Broken> {
         let unknown = |problem: serde_json::Error| {
-            nonsense("something that is no response", &problem.to_string())
+            no_answer(json, "something that is no response", &problem.to_string())
         };
         let event: Event<'_> = serde_json::from_str(json).map_err(unknown)?;
-        let Some(kind) = event.kind.as_deref() else {
-            let document: Document = serde_json::from_str(json).map_err(unknown)?;
-            if document.output.is_none() && document.error.is_none() {
-                return Err(nonsense("something that is no response", ""));
+        let kind = event.kind.as_deref().unwrap_or_default();
+        let of_piece = match kind {
+            "" => {
+                let document: Document = serde_json::from_str(json).map_err(unknown)?;
+                if document.output.is_none() && document.error.is_none() {
+                    return Err(no_answer(json, "something that is no response", ""));
+                }
+                return self.finish(document, json);
             }
-            return self.finish(document, json);
-        };
-        let target = match kind {
-            "response.output_text.delta" => &mut self.pieces.content,
-            "response.refusal.delta" => &mut self.pieces.refusal,
-            "response.function_call_arguments.delta" => &mut self.pieces.arguments,
+            "response.output_text.delta" => TEXT,
+            "response.refusal.delta" => REFUSAL,
+            "response.function_call_arguments.delta" => ARGUMENTS,
             "response.completed" | "response.incomplete" | "response.failed" => {
                 let given = event.response.map_or("null", RawValue::get);
                 let document = serde_json::from_str(given).map_err(unknown)?;
@@ -107,12 +90,24 @@ impl Gather for Response {
             "error" => return Err(Broken::Error(json.to_owned())),
             // Summaries and contents of reasoning come in several events.
             thought if thought.contains("reasoning") => return Ok(Heard::Thinking),
-            _ => return Ok(Heard::Nothing),
+            event if event.starts_with("response.") => return Ok(Heard::Nothing),
+            // Errors have a type as well, and so have the documents of some.
+            _ => {
+                let document = serde_json::from_str::<Document>(json);
+                return match document {
+                    Ok(document) if document.output.is_some() => self.finish(document, json),
+                    _ if crate::outcome::is_error(json.as_bytes()) => {
+                        Err(Broken::Error(json.to_owned()))
+                    }
+                    _ => Ok(Heard::Nothing),
+                };
+            }
         };
-        let delta = event.delta.map_or("\"\"", RawValue::get);
-        target.push_str(&serde_json::from_str::<String>(delta).map_err(unknown)?);
+        let place = (of_piece, event.output_index, event.content_index);
+        let delta = event.delta.map_or("", RawValue::get);
+        self.pieces.entry(place).or_default().add_json(delta);
         // Arguments come value by value: a long one is as silent as a thought.
-        Ok(if kind.contains("arguments") {
+        Ok(if of_piece == ARGUMENTS {
             Heard::Thinking
         } else {
             Heard::Answer
@@ -127,52 +122,70 @@ impl Gather for Response {
         }
     }
 
-    fn read(self, with_logprobs: bool) -> Result<Read, Broken> {
+    fn read(self, with_logprobs: bool, function: Option<&str>) -> Result<Read, Broken> {
         let Some(document) = self.document else {
-            return Err(nonsense("a stream without a response", ""));
+            return Err(unended());
         };
-        let mut told = Told::default();
-        let mut logprobs = None;
-        for item in document.output.into_iter().flatten() {
-            if item.kind == "function_call" && told.arguments.is_empty() {
-                told.arguments = item.arguments.unwrap_or_default();
-            }
-            if item.kind != "message" {
-                continue;
-            }
-            for part in item.content.into_iter().flatten() {
-                if part.kind == "output_text" || part.kind == "text" {
-                    told.content.push_str(&part.text.unwrap_or_default());
-                    logprobs = logprobs.or(part.logprobs);
-                }
-                told.refusal.push_str(&part.refusal.unwrap_or_default());
-            }
-        }
-        if told.content.is_empty() && told.refusal.is_empty() && told.arguments.is_empty() {
-            told = self.pieces;
-        }
+        let given = output::read(document.output.unwrap_or_default());
+        let told = if given.told.is_empty() && !given.told.is_mixed {
+            of_pieces(self.pieces)
+        } else {
+            given.told
+        };
         let reason = document
             .incomplete_details
             .and_then(|details| details.reason);
-        let incomplete = document.status.as_deref() == Some("incomplete");
-        let end = match (reason, incomplete) {
-            (Some(reason), _) => End::of(&reason),
-            (None, true) => End::CutOff,
-            (None, false) => End::Other,
+        let status = document.status.unwrap_or_default();
+        let end = match reason {
+            Some(reason) => End::of(&reason),
+            None if status == "incomplete" || given.is_incomplete => End::CutOff,
+            None => End::Other,
         };
-        let answer = told.answer(end);
-        let given = logprobs.filter(|_| with_logprobs);
+        // One that is still at work holds half of it.
+        if !matches!(status.as_str(), "" | "completed" | "incomplete") {
+            return Err(match status.as_str() {
+                "in_progress" | "queued" => unended(),
+                other => nonsense("a response that is none", other),
+            });
+        }
+        let answer = told.answer(end, function);
+        let logprobs = given.logprobs.filter(|_| with_logprobs);
         Ok(Read {
             model: document.model,
-            tokens: document.usage.and_then(Usage::tokens),
+            tokens: document
+                .usage
+                .and_then(|usage| usage.tokens(says_something(&answer))),
             held: 1,
             first: Choice {
-                logprobs: given.and_then(|given| logprobs::of_response(&given, &answer)),
+                logprobs: logprobs.and_then(|given| logprobs::of_response(&given, &answer)),
                 answer,
             },
             others: Vec::new(),
         })
     }
+}
+
+const TEXT: &str = "text";
+const REFUSAL: &str = "refusal";
+const ARGUMENTS: &str = "arguments";
+
+/// What pieces make, where nothing else is there.
+fn of_pieces(pieces: BTreeMap<Place, Pieces>) -> Told {
+    let mut told = Told::default();
+    let mut texts = Vec::new();
+    for ((kind, ..), pieces) in pieces {
+        let Some(text) = pieces.end() else {
+            told.is_mixed = true;
+            continue;
+        };
+        match kind {
+            TEXT => texts.push(text),
+            REFUSAL => told.refusal.add(&text),
+            _ => told.calls.add_arguments(&text),
+        }
+    }
+    output::put_together(&mut told, texts);
+    told
 }
 
 impl Response {
@@ -182,21 +195,6 @@ impl Response {
         }
         self.document = Some(document);
         Ok(Heard::Answer)
-    }
-}
-
-impl Usage {
-    fn tokens(self) -> Option<Tokens> {
-        let input = self.input_tokens.unwrap_or_default();
-        let beyond = self.total_tokens.unwrap_or_default().saturating_sub(input);
-        (self.input_tokens.is_some() || self.output_tokens.is_some()).then(|| Tokens {
-            input,
-            cached_input: self
-                .input_tokens_details
-                .and_then(|details| details.cached_tokens)
-                .unwrap_or_default(),
-            output: self.output_tokens.unwrap_or_default().max(beyond),
-        })
     }
 }
 

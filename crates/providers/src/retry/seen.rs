@@ -10,16 +10,24 @@ use super::{LONGEST_WAIT, NoReply, Policy};
 use crate::breaker::{Shut, Why};
 use crate::choices::Choices;
 use crate::directory::Target;
+use crate::endpoint::Course;
 use crate::error::CallError;
 
 /// What came of one deployment.
 pub(super) enum Came {
     Reply(Choices),
     Error(CallError),
-    /// It may not be asked, or not again, until then.
-    Shut(Shut),
+    /// It may not be asked, or not again, until then; with what it says of that.
+    Shut(Shut, Option<String>),
     /// There would be another try, but the provider's budget for them is used up.
     Spent(CallError),
+}
+
+impl Came {
+    /// It may not be asked until then, as is known of it.
+    pub(super) fn shut(shut: Shut) -> Self {
+        Self::Shut(shut, None)
+    }
 }
 
 /// What was seen of the deployments of a route so far.
@@ -34,6 +42,8 @@ pub(super) struct Seen {
     refused: Option<CallError>,
     /// By place.
     visits: BTreeMap<usize, Visits>,
+    /// What was said by who can be asked again first.
+    said: Option<String>,
     /// How often it was waited for something else than room.
     waits: u32,
     // What follows is of the present round.
@@ -46,9 +56,16 @@ pub(super) struct Seen {
 }
 
 /// What there was of this call at one deployment.
-#[derive(Debug, Default, Clone, Copy)]
-struct Visits {
-    tries: u32,
+#[derive(Debug, Default)]
+pub(super) struct Visits {
+    /// Requests that were made.
+    pub(super) requests: u32,
+    /// Those of them that were no lesson.
+    pub(super) tries: u32,
+    /// What its requests leave out so far.
+    pub(super) course: Option<Course>,
+    /// What it said when it asked for a pause.
+    said: Option<String>,
     /// The pause that it asked for may be about this call alone: then its breaker does not know of it.
     not_before: Option<Instant>,
 }
@@ -59,9 +76,9 @@ impl Seen {
         (self.shut, self.used_up) = (None, None);
     }
 
-    /// How often this call was tried at a place.
-    pub(super) fn tries(&mut self, place: usize) -> &mut u32 {
-        &mut self.visits.entry(place).or_default().tries
+    /// What there was of this call at a place.
+    pub(super) fn visits(&mut self, place: usize) -> &mut Visits {
+        self.visits.entry(place).or_default()
     }
 
     /// Whether a place is not asked now, whatever its breaker says: it asked for a pause, or was asked often enough.
@@ -113,11 +130,12 @@ impl Seen {
             Came::Spent(error) => {
                 self.spent.get_or_insert(error);
             }
-            Came::Shut(shut) => {
+            Came::Shut(shut, said) => {
                 let visits = self.visits.entry(target.place).or_default();
                 if shut.why == Why::Paused {
                     visits.not_before = Some(shut.until);
                 }
+                visits.said = said.or_else(|| visits.said.take());
                 let soonest = if visits.tries >= policy.tries {
                     &mut self.used_up
                 } else {
@@ -133,6 +151,7 @@ impl Seen {
                     let Deployment {
                         provider, model, ..
                     } = target.deployment;
+                    self.said = visits.said.clone().filter(|_| shut.why == Why::Paused);
                     *soonest = Some((shut, format!("`{model}` at {provider} {why}")));
                 }
             }
@@ -180,10 +199,12 @@ impl Seen {
     /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
     /// that was paid for, or nobody knows when.
     pub(super) fn end(self, policy: &Policy) -> Result<Choices, NoReply> {
+        let said = self.said;
         let waits = |after: Duration, reason| {
             Err(NoReply::Waits {
                 after: after.min(LONGEST_WAIT),
                 reason,
+                said,
             })
         };
         if let Some(usage) = self.paid

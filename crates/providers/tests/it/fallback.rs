@@ -193,7 +193,7 @@ async fn where_all_ask_for_a_pause_the_call_waits_or_is_put_off() {
     first.rule(late.clone()).await;
     second.rule(late).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    let NoReply::Waits { after, reason } = none else {
+    let NoReply::Waits { after, reason, .. } = none else {
         panic!("{none:?}");
     };
     assert!(after > Duration::from_secs(590), "{after:?}");

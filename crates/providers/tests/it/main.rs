@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod abilities;
+mod answers;
 mod choices;
 mod fallback;
 mod logprobs;
@@ -10,5 +11,6 @@ mod mock;
 mod replies;
 mod requests;
 mod responses;
+mod scripted;
 mod streams;
 mod tries;

@@ -42,9 +42,11 @@ async fn every_try_of_a_call_has_the_same_key_and_trace() {
     desk.ask(&rubric_call(false)).await.unwrap();
     let requests = mock.requests().await;
     assert_eq!(requests.len(), 3);
-    for request in requests {
+    let key = &requests[0]["headers"]["idempotency-key"];
+    assert!(key.as_str().unwrap().starts_with("test/1."), "{key}");
+    for request in &requests {
         let headers = &request["headers"];
-        assert_eq!(headers["idempotency-key"], "test/1");
+        assert_eq!(headers["idempotency-key"], *key);
         assert_eq!(headers["x-correlation-id"], "test");
         assert_eq!(
             headers["traceparent"],
@@ -177,4 +179,62 @@ async fn to_look_for_room_again_takes_nothing_of_the_budget() {
     let looks = desk.tried();
     let looks = looks.iter().filter(|tried| tried.ends_with(" tokens"));
     assert_eq!(looks.count(), 102);
+}
+
+#[tokio::test]
+async fn every_request_has_room_of_its_own_and_each_body_a_key() {
+    let mock = Mock::start().await;
+    for style in ["openai", "wordless"] {
+        let limits = Limits {
+            requests_per_minute: Some(1_000),
+            ..Limits::default()
+        };
+        let desk = Desk::at([Options {
+            limits,
+            ..mock.options()
+        }]);
+        let before = mock.requests().await.len();
+        mock.rule(json!({"fault": "refuse", "parameters": ["logprobs", "response_format"], "style": style}))
+            .await;
+        desk.ask(&rubric_call(true)).await.unwrap();
+        desk.ask(&rubric_call(true)).await.unwrap();
+        let requests = mock.requests().await.split_off(before);
+        assert!(requests.len() > 3, "{style}");
+        let tried = desk.tried();
+        let admitted = tried.iter().filter(|tried| tried.ends_with(" tokens"));
+        assert_eq!(admitted.count(), requests.len(), "{style} {tried:?}");
+        assert_eq!(tried.len(), 2 * requests.len(), "{style} {tried:?}");
+        assert_eq!(desk.settled().len(), requests.len(), "{style}");
+        // The same body has the same key, another another.
+        let mut bodies = std::collections::BTreeMap::new();
+        for request in &requests {
+            let key = request["headers"]["idempotency-key"].to_string();
+            let body = request["body"].to_string();
+            assert_eq!(
+                bodies.insert(key, body.clone()).unwrap_or(body.clone()),
+                body
+            );
+        }
+        assert_eq!(bodies.len(), requests.len() - 1, "{style}");
+    }
+}
+
+#[tokio::test]
+async fn lessons_are_paid_for_out_of_the_budget_and_go_on_where_they_were() {
+    let mock = Mock::start().await;
+    let limited = Options {
+        limits: Limits {
+            concurrency: Some(1),
+            ..Limits::default()
+        },
+        ..mock.options()
+    };
+    let desk = Desk::at([limited]);
+    mock.rule(json!({"fault": "refuse", "parameters": ["response_format.json_schema"]}))
+        .await;
+    // There is no room for the request that is made in another way, for a while.
+    desk.full_later.store(3, Relaxed);
+    desk.ask(&rubric_call(false)).await.unwrap();
+    let asked = mock.requests().await;
+    assert_eq!(asked.len(), 2, "what was refused is not asked again");
 }

@@ -6,8 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One series: its name and its labels.
-type Series = (&'static str, Vec<(&'static str, &'static str)>);
+use super::models::head;
+
+/// A name and what it means.
+type Named = (&'static str, &'static str);
+/// One series: its name with its meaning, and its labels.
+type Series = (Named, Vec<(&'static str, &'static str)>);
 
 /// Gauges that are left out while their value is not known.
 #[derive(Debug)]
@@ -32,7 +36,7 @@ pub struct KnownGauge {
 impl KnownGauge {
     pub(super) fn new(
         registry: &'static KnownGauges,
-        name: &'static str,
+        name: Named,
         labels: Vec<(&'static str, &'static str)>,
         fresh_for: Option<Duration>,
     ) -> Self {
@@ -68,13 +72,13 @@ impl KnownGauges {
         let mut text = String::new();
         let mut family = "";
         let series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((name, labels), known) in series.iter() {
+        for (((name, help), labels), known) in series.iter() {
             if known.until.is_some_and(|until| until < now) {
                 continue;
             }
             if *name != family {
                 family = name;
-                text.push_str(&format!("# TYPE {name} gauge\n"));
+                head(&mut text, name, help, "gauge");
             }
             let labels: Vec<String> = labels
                 .iter()
@@ -98,7 +102,12 @@ mod tests {
     static GAUGES: KnownGauges = KnownGauges::new();
 
     fn gauge(state: &'static str, fresh_for: Option<Duration>) -> KnownGauge {
-        KnownGauge::new(&GAUGES, "entries", vec![("state", state)], fresh_for)
+        KnownGauge::new(
+            &GAUGES,
+            ("entries", "What waits."),
+            vec![("state", state)],
+            fresh_for,
+        )
     }
 
     #[test]
@@ -109,7 +118,7 @@ mod tests {
         let now = Instant::now();
         assert_eq!(
             GAUGES.render(now),
-            "# TYPE entries gauge\nentries{state=\"in_flight\"} 0\nentries{state=\"waiting\"} 3\n"
+            "# HELP entries What waits.\n# TYPE entries gauge\nentries{state=\"in_flight\"} 0\nentries{state=\"waiting\"} 3\n"
         );
         assert!(!GAUGES.render(now + 2 * minute).contains("waiting"));
 

@@ -64,6 +64,17 @@ async fn health_and_metrics_are_served_until_the_end() {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+        for family in [
+            "autorater_evaluations_total",
+            "autorater_cost_usd_total",
+            "autorater_queue_entries",
+            "autorater_worker_slots",
+        ] {
+            assert!(
+                text.contains(&format!("# HELP {family} ")),
+                "{family}\n{text}"
+            );
+        }
         for absent in [
             "in_flight\"",
             "autorater_queue_oldest_seconds",

@@ -13,7 +13,9 @@ mod several;
 fn of_body(body: &str) -> Result<Read, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let taken = completion.take(body);
-    taken.and_then(|_| completion.read(true)).map_err(failed)
+    taken
+        .and_then(|_| completion.read(true, None))
+        .map_err(failed)
 }
 
 fn failed(broken: Broken) -> Failed {
@@ -218,4 +220,201 @@ fn reasoning_is_paid_for_whether_it_is_counted_or_not() {
         of_body(&body.to_string()).unwrap().tokens.unwrap().output,
         105
     );
+}
+
+/// The answer that the chunks of a stream make.
+fn streamed(chunks: &[Value]) -> Result<Read, Failed> {
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    for chunk in chunks {
+        completion.take(&chunk.to_string()).map_err(failed)?;
+    }
+    completion.read(true, Some("verdict")).map_err(failed)
+}
+
+fn chunk(delta: &Value) -> Value {
+    json!({"choices": [{"index": 0, "delta": delta}]})
+}
+
+fn stop() -> Value {
+    json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+}
+
+#[test]
+fn a_stream_that_does_not_say_that_its_answer_has_ended_is_half_of_one() {
+    let half = [chunk(&json!({"content": "Score: 2"}))];
+    let Err(Failed::Error(error)) = streamed(&half) else {
+        panic!("it may go on: 25");
+    };
+    assert!(error.is_unended);
+    assert_eq!(error.kind, Kind::Unavailable);
+    // All of it at once is whole, with a reason or without.
+    let whole = json!({"choices": [{"message": {"content": "Score: 2"}}]});
+    assert_eq!(
+        of_body(&whole.to_string()).unwrap().first.answer,
+        said("Score: 2")
+    );
+}
+
+#[test]
+fn two_answers_in_one_say_nothing() {
+    let begin = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
+    let two = [begin("6"), stop(), begin("3"), stop()];
+    assert_eq!(streamed(&two).unwrap().first.answer, said(""));
+    let behind = [begin("6"), stop(), chunk(&json!({"content": "3"})), stop()];
+    assert_eq!(streamed(&behind).unwrap().first.answer, said(""));
+    // Whole ones stand apart: the first is as good as any.
+    let message =
+        |text: &str| json!({"index": 0, "message": {"content": text}, "finish_reason": "stop"});
+    let whole = json!({"choices": [message("6"), message("3")]});
+    assert_eq!(of_body(&whole.to_string()).unwrap().first.answer, said("6"));
+}
+
+#[test]
+fn chunks_that_repeat_what_was_said_are_said_once() {
+    let text = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
+    let growing = [
+        text("It is fine"),
+        text("It is fine.\nScore: 3"),
+        text("It is fine.\nScore: 36"),
+        stop(),
+    ];
+    assert_eq!(
+        streamed(&growing).unwrap().first.answer,
+        said("It is fine.\nScore: 36")
+    );
+    // Two readings: 36 or 336.
+    assert_eq!(
+        streamed(&[text("3"), text("36"), stop()])
+            .unwrap()
+            .first
+            .answer,
+        said("")
+    );
+    // The whole so far stands beside the piece.
+    let beside = |piece: &str, whole: &str| json!({"choices": [{"index": 0, "delta": {"content": piece}, "message": {"content": whole}}]});
+    let both = [beside("3", "3"), beside("6", "36"), stop()];
+    assert_eq!(streamed(&both).unwrap().first.answer, said("36"));
+}
+
+#[test]
+fn a_function_is_known_whatever_number_it_has() {
+    let arguments = r#"{"score": 3}"#;
+    let (head, tail) = arguments.split_at(5);
+    for index in [json!(null), json!(0), json!(1), json!(7), json!("x")] {
+        let piece = |call: Value| {
+            let mut call = call;
+            call["index"] = index.clone();
+            chunk(&json!({"tool_calls": [call]}))
+        };
+        let chunks = [
+            chunk(&json!({"role": "assistant", "content": "I record it now: 5 of 5."})),
+            piece(json!({"id": "c-1", "function": {"name": "verdict", "arguments": head}})),
+            piece(json!({"function": {"arguments": tail}})),
+            stop(),
+        ];
+        assert_eq!(
+            streamed(&chunks).unwrap().first.answer,
+            said(arguments),
+            "{index}"
+        );
+    }
+    let called = |id: &str, name: &str, arguments: &str| json!({"id": id, "index": 0, "function": {"name": name, "arguments": arguments}});
+    let answer = |calls: Value| {
+        streamed(&[chunk(&json!({"tool_calls": calls})), stop()])
+            .unwrap()
+            .first
+            .answer
+    };
+    // Another function is not the one that was asked for; the same twice is one; two that differ are none.
+    let other = json!([
+        called("a", "think", "{}"),
+        called("b", "verdict", arguments)
+    ]);
+    assert_eq!(answer(other), said(arguments));
+    let twice = json!([
+        called("a", "verdict", arguments),
+        called("b", "verdict", arguments)
+    ]);
+    assert_eq!(answer(twice), said(arguments));
+    let differing = json!([
+        called("a", "verdict", arguments),
+        called("b", "verdict", r#"{"score": 4}"#)
+    ]);
+    assert_eq!(answer(differing), said(""));
+    // Who calls it with nothing and says it in words has said it.
+    let empty = [
+        chunk(&json!({"content": arguments, "tool_calls": [called("a", "verdict", "{}")]})),
+        stop(),
+    ];
+    assert_eq!(streamed(&empty).unwrap().first.answer, said(arguments));
+}
+
+#[test]
+fn a_thought_until_the_limit_is_an_answer_that_was_cut_off() {
+    let chunk = json!({"choices": [{"index": 0, "finish_reason": "length"}], "usage": {"prompt_tokens": 40, "total_tokens": 90}});
+    let read = streamed(&[chunk]).unwrap();
+    let expected = Answer::Text {
+        text: String::new(),
+        cut_off: true,
+    };
+    assert_eq!(read.first.answer, expected);
+    assert_eq!(read.tokens.unwrap().output, 50);
+}
+
+#[test]
+fn a_field_that_cannot_be_read_spoils_nothing() {
+    let odd = json!({"model": "", "created": 1.5, "choices": [], "usage": "none"});
+    let first = json!({"model": null, "choices": [{"index": null, "delta": {"content": "3"}, "finish_reason": 0}], "usage": [1]});
+    let last = json!({"model": "m-1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": "many"}});
+    let read = streamed(&[odd, first, last]).unwrap();
+    assert_eq!(
+        (read.first.answer, read.model.as_deref()),
+        (said("3"), Some("m-1"))
+    );
+    assert_eq!(read.tokens, None);
+}
+
+#[test]
+fn half_a_character_finds_its_other_half_or_is_replaced() {
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    for chunk in [
+        r#"{"choices":[{"delta":{"content":"a\u0000 \ud83d"}}]}"#,
+        r#"{"choices":[{"delta":{"content":"\ude80 \ude80"},"finish_reason":"stop"}]}"#,
+    ] {
+        completion.take(chunk).unwrap();
+    }
+    let read = completion.read(false, None).unwrap();
+    assert_eq!(read.first.answer, said("a\u{fffd} 🚀 \u{fffd}"));
+}
+
+#[test]
+fn an_error_without_an_envelope_is_one() {
+    for (error, kind) in [
+        (
+            json!({"code": 429, "message": "slow down"}),
+            Kind::RateLimited,
+        ),
+        (
+            json!([{"error": {"code": 429, "message": "slow down"}}]),
+            Kind::RateLimited,
+        ),
+        (
+            json!({"object": "error", "message": "gone", "code": 500}),
+            Kind::Unavailable,
+        ),
+        (json!({"detail": "gone"}), Kind::Unavailable),
+        (
+            json!({"errors": [{"code": 429, "message": "slow down"}]}),
+            Kind::RateLimited,
+        ),
+        (
+            json!({"status": "RESOURCE_EXHAUSTED", "message": "none left"}),
+            Kind::RateLimited,
+        ),
+    ] {
+        let Err(Failed::Error(failed)) = streamed(&[error.clone()]) else {
+            panic!("{error}");
+        };
+        assert_eq!(failed.kind, kind, "{error}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::outcome::{self, Failed};
 fn of_whole(document: &Value) -> Result<Read, Failed> {
     let mut response = Response::default();
     let taken = response.take(&document.to_string());
-    let read = taken.and_then(|_| response.read(true));
+    let read = taken.and_then(|_| response.read(true, None));
     read.map_err(|broken| match broken {
         Broken::Nonsense(failed) => failed,
         Broken::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
@@ -111,7 +111,10 @@ fn a_stream_is_complete_with_its_last_event() {
         json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
     response.take(&last.to_string()).unwrap();
     assert_eq!(response.complete(), Complete::Yes);
-    assert_eq!(response.read(false).unwrap().first.answer, said("Score: 4"));
+    assert_eq!(
+        response.read(false, None).unwrap().first.answer,
+        said("Score: 4")
+    );
 }
 
 #[test]
@@ -133,4 +136,71 @@ fn what_failed_is_an_error_of_its_kind() {
     assert_eq!(kind(limited), Some(Kind::RateLimited));
     assert_eq!(kind(json!({"object": "list"})), Some(Kind::Garbled));
     assert_eq!(kind(json!("nothing")), Some(Kind::Garbled));
+}
+
+fn of_texts(messages: &[(&str, &str)]) -> Answer {
+    let item = |(id, text): &(&str, &str)| json!({"type": "message", "id": id, "content": [{"type": "output_text", "text": text}]});
+    let output: Vec<Value> = messages.iter().map(item).collect();
+    of_whole(&json!({"status": "completed", "output": output}))
+        .unwrap()
+        .first
+        .answer
+}
+
+#[test]
+fn the_same_message_twice_is_one_and_others_are_not_run_together() {
+    assert_eq!(of_texts(&[("m1", "3"), ("m1", "3")]), said("3"));
+    assert_eq!(of_texts(&[("m1", "3"), ("m2", "3")]), said("3"));
+    // The same one, of which more is there.
+    assert_eq!(
+        of_texts(&[("m1", "It is"), ("m1", "It is fine: 3")]),
+        said("It is fine: 3")
+    );
+    // Two that nobody can tell apart.
+    assert_eq!(of_texts(&[("m1", "3"), ("m1", "6")]), said(""));
+    assert_eq!(
+        of_texts(&[("m1", "I look at it."), ("m2", "3")]),
+        said("I look at it.\n\n3")
+    );
+    let comment = json!({"status": "completed", "output": [
+        {"type": "message", "phase": "commentary", "content": [{"type": "output_text", "text": "At first 2."}]},
+        {"type": "message", "phase": "final_answer", "content": [{"type": "output_text", "text": "3"}]},
+    ]});
+    assert_eq!(of_whole(&comment).unwrap().first.answer, said("3"));
+    let parts = message(
+        &json!([{"type": "output_text", "text": "3"}, {"type": "output_text", "text": "3"}]),
+    );
+    assert_eq!(of_whole(&parts).unwrap().first.answer, said(""));
+}
+
+#[test]
+fn one_that_is_at_work_holds_half_of_it() {
+    for status in ["in_progress", "queued", "cancelled"] {
+        let mut half = message(&json!([{"type": "output_text", "text": "3"}]));
+        half["status"] = json!(status);
+        assert!(of_whole(&half).is_err(), "{status}");
+    }
+    let cut = json!({"output": [{"type": "message", "status": "incomplete", "content": [{"type": "output_text", "text": "3"}]}]});
+    let answer = of_whole(&cut).unwrap().first.answer;
+    assert!(matches!(answer, Answer::Text { cut_off: true, .. }));
+}
+
+#[test]
+fn pieces_of_two_messages_are_not_run_together() {
+    let last =
+        json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
+    let delta = |item: u64, text: &str| json!({"type": "response.output_text.delta", "output_index": item, "delta": text});
+    let made = |events: &[Value]| {
+        let mut response = Response::default();
+        for event in events.iter().chain([&last]) {
+            response.take(&event.to_string()).unwrap();
+        }
+        response.read(false, None).unwrap().first.answer
+    };
+    assert_eq!(made(&[delta(0, "3"), delta(1, "6")]), said("3\n\n6"));
+    assert_eq!(
+        made(&[delta(0, "It is good"), delta(0, "It is good: 3")]),
+        said("It is good: 3")
+    );
+    assert_eq!(made(&[delta(0, "3"), delta(0, "36")]), said(""));
 }

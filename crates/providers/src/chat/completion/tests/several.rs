@@ -13,7 +13,7 @@ fn gathered(events: &[Value]) -> Completion {
 }
 
 fn read(events: &[Value]) -> Result<Read, Failed> {
-    gathered(events).read(true).map_err(failed)
+    gathered(events).read(true, None).map_err(failed)
 }
 
 /// The texts of an answer's choices.
@@ -67,7 +67,10 @@ fn choices_may_come_together_or_one_after_the_other() {
     ]});
     assert_eq!(texts(&[in_one]), ["4", "5"]);
     // More than were asked for are none of ours.
-    assert_eq!(texts(&[piece(0, "4"), piece(3, "7")]), ["4"]);
+    assert_eq!(
+        texts(&[piece(0, "4"), piece(3, "7"), end(0, "stop")]),
+        ["4"]
+    );
     let read = read(&together).unwrap();
     assert_eq!((read.held, read.tokens.unwrap().output), (3, 6));
 }
@@ -185,7 +188,13 @@ fn each_choice_has_the_probabilities_of_its_own_tokens() {
         let entry = json!({"token": text, "logprob": -0.5, "top_logprobs": []});
         json!({"choices": [{"index": index, "delta": {"content": text}, "logprobs": {"content": [entry]}}]})
     };
-    let events = [token(0, "4"), token(1, "5"), token(0, "2")];
+    let events = [
+        token(0, "4"),
+        token(1, "5"),
+        token(0, "2"),
+        end(0, "stop"),
+        end(1, "stop"),
+    ];
     let read = read(&events).unwrap();
     let tokens = |choice: &crate::answer::Choice| -> Vec<String> {
         let tokens = choice.logprobs.iter().flatten();
@@ -193,4 +202,47 @@ fn each_choice_has_the_probabilities_of_its_own_tokens() {
     };
     assert_eq!(tokens(&read.first), ["4", "2"]);
     assert_eq!(tokens(&read.others[0]), ["5"]);
+}
+
+#[test]
+fn choices_of_one_index_are_never_run_together() {
+    let begin = |text: &str| json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": text}}]});
+    let both = json!({"choices": [
+        {"index": 0, "delta": {"content": "3"}}, {"index": 0, "delta": {"content": "6"}}
+    ]});
+    for events in [
+        vec![
+            piece(0, "3"),
+            piece(0, "6"),
+            end(0, "stop"),
+            end(0, "stop"),
+            usage(),
+        ],
+        vec![begin("3"), begin("6"), end(0, "stop")],
+        vec![begin("3"), end(0, "stop"), begin("6"), end(0, "stop")],
+        vec![both, end(0, "stop")],
+    ] {
+        let Err(Failed::Error(error)) = read(&events) else {
+            panic!("{events:?}");
+        };
+        assert_eq!(error.kind, Kind::Garbled);
+        assert_eq!(error.complaint.unwrap().param, "n");
+    }
+    // One choice of who takes no notice of how many were asked for is one.
+    let one = [begin("3"), piece(0, "6"), end(0, "stop"), usage()];
+    assert_eq!(texts(&one), ["36"]);
+    // Those that can be told apart are, however often they say that they have ended.
+    let apart = [
+        begin("3"),
+        end(0, "stop"),
+        end(0, "stop"),
+        piece(1, "6"),
+        end(1, "stop"),
+    ];
+    assert_eq!(texts(&apart), ["3", "6"]);
+    // What has not ended is left out where others have.
+    assert_eq!(
+        texts(&[piece(0, "3"), piece(1, "6"), end(1, "stop")]),
+        ["6"]
+    );
 }

@@ -1,0 +1,224 @@
+//! How a provider says that the input is too long for the model.
+//!
+//! Nobody says it in the same words. What all say is what is measured (tokens, the context, the prompt) and that it is
+//! too much: in so many words, or as a limit and what was sent instead. What else has a limit, and may be measured in
+//! tokens, says what it is: a rate, a key, a filter, another parameter, or the bound of the output.
+
+use judging::Message;
+
+use crate::phrases::has_word;
+
+/// What is measured.
+const MEASURED: [&str; 14] = [
+    "token",
+    "tokens",
+    "prompt",
+    "context",
+    "context_length",
+    "max_model_len",
+    "max_seq_len",
+    "maxlength",
+    "input length",
+    "inputs",
+    "input is",
+    "input text",
+    "length of the",
+    "conversation",
+];
+
+/// That it is too much.
+const TOO_MUCH: [&str; 20] = [
+    "too long",
+    "too large",
+    "too big",
+    "too many",
+    "exceed",
+    "exceeds",
+    "exceeded",
+    "exceeding",
+    "overflow",
+    "overflows",
+    "longer than",
+    "larger than",
+    "greater than",
+    "less than",
+    "fewer than",
+    "must be <=",
+    "reduce the length",
+    "range of",
+    "shorter",
+    "over the limit",
+];
+
+/// A limit.
+const LIMIT: [&str; 8] = [
+    "maximum",
+    "max",
+    "limit",
+    "only",
+    "up to",
+    "at most",
+    "expected",
+    "maxlength",
+];
+
+/// What was sent instead.
+const INSTEAD: [&str; 11] = [
+    "but",
+    "however",
+    "got",
+    "given",
+    "received",
+    "requested",
+    "contains",
+    "whereas",
+    "resulted",
+    "actual",
+    "while",
+];
+
+/// What has limits of its own.
+const OF_SOMETHING_ELSE: [&str; 44] = [
+    // A rate, or what was paid for.
+    "per minute",
+    "per second",
+    "per hour",
+    "per day",
+    "tpm",
+    "rpm",
+    "rate limit",
+    "rate_limit",
+    "rate limits",
+    "quota",
+    "try again in",
+    "throttled",
+    "throttling",
+    "billing",
+    "credit",
+    "credits",
+    // A key.
+    "auth",
+    "authentication",
+    "authorization",
+    "api key",
+    "access token",
+    "bearer",
+    "jwt",
+    "expired",
+    // A filter.
+    "policy",
+    "severity",
+    "threshold",
+    "safety",
+    "moderation",
+    // What is too short, or malformed.
+    "be at least",
+    "have at least",
+    "requires at least",
+    "empty",
+    "must be greater than",
+    "must be longer than",
+    "must be larger than",
+    "unexpected token",
+    "invalid token",
+    // Other parameters.
+    "logprobs",
+    "top_logprobs",
+    "temperature",
+    "budget_tokens",
+    "stop sequences",
+    "properties",
+];
+
+/// What may stand with the input in a sum.
+const BOUNDS: [&str; 5] = [
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "max_new_tokens",
+    "maxoutputtokens",
+];
+
+/// No shorter run of words in an error is taken for a quotation of the request.
+const QUOTED: usize = 5;
+
+/// Whether a message, in lower case, says that the input is too long, in words that the request does not have.
+pub(super) fn is_said(message: &str, request: &[Message]) -> bool {
+    says(message) && (request.is_empty() || says(&without_quotations(message, request)))
+}
+
+fn says(message: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
+    // Some say it in Chinese.
+    let is_too_long = || {
+        ["超长", "超过", "超出", "过长"]
+            .iter()
+            .any(|word| message.contains(word))
+    };
+    let is_too_much = has(&TOO_MUCH) || (has(&LIMIT) && has(&INSTEAD)) || is_too_long();
+    let is_measured =
+        has(&MEASURED) || ["上下文", "输入"].iter().any(|word| message.contains(word));
+    let is_named = message.contains("contextwindow");
+    (is_measured || is_named)
+        && (is_too_much || is_named)
+        && !has(&OF_SOMETHING_ELSE)
+        && !is_of_output(message)
+}
+
+/// Whether it is the bound of the output alone that is too large: its name is what is complained of, and not a part of
+/// a sum.
+fn is_of_output(message: &str) -> bool {
+    let is_blamed = |name: &str| {
+        message.match_indices(name).any(|(at, _)| {
+            let is_mark = |c: char| matches!(c, '`' | '\'' | '"' | '(' | ')') || c.is_whitespace();
+            let is_value = |c: char| is_mark(c) || c.is_ascii_digit();
+            let before = message
+                .get(..at)
+                .unwrap_or_default()
+                .trim_end_matches(is_mark);
+            let behind = message.get(at + name.len()..).unwrap_or_default();
+            let behind = behind.trim_start_matches(is_value);
+            let is_summed = ["and", "+", "plus"]
+                .iter()
+                .any(|word| before.ends_with(word));
+            let blames = [
+                "is ", "must", "should", "cannot", "can't", "exceed", ":", "value", "too ",
+                "larger", "greater",
+            ];
+            !is_summed && blames.iter().any(|word| behind.starts_with(word))
+        })
+    };
+    BOUNDS.into_iter().any(is_blamed)
+}
+
+/// The message without the runs of words that the request has as well.
+fn without_quotations(message: &str, request: &[Message]) -> String {
+    let request: Vec<String> = request
+        .iter()
+        .map(|message| {
+            let words = message.content.split_whitespace();
+            words.collect::<Vec<_>>().join(" ").to_lowercase()
+        })
+        .collect();
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let mut is_quoted = vec![false; words.len()];
+    for (start, run) in words.windows(QUOTED).enumerate() {
+        let run = run.join(" ");
+        let run = run.trim_matches(|c: char| c.is_ascii_punctuation());
+        if request.iter().any(|content| content.contains(run)) {
+            is_quoted
+                .iter_mut()
+                .skip(start)
+                .take(QUOTED)
+                .for_each(|quoted| *quoted = true);
+        }
+    }
+    let kept = words.into_iter().zip(is_quoted);
+    let kept = kept
+        .filter(|(_, is_quoted)| !is_quoted)
+        .map(|(word, _)| word);
+    kept.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! The output of a response: messages, calls of functions, and what is no answer.
+//!
+//! Now and then the same message is given twice. Each is taken once, and several that differ are never run together.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::answer::Told;
+use crate::called::Function;
+use crate::pieces;
+use crate::wire::{self, Halves};
+
+/// A message, a call of a function, or something else such as reasoning, which is no answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Item {
+    #[serde(rename = "type", deserialize_with = "wire::name")]
+    kind: Option<String>,
+    #[serde(deserialize_with = "wire::name")]
+    id: Option<String>,
+    #[serde(deserialize_with = "wire::name")]
+    status: Option<String>,
+    /// What a message is for: some say beforehand what they are about to do.
+    #[serde(deserialize_with = "wire::name")]
+    phase: Option<String>,
+    #[serde(deserialize_with = "wire::lenient")]
+    content: Option<Vec<Part>>,
+    #[serde(deserialize_with = "wire::name")]
+    name: Option<String>,
+    arguments: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Part {
+    #[serde(rename = "type", deserialize_with = "wire::name")]
+    kind: Option<String>,
+    text: Option<Box<RawValue>>,
+    refusal: Option<Box<RawValue>>,
+    logprobs: Option<Box<RawValue>>,
+}
+
+/// What an output says.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub(super) told: Told,
+    /// Whether a message of it says that it is not whole.
+    pub(super) is_incomplete: bool,
+    pub(super) logprobs: Option<Box<RawValue>>,
+}
+
+#[derive(Debug)]
+struct Message {
+    id: Option<String>,
+    is_comment: bool,
+    /// `None` where its parts cannot be put together.
+    text: Option<String>,
+}
+
+/// Reads an output.
+pub(super) fn read(items: Vec<Item>) -> Given {
+    let mut given = Given::default();
+    let mut messages: Vec<Message> = Vec::new();
+    for item in items {
+        match item.kind.as_deref() {
+            Some("function_call") => {
+                let function = Function::new(item.name, item.arguments);
+                given.told.calls.add_function(function);
+            }
+            Some("message") => {
+                given.is_incomplete |= item.status.as_deref() == Some("incomplete");
+                let message = message(item, &mut given);
+                take(&mut messages, message, &mut given.told);
+            }
+            _ => {}
+        }
+    }
+    let has_more = messages.iter().any(|message| !message.is_comment);
+    messages.retain(|message| !has_more || !message.is_comment);
+    given.told.is_mixed |= messages.iter().any(|message| message.text.is_none());
+    let texts = messages.into_iter().filter_map(|message| message.text);
+    put_together(&mut given.told, texts.collect());
+    given
+}
+
+/// Adds a message, unless it is there.
+fn take(messages: &mut Vec<Message>, message: Message, told: &mut Told) {
+    if messages.iter().any(|other| other.text == message.text) {
+        return;
+    }
+    let is_it = |other: &&mut Message| other.id.is_some() && other.id == message.id;
+    let Some(known) = messages.iter_mut().find(is_it) else {
+        messages.push(message);
+        return;
+    };
+    let begins_with = |one: &Message, other: &Message| match (&one.text, &other.text) {
+        (Some(one), Some(other)) => one.starts_with(other),
+        _ => false,
+    };
+    // The same one, of which more is there; or two that nobody can tell apart.
+    if begins_with(&message, known) {
+        known.text = message.text;
+    } else if !begins_with(known, &message) {
+        told.is_mixed = true;
+    }
+}
+
+fn message(item: Item, given: &mut Given) -> Message {
+    let mut texts = Vec::new();
+    for part in item.content.into_iter().flatten() {
+        if matches!(part.kind.as_deref(), Some("output_text" | "text")) {
+            let mut halves = Halves::default();
+            let text = halves.text(part.text.as_deref().map_or("", RawValue::get));
+            texts.push(text + halves.end());
+            given.logprobs = given.logprobs.take().or(part.logprobs);
+        }
+        if let Some(refusal) = part.refusal {
+            given.told.refusal.add_json(refusal.get());
+        }
+    }
+    Message {
+        id: item.id,
+        is_comment: item.phase.as_deref() == Some("commentary"),
+        text: pieces::joined(texts.iter().map(String::as_str)),
+    }
+}
+
+/// Takes the texts of messages as one: with a line between them, so that the end of one and the beginning of the next
+/// never make a word or a number that nobody wrote.
+pub(super) fn put_together(told: &mut Told, mut texts: Vec<String>) {
+    texts.retain(|text| !text.trim().is_empty());
+    told.content.whole(&texts.join("\n\n"));
+}

@@ -1,0 +1,293 @@
+//! The series of models at providers.
+//!
+//! Whoever posts may name models, and most names that anybody invents are refused. So a model has series of its own
+//! when the settings name it, or once it has answered; of those that answered, the latest. The others are `other`
+//! together, and what is counted is never lost: a model that makes room leaves its counts there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+};
+
+/// Models that the settings do not name and that have series of their own.
+const MOST: usize = 200;
+/// Bytes that a name may have.
+const LENGTH: usize = 100;
+const OTHER: &str = "other";
+
+/// The series of all models.
+#[derive(Debug)]
+pub(super) struct Models(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    of_settings: BTreeSet<String>,
+    /// By provider and model.
+    series: BTreeMap<(String, String), Series>,
+    /// Counts answers, for their order.
+    answers: u64,
+}
+
+#[derive(Debug, Default)]
+struct Series {
+    /// The latest answer; 0 where there was none.
+    answered: u64,
+    /// By result.
+    calls: BTreeMap<&'static str, u64>,
+    /// By direction.
+    tokens: BTreeMap<&'static str, u64>,
+    breaker: Option<f64>,
+}
+
+impl Models {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(Inner {
+            of_settings: BTreeSet::new(),
+            series: BTreeMap::new(),
+            answers: 0,
+        }))
+    }
+
+    /// Takes the models that the settings name now.
+    pub(super) fn of_settings(&self, models: impl IntoIterator<Item = String>) {
+        self.inner().of_settings = models.into_iter().collect();
+    }
+
+    /// Counts a call.
+    pub(super) fn called(&self, provider: &str, model: &str, result: &'static str, answered: bool) {
+        let mut inner = self.inner();
+        inner.answers += 1;
+        let latest = inner.answers;
+        let series = inner.series(provider, model, answered);
+        if answered {
+            series.answered = latest;
+        }
+        *series.calls.entry(result).or_default() += 1;
+    }
+
+    /// Counts tokens.
+    pub(super) fn took(&self, provider: &str, model: &str, direction: &'static str, tokens: u64) {
+        let mut inner = self.inner();
+        let series = inner.series(provider, model, false);
+        *series.tokens.entry(direction).or_default() += tokens;
+    }
+
+    /// Shows the state of a breaker; not of those that are `other` together, which have many.
+    pub(super) fn breaker(&self, provider: &str, model: &str, state: f64) {
+        let mut inner = self.inner();
+        if inner.has_its_own(provider, model) {
+            inner.series(provider, model, false).breaker = Some(state);
+        }
+    }
+
+    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The exposition.
+    pub(super) fn render(&self, [calls, tokens, breaker]: [(&str, &str); 3]) -> String {
+        let inner = self.inner();
+        let mut text = String::new();
+        let counted = |text: &mut String,
+                       (name, help): (&str, &str),
+                       label: &str,
+                       of: fn(&Series) -> &BTreeMap<&'static str, u64>| {
+            if inner.series.values().all(|series| of(series).is_empty()) {
+                return;
+            }
+            head(text, name, help, "counter");
+            for (key, series) in &inner.series {
+                for (value, count) in of(series) {
+                    let labels = labels(key);
+                    // Writing to a text does not fail.
+                    let _ = writeln!(text, "{name}{{{labels},{label}=\"{value}\"}} {count}");
+                }
+            }
+        };
+        counted(&mut text, calls, "result", |series| &series.calls);
+        counted(&mut text, tokens, "direction", |series| &series.tokens);
+        let (name, help) = breaker;
+        if inner.series.values().any(|series| series.breaker.is_some()) {
+            head(&mut text, name, help, "gauge");
+        }
+        for (key, series) in &inner.series {
+            if let Some(state) = series.breaker {
+                let _ = writeln!(text, "{name}{{{}}} {state}", labels(key));
+            }
+        }
+        text
+    }
+}
+
+/// What stands before the series of a family.
+pub(super) fn head(text: &mut String, name: &str, help: &str, kind: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn labels((provider, model): &(String, String)) -> String {
+    let escaped = |value: &str| {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        value.replace('\n', "\\n")
+    };
+    format!(
+        "provider=\"{}\",model=\"{}\"",
+        escaped(provider),
+        escaped(model)
+    )
+}
+
+impl Inner {
+    /// Whether a model has series of its own.
+    fn has_its_own(&self, provider: &str, model: &str) -> bool {
+        let key = (provider.to_owned(), model.to_owned());
+        self.of_settings.contains(model)
+            || self
+                .series
+                .get(&key)
+                .is_some_and(|series| series.answered > 0)
+    }
+
+    /// The series of a model: its own, or the common ones.
+    fn series(&mut self, provider: &str, model: &str, answered: bool) -> &mut Series {
+        let is_short = model.len() <= LENGTH && provider.len() <= LENGTH;
+        let is_new = !self.has_its_own(provider, model);
+        if is_new && answered && is_short {
+            self.make_room();
+        }
+        let model = if is_short && (answered || !is_new) {
+            model
+        } else {
+            OTHER
+        };
+        let key = (provider.to_owned(), model.to_owned());
+        self.series.entry(key).or_default()
+    }
+
+    /// Makes room for one more that answered.
+    fn make_room(&mut self) {
+        let own = self.series.iter().filter(|((_, model), series)| {
+            series.answered > 0 && !self.of_settings.contains(model)
+        });
+        if own.clone().count() < MOST {
+            return;
+        }
+        let oldest = own.min_by_key(|(_, series)| series.answered);
+        let Some(key) = oldest.map(|(key, _)| key.clone()) else {
+            return;
+        };
+        let Some(gone) = self.series.remove(&key) else {
+            return;
+        };
+        let common = self.series.entry((key.0, OTHER.to_owned())).or_default();
+        for (result, count) in gone.calls {
+            *common.calls.entry(result).or_default() += count;
+        }
+        for (direction, count) in gone.tokens {
+            *common.tokens.entry(direction).or_default() += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [(&str, &str); 3] = [
+        ("calls", "Calls."),
+        ("tokens", "Tokens."),
+        ("breaker", "State."),
+    ];
+
+    fn lines(models: &Models) -> Vec<String> {
+        models.render(NAMES).lines().map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn has(models: &Models, line: &str) {
+        let lines = lines(models);
+        assert!(
+            lines.iter().any(|found| found == line),
+            "{line}\n{lines:#?}"
+        );
+    }
+
+    #[test]
+    fn names_that_are_made_up_take_no_room_from_real_ones() {
+        let models = Models::new();
+        models.of_settings(["judge-7".to_owned()]);
+        for number in 0..1_000 {
+            models.called("p", &format!("made-up-{number}"), "rejected", false);
+            models.breaker("p", &format!("made-up-{number}"), 0.0);
+        }
+        models.called("p", "judge-7", "unavailable", false);
+        models.breaker("p", "judge-7", 2.0);
+        models.called("p", "another", "replied", true);
+        models.took("p", "another", "input", 12);
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"other\",result=\"rejected\"} 1000",
+        );
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"judge-7\",result=\"unavailable\"} 1",
+        );
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"another\",result=\"replied\"} 1",
+        );
+        has(
+            &models,
+            "tokens{provider=\"p\",model=\"another\",direction=\"input\"} 12",
+        );
+        has(&models, "breaker{provider=\"p\",model=\"judge-7\"} 2");
+        assert_eq!(lines(&models).len(), 3 + 2 + 2 + 2, "{:#?}", lines(&models));
+    }
+
+    #[test]
+    fn of_those_that_answered_the_latest_have_their_own_and_sums_stay() {
+        let models = Models::new();
+        let count = MOST + 50;
+        for number in 0..count {
+            models.called("p", &format!("m{number}"), "replied", true);
+        }
+        // Who answers now and then stays.
+        models.called("p", &format!("m{}", 50), "replied", true);
+        models.called("p", "new", "replied", true);
+        let lines = lines(&models);
+        assert_eq!(lines.len(), 2 + MOST + 1);
+        let sum: u64 = lines
+            .iter()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok())
+            .sum();
+        assert_eq!(sum, u64::try_from(count).unwrap() + 2);
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"new\",result=\"replied\"} 1",
+        );
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"m50\",result=\"replied\"} 2",
+        );
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"other\",result=\"replied\"} 51",
+        );
+    }
+
+    #[test]
+    fn a_name_is_a_label_whatever_it_holds() {
+        let models = Models::new();
+        models.called("p", "a\"b\\c\nd", "replied", true);
+        models.called("p", &"x".repeat(LENGTH + 1), "replied", true);
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"a\\\"b\\\\c\\nd\",result=\"replied\"} 1",
+        );
+        has(
+            &models,
+            "calls{provider=\"p\",model=\"other\",result=\"replied\"} 1",
+        );
+    }
+}
