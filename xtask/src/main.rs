@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod cases;
 mod chart;
 mod checks;
 mod child;
@@ -28,7 +29,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test, demo,
-    down, images, kube as kube_command, test, up, verify,
+    down, images, kube as kube_command, provider_cases, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -53,6 +54,7 @@ enum Command {
     Kube(kube_command::Args),
     Images(images::Args),
     ComposeTest(compose_test::Args),
+    ProviderCases(provider_cases::Args),
     Completions(completions::Args),
 }
 
@@ -71,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Kube(args) => Box::pin(kube_command::run(args)).await,
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
+        Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };
     result.unwrap_or_else(|error| {
