@@ -61,7 +61,7 @@ impl Answers {
     pub(crate) fn get(&self, number: usize) -> Option<&Answer> {
         match self {
             Self::One(answer) => Some(answer),
-            Self::Several(answers) => answers.get(number).or(answers.last()),
+            Self::Several(answers) => answers.get(number).or_else(|| answers.last()),
         }
     }
 }

@@ -172,16 +172,16 @@ fn outcome(id: &str, evaluation: &Value) -> Outcome {
     Outcome {
         id: id.to_owned(),
         outcome: text("/assessment/outcome")
-            .or(text("/status"))
+            .or_else(|| text("/status"))
             .unwrap_or_default(),
         score: evaluation
             .pointer("/assessment/score")
             .and_then(Value::as_f64),
         reason: text("/assessment/reason")
-            .or(text("/error/code"))
+            .or_else(|| text("/error/code"))
             .unwrap_or_default(),
         message: text("/error/message")
-            .or(text("/progress/message"))
+            .or_else(|| text("/progress/message"))
             .unwrap_or_default(),
         model_used: models.map(str::to_owned).collect(),
         input_tokens: count("/usage/input_tokens"),

@@ -159,10 +159,7 @@ fn says(message: &str) -> bool {
     let is_measured =
         has(&MEASURED) || ["上下文", "输入"].iter().any(|word| message.contains(word));
     let is_named = message.contains("contextwindow");
-    (is_measured || is_named)
-        && (is_too_much || is_named)
-        && !has(&OF_SOMETHING_ELSE)
-        && !is_of_output(message)
+    (is_named || (is_measured && is_too_much)) && !has(&OF_SOMETHING_ELSE) && !is_of_output(message)
 }
 
 /// Whether it is the bound of the output alone that is too large: its name is what is complained of, and not a part of

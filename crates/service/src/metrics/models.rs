@@ -6,7 +6,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     sync::{Mutex, PoisonError},
 };
 
@@ -100,8 +99,7 @@ impl Models {
             for (key, series) in &inner.series {
                 for (value, count) in of(series) {
                     let labels = labels(key);
-                    // Writing to a text does not fail.
-                    let _ = writeln!(text, "{name}{{{labels},{label}=\"{value}\"}} {count}");
+                    text.push_str(&format!("{name}{{{labels},{label}=\"{value}\"}} {count}\n"));
                 }
             }
         };
@@ -113,7 +111,7 @@ impl Models {
         }
         for (key, series) in &inner.series {
             if let Some(state) = series.breaker {
-                let _ = writeln!(text, "{name}{{{}}} {state}", labels(key));
+                text.push_str(&format!("{name}{{{}}} {state}\n", labels(key)));
             }
         }
         text
@@ -122,7 +120,7 @@ impl Models {
 
 /// What stands before the series of a family.
 pub(super) fn head(text: &mut String, name: &str, help: &str, kind: &str) {
-    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
 }
 
 fn labels((provider, model): &(String, String)) -> String {

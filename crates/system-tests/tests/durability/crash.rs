@@ -51,14 +51,19 @@ async fn a_committed_reply_is_not_bought_again_after_a_crash() -> Result<()> {
     assert_eq!(evaluation["usage"]["calls"], 2);
     let flags = evaluation["assessment"]["flags"].to_string();
     assert!(flags.contains("reply_repaired"), "{flags}");
-    let keys: Vec<Value> = system
-        .mock_requests()
-        .await?
+    let requests = system.mock_requests().await?;
+    let keys: Vec<&str> = requests
         .iter()
-        .map(|request| request["headers"]["idempotency-key"].clone())
+        .filter_map(|request| request["headers"]["idempotency-key"].as_str())
+        .collect();
+    // Behind the step and the round stands a digest of the body: the same body has the same key, also after a crash.
+    let steps: Vec<&str> = keys
+        .iter()
+        .filter_map(|key| Some(key.rsplit_once('.')?.0))
         .collect();
     let (first, repair) = (format!("{id}/judge/1"), format!("{id}/judge/repair/1"));
-    assert_eq!(keys, [first.as_str(), &repair, &repair]);
+    assert_eq!(steps, [first.as_str(), &repair, &repair]);
+    assert_eq!(keys[1], keys[2]);
     Ok(())
 }
 

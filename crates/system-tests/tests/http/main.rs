@@ -18,6 +18,7 @@ mod limits;
 mod list;
 mod logs;
 mod malformed;
+mod metrics;
 mod odd;
 mod outcomes;
 mod raw;

@@ -1,6 +1,6 @@
 //! Samples of one question as the choices of one request.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use local_stack::eventually;
 use serde_json::{Value, json};
 
@@ -181,7 +181,8 @@ async fn what_was_asked_of_a_killed_worker_is_asked_again_under_the_same_key() -
         .collect();
     assert_eq!(sent.len(), 2, "{sent:?}");
     assert_eq!(sent[0], sent[1]);
-    assert_eq!(*sent[0].0, json!(format!("{id}/judge+4/1")));
+    let key = sent[0].0.as_str().context("no key")?;
+    assert!(key.starts_with(&format!("{id}/judge+4/1.")), "{key}");
     Ok(())
 }
 
