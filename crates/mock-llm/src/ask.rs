@@ -1,7 +1,7 @@
 //! What a client asks for, whichever of the two APIs it came through.
 
-use crate::dice::Dice;
 use crate::ordered::Ordered;
+use crate::rng::SeededRng;
 use crate::tokens;
 
 /// One message.
@@ -65,8 +65,8 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// The dice that decide the answer: only what a model would see takes part.
-    pub(crate) fn dice(&self, server_seed: u64) -> Dice {
+    /// The rng that decide the answer: only what a model would see takes part.
+    pub(crate) fn rng(&self, server_seed: u64) -> SeededRng {
         let format = match &self.format {
             Format::Text => String::new(),
             Format::JsonObject => "{}".to_owned(),
@@ -76,16 +76,16 @@ impl Ask {
         self.dice_of(server_seed, &self.turns, [&format, call])
     }
 
-    /// The dice that decide what the model thinks. Whatever is said after its first answer changes that only for
+    /// The rng that decide what the model thinks. Whatever is said after its first answer changes that only for
     /// reasons: a judge that is asked for a repair, or that hears arguments, does not roll anew.
-    pub(crate) fn mood(&self, server_seed: u64) -> Dice {
+    pub(crate) fn mood(&self, server_seed: u64) -> SeededRng {
         let answered = self.turns.iter().position(|turn| turn.role == "assistant");
         let end = answered.unwrap_or(self.turns.len());
         let opening = self.turns.get(..end).unwrap_or_default();
         self.dice_of(server_seed, opening, ["", ""])
     }
 
-    fn dice_of(&self, server_seed: u64, turns: &[Turn], form: [&str; 2]) -> Dice {
+    fn dice_of(&self, server_seed: u64, turns: &[Turn], form: [&str; 2]) -> SeededRng {
         let server_seed = server_seed.to_be_bytes();
         let mut parts: Vec<&[u8]> = vec![&server_seed, self.model.as_bytes()];
         parts.extend(form.map(str::as_bytes));
@@ -94,7 +94,7 @@ impl Ask {
             parts.push(turn.role.as_bytes());
             parts.push(turn.text.as_bytes());
         }
-        Dice::of(parts)
+        SeededRng::of(parts)
     }
 
     /// Tokens of the prompt.

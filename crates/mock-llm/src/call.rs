@@ -9,7 +9,7 @@ use crate::errors::ApiError;
 use crate::identity::Identity;
 use crate::messages;
 use crate::ordered::Ordered;
-use crate::reply::{Manner, Reply, replies};
+use crate::reply::{Reply, ReplyOptions, replies};
 use crate::responses;
 use crate::usage::Usage;
 
@@ -97,11 +97,11 @@ impl Call {
     }
 
     /// The answer of the model.
-    pub(crate) fn answer(&self, manner: Manner<'_>, identity: Identity) -> Answer {
+    pub(crate) fn answer(&self, options: ReplyOptions<'_>, identity: Identity) -> Answer {
         let Some(ask) = self.ask() else {
             return Answer::json(&models());
         };
-        let replies = replies(ask, manner);
+        let replies = replies(ask, options);
         let usage = Usage::of(ask, &replies);
         let answer = match (self, ask.stream) {
             (Self::Responses(_), stream) => {

@@ -12,8 +12,8 @@ use futures::Stream;
 use futures::stream::unfold;
 
 use crate::answer::{Answer, Body, Frames};
-use crate::course::Ending;
 use crate::ledger::exchange::Exchange;
+use crate::response_plan::Ending;
 use crate::usage::Usage;
 
 /// Time for the bytes before a cut to leave the buffers: an error discards them.

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::dice::Dice;
+use crate::rng::SeededRng;
 
 /// Identifier and time of an answer.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +18,12 @@ impl Identity {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let dice = Dice::of([
+        let rng = SeededRng::of([
             now.as_nanos().to_be_bytes().as_slice(),
             &number.to_be_bytes(),
         ]);
         Self {
-            bits: (dice.bits(), dice.on("more").bits()),
+            bits: (rng.bits(), rng.on("more").bits()),
             created: now.as_secs(),
         }
     }

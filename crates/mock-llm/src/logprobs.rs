@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
 use crate::judge::spread::Spread;
 use crate::reply::Reply;
+use crate::rng::SeededRng;
 use crate::tokens;
 
 /// The tokens of a reply's content with their `content` entries, which list at most `top` alternatives. Where a
 /// verdict begins there are as many as there are values; elsewhere the token alone.
 pub(crate) fn entries(reply: &Reply, top: usize) -> impl Iterator<Item = (String, Value)> + use<> {
     let pieces = tokens::pieces(reply.content.as_deref().unwrap_or_default());
-    let dice = Dice::of([reply.bits.to_be_bytes().as_slice()]);
+    let rng = SeededRng::of([reply.bits.to_be_bytes().as_slice()]);
     let verdicts = reply.verdicts.clone();
     let mut offset = 0;
     pieces.into_iter().enumerate().map(move |(index, piece)| {
@@ -21,7 +21,7 @@ pub(crate) fn entries(reply: &Reply, top: usize) -> impl Iterator<Item = (String
         let ranked = ranked
             .filter(|ranked| ranked.iter().any(|(text, _)| *text == piece))
             // No letter of a word is quite certain.
-            .unwrap_or_else(|| vec![(piece.clone(), dice.nth(index).unit().mul_add(0.28, 0.70))]);
+            .unwrap_or_else(|| vec![(piece.clone(), rng.nth(index).unit().mul_add(0.28, 0.70))]);
         let value = entry(&piece, &ranked, top);
         (piece, value)
     })

@@ -18,7 +18,7 @@ use crate::tokens;
 
 /// A fault that changes what is said rather than how it is transported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Twist<'r> {
+pub(crate) enum Distortion<'r> {
     /// None.
     #[default]
     Straight,
@@ -43,7 +43,7 @@ pub(crate) enum Twist<'r> {
     },
 }
 
-impl Twist<'_> {
+impl Distortion<'_> {
     /// The same for one of several choices.
     fn of_choice(self, index: usize) -> Self {
         match self {
@@ -65,13 +65,13 @@ impl Twist<'_> {
 
 /// How a request is answered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manner<'r> {
+pub(crate) struct ReplyOptions<'r> {
     /// Seed of all answers.
     pub(crate) server_seed: u64,
     /// How the model judges.
     pub(crate) character: Character,
     /// What happens to what it says.
-    pub(crate) twist: Twist<'r>,
+    pub(crate) distortion: Distortion<'r>,
 }
 
 /// One choice.
@@ -104,28 +104,38 @@ impl Reply {
 }
 
 /// All the choices of a request.
-pub(crate) fn replies(ask: &Ask, manner: Manner<'_>) -> Vec<Reply> {
+pub(crate) fn replies(ask: &Ask, options: ReplyOptions<'_>) -> Vec<Reply> {
     let material = Material::of(&ask.turns);
     let debate = Debate::of(&ask.turns);
     let prompted = prompted::schema(ask, &material);
-    let (dice, mood) = (ask.dice(manner.server_seed), ask.mood(manner.server_seed));
+    let (rng, mood) = (ask.rng(options.server_seed), ask.mood(options.server_seed));
     (0..ask.samples)
         .map(|index| {
             // At temperature 0 a model repeats itself.
-            let [dice, mood] = if ask.temperature == 0.0 {
-                [dice, mood]
+            let [rng, mood] = if ask.temperature == 0.0 {
+                [rng, mood]
             } else {
-                [dice.nth(index), mood.nth(index)]
+                [rng.nth(index), mood.nth(index)]
             };
-            let quality = Quality::of(&material, mood, manner.character.shift);
-            let mind = Mind::new(ask, &material, &debate, (quality, manner.character), dice);
-            reply(ask, prompted.as_ref(), mind, manner.twist.of_choice(index))
+            let quality = Quality::of(&material, mood, options.character.shift);
+            let mind = Mind::new(ask, &material, &debate, (quality, options.character), rng);
+            reply(
+                ask,
+                prompted.as_ref(),
+                mind,
+                options.distortion.of_choice(index),
+            )
         })
         .collect()
 }
 
-fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>) -> Reply {
-    let dice = mind.sample;
+fn reply(
+    ask: &Ask,
+    prompted: Option<&Ordered>,
+    mind: Mind<'_>,
+    distortion: Distortion<'_>,
+) -> Reply {
+    let rng = mind.sample;
     let schema = match (&ask.call, &ask.format) {
         (Some(tool), _) => Some(&tool.parameters),
         (None, Format::Schema(schema)) => Some(schema),
@@ -145,21 +155,21 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
     };
     let blank = Reply {
         finish: Cow::Borrowed("stop"),
-        bits: dice.bits(),
+        bits: rng.bits(),
         ..Reply::default()
     };
-    match twist {
-        Twist::Refusal => {
+    match distortion {
+        Distortion::Refusal => {
             let refusal = Some("I'm sorry, but I can't assist with that request.".to_owned());
             return Reply { refusal, ..blank };
         }
-        Twist::ContentFilter => {
+        Distortion::ContentFilter => {
             return Reply {
                 finish: Cow::Borrowed("content_filter"),
                 ..blank
             };
         }
-        Twist::Said {
+        Distortion::Said {
             texts,
             finish,
             alternatives,
@@ -173,13 +183,14 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
                 ..blank
             };
         }
-        Twist::Straight | Twist::Length | Twist::Fenced | Twist::NotJson => {}
+        Distortion::Straight | Distortion::Length | Distortion::Fenced | Distortion::NotJson => {}
     }
-    if let (Some(Tool { name, parameters }), false) = (&ask.call, twist == Twist::NotJson) {
+    if let (Some(Tool { name, parameters }), false) = (&ask.call, distortion == Distortion::NotJson)
+    {
         let finish = if ask.call_named { "stop" } else { "tool_calls" };
         return shortened(
             ask,
-            twist,
+            distortion,
             Reply {
                 call: Some((name.clone(), walk(parameters).0)),
                 finish: Cow::Borrowed(finish),
@@ -191,7 +202,7 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
     let (text, verdicts) = match (schema, &ask.format) {
         (Some(schema), _) => walk(schema),
         (None, Format::JsonObject) => {
-            let rationale = wording::rationale("the task", overall, material, dice);
+            let rationale = wording::rationale("the task", overall, material, rng);
             let score = verdict::level(1, 5, overall);
             let object = Ordered::Object(vec![
                 ("rationale".to_owned(), Ordered::String(rationale)),
@@ -204,12 +215,12 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
             (spoken.text, spoken.verdict.into_iter().collect())
         }
     };
-    let (text, verdicts) = match twist {
-        Twist::NotJson => {
-            let prose = wording::rationale("the whole", overall, material, dice);
+    let (text, verdicts) = match distortion {
+        Distortion::NotJson => {
+            let prose = wording::rationale("the whole", overall, material, rng);
             (prose, Vec::new())
         }
-        Twist::Fenced => {
+        Distortion::Fenced => {
             let before = "Here is my evaluation:\n\n```json\n";
             let after = "\n```\n\nLet me know if you need more detail.";
             let moved = verdicts
@@ -221,7 +232,7 @@ fn reply(ask: &Ask, prompted: Option<&Ordered>, mind: Mind<'_>, twist: Twist<'_>
     };
     shortened(
         ask,
-        twist,
+        distortion,
         Reply {
             content: Some(text),
             verdicts,
@@ -245,7 +256,7 @@ fn scripted(text: &str, alternatives: &Alternatives) -> Vec<(usize, Spread)> {
 }
 
 /// Applies the token limit, the request's or the fault's.
-fn shortened(ask: &Ask, twist: Twist<'_>, mut reply: Reply) -> Reply {
+fn shortened(ask: &Ask, distortion: Distortion<'_>, mut reply: Reply) -> Reply {
     let text = match &mut reply {
         Reply {
             call: Some((_, arguments)),
@@ -261,7 +272,7 @@ fn shortened(ask: &Ask, twist: Twist<'_>, mut reply: Reply) -> Reply {
         .max_tokens
         .and_then(|tokens| usize::try_from(tokens).ok());
     let limit = limit.map_or(usize::MAX, |tokens| tokens.saturating_mul(4));
-    let limit = if twist == Twist::Length {
+    let limit = if distortion == Distortion::Length {
         limit.min(text.len() / 2)
     } else {
         limit

@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::control::panel;
-use crate::desk;
+use crate::handler;
 use crate::simulator::Simulator;
 
 /// Longest accepted body.
@@ -25,7 +25,7 @@ pub(crate) async fn serve(listen: &str, simulator: Simulator) -> anyhow::Result<
             .app_data(Data::clone(&simulator))
             .app_data(PayloadConfig::new(BODY))
             .configure(routes)
-            .default_service(web::to(desk::unknown))
+            .default_service(web::to(handler::unknown))
     })
     .backlog(8_192)
     .max_connections(CONNECTIONS)
@@ -71,22 +71,22 @@ fn routes(config: &mut ServiceConfig) {
         resource(
             config,
             &format!("{prefix}/chat/completions"),
-            [web::post().to(desk::chat)],
+            [web::post().to(handler::chat)],
         );
         resource(
             config,
             &format!("{prefix}/responses"),
-            [web::post().to(desk::responses)],
+            [web::post().to(handler::responses)],
         );
         resource(
             config,
             &format!("{prefix}/messages"),
-            [web::post().to(desk::messages)],
+            [web::post().to(handler::messages)],
         );
         resource(
             config,
             &format!("{prefix}/models"),
-            [web::get().to(desk::models)],
+            [web::get().to(handler::models)],
         );
     }
     resource(
@@ -113,7 +113,7 @@ fn routes(config: &mut ServiceConfig) {
 
 /// A path whose other methods answer 405 rather than 404.
 fn resource<const N: usize>(config: &mut ServiceConfig, path: &str, routes: [Route; N]) {
-    let resource = web::resource(path).default_service(web::to(desk::wrong_method));
+    let resource = web::resource(path).default_service(web::to(handler::wrong_method));
     config.service(
         routes
             .into_iter()

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::control::config::Config;
-use crate::control::switchboard::Switchboard;
+use crate::control::fault_state::FaultState;
 use crate::ledger::Ledger;
 
 /// The simulated provider.
 #[derive(Debug)]
 pub(crate) struct Simulator {
     /// Settings and faults.
-    pub(crate) switchboard: Switchboard,
+    pub(crate) faults: FaultState,
     /// Counts and requests; shared with answers that outlive their handler.
     pub(crate) ledger: Arc<Ledger>,
     /// Seed of all answers.
@@ -21,7 +21,7 @@ impl Simulator {
     /// With the settings of the command line.
     pub(crate) fn new(startup: Config, seed: u64) -> Self {
         Self {
-            switchboard: Switchboard::new(startup, seed),
+            faults: FaultState::new(startup, seed),
             ledger: Arc::default(),
             seed,
         }

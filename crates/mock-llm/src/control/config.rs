@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::control::opinion::{Bias, Character, Moderator, Opinion};
 use crate::control::rule::FaultRule;
-use crate::dice::Dice;
+use crate::rng::SeededRng;
 
 /// Everything under `/mock/config`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,12 +60,12 @@ impl Default for Latency {
 
 impl Latency {
     /// The latency of one request.
-    pub(crate) fn draw(self, dice: Dice) -> Duration {
+    pub(crate) fn draw(self, rng: SeededRng) -> Duration {
         let milliseconds = match self {
             Self::Fixed(fixed) => fixed,
             Self::Range(Span { min, max }) => {
                 let choices = usize::try_from(max.saturating_sub(min).saturating_add(1));
-                let above = dice.below(choices.unwrap_or(usize::MAX));
+                let above = rng.below(choices.unwrap_or(usize::MAX));
                 min.saturating_add(u64::try_from(above).unwrap_or(0))
             }
         };

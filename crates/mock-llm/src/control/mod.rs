@@ -1,8 +1,8 @@
 //! What can be changed while the server runs.
 
 pub(crate) mod config;
+pub(crate) mod fault_state;
 pub(crate) mod opinion;
 pub(crate) mod panel;
 pub(crate) mod parameters;
 pub(crate) mod rule;
-pub(crate) mod switchboard;

@@ -21,14 +21,14 @@ pub(crate) struct Listing {
 
 /// `GET /mock/config`
 pub(crate) async fn config(simulator: Data<Simulator>) -> HttpResponse {
-    json(&simulator.switchboard.config())
+    json(&simulator.faults.config())
 }
 
 /// `PUT /mock/config`
 pub(crate) async fn replace_config(simulator: Data<Simulator>, body: Bytes) -> HttpResponse {
     match Config::read(&body) {
         Ok(config) => {
-            simulator.switchboard.replace(config.clone());
+            simulator.faults.replace(config.clone());
             json(&config)
         }
         Err(problem) => refused(&problem),
@@ -37,7 +37,7 @@ pub(crate) async fn replace_config(simulator: Data<Simulator>, body: Bytes) -> H
 
 /// `PATCH /mock/config`
 pub(crate) async fn patch_config(simulator: Data<Simulator>, body: Bytes) -> HttpResponse {
-    match simulator.switchboard.patch(&body) {
+    match simulator.faults.patch(&body) {
         Ok(config) => json(&config),
         Err(problem) => refused(&problem),
     }
@@ -45,7 +45,7 @@ pub(crate) async fn patch_config(simulator: Data<Simulator>, body: Bytes) -> Htt
 
 /// `DELETE /mock/config`
 pub(crate) async fn restore_config(simulator: Data<Simulator>) -> HttpResponse {
-    json(&simulator.switchboard.restore())
+    json(&simulator.faults.restore())
 }
 
 /// `GET /mock/stats`

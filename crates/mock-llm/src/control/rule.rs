@@ -156,7 +156,7 @@ pub(crate) struct FaultRule {
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct RequestView<'a> {
     /// The path as requested.
     pub(crate) path: &'a str,
     /// The model, if the body named one.
@@ -197,19 +197,19 @@ impl Fault {
 
 impl FaultRule {
     /// Whether the rule concerns the request, chance aside.
-    pub(crate) fn concerns(&self, sight: Sight<'_>) -> bool {
+    pub(crate) fn concerns(&self, view: RequestView<'_>) -> bool {
         let path = self.path.as_deref().map(unversioned);
-        path.map_or(sight.generates, |path| path == unversioned(sight.path))
+        path.map_or(view.generates, |path| path == unversioned(view.path))
             && self
                 .model
                 .as_deref()
-                .is_none_or(|model| Some(model) == sight.model)
+                .is_none_or(|model| Some(model) == view.model)
             && self
                 .matching
                 .as_deref()
-                .is_none_or(|text| sight.body.contains(text))
-            && (self.fault != Fault::ErrorInStream || sight.streams)
-            && (self.parameters.is_none() || !self.met(sight.document).is_empty())
+                .is_none_or(|text| view.body.contains(text))
+            && (self.fault != Fault::ErrorInStream || view.streams)
+            && (self.parameters.is_none() || !self.met(view.document).is_empty())
     }
 
     /// The rule's parameters that a body has.

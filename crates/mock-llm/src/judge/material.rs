@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use crate::ask::Turn;
-use crate::dice::Dice;
 use crate::judge::marks::{self, Marked, Side};
+use crate::rng::SeededRng;
 use crate::tokens;
 
 /// Lines looked at for quotations: a huge candidate need not be indexed whole.
@@ -103,11 +103,11 @@ impl<'a> Material<'a> {
     }
 
     /// An exact fragment of the judged text; the index spreads several quotes over it.
-    pub(crate) fn quote(&self, dice: Dice, index: usize) -> &'a str {
+    pub(crate) fn quote(&self, rng: SeededRng, index: usize) -> &'a str {
         let count = self.quotable.len().max(1);
         let line = self
             .quotable
-            .get((dice.below(count) + index) % count)
+            .get((rng.below(count) + index) % count)
             .copied()
             .unwrap_or("");
         if line.len() <= QUOTE {
@@ -182,7 +182,7 @@ fn lines<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
 mod tests {
     use super::{Material, Side};
     use crate::ask::Turn;
-    use crate::dice::Dice;
+    use crate::rng::SeededRng;
 
     fn user(text: &str) -> Vec<Turn> {
         vec![Turn {
@@ -203,7 +203,7 @@ mod tests {
             "first line of text\n</candidate>\nlast line here"
         );
         for index in 0..4 {
-            let quote = material.quote(Dice::of([b"q".as_slice()]), index);
+            let quote = material.quote(SeededRng::of([b"q".as_slice()]), index);
             assert!(
                 material.candidate().contains(quote) && quote.len() >= 12,
                 "{quote}"
@@ -243,6 +243,6 @@ mod tests {
         let turns = user("short");
         let material = Material::of(&turns);
         assert_eq!(material.candidate(), "short");
-        assert_eq!(material.quote(Dice::of([b"q".as_slice()]), 0), "short");
+        assert_eq!(material.quote(SeededRng::of([b"q".as_slice()]), 0), "short");
     }
 }

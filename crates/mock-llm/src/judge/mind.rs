@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::ask::Ask;
 use crate::control::opinion::{Bias, Character};
-use crate::dice::Dice;
 use crate::judge::debate::{Debate, Position};
 use crate::judge::marks::Side;
 use crate::judge::material::Material;
 use crate::judge::quality::{self, Quality};
+use crate::rng::SeededRng;
 
 /// Differences below this are none.
 const SLIGHT: f64 = 0.02;
@@ -24,7 +24,7 @@ pub(crate) struct Mind<'a> {
     /// What it was given.
     pub(crate) material: &'a Material<'a>,
     /// Chance.
-    pub(crate) sample: Dice,
+    pub(crate) sample: SeededRng,
     /// Scores are whole where the scale is: their tokens will be weighed.
     pub(crate) whole: bool,
     quality: Quality,
@@ -43,7 +43,7 @@ impl<'a> Mind<'a> {
         material: &'a Material<'a>,
         debate: &'a Debate<'a>,
         (quality, character): (Quality, Character),
-        sample: Dice,
+        sample: SeededRng,
     ) -> Self {
         Self {
             material,

@@ -1,7 +1,7 @@
 //! How good a text looks, from 0 to 1.
 
-use crate::dice::Dice;
 use crate::judge::material::Material;
+use crate::rng::SeededRng;
 use crate::tokens;
 
 /// Text inspected for signs of bad work.
@@ -12,23 +12,23 @@ const INSPECTED: usize = 1 << 20;
 pub(crate) struct Quality {
     base: f64,
     shift: f64,
-    candidate: Dice,
-    sample: Dice,
+    candidate: SeededRng,
+    sample: SeededRng,
 }
 
 impl Quality {
     /// The impression of the material; `sample` makes several answers of one judge differ a little, `shift`
     /// the judges.
-    pub(crate) fn of(material: &Material<'_>, sample: Dice, shift: f64) -> Self {
+    pub(crate) fn of(material: &Material<'_>, sample: SeededRng, shift: f64) -> Self {
         Self::of_text(material.candidate(), sample).shifted_by(shift)
     }
 
     /// The impression of one text.
-    pub(crate) fn of_text(text: &str, sample: Dice) -> Self {
+    pub(crate) fn of_text(text: &str, sample: SeededRng) -> Self {
         Self {
             base: base(text),
             shift: 0.0,
-            candidate: Dice::of([text.as_bytes()]),
+            candidate: SeededRng::of([text.as_bytes()]),
             sample,
         }
     }
@@ -51,17 +51,17 @@ impl Quality {
 /// By how much the first text is better in one respect, from -1 to 1. The texts alone decide: the same two the
 /// other way round have the opposite difference.
 pub(crate) fn difference(first: &str, second: &str, subject: &str) -> f64 {
-    let impression = |text: &str| base(text) + respect(Dice::of([text.as_bytes()]), subject);
+    let impression = |text: &str| base(text) + respect(SeededRng::of([text.as_bytes()]), subject);
     impression(first) - impression(second)
 }
 
 /// How a text differs in one respect from what it is like on the whole.
-fn respect(text: Dice, subject: &str) -> f64 {
+fn respect(text: SeededRng, subject: &str) -> f64 {
     text.on(subject).swing() * 0.06
 }
 
 fn base(text: &str) -> f64 {
-    let spread = Dice::of([text.as_bytes()]).on("base").unit();
+    let spread = SeededRng::of([text.as_bytes()]).on("base").unit();
     match suspicion(tokens::clip(text, INSPECTED)) {
         2 => spread.mul_add(0.22, 0.02),
         1 => spread.mul_add(0.20, 0.20),

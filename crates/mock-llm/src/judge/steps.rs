@@ -1,6 +1,6 @@
 //! Evaluation steps, as a judge that thinks before it judges writes them.
 
-use crate::dice::Dice;
+use crate::rng::SeededRng;
 
 const OPENINGS: &[&str] = &[
     "Read what the agent was asked to do and note every requirement",
@@ -19,7 +19,7 @@ const CHECKS: &[&str] = &[
 ];
 
 /// That many distinct steps, the criteria among them.
-pub(crate) fn steps(criteria: &[&str], count: usize, dice: Dice) -> Vec<String> {
+pub(crate) fn steps(criteria: &[&str], count: usize, rng: SeededRng) -> Vec<String> {
     let ends = match count {
         0 | 1 => 0,
         2 => 1,
@@ -27,7 +27,7 @@ pub(crate) fn steps(criteria: &[&str], count: usize, dice: Dice) -> Vec<String> 
     };
     let checks = count - ends;
     let pick = |options: &[&str], question: &str, index: usize| {
-        let start = dice.on(question).below(options.len());
+        let start = rng.on(question).below(options.len());
         let option = options.get((start + index) % options.len().max(1));
         option.copied().unwrap_or_default().to_owned()
     };
@@ -70,7 +70,7 @@ pub(crate) fn steps(criteria: &[&str], count: usize, dice: Dice) -> Vec<String> 
 #[cfg(test)]
 mod tests {
     use super::steps;
-    use crate::dice::Dice;
+    use crate::rng::SeededRng;
 
     #[test]
     fn steps_are_distinct_and_name_every_criterion() {
@@ -78,7 +78,7 @@ mod tests {
         for count in 1..12 {
             for criteria in 0..=names.len() {
                 let criteria = names.get(..criteria).unwrap();
-                let made = steps(criteria, count, Dice::of([b"s".as_slice()]));
+                let made = steps(criteria, count, SeededRng::of([b"s".as_slice()]));
                 assert_eq!(made.len(), count);
                 let whole = made.join("\n");
                 assert!(criteria.iter().all(|name| whole.contains(name)), "{whole}");

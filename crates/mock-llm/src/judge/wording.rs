@@ -1,8 +1,8 @@
 //! Sentences a judge would write.
 
-use crate::dice::Dice;
 use crate::judge::material::Material;
 use crate::judge::mind::Mind;
+use crate::rng::SeededRng;
 use crate::tokens;
 
 const WEAK: &[&str] = &[
@@ -60,7 +60,7 @@ pub(crate) fn rationale(
     subject: &str,
     quality: f64,
     material: &Material<'_>,
-    dice: Dice,
+    rng: SeededRng,
 ) -> String {
     let (openings, endings) = if quality < 0.45 {
         (WEAK, WEAK_END)
@@ -69,10 +69,10 @@ pub(crate) fn rationale(
     } else {
         (STRONG, STRONG_END)
     };
-    let opening = dice.on("opening").pick(openings).unwrap_or_default();
-    let ending = dice.on("ending").pick(endings).unwrap_or_default();
-    let quote = tokens::clip(material.quote(dice.on("cited"), 0), 60).trim();
-    if quote.is_empty() || dice.on("cites").below(3) == 0 {
+    let opening = rng.on("opening").pick(openings).unwrap_or_default();
+    let ending = rng.on("ending").pick(endings).unwrap_or_default();
+    let quote = tokens::clip(material.quote(rng.on("cited"), 0), 60).trim();
+    if quote.is_empty() || rng.on("cites").below(3) == 0 {
         format!("On {subject}, {opening}. {ending}")
     } else {
         format!("On {subject}, {opening}. This shows where it says \"{quote}\". {ending}")
@@ -81,13 +81,13 @@ pub(crate) fn rationale(
 
 /// Two sentences on which of two is better.
 pub(crate) fn comparison(subject: &str, margin: f64, mind: &Mind<'_>) -> String {
-    let dice = mind.sample.on("comparison").on(subject);
+    let rng = mind.sample.on("comparison").on(subject);
     if margin == 0.0 {
-        let ending = dice.pick(EQUAL_END).unwrap_or_default();
+        let ending = rng.pick(EQUAL_END).unwrap_or_default();
         return format!("On {subject}, the two candidates are equally good. {ending}");
     }
     let (better, worse) = if margin > 0.0 { ("A", "B") } else { ("B", "A") };
-    let opening = dice.on("opening").pick(BETTER).unwrap_or_default();
+    let opening = rng.on("opening").pick(BETTER).unwrap_or_default();
     let how = if margin.abs() < 0.15 {
         "slightly"
     } else {
@@ -99,6 +99,6 @@ pub(crate) fn comparison(subject: &str, margin: f64, mind: &Mind<'_>) -> String 
 }
 
 /// A short sentence for any other string.
-pub(crate) fn sentence(dice: Dice) -> String {
-    dice.pick(PLAIN).unwrap_or_default().to_owned()
+pub(crate) fn sentence(rng: SeededRng) -> String {
+    rng.pick(PLAIN).unwrap_or_default().to_owned()
 }

@@ -1,11 +1,11 @@
 //! Picking one of several allowed values.
 
-use crate::dice::Dice;
 use crate::judge::material::Material;
 use crate::judge::mind::Mind;
 use crate::judge::spread::{self, Spread};
 use crate::judge::verdict;
 use crate::ordered::Ordered;
+use crate::rng::SeededRng;
 
 const LOW: &[&str] = &[
     "fail",
@@ -85,16 +85,16 @@ const EQUAL: &[&str] = &["c", "tie", "equal", "both", "draw"];
 pub(super) type Picked = (Ordered, Spread);
 
 /// The option that suits the quality: numbers by size, a verdict on a pair by comparison, known words by their
-/// meaning, others by their order where the prompt says that there is one, anything else by the dice.
+/// meaning, others by their order where the prompt says that there is one, anything else by the rng.
 pub(super) fn pick(
     options: &[Ordered],
     subject: &str,
     mind: &Mind<'_>,
-    dice: Dice,
+    rng: SeededRng,
 ) -> Option<Picked> {
     by_comparison(options, subject, mind)
         .or_else(|| by_worth(options, &worths(options, mind.material)?, subject, mind))
-        .or_else(|| by_chance(options, dice))
+        .or_else(|| by_chance(options, rng))
 }
 
 /// What each option is worth, from 0 to 1.
@@ -166,8 +166,8 @@ fn by_comparison(options: &[Ordered], subject: &str, mind: &Mind<'_>) -> Option<
     Some((Ordered::String(name.to_owned()), spread))
 }
 
-fn by_chance(options: &[Ordered], dice: Dice) -> Option<Picked> {
-    let chosen = options.get(dice.below(options.len()))?;
+fn by_chance(options: &[Ordered], rng: SeededRng) -> Option<Picked> {
+    let chosen = options.get(rng.below(options.len()))?;
     let texts: Vec<String> = options.iter().map(plain).collect();
     let written = plain(chosen);
     let words = texts

@@ -1,7 +1,7 @@
 //! A place in the value being made, and what its name and schema say about it.
 
-use crate::dice::Dice;
 use crate::ordered::Ordered;
+use crate::rng::SeededRng;
 use crate::schema::resolution::resolve;
 use crate::schema::strings;
 
@@ -19,8 +19,8 @@ pub(super) struct Place<'p> {
     pub(super) index: usize,
     /// Steps from the root.
     pub(super) depth: usize,
-    /// Dice of this place alone.
-    pub(super) path: Dice,
+    /// SeededRng of this place alone.
+    pub(super) path: SeededRng,
 }
 
 /// The type that is made: the first that is not null, as a rule.

@@ -1,9 +1,9 @@
 //! Strings by the name of their property.
 
-use crate::dice::Dice;
 use crate::judge::mind::Mind;
 use crate::judge::wording;
 use crate::ordered::Ordered;
+use crate::rng::SeededRng;
 
 /// Where the string goes.
 pub(super) struct Slot<'a> {
@@ -45,42 +45,42 @@ pub(super) fn explains(name: &str) -> bool {
 }
 
 /// A string for the slot that fits the schema's `format` and lengths.
-pub(super) fn fill(slot: &Slot<'_>, schema: &Ordered, mind: &Mind<'_>, dice: Dice) -> String {
+pub(super) fn fill(slot: &Slot<'_>, schema: &Ordered, mind: &Mind<'_>, rng: SeededRng) -> String {
     let material = mind.material;
     let format = schema.get("format").and_then(Ordered::as_str);
-    let text = formatted(format, dice).unwrap_or_else(|| {
+    let text = formatted(format, rng).unwrap_or_else(|| {
         if quotes(slot.name) {
             material
-                .quote(dice.on("quote").nth(0), slot.index)
+                .quote(rng.on("quote").nth(0), slot.index)
                 .to_owned()
         } else if explains(slot.name) {
-            explanation(slot.subject, mind, dice)
+            explanation(slot.subject, mind, rng)
         } else if ["criterion", "criterion_id", "name", "id"].contains(&slot.name) {
             format!("{}-{}", slot.subject, slot.index + 1)
         } else {
-            wording::sentence(dice)
+            wording::sentence(rng)
         }
     });
     fitted(text, schema)
 }
 
 /// Why: of the one candidate, or of the better of two.
-fn explanation(subject: &str, mind: &Mind<'_>, dice: Dice) -> String {
+fn explanation(subject: &str, mind: &Mind<'_>, rng: SeededRng) -> String {
     if mind.material.pair().is_some() {
         wording::comparison(subject, mind.margin(subject, ["A", "B", ""]), mind)
     } else {
-        wording::rationale(subject, mind.quality(subject), mind.material, dice)
+        wording::rationale(subject, mind.quality(subject), mind.material, rng)
     }
 }
 
-fn formatted(format: Option<&str>, dice: Dice) -> Option<String> {
+fn formatted(format: Option<&str>, rng: SeededRng) -> Option<String> {
     let text = match format? {
         "date-time" => "2025-03-14T09:26:53Z".to_owned(),
         "date" => "2025-03-14".to_owned(),
         "time" => "09:26:53Z".to_owned(),
         "email" => "judge@example.com".to_owned(),
         "uri" | "url" => "https://example.com/".to_owned(),
-        "uuid" => format!("00000000-0000-4000-8000-{:012x}", dice.bits() >> 16),
+        "uuid" => format!("00000000-0000-4000-8000-{:012x}", rng.bits() >> 16),
         _ => return None,
     };
     Some(text)

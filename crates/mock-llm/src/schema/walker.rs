@@ -268,7 +268,7 @@ impl<'a> Walker<'a> {
         let mut items: Vec<Ordered> = Vec::new();
         for index in 0..count {
             let item = first.get(index).or(rest).unwrap_or(&any);
-            // Quotes differ by their index, everything else by its own dice.
+            // Quotes differ by their index, everything else by its own rng.
             let own = !strings::quotes(place.name) && index > 0;
             let path = if own {
                 place.path.nth(index)

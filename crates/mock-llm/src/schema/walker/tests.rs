@@ -2,12 +2,12 @@ use super::Walker;
 use crate::ask::Turn;
 use crate::chat;
 use crate::control::config::Config;
-use crate::dice::Dice;
 use crate::judge::debate::Debate;
 use crate::judge::material::Material;
 use crate::judge::mind::Mind;
 use crate::judge::quality::Quality;
 use crate::ordered::Ordered;
+use crate::rng::SeededRng;
 
 const PROMPT: &str = "Judge.\n<candidate k9>\nThe parser reads the file in one pass.\n\
                       It keeps the order of the properties.\n</candidate k9>\nAnswer in JSON.";
@@ -22,10 +22,10 @@ fn make_with(schema: &str, sample: usize) -> Ordered {
     let ask = chat::request::read(&serde_json::from_str(body).unwrap()).unwrap();
     let material = Material::of(&turns);
     let debate = Debate::of(&turns);
-    let dice = Dice::of([b"seed".as_slice()]).nth(sample);
+    let rng = SeededRng::of([b"seed".as_slice()]).nth(sample);
     let character = Config::default().character(None);
-    let quality = Quality::of(&material, dice, character.shift);
-    let mind = Mind::new(&ask, &material, &debate, (quality, character), dice);
+    let quality = Quality::of(&material, rng, character.shift);
+    let mind = Mind::new(&ask, &material, &debate, (quality, character), rng);
     Walker::new(&schema, &mind).value().0
 }
 

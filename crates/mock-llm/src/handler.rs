@@ -6,14 +6,14 @@ use bytes::Bytes;
 
 use crate::call::{Api, Call};
 use crate::control::parameters;
-use crate::control::rule::{Fault, Sight};
-use crate::course::{self, Course, Ending};
+use crate::control::rule::{Fault, RequestView};
 use crate::delivery;
 use crate::errors::ApiError;
 use crate::fields;
 use crate::identity::Identity;
 use crate::ledger::exchange::Exchange;
 use crate::ordered::Ordered;
+use crate::response_plan::{self, Ending, ResponsePlan};
 use crate::simulator::Simulator;
 
 /// A body, or why there is none.
@@ -94,7 +94,7 @@ async fn serve(
             });
         }
     };
-    let (course, decision, exchange, identity) = {
+    let (plan, decision, exchange, identity) = {
         let document = if api == Api::Models {
             Ok(Ordered::Null)
         } else {
@@ -102,7 +102,7 @@ async fn serve(
         };
         let read = |document: &Ordered| Call::read(api, document);
         let call = document.as_ref().map_err(Clone::clone).and_then(read);
-        let sight = Sight {
+        let view = RequestView {
             path: request.path(),
             model: call
                 .as_ref()
@@ -115,7 +115,7 @@ async fn serve(
             streams: call.as_ref().is_ok_and(Call::streams),
             generates: api != Api::Models,
         };
-        let mut decision = simulator.switchboard.decide(sight);
+        let mut decision = simulator.faults.decide(view);
         if call.is_err() {
             decision.rule = None;
             decision.ignored.clear();
@@ -130,27 +130,29 @@ async fn serve(
             (Some(_), Ok(document)) => read(&parameters::without(document, &decision.ignored)),
             _ => call,
         };
-        let course = match (&heard, &document) {
-            (Ok(call), Ok(document)) => course::lay(
+        let plan = match (&heard, &document) {
+            (Ok(call), Ok(document)) => response_plan::of(
                 (call, document),
                 rule,
                 simulator.seed,
                 decision.character,
                 identity,
             ),
-            (Err(error), _) | (_, Err(error)) => Course::Answer(api.error(error), Ending::Complete),
+            (Err(error), _) | (_, Err(error)) => {
+                ResponsePlan::Answer(api.error(error), Ending::Complete)
+            }
         };
-        (course, decision, exchange, identity)
+        (plan, decision, exchange, identity)
     };
     // Thousands may wait here: let go of everything that is no longer needed.
     drop(body);
     drop(request);
-    let latency = decision.latency + course.delay();
+    let latency = decision.latency + plan.delay();
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    match course {
-        Course::Answer(answer, ending) => {
+    match plan {
+        ResponsePlan::Answer(answer, ending) => {
             let spent = decision.latency.as_millis().to_string();
             let name = identity.name("req_");
             let answer = if api == Api::Messages {
@@ -162,7 +164,7 @@ async fn serve(
             };
             delivery::respond(answer, ending, decision.chunk_delay, exchange)
         }
-        Course::Silence => {
+        ResponsePlan::Silence => {
             // The exchange is counted as cancelled when the client gives up.
             let _exchange = exchange;
             std::future::pending().await

@@ -1,4 +1,4 @@
-//! The course a request takes under its fault rule.
+//! The plan a request takes under its fault rule.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::identity::Identity;
 use crate::messages;
 use crate::ordered::Ordered;
 use crate::refused;
-use crate::reply::{Manner, Twist};
+use crate::reply::{Distortion, ReplyOptions};
 
 /// What is sent and how it ends.
-pub(crate) enum Course {
+pub(crate) enum ResponsePlan {
     /// An answer.
     Answer(Answer, Ending),
     /// Nothing, ever.
@@ -41,7 +41,7 @@ pub(crate) enum Ending {
     Pause(usize, Duration),
 }
 
-impl Course {
+impl ResponsePlan {
     /// Time that passes before anything is sent.
     pub(crate) fn delay(&self) -> Duration {
         match self {
@@ -54,63 +54,63 @@ impl Course {
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                     <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-/// Lays out the course.
-pub(crate) fn lay(
+/// Lays out the plan.
+pub(crate) fn of(
     (call, document): (&Call, &Ordered),
     rule: Option<&FaultRule>,
     server_seed: u64,
     character: Character,
     identity: Identity,
-) -> Course {
-    let said = |twist: Twist<'_>| {
-        let manner = Manner {
+) -> ResponsePlan {
+    let said = |distortion: Distortion<'_>| {
+        let options = ReplyOptions {
             server_seed,
             character,
-            twist,
+            distortion,
         };
-        call.answer(manner, identity)
+        call.answer(options, identity)
     };
     let Some(rule) = rule else {
-        return Course::Answer(said(Twist::Straight), Ending::Complete);
+        return ResponsePlan::Answer(said(Distortion::Straight), Ending::Complete);
     };
     let answer = match rule.fault {
-        Fault::Hang => return Course::Silence,
+        Fault::Hang => return ResponsePlan::Silence,
         Fault::Stall => {
             let comments = rule.keepalive_ms.map(Duration::from_millis);
             let ending = Ending::Stall(rule.after_bytes.unwrap_or(0), comments);
-            return Course::Answer(said(Twist::Straight), ending);
+            return ResponsePlan::Answer(said(Distortion::Straight), ending);
         }
         Fault::Cut if rule.clean == Some(true) => {
-            let answer = said(Twist::Straight);
+            let answer = said(Distortion::Straight);
             return match (rule.after_bytes, &answer.body) {
-                (Some(bytes), _) => Course::Answer(answer, Ending::Short(bytes)),
+                (Some(bytes), _) => ResponsePlan::Answer(answer, Ending::Short(bytes)),
                 (None, Body::Whole(whole)) => {
                     let half = u64::try_from(whole.len() / 2).unwrap_or(0);
-                    Course::Answer(answer, Ending::Short(half))
+                    ResponsePlan::Answer(answer, Ending::Short(half))
                 }
                 (None, Body::Frames(_)) => {
-                    Course::Answer(broken::half(call, answer), Ending::Complete)
+                    ResponsePlan::Answer(broken::half(call, answer), Ending::Complete)
                 }
             };
         }
         Fault::Think => {
             let events = if call.api() == Api::Responses { 2 } else { 1 };
             let time = Duration::from_millis(rule.ms.unwrap_or(0));
-            return Course::Answer(said(Twist::Straight), Ending::Pause(events, time));
+            return ResponsePlan::Answer(said(Distortion::Straight), Ending::Pause(events, time));
         }
-        Fault::ErrorInStream => broken::by_error(call, said(Twist::Straight), identity),
+        Fault::ErrorInStream => broken::by_error(call, said(Distortion::Straight), identity),
         Fault::Refuse => {
             let model = call.ask().map_or("", |ask| ask.model.as_str());
             let style = rule.style.unwrap_or_default();
             refused::answer(call.api(), style, model, &rule.met(Some(document)))
         }
         Fault::Cut => {
-            let answer = said(Twist::Straight);
+            let answer = said(Distortion::Straight);
             let half = match &answer.body {
                 Body::Whole(bytes) => u64::try_from(bytes.len() / 2).unwrap_or(0),
                 Body::Frames(_) => 512,
             };
-            return Course::Answer(answer, Ending::Cut(rule.after_bytes.unwrap_or(half)));
+            return ResponsePlan::Answer(answer, Ending::Cut(rule.after_bytes.unwrap_or(half)));
         }
         Fault::Status => with_retry(status(call.api(), rule), rule),
         Fault::RateLimit => {
@@ -134,23 +134,23 @@ pub(crate) fn lay(
                 Answer::raw(200, "text/html", Bytes::from_static(HTML.as_bytes()))
             }
             Some(Garbage::Empty) | None => Answer::raw(200, "application/json", Bytes::new()),
-            Some(Garbage::TruncatedJson) => truncated(said(Twist::Straight)),
+            Some(Garbage::TruncatedJson) => truncated(said(Distortion::Straight)),
             Some(Garbage::ErrorInOk) => error_in_ok(call),
-            Some(Garbage::NotJsonText) => said(Twist::NotJson),
+            Some(Garbage::NotJsonText) => said(Distortion::NotJson),
         },
-        Fault::Refusal => said(Twist::Refusal),
-        Fault::Length => said(Twist::Length),
-        Fault::ContentFilter => said(Twist::ContentFilter),
-        Fault::Reply => said(Twist::Said {
+        Fault::Refusal => said(Distortion::Refusal),
+        Fault::Length => said(Distortion::Length),
+        Fault::ContentFilter => said(Distortion::ContentFilter),
+        Fault::Reply => said(Distortion::Said {
             texts: rule.texts.as_deref().unwrap_or(rule.text.as_slice()),
             finish: rule.finish_reason.as_deref().unwrap_or("stop"),
             alternatives: rule.alternatives.as_ref(),
         }),
-        Fault::Fenced => said(Twist::Fenced),
+        Fault::Fenced => said(Distortion::Fenced),
         // Such a rule never is the one that applies.
-        Fault::Ignore => said(Twist::Straight),
+        Fault::Ignore => said(Distortion::Straight),
     };
-    Course::Answer(answer, Ending::Complete)
+    ResponsePlan::Answer(answer, Ending::Complete)
 }
 
 fn status(api: Api, rule: &FaultRule) -> Answer {

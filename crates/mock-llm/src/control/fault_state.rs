@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::control::config::Config;
 use crate::control::opinion::Character;
-use crate::control::rule::{Fault, FaultRule, Sight};
-use crate::dice::Dice;
+use crate::control::rule::{Fault, FaultRule, RequestView};
+use crate::rng::SeededRng;
 
 /// What happens to one request.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Decision {
 
 /// Holds the configuration.
 #[derive(Debug)]
-pub(crate) struct Switchboard {
+pub(crate) struct FaultState {
     startup: Config,
     seed: u64,
     state: Mutex<State>,
@@ -50,7 +50,7 @@ impl State {
     }
 }
 
-impl Switchboard {
+impl FaultState {
     /// With the settings of the command line.
     pub(crate) fn new(startup: Config, seed: u64) -> Self {
         let state = Mutex::new(State::begin(startup.clone()));
@@ -90,7 +90,7 @@ impl Switchboard {
 
     /// Decides a request: the first rule that concerns it, is not used up, and is lucky. Rules that only make
     /// parameters overlooked let the search go on.
-    pub(crate) fn decide(&self, sight: Sight<'_>) -> Decision {
+    pub(crate) fn decide(&self, view: RequestView<'_>) -> Decision {
         let mut state = self.state();
         let State {
             config,
@@ -99,19 +99,19 @@ impl Switchboard {
         } = &mut *state;
         let number = usize::try_from(*counter).unwrap_or(usize::MAX);
         *counter += 1;
-        let dice = Dice::of([self.seed.to_be_bytes().as_slice()]).nth(number);
+        let rng = SeededRng::of([self.seed.to_be_bytes().as_slice()]).nth(number);
         let mut rule = None;
         let mut ignored = Vec::new();
         for (index, (candidate, used)) in config.faults.iter().zip(used).enumerate() {
             let applies = candidate.times.is_none_or(|times| *used < times)
-                && dice.on("fault").nth(index).unit() < candidate.probability
-                && candidate.concerns(sight);
+                && rng.on("fault").nth(index).unit() < candidate.probability
+                && candidate.concerns(view);
             if !applies {
                 continue;
             }
             *used += 1;
             if candidate.fault == Fault::Ignore {
-                ignored.extend(candidate.met(sight.document));
+                ignored.extend(candidate.met(view.document));
             } else {
                 rule = Some(candidate.clone());
                 break;
@@ -120,8 +120,8 @@ impl Switchboard {
         Decision {
             rule,
             ignored,
-            character: config.character(sight.model),
-            latency: config.latency_ms.draw(dice.on("latency")),
+            character: config.character(view.model),
+            latency: config.latency_ms.draw(rng.on("latency")),
             chunk_delay: Duration::from_millis(config.chunk_delay_ms),
         }
     }
@@ -133,12 +133,12 @@ impl Switchboard {
 
 #[cfg(test)]
 mod tests {
-    use super::Switchboard;
+    use super::FaultState;
     use crate::control::config::Config;
-    use crate::control::rule::Sight;
+    use crate::control::rule::RequestView;
 
-    fn hits(board: &Switchboard, requests: usize) -> Vec<bool> {
-        let sight = Sight {
+    fn hits(board: &FaultState, requests: usize) -> Vec<bool> {
+        let view = RequestView {
             path: "/v1/chat/completions",
             model: Some("m"),
             body: "",
@@ -147,14 +147,14 @@ mod tests {
             generates: true,
         };
         (0..requests)
-            .map(|_| board.decide(sight).rule.is_some())
+            .map(|_| board.decide(view).rule.is_some())
             .collect()
     }
 
     #[test]
     fn chance_repeats_and_rules_are_used_up() {
         let config = Config::read(br#"{"faults":[{"fault":"hang","probability":0.5}]}"#).unwrap();
-        let board = Switchboard::new(config.clone(), 1);
+        let board = FaultState::new(config.clone(), 1);
         let first = hits(&board, 200);
         board.replace(config);
         assert_eq!(first, hits(&board, 200));

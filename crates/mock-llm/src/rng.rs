@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 /// A hash that answers questions; asking the same question twice gives the same answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Dice(u64);
+pub(crate) struct SeededRng(u64);
 
-impl Dice {
-    /// Dice for a sequence of byte strings; boundaries between the parts count.
+impl SeededRng {
+    /// SeededRng for a sequence of byte strings; boundaries between the parts count.
     pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
@@ -22,7 +22,7 @@ impl Dice {
         Self(folded)
     }
 
-    /// Independent dice for a named question.
+    /// Independent rng for a named question.
     pub(crate) fn on(self, question: &str) -> Self {
         // FNV-1a over the name: questions are short and asked often (once per token).
         let hash = question
@@ -33,7 +33,7 @@ impl Dice {
         Self(scramble(hash))
     }
 
-    /// Independent dice for the n-th repetition of a question.
+    /// Independent rng for the n-th repetition of a question.
     pub(crate) fn nth(self, index: usize) -> Self {
         let index = u64::try_from(index).unwrap_or(u64::MAX);
         Self(scramble(
@@ -80,19 +80,19 @@ fn scramble(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Dice;
+    use super::SeededRng;
 
     #[test]
     fn answers_repeat_and_questions_differ() {
-        let dice = Dice::of([b"a".as_slice(), b"b"]);
+        let rng = SeededRng::of([b"a".as_slice(), b"b"]);
         assert_eq!(
-            dice.on("x").bits(),
-            Dice::of([b"a".as_slice(), b"b"]).on("x").bits()
+            rng.on("x").bits(),
+            SeededRng::of([b"a".as_slice(), b"b"]).on("x").bits()
         );
-        assert_ne!(dice.on("x").bits(), dice.on("y").bits());
-        assert_ne!(dice.bits(), Dice::of([b"ab".as_slice()]).bits());
-        assert!((0.0..1.0).contains(&dice.unit()));
-        assert!(dice.below(3) < 3);
-        assert_eq!(dice.below(0), 0);
+        assert_ne!(rng.on("x").bits(), rng.on("y").bits());
+        assert_ne!(rng.bits(), SeededRng::of([b"ab".as_slice()]).bits());
+        assert!((0.0..1.0).contains(&rng.unit()));
+        assert!(rng.below(3) < 3);
+        assert_eq!(rng.below(0), 0);
     }
 }
