@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 /// A simulated OpenAI-compatible provider.
@@ -32,8 +34,11 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) listen: Listen,
     /// Time before the first byte of each answer; can be changed under /mock/config
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) latency_ms: u64,
+    #[arg(long, value_name = "N")]
+    pub(crate) latency_ms: Option<u64>,
+    /// Settings to begin with, as under /mock/config: replies written by hand, mostly
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: Option<PathBuf>,
     /// Seed of answers and of the chance of faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

@@ -13,6 +13,16 @@ pub(crate) struct Turn {
     pub(crate) text: String,
 }
 
+impl Turn {
+    /// A message.
+    pub(crate) fn new(role: &str, text: &str) -> Self {
+        Self {
+            role: role.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+}
+
 /// The wanted form of the answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Format {
@@ -31,6 +41,14 @@ pub(crate) struct Tool {
     pub(crate) name: String,
     /// The schema of its arguments.
     pub(crate) parameters: Ordered,
+}
+
+impl Tool {
+    /// The parameters of a function that names none.
+    pub(crate) fn without_parameters() -> Ordered {
+        let kind = Ordered::String("object".to_owned());
+        Ordered::Object(vec![("type".to_owned(), kind)])
+    }
 }
 
 /// A normalised request.
@@ -65,36 +83,22 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// The rng that decide the answer: only what a model would see takes part.
+    /// What decides the answer: only what a model would see takes part. Whatever is said after its first answer
+    /// does not: a judge that is asked for a repair keeps to what it said.
     pub(crate) fn rng(&self, server_seed: u64) -> SeededRng {
-        let format = match &self.format {
-            Format::Text => String::new(),
-            Format::JsonObject => "{}".to_owned(),
-            Format::Schema(schema) => schema.render(),
-        };
-        let call = self.call.as_ref().map_or("", |tool| &tool.name);
-        self.dice_of(server_seed, &self.turns, [&format, call])
-    }
-
-    /// The rng that decide what the model thinks. Whatever is said after its first answer changes that only for
-    /// reasons: a judge that is asked for a repair, or that hears arguments, does not roll anew.
-    pub(crate) fn mood(&self, server_seed: u64) -> SeededRng {
-        let answered = self.turns.iter().position(|turn| turn.role == "assistant");
-        let end = answered.unwrap_or(self.turns.len());
-        let opening = self.turns.get(..end).unwrap_or_default();
-        self.dice_of(server_seed, opening, ["", ""])
-    }
-
-    fn dice_of(&self, server_seed: u64, turns: &[Turn], form: [&str; 2]) -> SeededRng {
         let server_seed = server_seed.to_be_bytes();
-        let mut parts: Vec<&[u8]> = vec![&server_seed, self.model.as_bytes()];
-        parts.extend(form.map(str::as_bytes));
-        parts.push(self.seed.as_deref().unwrap_or("").as_bytes());
-        for turn in turns {
-            parts.push(turn.role.as_bytes());
-            parts.push(turn.text.as_bytes());
-        }
-        SeededRng::of(parts)
+        let seed = self.seed.as_deref().unwrap_or("");
+        let opening = self
+            .turns
+            .iter()
+            .take_while(|turn| turn.role != "assistant");
+        let turns = opening.flat_map(|turn| [turn.role.as_bytes(), turn.text.as_bytes()]);
+        let head = [
+            server_seed.as_slice(),
+            self.model.as_bytes(),
+            seed.as_bytes(),
+        ];
+        SeededRng::of(head.into_iter().chain(turns))
     }
 
     /// Tokens of the prompt.

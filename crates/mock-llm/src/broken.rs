@@ -17,8 +17,8 @@ const MESSAGE: &str = "The server had an error while processing your request. So
 
 /// Events before the text and after it.
 fn frame_counts(call: &Call) -> (usize, usize) {
-    let usage = call.ask().is_some_and(|ask| ask.include_usage);
-    match call.api() {
+    let usage = call.ask.as_ref().is_some_and(|ask| ask.include_usage);
+    match call.api {
         Api::Chat => (1, 2 + usize::from(usage)),
         Api::Responses => (4, 4),
         Api::Messages => (2, 3),
@@ -53,8 +53,8 @@ pub(crate) fn by_error(call: &Call, answer: Answer, identity: Identity) -> Answe
 }
 
 fn ending(call: &Call, sent: usize, identity: Identity) -> Vec<Bytes> {
-    match call {
-        Call::Responses(ask) => {
+    match (call.api, &call.ask) {
+        (Api::Responses, Some(ask)) => {
             let error = json!({"code": "server_error", "message": MESSAGE});
             let told =
                 json!({"type": "error", "code": "server_error", "message": MESSAGE, "param": null});
@@ -62,12 +62,12 @@ fn ending(call: &Call, sent: usize, identity: Identity) -> Vec<Bytes> {
                 json!({"type": "response.failed", "response": failed(ask, identity, &error)});
             vec![frame(sent, told), frame(sent + 1, failed)]
         }
-        Call::Messages(_) => {
+        (Api::Messages, _) => {
             let error = json!({"type": "overloaded_error", "message": "Overloaded"});
             let event = json!({"type": "error", "error": error});
             vec![messages::events::frame(&event)]
         }
-        Call::Chat(_) | Call::Models => {
+        _ => {
             let error = json!({
                 "message": MESSAGE, "type": "server_error", "param": null, "code": null,
             });

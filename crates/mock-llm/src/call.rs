@@ -51,69 +51,47 @@ impl Api {
 
 /// A valid request.
 #[derive(Debug)]
-pub(crate) enum Call {
-    /// Chat completion.
-    Chat(Ask),
-    /// Response.
-    Responses(Ask),
-    /// Message.
-    Messages(Ask),
-    /// List of models.
-    Models,
+pub(crate) struct Call {
+    /// The API it came through.
+    pub(crate) api: Api,
+    /// What is asked; nothing for the list of models.
+    pub(crate) ask: Option<Ask>,
 }
 
 impl Call {
     /// Reads the body for its API.
     pub(crate) fn read(api: Api, body: &Ordered) -> Result<Self, ApiError> {
-        Ok(match api {
-            Api::Chat => Self::Chat(chat::request::read(body)?),
-            Api::Responses => Self::Responses(responses::request::read(body)?),
-            Api::Messages => Self::Messages(messages::request::read(body)?),
-            Api::Models => Self::Models,
-        })
-    }
-
-    /// What is asked, if anything is.
-    pub(crate) fn ask(&self) -> Option<&Ask> {
-        match self {
-            Self::Chat(ask) | Self::Responses(ask) | Self::Messages(ask) => Some(ask),
-            Self::Models => None,
-        }
-    }
-
-    /// The API it came through.
-    pub(crate) fn api(&self) -> Api {
-        match self {
-            Self::Chat(_) => Api::Chat,
-            Self::Responses(_) => Api::Responses,
-            Self::Messages(_) => Api::Messages,
-            Self::Models => Api::Models,
-        }
+        let ask = match api {
+            Api::Chat => Some(chat::request::read(body)?),
+            Api::Responses => Some(responses::request::read(body)?),
+            Api::Messages => Some(messages::request::read(body)?),
+            Api::Models => None,
+        };
+        Ok(Self { api, ask })
     }
 
     /// Whether the client reads events.
     pub(crate) fn streams(&self) -> bool {
-        self.ask().is_some_and(|ask| ask.stream)
+        self.ask.as_ref().is_some_and(|ask| ask.stream)
     }
 
     /// The answer of the model.
     pub(crate) fn answer(&self, options: ReplyOptions<'_>, identity: Identity) -> Answer {
-        let Some(ask) = self.ask() else {
+        let Some(ask) = &self.ask else {
             return Answer::json(&models());
         };
         let replies = replies(ask, options);
         let usage = Usage::of(ask, &replies);
-        let answer = match (self, ask.stream) {
-            (Self::Responses(_), stream) => {
-                let reply = only(replies);
-                if stream {
-                    Answer::events(responses::events::frames(ask, &reply, identity))
-                } else {
-                    let stage = responses::envelope::Stage::Done;
-                    Answer::json(&responses::envelope::response(ask, &reply, identity, stage))
-                }
+        let answer = match (self.api, ask.stream) {
+            (Api::Responses, true) => {
+                Answer::events(responses::events::frames(ask, &only(replies), identity))
             }
-            (Self::Messages(_), stream) => {
+            (Api::Responses, false) => {
+                let stage = responses::envelope::Stage::Done;
+                let reply = only(replies);
+                Answer::json(&responses::envelope::response(ask, &reply, identity, stage))
+            }
+            (Api::Messages, stream) => {
                 let reply = only(replies);
                 if reply.finish == "content_filter" {
                     return Api::Messages.error(&messages::errors::filtered());

@@ -49,45 +49,36 @@ impl ApiError {
 
     /// What the provider says with a bare status.
     pub(crate) fn for_status(status: u16) -> Self {
-        match status {
-            401 => Self::new(
-                401,
+        let (kind, code, message) = match status {
+            401 => (
                 "invalid_request_error",
                 Some("invalid_api_key"),
                 "Incorrect API key provided.",
             ),
-            403 => Self::new(
-                403,
+            403 => (
                 "invalid_request_error",
                 Some("unsupported_country_region_territory"),
                 "Country, region, or territory not supported",
             ),
-            404 => Self::new(
-                404,
+            404 => (
                 "invalid_request_error",
                 Some("model_not_found"),
                 "The model does not exist or you do not have access to it.",
             ),
-            429 => Self::rate_limit(),
-            400..500 => Self::new(
-                status,
-                "invalid_request_error",
-                None,
-                "The request was refused.",
-            ),
-            503 => Self::new(
-                503,
+            429 => return Self::rate_limit(),
+            400..500 => ("invalid_request_error", None, "The request was refused."),
+            503 => (
                 "service_unavailable_error",
                 None,
                 "The engine is currently overloaded, please try again later",
             ),
-            _ => Self::new(
-                status,
+            _ => (
                 "server_error",
                 None,
                 "The server had an error while processing your request. Sorry about that!",
             ),
-        }
+        };
+        Self::new(status, kind, code, message)
     }
 
     /// Too many requests.

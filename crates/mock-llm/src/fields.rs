@@ -1,5 +1,6 @@
 //! Reading request fields, with errors that name the field.
 
+use crate::ask::{Format, Turn};
 use crate::errors::ApiError;
 use crate::ordered::Ordered;
 
@@ -22,10 +23,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Ordered, ApiError> {
 /// A required, non-empty string.
 pub(crate) fn text(body: &Ordered, name: &str) -> Result<String, ApiError> {
     match body.present(name) {
-        None => Err(ApiError::field(
-            name,
-            format!("Missing required parameter: '{name}'."),
-        )),
+        None => Err(missing(name)),
         Some(value) => match value.as_str() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
             _ => Err(wrong(name, "a non-empty string")),
@@ -95,6 +93,71 @@ pub(crate) fn content(value: Option<&Ordered>, param: &str) -> Result<String, Ap
         }
         Some(_) => Err(wrong(param, "a string or an array of content parts")),
     }
+}
+
+/// The wanted form of the answer: `root` is where it stands, `schema` where its name and schema do.
+pub(crate) fn format(body: &Ordered, root: &str, schema: &str) -> Result<Format, ApiError> {
+    if body.at(root).is_none() {
+        return Ok(Format::Text);
+    }
+    match body.str_at(&format!("{root}.type")) {
+        Some("text") => Ok(Format::Text),
+        Some("json_object") => Ok(Format::JsonObject),
+        Some("json_schema") => {
+            let name = format!("{schema}.name");
+            body.str_at(&name).ok_or_else(|| missing(&name))?;
+            self::schema(body, &format!("{schema}.schema"))
+        }
+        _ => Err(wrong(
+            &format!("{root}.type"),
+            "one of text, json_object, json_schema",
+        )),
+    }
+}
+
+/// The format for a schema, which has to be an object.
+pub(crate) fn schema(body: &Ordered, path: &str) -> Result<Format, ApiError> {
+    let object = body.at(path).filter(|schema| schema.as_object().is_some());
+    object
+        .cloned()
+        .map(Format::Schema)
+        .ok_or_else(|| wrong(path, "a JSON schema object"))
+}
+
+/// A message of a list; one without content where its role needs some is an error.
+pub(crate) fn turn(
+    message: &Ordered,
+    at: &str,
+    roles: &[&str],
+    may_be_bare: &[&str],
+) -> Result<Turn, ApiError> {
+    let role = message.str_at("role").unwrap_or_default();
+    if !roles.contains(&role) {
+        return Err(wrong(
+            &format!("{at}.role"),
+            &format!("one of {}", roles.join(", ")),
+        ));
+    }
+    let path = format!("{at}.content");
+    if message.present("content").is_none() && !may_be_bare.contains(&role) {
+        return Err(wrong(&path, "a string or an array of content parts"));
+    }
+    Ok(Turn {
+        role: role.to_owned(),
+        text: content(message.get("content"), &path)?,
+    })
+}
+
+/// A list that has something in it.
+pub(crate) fn list<'a>(body: &'a Ordered, name: &str) -> Result<&'a [Ordered], ApiError> {
+    let value = body.present(name).ok_or_else(|| missing(name))?;
+    let items = value.as_array().filter(|items| !items.is_empty());
+    items.ok_or_else(|| wrong(name, "a non-empty array"))
+}
+
+/// The error for a value that is not there.
+pub(crate) fn missing(param: &str) -> ApiError {
+    ApiError::field(param, format!("Missing required parameter: '{param}'."))
 }
 
 /// The error for a value of a wrong type.

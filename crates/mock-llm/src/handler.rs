@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::call::{Api, Call};
 use crate::control::parameters;
-use crate::control::rule::{Fault, RequestView};
+use crate::control::rule::{FaultRule, RequestView};
 use crate::delivery;
 use crate::errors::ApiError;
 use crate::fields;
@@ -18,42 +18,6 @@ use crate::simulator::Simulator;
 
 /// A body, or why there is none.
 pub(crate) type Payload = Result<Bytes, Error>;
-
-/// `POST /v1/chat/completions`
-pub(crate) async fn chat(
-    request: HttpRequest,
-    body: Payload,
-    simulator: Data<Simulator>,
-) -> HttpResponse {
-    serve(Api::Chat, request, body, simulator).await
-}
-
-/// `POST /v1/responses`
-pub(crate) async fn responses(
-    request: HttpRequest,
-    body: Payload,
-    simulator: Data<Simulator>,
-) -> HttpResponse {
-    serve(Api::Responses, request, body, simulator).await
-}
-
-/// `POST /v1/messages`
-pub(crate) async fn messages(
-    request: HttpRequest,
-    body: Payload,
-    simulator: Data<Simulator>,
-) -> HttpResponse {
-    serve(Api::Messages, request, body, simulator).await
-}
-
-/// `GET /v1/models`
-pub(crate) async fn models(
-    request: HttpRequest,
-    body: Payload,
-    simulator: Data<Simulator>,
-) -> HttpResponse {
-    serve(Api::Models, request, body, simulator).await
-}
 
 /// Any other path.
 pub(crate) async fn unknown(request: HttpRequest) -> HttpResponse {
@@ -77,7 +41,8 @@ fn refused(error: &ApiError) -> HttpResponse {
     HttpResponse::build(code).json(error.render())
 }
 
-async fn serve(
+/// Serves a request to one of the APIs.
+pub(crate) async fn serve(
     api: Api,
     request: HttpRequest,
     body: Payload,
@@ -102,16 +67,14 @@ async fn serve(
         };
         let read = |document: &Ordered| Call::read(api, document);
         let call = document.as_ref().map_err(Clone::clone).and_then(read);
+        let ask = call.as_ref().ok().and_then(|call| call.ask.as_ref());
         let view = RequestView {
             path: request.path(),
-            model: call
-                .as_ref()
-                .ok()
-                .and_then(Call::ask)
-                .map(|ask| ask.model.as_str()),
+            model: ask.map(|ask| ask.model.as_str()),
             // A body that is no text was no JSON either and is refused below.
             body: std::str::from_utf8(&body).unwrap_or_default(),
             document: document.as_ref().ok(),
+            turns: ask.map_or(&[], |ask| &ask.turns),
             streams: call.as_ref().is_ok_and(Call::streams),
             generates: api != Api::Models,
         };
@@ -121,9 +84,8 @@ async fn serve(
             decision.ignored.clear();
         }
         let rule = decision.rule.as_ref();
-        let ignores = (!decision.ignored.is_empty()).then_some(Fault::Ignore);
-        let fault = rule.map(|rule| rule.fault).or(ignores).map(Fault::name);
-        let ask = call.as_ref().ok().and_then(Call::ask);
+        let ignores = (!decision.ignored.is_empty()).then_some("ignore");
+        let fault = rule.map(FaultRule::name).or(ignores);
         let exchange = Exchange::open(&simulator.ledger, &request, ask, &body, fault);
         let identity = Identity::of(exchange.number());
         let heard = match (ignores, &document) {
@@ -131,13 +93,9 @@ async fn serve(
             _ => call,
         };
         let plan = match (&heard, &document) {
-            (Ok(call), Ok(document)) => response_plan::of(
-                (call, document),
-                rule,
-                simulator.seed,
-                decision.character,
-                identity,
-            ),
+            (Ok(call), Ok(document)) => {
+                response_plan::of((call, document), rule, simulator.seed, identity)
+            }
             (Err(error), _) | (_, Err(error)) => {
                 ResponsePlan::Answer(api.error(error), Ending::Complete)
             }

@@ -1,7 +1,7 @@
 //! A simulated OpenAI-compatible LLM provider over real HTTP, which also speaks as Anthropic does.
 //!
-//! Answers are plausible judgements, made without any model: deterministic, fitting the asked
-//! schema, and worse for worse candidates. Latency and faults can be set while it runs.
+//! It says what scripts tell it to say; anything else gets a plain value that fits the asked form, the same for the
+//! same request. Latency and faults can be set while it runs.
 
 mod answer;
 mod arguments;
@@ -13,15 +13,15 @@ mod control;
 mod delivery;
 mod errors;
 mod fields;
+mod filler;
 mod handler;
 mod health;
 mod identity;
-mod judge;
 mod ledger;
 mod logprobs;
+mod material;
 mod messages;
 mod ordered;
-mod prompted;
 mod refused;
 mod reply;
 mod response_plan;
@@ -33,6 +33,9 @@ mod simulator;
 mod tokens;
 mod usage;
 
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
@@ -43,12 +46,20 @@ use crate::simulator::Simulator;
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command() {
         Command::Serve(serve) => {
-            let startup = Config {
-                latency_ms: Latency::Fixed(serve.latency_ms),
-                ..Config::default()
+            let mut startup = match &serve.script {
+                Some(file) => script(file)?,
+                None => Config::default(),
             };
+            if let Some(latency) = serve.latency_ms {
+                startup.latency_ms = Latency::Fixed(latency);
+            }
             server::serve(&serve.listen.address(), Simulator::new(startup, serve.seed)).await
         }
         Command::Healthcheck { listen } => health::check(&listen.address()),
     }
+}
+
+fn script(file: &Path) -> anyhow::Result<Config> {
+    let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Config::read(&text).map_err(|problem| anyhow!("{}: {problem}", file.display()))
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Number;
 
@@ -40,6 +40,17 @@ impl Ordered {
     /// The same, with an explicit `null` read as absent.
     pub(crate) fn present(&self, name: &str) -> Option<&Self> {
         self.get(name).filter(|value| **value != Self::Null)
+    }
+
+    /// What a dotted path leads to; an explicit `null` is read as absent.
+    pub(crate) fn at(&self, path: &str) -> Option<&Self> {
+        path.split('.')
+            .try_fold(self, |value, name| value.present(name))
+    }
+
+    /// The string that a dotted path leads to, if it is one.
+    pub(crate) fn str_at(&self, path: &str) -> Option<&str> {
+        self.at(path)?.as_str()
     }
 
     /// Without the property that a dotted path leads to.
@@ -108,6 +119,41 @@ impl Ordered {
         } else {
             None
         }
+    }
+
+    /// Another type, read from this value.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_str(&self.render()).map_err(|error| error.to_string())
+    }
+
+    /// Applies a merge patch (RFC 7396).
+    pub(crate) fn merge(&mut self, patch: Self) {
+        let Self::Object(patch) = patch else {
+            *self = patch;
+            return;
+        };
+        let mut merged = match std::mem::replace(self, Self::Null) {
+            Self::Object(fields) => fields,
+            _ => Vec::new(),
+        };
+        for (name, value) in patch {
+            let place = merged.iter().position(|(known, _)| *known == name);
+            match (place, value) {
+                (Some(place), Self::Null) => drop(merged.remove(place)),
+                (None, Self::Null) => {}
+                (Some(place), value) => {
+                    if let Some((_, known)) = merged.get_mut(place) {
+                        known.merge(value);
+                    }
+                }
+                (None, value) => {
+                    let mut fresh = Self::Null;
+                    fresh.merge(value);
+                    merged.push((name, fresh));
+                }
+            }
+        }
+        *self = Self::Object(merged);
     }
 
     /// Compact JSON text.

@@ -1,27 +1,21 @@
-//! The answer of the simulated model, before it is put into an envelope.
+//! What the simulated model says, before it is put into an envelope.
 
 use std::borrow::Cow;
 
-use crate::ask::{Ask, Format, Tool};
-use crate::control::opinion::Character;
-use crate::control::rule::Alternatives;
-use crate::judge::debate::Debate;
-use crate::judge::material::Material;
-use crate::judge::mind::Mind;
-use crate::judge::quality::Quality;
-use crate::judge::spread::Spread;
-use crate::judge::{verdict, wording};
+use crate::ask::{Ask, Format};
+use crate::control::script::{Alternatives, Script};
+use crate::filler::Filler;
+use crate::material::Material;
 use crate::ordered::Ordered;
-use crate::prompted;
-use crate::schema::{Walker, places};
-use crate::tokens;
+use crate::schema::prompted;
+use crate::usage::Usage;
 
 /// A fault that changes what is said rather than how it is transported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Distortion<'r> {
     /// None.
     #[default]
-    Straight,
+    None,
     /// The model declines.
     Refusal,
     /// The answer breaks off at the token limit.
@@ -32,35 +26,8 @@ pub(crate) enum Distortion<'r> {
     Fenced,
     /// Prose where JSON was asked for.
     NotJson,
-    /// What a test wants said, whatever was asked for.
-    Said {
-        /// The text of each choice, to the letter: no limit shortens it. The last stands for all behind it.
-        texts: &'r [String],
-        /// The reason of its end.
-        finish: &'r str,
-        /// What else might have stood for its tokens.
-        alternatives: Option<&'r Alternatives>,
-    },
-}
-
-impl Distortion<'_> {
-    /// The same for one of several choices.
-    fn of_choice(self, index: usize) -> Self {
-        match self {
-            Self::Said {
-                texts,
-                finish,
-                alternatives,
-            } => Self::Said {
-                texts: texts
-                    .get(index.min(texts.len().saturating_sub(1))..)
-                    .unwrap_or_default(),
-                finish,
-                alternatives,
-            },
-            other => other,
-        }
-    }
+    /// What a script says, to the letter, whatever was asked for: no limit shortens it.
+    Script(&'r Script),
 }
 
 /// How a request is answered.
@@ -68,9 +35,7 @@ impl Distortion<'_> {
 pub(crate) struct ReplyOptions<'r> {
     /// Seed of all answers.
     pub(crate) server_seed: u64,
-    /// How the model judges.
-    pub(crate) character: Character,
-    /// What happens to what it says.
+    /// What happens to what is said.
     pub(crate) distortion: Distortion<'r>,
 }
 
@@ -83,10 +48,12 @@ pub(crate) struct Reply {
     pub(crate) refusal: Option<String>,
     /// Name and arguments of a called function.
     pub(crate) call: Option<(String, String)>,
-    /// `stop`, `length`, `tool_calls`, `content_filter` or what a rule says.
+    /// `stop`, `length`, `tool_calls`, `content_filter` or what a script says.
     pub(crate) finish: Cow<'static, str>,
-    /// Where in the content verdicts begin, in bytes, with what else might have been said there.
-    pub(crate) verdicts: Vec<(usize, Spread)>,
+    /// What else might have been said for some tokens of the content.
+    pub(crate) alternatives: Alternatives,
+    /// Tokens counted instead of those of the texts.
+    pub(crate) usage: Option<Usage>,
     /// Decides token probabilities and identifiers.
     pub(crate) bits: u64,
 }
@@ -94,10 +61,8 @@ pub(crate) struct Reply {
 impl Reply {
     /// Bytes the model produced.
     pub(crate) fn bytes(&self) -> usize {
-        let call = self
-            .call
-            .as_ref()
-            .map_or(0, |(name, arguments)| name.len() + arguments.len());
+        let call = self.call.as_ref();
+        let call = call.map_or(0, |(name, arguments)| name.len() + arguments.len());
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         call + text(&self.content) + text(&self.refusal)
     }
@@ -106,179 +71,127 @@ impl Reply {
 /// All the choices of a request.
 pub(crate) fn replies(ask: &Ask, options: ReplyOptions<'_>) -> Vec<Reply> {
     let material = Material::of(&ask.turns);
-    let debate = Debate::of(&ask.turns);
-    let prompted = prompted::schema(ask, &material);
-    let (rng, mood) = (ask.rng(options.server_seed), ask.mood(options.server_seed));
-    (0..ask.samples)
-        .map(|index| {
-            // At temperature 0 a model repeats itself.
-            let [rng, mood] = if ask.temperature == 0.0 {
-                [rng, mood]
-            } else {
-                [rng.nth(index), mood.nth(index)]
-            };
-            let quality = Quality::of(&material, mood, options.character.shift);
-            let mind = Mind::new(ask, &material, &debate, (quality, options.character), rng);
-            reply(
+    let shown = prompted(ask);
+    let rng = ask.rng(options.server_seed);
+    let choice = |index| {
+        // At temperature 0 a model repeats itself.
+        let rng = if ask.temperature == 0.0 {
+            rng
+        } else {
+            rng.nth(index)
+        };
+        let filler = Filler {
+            material: &material,
+            rng,
+        };
+        let reply = Reply {
+            finish: Cow::Borrowed("stop"),
+            bits: rng.bits(),
+            ..Reply::default()
+        };
+        match options.distortion {
+            Distortion::Script(script) => Reply {
+                content: Some(script.said(index)),
+                finish: Cow::Owned(
+                    script
+                        .finish_reason
+                        .clone()
+                        .unwrap_or_else(|| "stop".to_owned()),
+                ),
+                alternatives: script.alternatives.clone(),
+                usage: script.usage,
+                ..reply
+            },
+            Distortion::Refusal => Reply {
+                refusal: Some("I'm sorry, but I can't assist with that request.".to_owned()),
+                ..reply
+            },
+            Distortion::ContentFilter => Reply {
+                finish: Cow::Borrowed("content_filter"),
+                ..reply
+            },
+            distortion => shortened(
                 ask,
-                prompted.as_ref(),
-                mind,
-                options.distortion.of_choice(index),
-            )
-        })
-        .collect()
+                distortion,
+                filled(ask, shown.as_ref(), filler, distortion, reply),
+            ),
+        }
+    };
+    (0..ask.samples).map(choice).collect()
 }
 
-fn reply(
+/// What is said without a script.
+fn filled(
     ask: &Ask,
-    prompted: Option<&Ordered>,
-    mind: Mind<'_>,
+    shown: Option<&Ordered>,
+    filler: Filler<'_>,
     distortion: Distortion<'_>,
+    reply: Reply,
 ) -> Reply {
-    let rng = mind.sample;
     let schema = match (&ask.call, &ask.format) {
         (Some(tool), _) => Some(&tool.parameters),
         (None, Format::Schema(schema)) => Some(schema),
-        (None, Format::Text | Format::JsonObject) => prompted,
+        (None, Format::Text | Format::JsonObject) => shown,
     };
-    let moderates = schema.is_some_and(|schema| {
-        let properties = schema.get("properties");
-        properties.is_some_and(|properties| properties.get("consensus").is_some())
-    });
-    let mind = if moderates { mind.moderating() } else { mind };
-    let material = mind.material;
-    let walk = |schema: &Ordered| {
-        let (value, judged) = Walker::new(schema, &mind).value();
-        let text = value.render();
-        let verdicts = places(&text, judged);
-        (text, verdicts)
+    let text = match (schema, &ask.format) {
+        _ if distortion == Distortion::NotJson => filler.sentence("the whole"),
+        (Some(schema), _) => filler.fill(schema).render(),
+        (None, Format::JsonObject) => filler.fill(&any_object()).render(),
+        (None, Format::Text | Format::Schema(_)) => filler.prose(ask),
     };
-    let blank = Reply {
-        finish: Cow::Borrowed("stop"),
-        bits: rng.bits(),
-        ..Reply::default()
-    };
-    match distortion {
-        Distortion::Refusal => {
-            let refusal = Some("I'm sorry, but I can't assist with that request.".to_owned());
-            return Reply { refusal, ..blank };
-        }
-        Distortion::ContentFilter => {
-            return Reply {
-                finish: Cow::Borrowed("content_filter"),
-                ..blank
-            };
-        }
-        Distortion::Said {
-            texts,
-            finish,
-            alternatives,
-        } => {
-            let text = texts.first().map_or("", String::as_str);
-            let verdicts = alternatives.map(|alternatives| scripted(text, alternatives));
-            return Reply {
-                content: Some(text.to_owned()),
-                verdicts: verdicts.unwrap_or_default(),
-                finish: Cow::Owned(finish.to_owned()),
-                ..blank
-            };
-        }
-        Distortion::Straight | Distortion::Length | Distortion::Fenced | Distortion::NotJson => {}
-    }
-    if let (Some(Tool { name, parameters }), false) = (&ask.call, distortion == Distortion::NotJson)
-    {
+    let call = ask
+        .call
+        .as_ref()
+        .filter(|_| distortion != Distortion::NotJson);
+    if let Some(tool) = call {
         let finish = if ask.call_named { "stop" } else { "tool_calls" };
-        return shortened(
-            ask,
-            distortion,
-            Reply {
-                call: Some((name.clone(), walk(parameters).0)),
-                finish: Cow::Borrowed(finish),
-                ..blank
-            },
-        );
+        return Reply {
+            call: Some((tool.name.clone(), text)),
+            finish: Cow::Borrowed(finish),
+            ..reply
+        };
     }
-    let overall = mind.quality("overall");
-    let (text, verdicts) = match (schema, &ask.format) {
-        (Some(schema), _) => walk(schema),
-        (None, Format::JsonObject) => {
-            let rationale = wording::rationale("the task", overall, material, rng);
-            let score = verdict::level(1, 5, overall);
-            let object = Ordered::Object(vec![
-                ("rationale".to_owned(), Ordered::String(rationale)),
-                ("score".to_owned(), Ordered::Number(score.into())),
-            ]);
-            (object.render(), Vec::new())
-        }
-        (None, Format::Text | Format::Schema(_)) => {
-            let spoken = verdict::prose(&mind);
-            (spoken.text, spoken.verdict.into_iter().collect())
-        }
-    };
-    let (text, verdicts) = match distortion {
-        Distortion::NotJson => {
-            let prose = wording::rationale("the whole", overall, material, rng);
-            (prose, Vec::new())
-        }
+    let text = match distortion {
         Distortion::Fenced => {
-            let before = "Here is my evaluation:\n\n```json\n";
-            let after = "\n```\n\nLet me know if you need more detail.";
-            let moved = verdicts
-                .into_iter()
-                .map(|(at, spread)| (before.len() + at, spread));
-            (format!("{before}{text}{after}"), moved.collect())
+            format!(
+                "Here is my evaluation:\n\n```json\n{text}\n```\n\nLet me know if you need more detail."
+            )
         }
-        _ => (text, verdicts),
+        _ => text,
     };
-    shortened(
-        ask,
-        distortion,
-        Reply {
-            content: Some(text),
-            verdicts,
-            ..blank
-        },
-    )
+    Reply {
+        content: Some(text),
+        ..reply
+    }
 }
 
-/// The places of all tokens that a rule gives alternatives for.
-fn scripted(text: &str, alternatives: &Alternatives) -> Vec<(usize, Spread)> {
-    let mut offset = 0;
-    let mut places = Vec::new();
-    for piece in tokens::pieces(text) {
-        if let Some(shares) = alternatives.get(&piece) {
-            let spread = shares.iter().map(|(text, share)| (text.clone(), *share));
-            places.push((offset, spread.collect()));
-        }
-        offset += piece.len();
-    }
-    places
+/// The schema of an object where a request has none.
+fn any_object() -> Ordered {
+    let typed =
+        |kind: &str| Ordered::Object(vec![("type".to_owned(), Ordered::String(kind.to_owned()))]);
+    let properties = [("rationale", "string"), ("score", "integer")];
+    let properties = properties.map(|(name, kind)| (name.to_owned(), typed(kind)));
+    Ordered::Object(vec![(
+        "properties".to_owned(),
+        Ordered::Object(properties.into()),
+    )])
 }
 
 /// Applies the token limit, the request's or the fault's.
 fn shortened(ask: &Ask, distortion: Distortion<'_>, mut reply: Reply) -> Reply {
-    let text = match &mut reply {
-        Reply {
-            call: Some((_, arguments)),
-            ..
-        } => arguments,
-        Reply {
-            content: Some(content),
-            ..
-        } => content,
-        _ => return reply,
+    let arguments = reply.call.as_mut().map(|(_, arguments)| arguments);
+    let Some(text) = arguments.or(reply.content.as_mut()) else {
+        return reply;
     };
-    let limit = ask
+    let tokens = ask
         .max_tokens
         .and_then(|tokens| usize::try_from(tokens).ok());
-    let limit = limit.map_or(usize::MAX, |tokens| tokens.saturating_mul(4));
-    let limit = if distortion == Distortion::Length {
-        limit.min(text.len() / 2)
-    } else {
-        limit
-    };
+    let mut limit = tokens.map_or(usize::MAX, |tokens| tokens.saturating_mul(4));
+    if distortion == Distortion::Length {
+        limit = limit.min(text.len() / 2);
+    }
     if limit < text.len() {
-        *text = tokens::clip(text, limit).to_owned();
+        text.truncate(text.floor_char_boundary(limit));
         reply.finish = Cow::Borrowed("length");
     }
     reply

@@ -9,7 +9,6 @@ use crate::answer::{Answer, Body};
 use crate::broken;
 use crate::call::{Api, Call};
 use crate::chat::events::frame;
-use crate::control::opinion::Character;
 use crate::control::rule::{Fault, FaultRule, Garbage};
 use crate::errors::ApiError;
 use crate::identity::Identity;
@@ -54,108 +53,104 @@ impl ResponsePlan {
 const HTML: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
                     <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
-/// Lays out the plan.
+/// What happens to a request under the rule that applies.
 pub(crate) fn of(
     (call, document): (&Call, &Ordered),
     rule: Option<&FaultRule>,
     server_seed: u64,
-    character: Character,
     identity: Identity,
 ) -> ResponsePlan {
     let said = |distortion: Distortion<'_>| {
         let options = ReplyOptions {
             server_seed,
-            character,
             distortion,
         };
         call.answer(options, identity)
     };
+    let plain = || said(Distortion::None);
+    let api = call.api;
     let Some(rule) = rule else {
-        return ResponsePlan::Answer(said(Distortion::Straight), Ending::Complete);
+        return ResponsePlan::Answer(plain(), Ending::Complete);
     };
-    let answer = match rule.fault {
-        Fault::Hang => return ResponsePlan::Silence,
-        Fault::Stall => {
-            let comments = rule.keepalive_ms.map(Duration::from_millis);
-            let ending = Ending::Stall(rule.after_bytes.unwrap_or(0), comments);
-            return ResponsePlan::Answer(said(Distortion::Straight), ending);
+    let mut ending = Ending::Complete;
+    let answer = match &rule.fault {
+        Fault::Hang {} => return ResponsePlan::Silence,
+        Fault::Stall {
+            after_bytes,
+            keepalive_ms,
+        } => {
+            let comments = keepalive_ms.map(|time| Duration::from_millis(time.get()));
+            ending = Ending::Stall(*after_bytes, comments);
+            plain()
         }
-        Fault::Cut if rule.clean == Some(true) => {
-            let answer = said(Distortion::Straight);
-            return match (rule.after_bytes, &answer.body) {
-                (Some(bytes), _) => ResponsePlan::Answer(answer, Ending::Short(bytes)),
-                (None, Body::Whole(whole)) => {
-                    let half = u64::try_from(whole.len() / 2).unwrap_or(0);
-                    ResponsePlan::Answer(answer, Ending::Short(half))
-                }
-                (None, Body::Frames(_)) => {
-                    ResponsePlan::Answer(broken::half(call, answer), Ending::Complete)
-                }
-            };
-        }
-        Fault::Think => {
-            let events = if call.api() == Api::Responses { 2 } else { 1 };
-            let time = Duration::from_millis(rule.ms.unwrap_or(0));
-            return ResponsePlan::Answer(said(Distortion::Straight), Ending::Pause(events, time));
-        }
-        Fault::ErrorInStream => broken::by_error(call, said(Distortion::Straight), identity),
-        Fault::Refuse => {
-            let model = call.ask().map_or("", |ask| ask.model.as_str());
-            let style = rule.style.unwrap_or_default();
-            refused::answer(call.api(), style, model, &rule.met(Some(document)))
-        }
-        Fault::Cut => {
-            let answer = said(Distortion::Straight);
+        Fault::Cut { after_bytes, clean } => {
+            let answer = plain();
             let half = match &answer.body {
                 Body::Whole(bytes) => u64::try_from(bytes.len() / 2).unwrap_or(0),
                 Body::Frames(_) => 512,
             };
-            return ResponsePlan::Answer(answer, Ending::Cut(rule.after_bytes.unwrap_or(half)));
+            match (clean, after_bytes) {
+                (true, None) if answer.streams() => broken::half(call, answer),
+                (clean, bytes) => {
+                    let bytes = bytes.unwrap_or(half);
+                    ending = if *clean {
+                        Ending::Short(bytes)
+                    } else {
+                        Ending::Cut(bytes)
+                    };
+                    answer
+                }
+            }
         }
-        Fault::Status => with_retry(status(call.api(), rule), rule),
-        Fault::RateLimit => {
-            let answer = call
-                .api()
+        Fault::Think { ms } => {
+            let events = if api == Api::Responses { 2 } else { 1 };
+            ending = Ending::Pause(events, Duration::from_millis(*ms));
+            plain()
+        }
+        Fault::ErrorInStream {} => broken::by_error(call, plain(), identity),
+        Fault::Refuse { style, .. } => {
+            let model = call.ask.as_ref().map_or("", |ask| ask.model.as_str());
+            refused::answer(api, *style, model, &rule.met(Some(document)))
+        }
+        Fault::Status {
+            status: code,
+            body,
+            retry_after,
+        } => with_retry(status(api, *code, body.as_deref()), retry_after.as_deref()),
+        Fault::RateLimit { retry_after } => {
+            let answer = api
                 .error(&ApiError::rate_limit())
                 .header("x-ratelimit-limit-requests", "500")
                 .header("x-ratelimit-remaining-requests", "0");
-            with_retry(answer, rule)
+            with_retry(answer, retry_after.as_deref())
         }
-        Fault::ContextLength => {
-            let tokens = call.ask().map_or(0, crate::ask::Ask::input_tokens);
-            let api = call.api();
+        Fault::ContextLength {} => {
+            let tokens = call.ask.as_ref().map_or(0, crate::ask::Ask::input_tokens);
             api.error(&match api {
                 Api::Messages => messages::errors::context_length(tokens),
                 Api::Chat | Api::Responses | Api::Models => ApiError::context_length(tokens),
             })
         }
-        Fault::Garbage => match rule.kind {
-            Some(Garbage::Html) => {
-                Answer::raw(200, "text/html", Bytes::from_static(HTML.as_bytes()))
-            }
-            Some(Garbage::Empty) | None => Answer::raw(200, "application/json", Bytes::new()),
-            Some(Garbage::TruncatedJson) => truncated(said(Distortion::Straight)),
-            Some(Garbage::ErrorInOk) => error_in_ok(call),
-            Some(Garbage::NotJsonText) => said(Distortion::NotJson),
+        Fault::Garbage { kind } => match kind {
+            Garbage::Html => Answer::raw(200, "text/html", Bytes::from_static(HTML.as_bytes())),
+            Garbage::Empty => Answer::raw(200, "application/json", Bytes::new()),
+            Garbage::TruncatedJson => truncated(plain()),
+            Garbage::ErrorInOk => error_in_ok(call),
+            Garbage::NotJsonText => said(Distortion::NotJson),
         },
-        Fault::Refusal => said(Distortion::Refusal),
-        Fault::Length => said(Distortion::Length),
-        Fault::ContentFilter => said(Distortion::ContentFilter),
-        Fault::Reply => said(Distortion::Said {
-            texts: rule.texts.as_deref().unwrap_or(rule.text.as_slice()),
-            finish: rule.finish_reason.as_deref().unwrap_or("stop"),
-            alternatives: rule.alternatives.as_ref(),
-        }),
-        Fault::Fenced => said(Distortion::Fenced),
+        Fault::Refusal {} => said(Distortion::Refusal),
+        Fault::Length {} => said(Distortion::Length),
+        Fault::ContentFilter {} => said(Distortion::ContentFilter),
+        Fault::Reply(script) => said(Distortion::Script(script)),
+        Fault::Fenced {} => said(Distortion::Fenced),
         // Such a rule never is the one that applies.
-        Fault::Ignore => said(Distortion::Straight),
+        Fault::Ignore { .. } => plain(),
     };
-    ResponsePlan::Answer(answer, Ending::Complete)
+    ResponsePlan::Answer(answer, ending)
 }
 
-fn status(api: Api, rule: &FaultRule) -> Answer {
-    let status = rule.status.unwrap_or(500);
-    let Some(body) = &rule.body else {
+fn status(api: Api, status: u16, body: Option<&str>) -> Answer {
+    let Some(body) = body else {
         return api.error(&ApiError::for_status(status));
     };
     let json = serde_json::from_str::<Value>(body).is_ok();
@@ -164,11 +159,11 @@ fn status(api: Api, rule: &FaultRule) -> Answer {
     } else {
         "text/plain; charset=utf-8"
     };
-    Answer::raw(status, content_type, Bytes::from(body.clone()))
+    Answer::raw(status, content_type, Bytes::from(body.to_owned()))
 }
 
-fn with_retry(answer: Answer, rule: &FaultRule) -> Answer {
-    match &rule.retry_after {
+fn with_retry(answer: Answer, after: Option<&str>) -> Answer {
+    match after {
         Some(after) => answer.header("retry-after", after),
         None => answer,
     }
@@ -176,12 +171,12 @@ fn with_retry(answer: Answer, rule: &FaultRule) -> Answer {
 
 fn error_in_ok(call: &Call) -> Answer {
     let message = "upstream connect error or disconnect/reset before headers";
-    let error = if call.api() == Api::Messages {
+    let error = if call.api == Api::Messages {
         json!({"type": "error", "error": {"type": "api_error", "message": message}})
     } else {
         json!({"error": {"message": message, "type": "server_error", "param": null, "code": 502}})
     };
-    match (call.streams(), call.api()) {
+    match (call.streams(), call.api) {
         (false, _) => Answer::json(&error),
         (true, Api::Messages) => Answer::events(std::iter::once(messages::events::frame(&error))),
         (true, _) => Answer::events(std::iter::once(frame(&error))),

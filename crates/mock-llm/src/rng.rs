@@ -60,11 +60,6 @@ impl SeededRng {
         usize::try_from(scramble(self.0) % limit).unwrap_or(0)
     }
 
-    /// One of the options.
-    pub(crate) fn pick<'a, T: ?Sized>(self, options: &[&'a T]) -> Option<&'a T> {
-        options.get(self.below(options.len())).copied()
-    }
-
     /// The raw bits, for identifiers.
     pub(crate) fn bits(self) -> u64 {
         self.0

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::time::Duration;
 
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
-use actix_web::{App, HttpServer, Route};
+use actix_web::{App, HttpRequest, HttpServer, Route};
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::call::Api;
 use crate::control::panel;
-use crate::handler;
+use crate::handler::{self, Payload};
 use crate::simulator::Simulator;
 
 /// Longest accepted body.
@@ -67,27 +68,26 @@ fn announce(line: &str) -> anyhow::Result<()> {
 }
 
 fn routes(config: &mut ServiceConfig) {
-    for prefix in ["", "/v1"] {
-        resource(
-            config,
-            &format!("{prefix}/chat/completions"),
-            [web::post().to(handler::chat)],
-        );
-        resource(
-            config,
-            &format!("{prefix}/responses"),
-            [web::post().to(handler::responses)],
-        );
-        resource(
-            config,
-            &format!("{prefix}/messages"),
-            [web::post().to(handler::messages)],
-        );
-        resource(
-            config,
-            &format!("{prefix}/models"),
-            [web::get().to(handler::models)],
-        );
+    let calls = [
+        ("/chat/completions", Api::Chat),
+        ("/responses", Api::Responses),
+        ("/messages", Api::Messages),
+        ("/models", Api::Models),
+    ];
+    for (path, api) in calls {
+        for prefix in ["", "/v1"] {
+            let method = if api == Api::Models {
+                web::get()
+            } else {
+                web::post()
+            };
+            let route = method.to(
+                move |request: HttpRequest, body: Payload, simulator: Data<Simulator>| {
+                    handler::serve(api, request, body, simulator)
+                },
+            );
+            resource(config, &format!("{prefix}{path}"), [route]);
+        }
     }
     resource(
         config,

@@ -1,34 +1,27 @@
 //! The settings of the simulated provider.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::control::opinion::{Bias, Character, Moderator, Opinion};
 use crate::control::rule::FaultRule;
+use crate::ordered::Ordered;
 use crate::rng::SeededRng;
 
-/// Everything under `/mock/config`.
+/// Everything under `/mock/config`, and in a file of `--script`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// What it is for; for its readers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
     /// Time before the first byte of an answer.
     pub(crate) latency_ms: Latency,
     /// Time between two events of a stream.
     pub(crate) chunk_delay_ms: u64,
     /// The first that matches a request is applied.
+    #[serde(deserialize_with = "rules")]
     pub(crate) faults: Vec<FaultRule>,
-    /// What single models think differently.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) opinions: BTreeMap<String, Opinion>,
-    /// What a moderator finds.
-    #[serde(skip_serializing_if = "Moderator::is_default")]
-    pub(crate) moderator: Moderator,
-    /// What else than quality decides comparisons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) bias: Option<Bias>,
 }
 
 /// A fixed time or a range.
@@ -76,72 +69,41 @@ impl Latency {
 impl Config {
     /// Reads a whole configuration.
     pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
-        // serde would take an array for a struct with all its fields in order.
-        if body.trim_ascii_start().first() == Some(&b'[') {
-            return Err("the configuration must be a JSON object".to_owned());
-        }
-        let config: Self = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        config.checked()
+        let whole: Ordered = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        Self::of(&whole)
     }
 
     /// This configuration with a merge patch (RFC 7396) applied.
     pub(crate) fn patched(&self, body: &[u8]) -> Result<Self, String> {
-        let patch: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        if !patch.is_object() {
-            return Err("the patch must be a JSON object".to_owned());
-        }
-        let mut whole = serde_json::to_value(self).map_err(|error| error.to_string())?;
-        merge(&mut whole, patch);
-        let config: Self = serde_json::from_value(whole).map_err(|error| error.to_string())?;
-        config.checked()
+        let patch: Ordered = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        let own = serde_json::to_string(self).and_then(|text| serde_json::from_str(&text));
+        let mut whole: Ordered = own.map_err(|error| error.to_string())?;
+        whole.merge(patch);
+        Self::of(&whole)
     }
 
-    fn checked(self) -> Result<Self, String> {
-        if let Latency::Range(Span { min, max }) = self.latency_ms
-            && min > max
-        {
-            return Err(format!("latency_ms: min {min} is above max {max}"));
+    fn of(whole: &Ordered) -> Result<Self, String> {
+        // serde would take an array for a struct with all its fields in order.
+        if whole.as_object().is_none() {
+            return Err("the configuration must be a JSON object".to_owned());
         }
-        for (index, rule) in self.faults.iter().enumerate() {
-            rule.check()
-                .map_err(|problem| format!("faults[{index}]: {problem}"))?;
+        let config: Self = whole.read()?;
+        match config.latency_ms {
+            Latency::Range(Span { min, max }) if min > max => {
+                Err(format!("latency_ms: min {min} is above max {max}"))
+            }
+            _ => Ok(config),
         }
-        for (model, opinion) in &self.opinions {
-            opinion
-                .check()
-                .map_err(|problem| format!("opinions.{model}: {problem}"))?;
-        }
-        Ok(self)
-    }
-
-    /// How a model judges.
-    pub(crate) fn character(&self, model: Option<&str>) -> Character {
-        let opinion = model.and_then(|model| self.opinions.get(model));
-        opinion
-            .cloned()
-            .unwrap_or_default()
-            .character(self.bias, self.moderator)
     }
 }
 
-fn merge(target: &mut Value, patch: Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch;
-        return;
+fn rules<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FaultRule>, D::Error> {
+    let rules = Vec::deserialize(deserializer)?.into_iter().enumerate();
+    let read = |(index, rule)| {
+        FaultRule::read(rule)
+            .map_err(|problem| serde::de::Error::custom(format!("faults[{index}]: {problem}")))
     };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Some(fields) = target.as_object_mut() else {
-        return;
-    };
-    for (name, value) in patch {
-        if value.is_null() {
-            fields.remove(&name);
-        } else {
-            merge(fields.entry(name).or_insert(Value::Null), value);
-        }
-    }
+    rules.map(read).collect()
 }
 
 #[cfg(test)]
@@ -156,12 +118,9 @@ mod tests {
         assert!(error(r#"{"latency_ms":{"min":2,"max":1}}"#).contains("above max"));
         assert!(error(r#"{"faults":[{"fault":"stall","kind":"html"}]}"#).contains("faults[0]"));
         assert!(error(r#"{"faults":[{"fault":"explode"}]}"#).contains("explode"));
-        assert!(error(r#"{"opinions":{"m":{"shift":2}}}"#).contains("opinions.m: `shift`"));
-        assert!(error(r#"{"opinions":{"m":{"yields":-1}}}"#).contains("opinions.m: `yields`"));
-        assert!(error(r#"{"opinions":{"m":{"yields":"x"}}}"#).contains("yields must be"));
-        assert!(error(r#"{"opinions":{"m":{"yield":1}}}"#).contains("unknown field `yield`"));
-        assert!(error(r#"{"moderator":{}}"#).contains("consensus"));
-        assert!(error(r#"{"bias":"last"}"#).contains("last"));
+        assert!(error(r#"{"faults":[{"fault":"hang","modle":"m"}]}"#).contains("modle"));
+        assert!(error(r#"{"faults":[{"fault":"think"}]}"#).contains("`ms`"));
+        assert!(error(r#"{"faults":[3]}"#).contains("must be a JSON object"));
     }
 
     #[test]

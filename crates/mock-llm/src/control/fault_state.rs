@@ -4,7 +4,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::control::config::Config;
-use crate::control::opinion::Character;
 use crate::control::rule::{Fault, FaultRule, RequestView};
 use crate::rng::SeededRng;
 
@@ -15,8 +14,6 @@ pub(crate) struct Decision {
     pub(crate) rule: Option<FaultRule>,
     /// Parameters that are overlooked, whichever rule applies.
     pub(crate) ignored: Vec<String>,
-    /// How the model judges.
-    pub(crate) character: Character,
     /// Time before the first byte.
     pub(crate) latency: Duration,
     /// Time between two events.
@@ -103,14 +100,14 @@ impl FaultState {
         let mut rule = None;
         let mut ignored = Vec::new();
         for (index, (candidate, used)) in config.faults.iter().zip(used).enumerate() {
-            let applies = candidate.times.is_none_or(|times| *used < times)
-                && rng.on("fault").nth(index).unit() < candidate.probability
+            let applies = candidate.conditions.times.is_none_or(|times| *used < times)
+                && rng.on("fault").nth(index).unit() < candidate.conditions.probability
                 && candidate.concerns(view);
             if !applies {
                 continue;
             }
             *used += 1;
-            if candidate.fault == Fault::Ignore {
+            if matches!(candidate.fault, Fault::Ignore { .. }) {
                 ignored.extend(candidate.met(view.document));
             } else {
                 rule = Some(candidate.clone());
@@ -120,7 +117,6 @@ impl FaultState {
         Decision {
             rule,
             ignored,
-            character: config.character(view.model),
             latency: config.latency_ms.draw(rng.on("latency")),
             chunk_delay: Duration::from_millis(config.chunk_delay_ms),
         }
@@ -143,6 +139,7 @@ mod tests {
             model: Some("m"),
             body: "",
             document: None,
+            turns: &[],
             streams: false,
             generates: true,
         };

@@ -2,7 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod fault_state;
-pub(crate) mod opinion;
 pub(crate) mod panel;
 pub(crate) mod parameters;
 pub(crate) mod rule;
+pub(crate) mod script;

@@ -14,10 +14,9 @@ const FOLLOWERS: [(&str, &str); 3] = [
 /// Whether a request makes use of a parameter. One sample and no stream are what every endpoint does anyway.
 pub(crate) fn has(body: &Ordered, name: &str) -> bool {
     if let Some((parent, kind)) = typed(name) {
-        let found = at(body, parent).and_then(|format| format.get("type"));
-        return found.and_then(Ordered::as_str) == Some(kind);
+        return body.str_at(&format!("{parent}.type")) == Some(kind);
     }
-    match (name, at(body, name)) {
+    match (name, body.at(name)) {
         (_, None) => false,
         ("n", Some(value)) => value.as_u64() != Some(1),
         ("stream", Some(value)) => value.as_bool() == Some(true),
@@ -43,11 +42,6 @@ pub(crate) fn without(body: &Ordered, names: &[String]) -> Ordered {
 pub(crate) fn typed(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once('.')
         .filter(|(_, kind)| TYPES.contains(kind))
-}
-
-fn at<'a>(body: &'a Ordered, path: &str) -> Option<&'a Ordered> {
-    path.split('.')
-        .try_fold(body, |value, name| value.present(name))
 }
 
 #[cfg(test)]

@@ -1,62 +1,110 @@
-//! Fault rules: what goes wrong, and for which requests.
+//! Rules: which requests one concerns, and what happens to those.
 
-use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::ask::Turn;
 use crate::control::parameters;
+use crate::control::script::Script;
 use crate::ordered::Ordered;
 
-mod check;
+/// One rule: shown as it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FaultRule {
+    source: Ordered,
+    /// Which requests it concerns.
+    pub(crate) conditions: Conditions,
+    /// What happens to them.
+    pub(crate) fault: Fault,
+}
 
-/// What goes wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What a request has to be like.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Conditions {
+    /// For this model.
+    model: Option<String>,
+    /// On this path, with or without `/v1`.
+    path: Option<String>,
+    /// The raw body contains this.
+    #[serde(rename = "match")]
+    matching: Option<String>,
+    /// The texts of the messages contain each of these.
+    contains: Vec<String>,
+    /// Used up after that many applications.
+    pub(crate) times: Option<u64>,
+    /// Share of the requests that are like this.
+    pub(crate) probability: f64,
+}
+
+/// The names of [`Conditions`]; all other fields of a rule belong to its fault.
+const CONDITIONS: [&str; 6] = ["model", "path", "match", "contains", "times", "probability"];
+
+/// What happens. Variants without fields have braces: serde would let unknown fields pass otherwise.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Fault {
-    /// An HTTP status with an error body.
-    Status,
+    /// An HTTP status with an error body, or with this one.
+    Status {
+        status: u16,
+        body: Option<String>,
+        #[serde(default, deserialize_with = "text_or_number")]
+        retry_after: Option<String>,
+    },
     /// 429.
-    RateLimit,
-    /// The answer begins and never goes on.
-    Stall,
+    RateLimit {
+        #[serde(default, deserialize_with = "text_or_number")]
+        retry_after: Option<String>,
+    },
+    /// The answer stops after that many bytes and never goes on; a stream may say that it is alive.
+    Stall {
+        #[serde(default)]
+        after_bytes: u64,
+        keepalive_ms: Option<NonZeroU64>,
+    },
     /// No answer ever begins.
-    Hang,
-    /// The connection closes within the body.
-    Cut,
+    Hang {},
+    /// The connection closes within the body; `clean` ends it as if it were whole.
+    Cut {
+        after_bytes: Option<u64>,
+        #[serde(default)]
+        clean: bool,
+    },
     /// 200 with a broken body.
-    Garbage,
+    Garbage { kind: Garbage },
     /// The model declines.
-    Refusal,
+    Refusal {},
     /// The answer ends at the token limit.
-    Length,
+    Length {},
     /// The answer is withheld.
-    ContentFilter,
+    ContentFilter {},
     /// JSON in a code fence.
-    Fenced,
+    Fenced {},
     /// 400: the prompt is too long.
-    ContextLength,
+    ContextLength {},
     /// The model says exactly this.
-    Reply,
-    /// 400 for a parameter that the endpoint does not know.
-    Refuse,
+    Reply(Script),
+    /// 400 for parameters that the endpoint does not know.
+    Refuse {
+        parameters: Vec<String>,
+        #[serde(default)]
+        style: Style,
+    },
     /// Parameters are overlooked.
-    Ignore,
+    Ignore { parameters: Vec<String> },
     /// A stream is silent after its first event.
-    Think,
+    Think { ms: u64 },
     /// A stream ends with an error after some text.
-    ErrorInStream,
+    ErrorInStream {},
 }
 
 /// Whose words a refused parameter is told in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Style {
-    /// OpenAI's.
     #[default]
-    #[serde(rename = "openai")]
     OpenAi,
-    /// LiteLLM's.
-    #[serde(rename = "litellm")]
     LiteLlm,
     /// Those of vLLM, which are pydantic's.
     Vllm,
@@ -65,93 +113,19 @@ pub(crate) enum Style {
 }
 
 /// Kinds of broken bodies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Garbage {
     /// A page of some proxy.
     Html,
     /// The right body, ending too early, with a matching length.
     TruncatedJson,
-    /// Nothing.
     Empty,
     /// An error object under status 200.
     #[serde(rename = "error_in_200")]
     ErrorInOk,
     /// The right envelope around prose.
     NotJsonText,
-}
-
-/// Tokens, and how probable which tokens are in their places.
-pub(crate) type Alternatives = BTreeMap<String, BTreeMap<String, f64>>;
-
-/// One rule. Which of the fields belong to which fault is for [`FaultRule::check`]: a flat
-/// struct gives better errors than a tagged enum, and refuses unknown fields.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FaultRule {
-    /// What goes wrong.
-    pub(crate) fault: Fault,
-    /// Status of a `status` fault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<u16>,
-    /// What the model says, for a `reply`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) text: Option<String>,
-    /// The same for each choice of a request for several; the last of them stands for all behind it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) texts: Option<Vec<String>>,
-    /// How a `reply` ends; `stop` without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) finish_reason: Option<String>,
-    /// For a `reply`: for tokens of the text the probabilities of what might stand there instead, and their own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) alternatives: Option<Alternatives>,
-    /// Body of a `status` fault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) body: Option<String>,
-    /// The `retry-after` header, as text so that dates and nonsense can be sent.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "text_or_number"
-    )]
-    pub(crate) retry_after: Option<String>,
-    /// Body bytes sent before a `stall` or `cut`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) after_bytes: Option<u64>,
-    /// A `cut` ends the body as if it were whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) clean: Option<bool>,
-    /// Time between two comments of a stalled stream.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) keepalive_ms: Option<u64>,
-    /// How long a model thinks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) ms: Option<u64>,
-    /// What is refused or ignored, as dotted paths.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) parameters: Option<Vec<String>>,
-    /// The words of a `refuse`; OpenAI's without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) style: Option<Style>,
-    /// Kind of garbage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) kind: Option<Garbage>,
-    /// Share of the matching requests.
-    #[serde(default = "always")]
-    pub(crate) probability: f64,
-    /// Only for this model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) model: Option<String>,
-    /// Only for this path, with or without `/v1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) path: Option<String>,
-    /// Used up after that many applications.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) times: Option<u64>,
-    /// Only if the raw request body contains this.
-    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
-    pub(crate) matching: Option<String>,
 }
 
 /// What a rule looks at.
@@ -165,63 +139,118 @@ pub(crate) struct RequestView<'a> {
     pub(crate) body: &'a str,
     /// The body as JSON, if it is an object.
     pub(crate) document: Option<&'a Ordered>,
+    /// The conversation, if the body is a valid request.
+    pub(crate) turns: &'a [Turn],
     /// Whether events are asked for.
     pub(crate) streams: bool,
     /// Requests which do not generate meet only rules that name their path.
     pub(crate) generates: bool,
 }
 
-impl Fault {
-    /// The name it has in rules and counts.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::RateLimit => "rate_limit",
-            Self::Stall => "stall",
-            Self::Hang => "hang",
-            Self::Cut => "cut",
-            Self::Garbage => "garbage",
-            Self::Refusal => "refusal",
-            Self::Length => "length",
-            Self::ContentFilter => "content_filter",
-            Self::Fenced => "fenced",
-            Self::ContextLength => "context_length",
-            Self::Reply => "reply",
-            Self::Refuse => "refuse",
-            Self::Ignore => "ignore",
-            Self::Think => "think",
-            Self::ErrorInStream => "error_in_stream",
-        }
-    }
-}
-
 impl FaultRule {
+    /// Reads a rule; an error says what is wrong with it.
+    pub(crate) fn read(source: Ordered) -> Result<Self, String> {
+        let fields = source.as_object().ok_or("a rule must be a JSON object")?;
+        let (conditions, fault) = fields
+            .iter()
+            .cloned()
+            .partition(|(name, _)| CONDITIONS.contains(&name.as_str()));
+        let conditions: Conditions = Ordered::Object(conditions).read()?;
+        let fault: Fault = Ordered::Object(fault).read()?;
+        if !(0.0..=1.0).contains(&conditions.probability) {
+            return Err("`probability` must be from 0 to 1".to_owned());
+        }
+        fault.check()?;
+        Ok(Self {
+            source,
+            conditions,
+            fault,
+        })
+    }
+
+    /// The name of its fault, in rules and counts.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.source.get("fault").and_then(Ordered::as_str);
+        name.unwrap_or_default()
+    }
+
     /// Whether the rule concerns the request, chance aside.
     pub(crate) fn concerns(&self, view: RequestView<'_>) -> bool {
-        let path = self.path.as_deref().map(unversioned);
-        path.map_or(view.generates, |path| path == unversioned(view.path))
-            && self
-                .model
-                .as_deref()
-                .is_none_or(|model| Some(model) == view.model)
-            && self
-                .matching
-                .as_deref()
-                .is_none_or(|text| view.body.contains(text))
-            && (self.fault != Fault::ErrorInStream || view.streams)
-            && (self.parameters.is_none() || !self.met(view.document).is_empty())
+        let applies = match &self.fault {
+            Fault::ErrorInStream {} => view.streams,
+            Fault::Refuse { .. } | Fault::Ignore { .. } => !self.met(view.document).is_empty(),
+            _ => true,
+        };
+        applies && self.conditions.hold(view)
     }
 
     /// The rule's parameters that a body has.
     pub(crate) fn met(&self, document: Option<&Ordered>) -> Vec<String> {
-        let Some(document) = document else {
-            return Vec::new();
+        let named = match &self.fault {
+            Fault::Refuse { parameters, .. } | Fault::Ignore { parameters } => {
+                parameters.as_slice()
+            }
+            _ => &[],
         };
-        let named = self.parameters.iter().flatten();
-        named
-            .filter(|name| parameters::has(document, name))
-            .cloned()
-            .collect()
+        let has = |name: &&String| document.is_some_and(|document| parameters::has(document, name));
+        named.iter().filter(has).cloned().collect()
+    }
+}
+
+impl Serialize for FaultRule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.source.serialize(serializer)
+    }
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self {
+            model: None,
+            path: None,
+            matching: None,
+            contains: Vec::new(),
+            times: None,
+            probability: 1.0,
+        }
+    }
+}
+
+impl Conditions {
+    fn hold(&self, view: RequestView<'_>) -> bool {
+        let path = self.path.as_deref().map(unversioned);
+        let model = self.model.as_deref();
+        let matching = self.matching.as_deref();
+        let said = |text: &String| view.turns.iter().any(|turn| turn.text.contains(text));
+        path.map_or(view.generates, |path| path == unversioned(view.path))
+            && model.is_none_or(|model| Some(model) == view.model)
+            && matching.is_none_or(|text| view.body.contains(text))
+            && self.contains.iter().all(said)
+    }
+}
+
+impl Fault {
+    /// Refuses values out of range.
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status { status, .. } if !(200..600).contains(status) => {
+                Err("`status` must be from 200 to 599".to_owned())
+            }
+            Self::Status { retry_after, .. } | Self::RateLimit { retry_after }
+                if retry_after
+                    .iter()
+                    .any(|text| text.contains(char::is_control)) =>
+            {
+                Err("`retry_after` must be fit for a header".to_owned())
+            }
+            Self::Refuse { parameters, .. } | Self::Ignore { parameters }
+                if parameters.is_empty() =>
+            {
+                Err("`parameters` must name one or more".to_owned())
+            }
+            Self::Reply(script) => script.check(),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -229,23 +258,14 @@ fn unversioned(path: &str) -> &str {
     path.strip_prefix("/v1").unwrap_or(path)
 }
 
-const fn always() -> f64 {
-    1.0
-}
-
+/// As text, so that dates and nonsense can be sent.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(
-        untagged,
-        expecting = "retry_after must be a string or a number of seconds"
-    )]
-    enum Either {
-        Text(String),
-        Number(serde_json::Number),
+    match Option::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Ordered::String(text)) => Ok(Some(text)),
+        Some(Ordered::Number(number)) => Ok(Some(number.to_string())),
+        Some(_) => Err(serde::de::Error::custom(
+            "retry_after must be a string or a number of seconds",
+        )),
     }
-    let either = Option::<Either>::deserialize(deserializer)?;
-    Ok(either.map(|either| match either {
-        Either::Text(text) => text,
-        Either::Number(number) => number.to_string(),
-    }))
 }

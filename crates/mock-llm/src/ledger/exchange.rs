@@ -40,7 +40,7 @@ impl Exchange {
         request: &HttpRequest,
         ask: Option<&Ask>,
         body: &Bytes,
-        fault: Option<&'static str>,
+        fault: Option<&str>,
     ) -> Self {
         let hash = Sha256::digest(body);
         let headers = request.headers();
@@ -77,7 +77,7 @@ impl Exchange {
                 .take(HEADERS_KEPT)
                 .collect::<BTreeMap<_, _>>(),
             messages: turns.iter().take(MESSAGES).map(describe).collect(),
-            fault,
+            fault: fault.map(str::to_owned),
             outcome: "in_flight",
             status: None,
             duration_ms: None,

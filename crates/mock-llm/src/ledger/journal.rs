@@ -40,7 +40,7 @@ pub(crate) struct Entry {
     /// The conversation without its text.
     pub(crate) messages: Vec<Message>,
     /// The applied fault.
-    pub(crate) fault: Option<&'static str>,
+    pub(crate) fault: Option<String>,
     /// `in_flight`, `completed` or `cancelled`.
     pub(crate) outcome: &'static str,
     /// The answered status.

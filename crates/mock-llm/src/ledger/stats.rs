@@ -50,7 +50,7 @@ impl Stats {
         if let Some(model) = &entry.model {
             raise(&mut self.by_model, model);
         }
-        if let Some(fault) = entry.fault {
+        if let Some(fault) = &entry.fault {
             raise(&mut self.by_fault, fault);
         }
         // A request without a body repeats nothing.

@@ -1,9 +1,8 @@
 //! Reading a messages request.
 
 use crate::ask::{Ask, Format, Tool, Turn};
-use crate::chat::request::schema;
 use crate::errors::ApiError;
-use crate::fields::{content, flag, integer, number, text, wrong};
+use crate::fields::{content, flag, integer, list, number, schema, text, turn, wrong};
 use crate::ordered::Ordered;
 
 /// Checks the body as far as the simulator uses it.
@@ -12,11 +11,17 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
     let limit = integer(body, "max_tokens", 1, u64::MAX)?
         .ok_or_else(|| ApiError::field("max_tokens", "max_tokens: Field required"))?;
     let system = content(body.get("system"), "system")?;
-    let system = (!system.is_empty()).then(|| Turn {
-        role: "system".to_owned(),
-        text: system,
-    });
-    let turns = system.into_iter().map(Ok).chain(turns(body)?);
+    let system = (!system.is_empty()).then(|| Turn::new("system", &system));
+    let messages = list(body, "messages")?.iter().enumerate();
+    let read = |(index, message)| {
+        turn(
+            message,
+            &format!("messages.{index}"),
+            &["user", "assistant"],
+            &[],
+        )
+    };
+    let turns = system.into_iter().map(Ok).chain(messages.map(read));
     Ok(Ask {
         model,
         turns: turns.collect::<Result<_, _>>()?,
@@ -34,71 +39,32 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
     })
 }
 
-fn turns(
-    body: &Ordered,
-) -> Result<impl Iterator<Item = Result<Turn, ApiError>> + use<'_>, ApiError> {
-    let messages = body.present("messages").and_then(Ordered::as_array);
-    let messages = messages
-        .filter(|messages| !messages.is_empty())
-        .ok_or_else(|| wrong("messages", "a non-empty array of messages"))?;
-    Ok(messages.iter().enumerate().map(|(index, message)| {
-        let at = |field: &str| format!("messages.{index}.{field}");
-        let role = message
-            .get("role")
-            .and_then(Ordered::as_str)
-            .filter(|role| ["user", "assistant"].contains(role))
-            .ok_or_else(|| wrong(&at("role"), "user or assistant"))?;
-        if message.present("content").is_none() {
-            return Err(wrong(&at("content"), "a string or an array of blocks"));
-        }
-        Ok(Turn {
-            role: role.to_owned(),
-            text: content(message.get("content"), &at("content"))?,
-        })
-    }))
-}
-
 /// A schema stands in `output_format`, or in the newer `output_config.format`.
 fn format(body: &Ordered) -> Result<Format, ApiError> {
-    let newer = body
-        .present("output_config")
-        .and_then(|config| config.present("format"));
-    let Some(format) = newer.or_else(|| body.present("output_format")) else {
+    let places = ["output_config.format", "output_format"];
+    let Some(place) = places.into_iter().find(|place| body.at(place).is_some()) else {
         return Ok(Format::Text);
     };
-    match format.get("type").and_then(Ordered::as_str) {
-        Some("json_schema") => schema(format.get("schema"), "output_format.schema"),
-        _ => Err(wrong("output_format.type", "json_schema")),
+    match body.str_at(&format!("{place}.type")) {
+        Some("json_schema") => schema(body, &format!("{place}.schema")),
+        _ => Err(wrong(&format!("{place}.type"), "json_schema")),
     }
 }
 
 /// The tool that has to be used, if one has to.
 fn call(body: &Ordered) -> Result<Option<Tool>, ApiError> {
-    let choice = body.present("tool_choice");
-    let kind = choice
-        .and_then(|choice| choice.get("type"))
-        .and_then(Ordered::as_str);
-    let wanted = match kind {
-        None if choice.is_some() => {
-            return Err(wrong("tool_choice.type", "auto, any, tool or none"));
-        }
-        None | Some("auto" | "none") => return Ok(None),
-        Some("any") => None,
-        Some("tool") => choice
-            .and_then(|choice| choice.get("name"))
-            .and_then(Ordered::as_str)
-            .map_or_else(|| Err(wrong("tool_choice.name", "the name of a tool")), Ok)
-            .map(Some)?,
-        Some(_) => return Err(wrong("tool_choice.type", "auto, any, tool or none")),
+    let wanted = match (body.at("tool_choice"), body.str_at("tool_choice.type")) {
+        (None, _) | (_, Some("auto" | "none")) => return Ok(None),
+        (_, Some("any")) => None,
+        (_, Some("tool")) => Some(text(body.at("tool_choice").unwrap_or(body), "name")?),
+        _ => return Err(wrong("tool_choice.type", "auto, any, tool or none")),
     };
     let tools = body.present("tools").and_then(Ordered::as_array);
     let found = tools.unwrap_or_default().iter().find_map(|tool| {
-        let name = tool.get("name").and_then(Ordered::as_str)?;
+        let name = tool.str_at("name")?.to_owned();
         let parameters = tool.get("input_schema")?.clone();
-        wanted.is_none_or(|wanted| wanted == name).then(|| Tool {
-            name: name.to_owned(),
-            parameters,
-        })
+        let fits = wanted.as_ref().is_none_or(|wanted| *wanted == name);
+        fits.then_some(Tool { name, parameters })
     });
     found
         .map(Some)

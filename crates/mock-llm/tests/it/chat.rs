@@ -52,28 +52,26 @@ async fn prose_ends_in_a_verdict_of_the_asked_kind() {
         .unwrap();
     assert!((1..=5).contains(&score.parse::<i32>().unwrap()));
     let ask = |text: &str| json!({"model": "m", "messages": [{"role": "user", "content": text}]});
-    let rating = "Rate the response on a scale of 1 to 10 by strictly following this format: \
-                  \"[[rating]]\", for example: \"Rating: [[5]]\".\n[The Start of Assistant's Answer]\n\
-                  A complete and careful answer to the question.\n[The End of Assistant's Answer]";
-    let completion = provider.chat(&ask(rating)).await;
+    let completion = provider
+        .chat(&ask("Rate it. Example: \"Rating: [[5]]\"."))
+        .await;
     let last = content(&completion).lines().last().unwrap();
     let rating = last
         .strip_prefix("Rating: [[")
         .and_then(|rest| rest.strip_suffix("]]"));
-    assert!((1..=10).contains(&rating.unwrap().parse::<i32>().unwrap()));
+    assert!((1..=5).contains(&rating.unwrap().parse::<i32>().unwrap()));
     let pair = |a: &str, b: &str| {
         ask(&format!(
-            "Output \"[[A]]\" if assistant A is better, \"[[B]]\" if assistant B is better, and \"[[C]]\" \
-         for a tie.\n[The Start of Assistant A's Answer]\n{a}\n[The End of Assistant A's Answer]\n\
-         [The Start of Assistant B's Answer]\n{b}\n[The End of Assistant B's Answer]"
+            "Output \"[[A]]\" if A is better, \"[[B]]\" if B is better, and \"[[C]]\" for a tie.\n\
+             <candidate A 7f>\n{a}\n</candidate A 7f>\n<candidate B 7f>\n{b}\n</candidate B 7f>"
         ))
     };
-    for (a, b, verdict) in [
+    for (a, b, side) in [
         (CANDIDATE, "TODO", "[[A]]"),
         ("TODO", CANDIDATE, "[[B]]"),
         (CANDIDATE, CANDIDATE, "[[C]]"),
     ] {
-        assert!(content(&provider.chat(&pair(a, b)).await).ends_with(verdict));
+        assert!(content(&provider.chat(&pair(a, b)).await).ends_with(side));
     }
 }
 
@@ -113,24 +111,6 @@ async fn the_prompt_of_several_choices_is_counted_once() {
     let five = provider.chat(&body).await["usage"].clone();
     assert_eq!(five["prompt_tokens"], one["prompt_tokens"]);
     assert!(five["completion_tokens"].as_u64() > one["completion_tokens"].as_u64());
-}
-
-#[tokio::test]
-async fn each_choice_may_be_scripted() {
-    let provider = Provider::start();
-    provider
-        .fault(json!({"fault": "reply", "texts": ["4", "5"]}))
-        .await;
-    let mut body = request(CANDIDATE);
-    assert_eq!(content(&provider.chat(&body).await), "4");
-    body["n"] = json!(3);
-    let completion = provider.chat(&body).await;
-    let choices = completion["choices"].as_array().unwrap();
-    let texts: Vec<&str> = choices
-        .iter()
-        .map(|choice| choice["message"]["content"].as_str().unwrap())
-        .collect();
-    assert_eq!(texts, ["4", "5", "5"]);
 }
 
 #[tokio::test]

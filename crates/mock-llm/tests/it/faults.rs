@@ -187,45 +187,6 @@ async fn the_model_misbehaves_within_a_valid_envelope() {
 }
 
 #[tokio::test]
-async fn a_reply_is_said_to_the_letter() {
-    let provider = Provider::start();
-    let text = "Thinking… \"4\"\n\n[[B]]";
-    provider
-        .configure(&json!({"faults": [
-            {"fault": "reply", "text": "", "finish_reason": "length", "times": 1},
-            {"fault": "reply", "text": "for the other", "model": "other"},
-            {"fault": "reply", "text": text, "match": "migration"},
-        ]}))
-        .await;
-    let mut body = request(CANDIDATE);
-    // Neither a tool nor a limit changes what a test wants said.
-    body["tools"] = json!([{"type": "function", "function": {"name": "submit"}}]);
-    body["tool_choice"] = json!("required");
-    body["max_tokens"] = json!(2);
-    let first = provider.chat(&body).await;
-    assert_eq!(content(&first), "");
-    assert_eq!(first["choices"][0]["finish_reason"], "length");
-    let second = provider.chat(&body).await;
-    assert_eq!(content(&second), text);
-    assert_eq!(second["choices"][0]["finish_reason"], "stop");
-    body["model"] = json!("other");
-    assert_eq!(content(&provider.chat(&body).await), "for the other");
-    body["model"] = json!("mock-judge");
-    body["stream"] = json!(true);
-    let streamed = provider.post(CHAT, &body).await.text().await.unwrap();
-    let said: String = streamed
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok())
-        .filter_map(|chunk| Some(chunk["choices"][0]["delta"]["content"].as_str()?.to_owned()))
-        .collect();
-    assert_eq!(said, text);
-    let input = json!({"model": "m", "input": "Is the migration good?"});
-    let response = provider.post("/v1/responses", &input).await;
-    let response: Value = response.json().await.unwrap();
-    assert_eq!(response["output"][0]["content"][0]["text"], text);
-}
-
-#[tokio::test]
 async fn rules_choose_their_requests() {
     let provider = Provider::start();
     provider

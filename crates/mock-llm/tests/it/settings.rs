@@ -28,9 +28,10 @@ async fn the_configuration_is_strict_and_can_be_taken_back() {
         r#"{"faults":[{"fault":"think"}]}"#,
         r#"{"faults":[{"fault":"stall","keepalive_ms":0}]}"#,
         r#"{"faults":[{"fault":"stall","clean":true}]}"#,
-        r#"{"opinions":{"m":{"shift":2}}}"#,
-        r#"{"moderator":{"consensus":"no"}}"#,
-        r#"{"bias":"second"}"#,
+        r#"{"faults":[{"fault":"reply","text":"4","usage":{"input_tokens":1}}]}"#,
+        r#"{"faults":[{"fault":"reply","text":"4","contains":"x"}]}"#,
+        r#"{"faults":["hang"]}"#,
+        r#"{"opinions":{}}"#,
         "[",
         "[]",
     ] {

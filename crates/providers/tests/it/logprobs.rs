@@ -16,13 +16,15 @@ async fn tokens_are_the_text_and_the_score_has_alternatives() {
     let desk = Desk::at([mock.options()]);
     let reply = desk.ask(&rubric_call(true)).await.unwrap();
     assert_eq!(joined(&reply), text(&reply));
+    mock.rule(json!({"fault": "reply", "text": "4", "alternatives": {"4": {"4": 0.6, "5": 0.3, "3": 0.05}}}))
+        .await;
     let number = call("Rate from 1 to 5. Answer with a single digit.", true);
     let reply = desk.ask(&number).await.unwrap();
     assert_eq!(joined(&reply), text(&reply));
     let tokens = reply.logprobs.unwrap();
     assert_eq!(tokens.len(), 1);
     let alternatives = &tokens[0].alternatives;
-    assert!(alternatives.len() > 1);
+    assert_eq!(alternatives.len(), 3);
     assert!(
         alternatives
             .iter()

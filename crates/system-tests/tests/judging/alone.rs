@@ -50,17 +50,19 @@ async fn each_criterion_may_have_a_call_of_its_own() -> Result<()> {
 #[tokio::test]
 async fn scores_are_weighed_by_token_probabilities_where_they_are_there() -> Result<()> {
     let system = System::start(quick()).await?;
-    let request = json!({"output": "Something of some length to be judged.", "rubric": one_criterion(),
-        "strategy": {"kind": "direct", "logprobs": true}});
-    let evaluation = judged(&system, &request).await?;
-    let criterion = &evaluation["assessment"]["criteria"][0];
-    assert_eq!(criterion["weighed"], true, "{evaluation}");
-    let score = criterion["score"].as_f64().unwrap();
-    assert!(
-        score.fract() != 0.0 && (1.0..=5.0).contains(&score),
-        "{score}"
-    );
-    // A scripted reply has no probabilities: the score stands, and is not passed off as a weighed one.
+    let alternatives = json!({"4": {"4": 0.5, "5": 0.25, "3": 0.25}, "2": {"2": 0.5, "1": 0.5}});
+    let probable = |score| json!({"fault": "reply", "text": says(score), "alternatives": alternatives});
+    for (score, expected) in [(4, 4.0), (2, 1.5)] {
+        system.mock_is(json!({"faults": [probable(score)]})).await?;
+        let request = json!({"output": format!("Something worth {score}."), "rubric": one_criterion(),
+            "strategy": {"kind": "direct", "logprobs": true}});
+        let evaluation = judged(&system, &request).await?;
+        let criterion = &evaluation["assessment"]["criteria"][0];
+        assert_eq!(criterion["weighed"], true, "{evaluation}");
+        let weighed = criterion["score"].as_f64().unwrap();
+        assert!((weighed - expected).abs() < 1e-6, "{weighed}");
+    }
+    // A reply without probabilities: the score stands, and is not passed off as a weighed one.
     system.mock_is(json!({"faults": [{"fault": "status", "status": 200, "body": json!({
         "object": "chat.completion", "model": "m",
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": says(3)}}],
