@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::{Home, Postgres, PreferredPorts, Stack, StackBuilder, eventually};
 use reqwest::Url;
 
+use crate::commands::demo::SCRIPT;
 use crate::interrupt::Interrupt;
 use crate::lines::Renderer;
 use crate::paint::{Paint, say};
@@ -84,7 +85,8 @@ pub(crate) async fn launch(wish: &Wish, interrupt: &mut Interrupt) -> Result<Lau
     }
     let binaries = workspace::binaries(wish.release).await?;
     remove(&home.join("logs"))?;
-    let start = Box::pin(builder(wish, &home, &state).bin_dir(binaries).start());
+    let described = builder(wish, &workspace::root()?, &home, &state);
+    let start = Box::pin(described.bin_dir(binaries).start());
     let stack = tokio::select! {
         stack = start => stack?,
         () = interrupt.wait() => return Ok(Launched::Interrupted),
@@ -153,7 +155,7 @@ fn has_models(path: &str) -> bool {
     table.contains_key("models")
 }
 
-fn builder(wish: &Wish, home: &Path, last: &State) -> StackBuilder {
+fn builder(wish: &Wish, root: &Path, home: &Path, last: &State) -> StackBuilder {
     let passed_on: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, value)| !value.is_empty() && is_passed_on(name))
@@ -168,9 +170,13 @@ fn builder(wish: &Wish, home: &Path, last: &State) -> StackBuilder {
         ingest: Some(8080),
         status: Some(8081),
     };
+    // Replies written by hand for the examples, so that the demo shows what a judge would say.
+    let script = root.join("xtask/demo").join(SCRIPT);
     let mut builder = Stack::builder()
         .workers(wish.workers)
         .mock(!own_provider)
+        .mock_arg("--script")
+        .mock_arg(script.display().to_string())
         .ports(ports);
     builder = builder.home(Home::Kept(home.to_owned()));
     for (name, value) in passed_on {

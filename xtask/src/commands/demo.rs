@@ -21,6 +21,9 @@ use crate::workspace;
 /// How long the server may be away (a restart) before the demo gives up.
 const OUTAGE_BOUND: Duration = Duration::from_secs(60);
 
+/// The file beside the examples with the simulated provider's replies to them.
+pub(crate) const SCRIPT: &str = "judge.script.json";
+
 /// Judge some examples and show the assessments.
 ///
 /// Uses the running stack, or starts one for the time of the demo. The examples are the files in xtask/demo.
@@ -100,6 +103,7 @@ fn examples(args: &Args) -> Result<Vec<Example>> {
     files.retain(|file| {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         name.ends_with(".json")
+            && !name.ends_with(SCRIPT)
             && (args.names.is_empty() || args.names.iter().any(|wanted| name.contains(wanted)))
     });
     files.sort();
