@@ -91,7 +91,7 @@ impl Filler<'_> {
         let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"));
         if let Some(branches) = branches.and_then(Ordered::as_array) {
             let null = |branch: &&Ordered| kind(resolved(root, branch)) == "null";
-            let branch = branches.iter().find(null).or(branches.first());
+            let branch = branches.iter().find(null).or_else(|| branches.first());
             return branch.map_or(Ordered::Null, |branch| self.value(root, branch, inner));
         }
         match kind(schema) {

@@ -23,7 +23,7 @@ impl<'a> Material<'a> {
         let marked = users().map(|turn| marked(&turn.text));
         let mut found = marked.into_iter().find(|found| !found.is_empty());
         let found = found.get_or_insert_with(|| {
-            let last = users().next().or(turns.last());
+            let last = users().next().or_else(|| turns.last());
             vec![("", last.map_or("", |turn| turn.text.as_str()))]
         });
         found.sort_by_key(|(name, _)| *name);
@@ -81,7 +81,7 @@ fn marked(text: &str) -> Vec<(&str, &str)> {
             .and_then(|line| line.strip_suffix('>'));
         match (open, tag) {
             (None, Some(tag)) if tag.starts_with("candidate ") => {
-                open = Some((tag, offset + line.len()))
+                open = Some((tag, offset + line.len()));
             }
             (Some((opening, from)), Some(tag)) if tag.strip_prefix('/') == Some(opening) => {
                 let inner = text.get(from..offset).unwrap_or_default();

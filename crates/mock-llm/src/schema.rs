@@ -37,7 +37,7 @@ pub(crate) fn kind(schema: &Ordered) -> &str {
         Some(Ordered::String(kind)) => kind,
         Some(Ordered::Array(kinds)) => {
             let null = kinds.iter().find(|kind| kind.as_str() == Some("null"));
-            null.or(kinds.first())
+            null.or_else(|| kinds.first())
                 .and_then(Ordered::as_str)
                 .unwrap_or_default()
         }

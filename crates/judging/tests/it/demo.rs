@@ -30,7 +30,9 @@ fn judged(example: &str) -> Assessment {
     let (calls, assessment) = judge_with(&plan, example, |call| {
         let said = |part: &Value| {
             let part = part.as_str().unwrap();
-            call.messages.iter().any(|message| message.content.contains(part))
+            call.messages
+                .iter()
+                .any(|message| message.content.contains(part))
         };
         let rules = script["faults"].as_array().unwrap().iter();
         let fitting: Vec<&Value> = rules
@@ -60,7 +62,10 @@ fn each_example_has_a_careful_reply_whose_quotations_are_found() {
         let assessment = judged(&file(name));
         assert_eq!(assessment.outcome, Outcome::Scored, "{name}");
         assert_eq!(assessment.passed, Some(passed), "{name}");
-        let quotations = assessment.criteria.iter().flat_map(|criterion| &criterion.evidence);
+        let quotations = assessment
+            .criteria
+            .iter()
+            .flat_map(|criterion| &criterion.evidence);
         for quotation in quotations {
             assert!(quotation.found, "{name}: {}", quotation.quote);
         }
@@ -78,8 +83,15 @@ fn the_example_of_the_readme_is_replied_to_by_hand_as_well() {
     assert_eq!(assessment.passed, Some(false));
     let readme = file("../../README.md");
     let score = assessment.score.unwrap();
-    assert!(readme.contains(&format!("\"score\": {score}, \"passed\": false")), "{score}");
+    assert!(
+        readme.contains(&format!("\"score\": {score}, \"passed\": false")),
+        "{score}"
+    );
     for criterion in assessment.criteria.iter().take(2) {
-        assert!(readme.contains(&criterion.rationale), "{}", criterion.rationale);
+        assert!(
+            readme.contains(&criterion.rationale),
+            "{}",
+            criterion.rationale
+        );
     }
 }

@@ -49,7 +49,11 @@ fn assessed(transcript: &Value, median: &Rubric) -> Value {
             ..reply(text(&said))
         }
     });
-    assert_eq!(calls.len(), replies.len(), "each reply is asked for: {request}");
+    assert_eq!(
+        calls.len(),
+        replies.len(),
+        "each reply is asked for: {request}"
+    );
     serde_json::to_value(assessment).unwrap()
 }
 
@@ -59,7 +63,8 @@ fn tokens(said: &str, alternatives: &Value) -> Vec<Token> {
         let text = character.to_string();
         let certain = vec![(text.clone(), 0.0)];
         let shares = alternatives[&text].as_object().map(|shares| {
-            let share = |(text, share): (&String, &Value)| (text.clone(), share.as_f64().unwrap().ln());
+            let share =
+                |(text, share): (&String, &Value)| (text.clone(), share.as_f64().unwrap().ln());
             shares.iter().map(share).collect()
         });
         let alternatives = shares.unwrap_or(certain);
@@ -71,18 +76,30 @@ fn tokens(said: &str, alternatives: &Value) -> Vec<Token> {
 /// Whether everything that is shown is so; what is left out of an object may be anything.
 fn is_so(shown: &Value, whole: &Value, path: &str) -> Result<(), String> {
     match (shown, whole) {
-        (Value::Object(shown), Value::Object(whole)) => shown.iter().try_for_each(|(key, shown)| {
-            is_so(shown, whole.get(key).unwrap_or(&Value::Null), &format!("{path}/{key}"))
-        }),
+        (Value::Object(shown), Value::Object(whole)) => {
+            shown.iter().try_for_each(|(key, shown)| {
+                is_so(
+                    shown,
+                    whole.get(key).unwrap_or(&Value::Null),
+                    &format!("{path}/{key}"),
+                )
+            })
+        }
         (Value::Array(some), Value::Array(all)) if some.len() == all.len() => some
             .iter()
             .zip(all)
             .enumerate()
-            .try_for_each(|(index, (shown, whole))| is_so(shown, whole, &format!("{path}/{index}"))),
+            .try_for_each(|(index, (shown, whole))| {
+                is_so(shown, whole, &format!("{path}/{index}"))
+            }),
         (Value::Number(shown), Value::Number(whole)) => {
             // Shown to three places.
-            let near = shown.as_f64().zip(whole.as_f64()).is_some_and(|(shown, whole)| (shown - whole).abs() < 0.001);
-            near.then_some(()).ok_or_else(|| format!("{path}: {whole}, not {shown}"))
+            let near = shown
+                .as_f64()
+                .zip(whole.as_f64())
+                .is_some_and(|(shown, whole)| (shown - whole).abs() < 0.001);
+            near.then_some(())
+                .ok_or_else(|| format!("{path}: {whole}, not {shown}"))
         }
         _ if shown == whole => Ok(()),
         _ => Err(format!("{path}: {whole}, not {shown}")),
@@ -95,11 +112,18 @@ fn the_replies_of_every_transcript_are_read_to_its_assessment() {
     let (_, put) = put.split_once("-d '").unwrap();
     let median = read_rubric(put.split_once('\'').unwrap().0);
     let transcripts = DOC.split("```json transcript\n").skip(1);
-    let transcripts: Vec<&str> = transcripts.map(|rest| rest.split("```").next().unwrap()).collect();
+    let transcripts: Vec<&str> = transcripts
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
     assert!(transcripts.len() >= 8, "{}", transcripts.len());
     let check = |text: &&str| {
         let transcript: Value = serde_json::from_str(text).unwrap();
-        is_so(&transcript["assessment"], &assessed(&transcript, &median), "").err()
+        is_so(
+            &transcript["assessment"],
+            &assessed(&transcript, &median),
+            "",
+        )
+        .err()
     };
     let wrong: Vec<String> = transcripts.iter().filter_map(check).collect();
     assert_eq!(wrong, Vec::<String>::new());

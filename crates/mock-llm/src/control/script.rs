@@ -29,7 +29,7 @@ pub(crate) type Alternatives = BTreeMap<String, BTreeMap<String, f64>>;
 impl Script {
     /// What is said in one of several choices.
     pub(crate) fn said(&self, choice: usize) -> String {
-        let text = self.texts.get(choice).or(self.texts.last());
+        let text = self.texts.get(choice).or_else(|| self.texts.last());
         match text.or(self.text.as_ref()) {
             Some(Ordered::String(text)) => text.clone(),
             Some(json) => json.render(),

@@ -73,7 +73,7 @@ fn values_stay_within_bounds_and_follow_the_quality() {
         let share = r#"{"type":"number","minimum":0,"maximum":0.25}"#;
         assert!((0.0..=0.25).contains(&number(PROMPT, share)));
         let words = r#"{"enum":["poor","fair","good","very good"]}"#;
-        assert_eq!(make_of(&bad, words, choice).contains("good"), false);
+        assert!(!make_of(&bad, words, choice).contains("good"));
         assert!(make_of(PROMPT, words, choice).contains("good"));
         assert_eq!(make_of(&bad, r#"{"type":"boolean"}"#, choice), "false");
     }

@@ -51,7 +51,8 @@ async fn each_criterion_may_have_a_call_of_its_own() -> Result<()> {
 async fn scores_are_weighed_by_token_probabilities_where_they_are_there() -> Result<()> {
     let system = System::start(quick()).await?;
     let alternatives = json!({"4": {"4": 0.5, "5": 0.25, "3": 0.25}, "2": {"2": 0.5, "1": 0.5}});
-    let probable = |score| json!({"fault": "reply", "text": says(score), "alternatives": alternatives});
+    let probable =
+        |score| json!({"fault": "reply", "text": says(score), "alternatives": alternatives});
     for (score, expected) in [(4, 4.0), (2, 1.5)] {
         system.mock_is(json!({"faults": [probable(score)]})).await?;
         let request = json!({"output": format!("Something worth {score}."), "rubric": one_criterion(),
