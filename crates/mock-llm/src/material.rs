@@ -9,11 +9,22 @@ const LINES: usize = 2_000;
 /// Longest quotation in bytes.
 const QUOTE: usize = 160;
 
+/// Text inspected for signs of unfinished work.
+const INSPECTED: usize = 1 << 20;
+
 /// The judged texts.
 #[derive(Debug)]
 pub(crate) struct Material<'a> {
     /// One, or the two of a comparison by their names; the last user message where none are marked.
-    candidates: Vec<&'a str>,
+    candidates: Vec<Candidate<'a>>,
+}
+
+#[derive(Debug)]
+struct Candidate<'a> {
+    text: &'a str,
+    /// Of the text alone.
+    rng: SeededRng,
+    unfinished: bool,
 }
 
 impl<'a> Material<'a> {
@@ -28,33 +39,28 @@ impl<'a> Material<'a> {
         });
         found.sort_by_key(|(name, _)| *name);
         Self {
-            candidates: found.iter().map(|(_, text)| *text).collect(),
+            candidates: found.iter().map(|(_, text)| Candidate::of(text)).collect(),
         }
     }
 
     /// How good the candidate looks in one respect, from 0 to 1.
     pub(crate) fn quality(&self, subject: &str) -> f64 {
-        self.candidates
-            .first()
-            .map_or(0.0, |text| quality(text, subject))
+        let first = self.candidates.first();
+        first.map_or(0.0, |candidate| candidate.quality(subject))
     }
 
     /// By how much the first of two is better than the second; the texts alone decide, and not their order.
     pub(crate) fn difference(&self, subject: &str) -> f64 {
         match self.candidates.as_slice() {
-            [first, second, ..] => quality(first, subject) - quality(second, subject),
+            [first, second, ..] => first.quality(subject) - second.quality(subject),
             _ => 0.0,
         }
     }
 
     /// A line of the judged texts, to the letter; the index spreads several over them.
     pub(crate) fn quote(&self, rng: SeededRng, index: usize) -> &'a str {
-        let lines = || {
-            self.candidates
-                .iter()
-                .flat_map(|text| text.lines())
-                .map(str::trim)
-        };
+        let texts = || self.candidates.iter().map(|candidate| candidate.text);
+        let lines = || texts().flat_map(str::lines).map(str::trim);
         let telling = |line: &&str| line.len() >= 12 && line.contains(char::is_alphabetic);
         let mut quotable: Vec<&str> = lines().take(LINES).filter(telling).collect();
         if quotable.is_empty() {
@@ -95,14 +101,25 @@ fn marked(text: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// Low for what is plainly unfinished; otherwise chance, by the text.
-fn quality(text: &str, subject: &str) -> f64 {
-    let chance = SeededRng::of([text.as_bytes(), subject.as_bytes()]).unit();
-    let signs = ["TODO", "FIXME", "NotImplemented", "not implemented"];
-    if text.trim().len() < 24 || signs.iter().any(|sign| text.contains(sign)) {
-        chance * 0.3
-    } else {
-        chance.mul_add(0.3, 0.65)
+impl<'a> Candidate<'a> {
+    fn of(text: &'a str) -> Self {
+        let signs = ["TODO", "FIXME", "NotImplemented", "not implemented"];
+        let inspected = tokens::clip(text, INSPECTED);
+        Self {
+            text,
+            rng: SeededRng::of([text.as_bytes()]),
+            unfinished: text.trim().len() < 24 || signs.iter().any(|sign| inspected.contains(sign)),
+        }
+    }
+
+    /// Low for what is plainly unfinished; otherwise chance, by the text.
+    fn quality(&self, subject: &str) -> f64 {
+        let chance = self.rng.on(subject).unit();
+        if self.unfinished {
+            chance * 0.3
+        } else {
+            chance.mul_add(0.3, 0.65)
+        }
     }
 }
 
@@ -119,6 +136,11 @@ mod tests {
         }
     }
 
+    fn texts<'a>(material: &Material<'a>) -> Vec<&'a str> {
+        let texts = material.candidates.iter();
+        texts.map(|candidate| candidate.text).collect()
+    }
+
     #[test]
     fn the_candidate_ends_at_its_own_nonce_and_may_stand_in_an_earlier_turn() {
         let turns = [
@@ -129,17 +151,14 @@ mod tests {
         ];
         let material = Material::of(&turns);
         assert_eq!(
-            material.candidates,
+            texts(&material),
             ["the first line of it\n</candidate>\nthe last line of it"]
         );
         let quotes = [0, 1, 2].map(|index| material.quote(SeededRng::of([b"q".as_slice()]), index));
         assert!(
             quotes.contains(&"the first line of it") && quotes.contains(&"the last line of it")
         );
-        assert_eq!(
-            Material::of(&turns[1..]).candidates,
-            [turns[1].text.as_str()]
-        );
+        assert_eq!(texts(&Material::of(&turns[1..])), [turns[1].text.as_str()]);
     }
 
     #[test]
