@@ -17,12 +17,11 @@ const MESSAGE: &str = "The server had an error while processing your request. So
 
 /// Events before the text and after it.
 fn frame_counts(call: &Call) -> (usize, usize) {
-    let usage = call.ask.as_ref().is_some_and(|ask| ask.include_usage);
+    let usage = call.ask.include_usage;
     match call.api {
         Api::Chat => (1, 2 + usize::from(usage)),
         Api::Responses => (4, 4),
         Api::Messages => (2, 3),
-        Api::Models => (0, 0),
     }
 }
 
@@ -53,21 +52,21 @@ pub(crate) fn by_error(call: &Call, answer: Answer, identity: Identity) -> Answe
 }
 
 fn ending(call: &Call, sent: usize, identity: Identity) -> Vec<Bytes> {
-    match (call.api, &call.ask) {
-        (Api::Responses, Some(ask)) => {
+    match call.api {
+        Api::Responses => {
             let error = json!({"code": "server_error", "message": MESSAGE});
             let told =
                 json!({"type": "error", "code": "server_error", "message": MESSAGE, "param": null});
             let failed =
-                json!({"type": "response.failed", "response": failed(ask, identity, &error)});
+                json!({"type": "response.failed", "response": failed(&call.ask, identity, &error)});
             vec![frame(sent, told), frame(sent + 1, failed)]
         }
-        (Api::Messages, _) => {
+        Api::Messages => {
             let error = json!({"type": "overloaded_error", "message": "Overloaded"});
             let event = json!({"type": "error", "error": error});
             vec![messages::events::frame(&event)]
         }
-        _ => {
+        Api::Chat => {
             let error = json!({
                 "message": MESSAGE, "type": "server_error", "param": null, "code": null,
             });

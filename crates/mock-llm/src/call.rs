@@ -1,7 +1,5 @@
 //! The calls a provider answers.
 
-use serde_json::{Value, json};
-
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::chat;
@@ -13,15 +11,6 @@ use crate::reply::{Reply, ReplyOptions, replies};
 use crate::responses;
 use crate::usage::Usage;
 
-/// The models listed; any other name is answered as well.
-const MODELS: &[&str] = &[
-    "mock-judge",
-    "mock-judge-mini",
-    "gpt-4o",
-    "gpt-4o-mini",
-    "gpt-4.1",
-];
-
 /// Which API a request came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Api {
@@ -31,8 +20,6 @@ pub(crate) enum Api {
     Responses,
     /// `POST /v1/messages`
     Messages,
-    /// `GET /v1/models`
-    Models,
 }
 
 impl Api {
@@ -40,7 +27,7 @@ impl Api {
     pub(crate) fn error(self, error: &ApiError) -> Answer {
         let body = match self {
             Self::Messages => messages::errors::render(error),
-            Self::Chat | Self::Responses | Self::Models => error.render(),
+            Self::Chat | Self::Responses => error.render(),
         };
         Answer {
             status: error.status,
@@ -54,32 +41,24 @@ impl Api {
 pub(crate) struct Call {
     /// The API it came through.
     pub(crate) api: Api,
-    /// What is asked; nothing for the list of models.
-    pub(crate) ask: Option<Ask>,
+    /// What is asked.
+    pub(crate) ask: Ask,
 }
 
 impl Call {
     /// Reads the body for its API.
     pub(crate) fn read(api: Api, body: &Ordered) -> Result<Self, ApiError> {
         let ask = match api {
-            Api::Chat => Some(chat::request::read(body)?),
-            Api::Responses => Some(responses::request::read(body)?),
-            Api::Messages => Some(messages::request::read(body)?),
-            Api::Models => None,
+            Api::Chat => chat::request::read(body)?,
+            Api::Responses => responses::request::read(body)?,
+            Api::Messages => messages::request::read(body)?,
         };
         Ok(Self { api, ask })
     }
 
-    /// Whether the client reads events.
-    pub(crate) fn streams(&self) -> bool {
-        self.ask.as_ref().is_some_and(|ask| ask.stream)
-    }
-
     /// The answer of the model.
     pub(crate) fn answer(&self, options: ReplyOptions<'_>, identity: Identity) -> Answer {
-        let Some(ask) = &self.ask else {
-            return Answer::json(&models());
-        };
+        let ask = &self.ask;
         let replies = replies(ask, options);
         let usage = Usage::of(ask, &replies);
         let answer = match (self.api, ask.stream) {
@@ -103,8 +82,10 @@ impl Call {
                     Answer::raw(200, "application/json", body)
                 }
             }
-            (_, true) => Answer::events(chat::events::frames(ask, replies, identity)),
-            (_, false) => Answer::json(&chat::envelope::completion(ask, &replies, identity)),
+            (Api::Chat, true) => Answer::events(chat::events::frames(ask, replies, identity)),
+            (Api::Chat, false) => {
+                Answer::json(&chat::envelope::completion(ask, &replies, identity))
+            }
         };
         answer.using(usage)
     }
@@ -116,12 +97,4 @@ fn only(replies: Vec<Reply>) -> Reply {
         finish: "stop".into(),
         ..Reply::default()
     })
-}
-
-fn models() -> Value {
-    let data: Vec<Value> = MODELS
-        .iter()
-        .map(|id| json!({"id": id, "object": "model", "created": 1_735_689_600, "owned_by": "mock-llm"}))
-        .collect();
-    json!({"object": "list", "data": data})
 }

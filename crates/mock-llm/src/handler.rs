@@ -60,14 +60,10 @@ pub(crate) async fn serve(
         }
     };
     let (plan, decision, exchange, identity) = {
-        let document = if api == Api::Models {
-            Ok(Ordered::Null)
-        } else {
-            fields::parse(&body)
-        };
+        let document = fields::parse(&body);
         let read = |document: &Ordered| Call::read(api, document);
         let call = document.as_ref().map_err(Clone::clone).and_then(read);
-        let ask = call.as_ref().ok().and_then(|call| call.ask.as_ref());
+        let ask = call.as_ref().ok().map(|call| &call.ask);
         let view = RequestView {
             path: request.path(),
             model: ask.map(|ask| ask.model.as_str()),
@@ -75,8 +71,7 @@ pub(crate) async fn serve(
             body: std::str::from_utf8(&body).unwrap_or_default(),
             document: document.as_ref().ok(),
             turns: ask.map_or(&[], |ask| &ask.turns),
-            streams: call.as_ref().is_ok_and(Call::streams),
-            generates: api != Api::Models,
+            streams: ask.is_some_and(|ask| ask.stream),
         };
         let mut decision = simulator.faults.decide(view);
         if call.is_err() {

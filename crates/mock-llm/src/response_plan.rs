@@ -109,8 +109,7 @@ pub(crate) fn of(
         }
         Fault::ErrorInStream {} => broken::by_error(call, plain(), identity),
         Fault::Refuse { style, .. } => {
-            let model = call.ask.as_ref().map_or("", |ask| ask.model.as_str());
-            refused::answer(api, *style, model, &rule.met(Some(document)))
+            refused::answer(api, *style, &call.ask.model, &rule.met(Some(document)))
         }
         Fault::Status {
             status: code,
@@ -125,10 +124,10 @@ pub(crate) fn of(
             with_retry(answer, retry_after.as_deref())
         }
         Fault::ContextLength {} => {
-            let tokens = call.ask.as_ref().map_or(0, crate::ask::Ask::input_tokens);
+            let tokens = call.ask.input_tokens();
             api.error(&match api {
                 Api::Messages => messages::errors::context_length(tokens),
-                Api::Chat | Api::Responses | Api::Models => ApiError::context_length(tokens),
+                Api::Chat | Api::Responses => ApiError::context_length(tokens),
             })
         }
         Fault::Garbage { kind } => match kind {
@@ -176,7 +175,7 @@ fn error_in_ok(call: &Call) -> Answer {
     } else {
         json!({"error": {"message": message, "type": "server_error", "param": null, "code": 502}})
     };
-    match (call.streams(), call.api) {
+    match (call.ask.stream, call.api) {
         (false, _) => Answer::json(&error),
         (true, Api::Messages) => Answer::events(std::iter::once(messages::events::frame(&error))),
         (true, _) => Answer::events(std::iter::once(frame(&error))),

@@ -72,16 +72,10 @@ fn routes(config: &mut ServiceConfig) {
         ("/chat/completions", Api::Chat),
         ("/responses", Api::Responses),
         ("/messages", Api::Messages),
-        ("/models", Api::Models),
     ];
     for (path, api) in calls {
         for prefix in ["", "/v1"] {
-            let method = if api == Api::Models {
-                web::get()
-            } else {
-                web::post()
-            };
-            let route = method.to(
+            let route = web::post().to(
                 move |request: HttpRequest, body: Payload, simulator: Data<Simulator>| {
                     handler::serve(api, request, body, simulator)
                 },

@@ -141,7 +141,6 @@ mod tests {
             document: None,
             turns: &[],
             streams: false,
-            generates: true,
         };
         (0..requests)
             .map(|_| board.decide(view).rule.is_some())

@@ -143,8 +143,6 @@ pub(crate) struct RequestView<'a> {
     pub(crate) turns: &'a [Turn],
     /// Whether events are asked for.
     pub(crate) streams: bool,
-    /// Requests which do not generate meet only rules that name their path.
-    pub(crate) generates: bool,
 }
 
 impl FaultRule {
@@ -222,7 +220,7 @@ impl Conditions {
         let model = self.model.as_deref();
         let matching = self.matching.as_deref();
         let said = |text: &String| view.turns.iter().any(|turn| turn.text.contains(text));
-        path.map_or(view.generates, |path| path == unversioned(view.path))
+        path.is_none_or(|path| path == unversioned(view.path))
             && model.is_none_or(|model| Some(model) == view.model)
             && matching.is_none_or(|text| view.body.contains(text))
             && self.contains.iter().all(said)

@@ -195,7 +195,7 @@ async fn rules_choose_their_requests() {
             {"fault": "status", "status": 501, "model": "cursed"},
             {"fault": "status", "status": 502, "match": "magic word"},
             {"fault": "status", "status": 503, "path": "/v1/responses"},
-            {"fault": "status", "status": 504, "path": "/models"},
+            {"fault": "status", "status": 504, "path": "/v1/messages"},
             {"fault": "status", "status": 505, "probability": 0},
         ]}))
         .await;
@@ -211,11 +211,7 @@ async fn rules_choose_their_requests() {
         status("/responses", json!({"model": "m", "input": "x"})).await,
         503
     );
-    let models = provider
-        .client
-        .get(format!("{}/v1/models", provider.url))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(models.status(), 504);
+    let message =
+        json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]});
+    assert_eq!(status("/messages", message).await, 504);
 }
