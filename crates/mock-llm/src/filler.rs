@@ -86,12 +86,13 @@ impl Filler<'_> {
             return constant.clone();
         }
         if let Some(options) = schema.get("enum").and_then(Ordered::as_array) {
-            return self.option(options, place.subject);
+            let full = options.iter().filter(|option| **option != Ordered::Null);
+            return self.option(&full.cloned().collect::<Vec<_>>(), place.subject);
         }
         let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"));
         if let Some(branches) = branches.and_then(Ordered::as_array) {
-            let null = |branch: &&Ordered| kind(resolved(root, branch)) == "null";
-            let branch = branches.iter().find(null).or_else(|| branches.first());
+            let full = |branch: &&Ordered| kind(resolved(root, branch)) != "null";
+            let branch = branches.iter().find(full).or_else(|| branches.first());
             return branch.map_or(Ordered::Null, |branch| self.value(root, branch, inner));
         }
         match kind(schema) {

@@ -31,18 +31,18 @@ pub(crate) fn prompted(ask: &Ask) -> Option<Ordered> {
     turns.find_map(|turn| shown(tokens::clip(&turn.text, LOOKED_AT)))
 }
 
-/// The type that is made; nothing of what may be null.
+/// The type that is made: null of a text that may be null, else the first that is not null.
 pub(crate) fn kind(schema: &Ordered) -> &str {
-    match schema.get("type") {
-        Some(Ordered::String(kind)) => kind,
-        Some(Ordered::Array(kinds)) => {
-            let null = kinds.iter().find(|kind| kind.as_str() == Some("null"));
-            null.or_else(|| kinds.first())
-                .and_then(Ordered::as_str)
-                .unwrap_or_default()
-        }
-        _ if schema.get("properties").is_some() => "object",
-        _ => "string",
+    let Some(kinds) = schema.get("type").and_then(Ordered::as_array) else {
+        let own = schema.get("type").and_then(Ordered::as_str);
+        let object = schema.get("properties").map(|_| "object");
+        return own.or(object).unwrap_or("string");
+    };
+    let mut kinds = kinds.iter().filter_map(Ordered::as_str);
+    let nullable = kinds.clone().any(|kind| kind == "null");
+    match kinds.find(|kind| *kind != "null") {
+        None | Some("string") if nullable => "null",
+        kind => kind.unwrap_or("string"),
     }
 }
 

@@ -26,12 +26,16 @@ fn make(schema: &str) -> String {
 }
 
 #[test]
-fn properties_come_in_schema_order_and_what_may_be_null_is() {
+fn properties_come_in_schema_order_and_of_what_may_be_null_only_texts_are() {
     let made = make(
         r#"{"type":"object","properties":{"zeta":{"const":1},"alpha":{"type":"boolean"},
-            "mid":{"type":["string","null"]},"end":{"anyOf":[{"type":"integer"},{"type":"null"}]}}}"#,
+            "mid":{"type":["string","null"]},"end":{"anyOf":[{"type":"null"},{"type":"boolean"}]},
+            "score":{"type":["boolean","null"]},"level":{"type":["string","null"],"enum":["low",null]}}}"#,
     );
-    assert_eq!(made, r#"{"zeta":1,"alpha":true,"mid":null,"end":null}"#);
+    assert_eq!(
+        made,
+        r#"{"zeta":1,"alpha":true,"mid":null,"end":true,"score":true,"level":"low"}"#
+    );
 }
 
 #[test]
