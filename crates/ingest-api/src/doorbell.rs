@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::Priority;
 use queue::Redis;
@@ -22,6 +22,8 @@ const QUEUE: usize = 10_000;
 const AT_ONCE: usize = 500;
 /// How often a closed window is looked at.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often an open one is: before an entry is written it is looked at anyhow.
+const LOOK_OPEN: Duration = Duration::from_secs(2);
 
 /// The sending end; clones are cheap.
 #[derive(Clone)]
@@ -81,6 +83,7 @@ impl Writer {
         // An interval, not a pause: traffic of one priority must not keep the other's window closed.
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut looked = Instant::now();
         loop {
             tokio::select! {
                 received = receiver.recv_many(&mut waiting, AT_ONCE) => {
@@ -94,12 +97,23 @@ impl Writer {
                     waiting.clear();
                 }
                 _ = look.tick() => {
-                    for priority in Priority::ALL {
-                        let room = self.room(priority).await;
-                        flag(&self.open, priority).store(room > 0, Ordering::Relaxed);
+                    let is_open = self.open.iter().all(|open| open.load(Ordering::Relaxed));
+                    if !is_open || looked.elapsed() >= LOOK_OPEN {
+                        self.look().await;
+                        looked = Instant::now();
                     }
                 }
             }
+        }
+    }
+
+    /// Closes both windows when Redis does not answer.
+    async fn look(&self) {
+        let windows = self.redis.windows().await.ok();
+        for (index, open) in self.open.iter().enumerate() {
+            let window = windows.and_then(|windows| windows.get(index).copied());
+            let has_room = window.is_some_and(|window| window.length < self.window);
+            open.store(has_room, Ordering::Relaxed);
         }
     }
 

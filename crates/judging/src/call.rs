@@ -101,6 +101,12 @@ pub struct Reply {
     pub logprobs: Option<Vec<Token>>,
 }
 
+impl Reply {
+    /// The version of the format in which replies are kept. It rises when an older release could not read a reply, or
+    /// would read it otherwise; such a release leaves its evaluation to a newer one.
+    pub const VERSION: u16 = 1;
+}
+
 /// A token of a reply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Token {

@@ -49,6 +49,7 @@ pub struct StackBuilder {
     pub(crate) ports: PreferredPorts,
     pub(crate) tap: Option<LineTap>,
     private_postgres: bool,
+    plain_role: bool,
     private_redis: bool,
     home: Home,
     bin_dir: Option<PathBuf>,
@@ -68,6 +69,7 @@ impl Default for StackBuilder {
             ports: PreferredPorts::default(),
             tap: None,
             private_postgres: false,
+            plain_role: false,
             private_redis: false,
             home: Home::default(),
             bin_dir: None,
@@ -162,6 +164,15 @@ impl StackBuilder {
         self
     }
 
+    /// The services connect as [`SERVICES_ROLE`](crate::SERVICES_ROLE), which is no superuser: a test may take rights from
+    /// it. With a PostgreSQL server of one's own.
+    #[must_use]
+    pub fn plain_role(mut self, yes: bool) -> Self {
+        self.plain_role = yes;
+        self.private_postgres |= yes;
+        self
+    }
+
     /// A Redis server of one's own, which the test may stop, kill and flush.
     #[must_use]
     pub fn private_redis(mut self, yes: bool) -> Self {
@@ -211,7 +222,12 @@ impl StackBuilder {
                 Data::throw_away(&dir, self.private_postgres, self.private_redis).await?
             }
         };
-        let plan = Plan::new(self, bin_dir, dir.join("logs"), &data)?;
+        let services_url = if self.plain_role {
+            data.plain_role().await?
+        } else {
+            data.database_url.clone()
+        };
+        let plan = Plan::new(self, bin_dir, dir.join("logs"), &data, services_url)?;
         Stack::start(plan, data, temporary).await
     }
 }

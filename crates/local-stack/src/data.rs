@@ -14,11 +14,15 @@ use crate::ports;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::redis::{Redis, RedisOptions};
 use crate::shared::{TestDatabase, TestRedis};
+use crate::sql;
 
 /// The database on a server of the stack's own.
 const OWN_DATABASE: &str = "autorater";
 /// The start of all Redis keys on a server of the stack's own.
 const OWN_KEY_PREFIX: &str = "autorater";
+
+/// The role that the services connect as where a test wants to take rights from it. What they migrate is its own.
+pub const SERVICES_ROLE: &str = "services";
 
 /// Servers and what on them belongs to the stack.
 pub(crate) struct Data {
@@ -55,6 +59,15 @@ impl Data {
             postgres: Arc::new(postgres),
             redis: Arc::new(redis),
         })
+    }
+
+    /// Makes the role of the services, and says by which URL they connect.
+    pub(crate) async fn plain_role(&self) -> Result<String> {
+        let make = format!(
+            "CREATE ROLE {SERVICES_ROLE} LOGIN; GRANT ALL ON SCHEMA public TO {SERVICES_ROLE}"
+        );
+        sql::execute(&self.database_url, &make).await?;
+        sql::with_user(&self.database_url, SERVICES_ROLE)
     }
 
     /// For one test.

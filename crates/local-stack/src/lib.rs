@@ -32,6 +32,7 @@ mod threads;
 
 pub use builder::{Home, PreferredPorts, StackBuilder};
 pub use child::LineTap;
+pub use data::SERVICES_ROLE;
 pub use poll::{Answer, eventually};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, ProcessBuilder};

@@ -29,12 +29,13 @@ impl Plan {
         bin_dir: PathBuf,
         logs: PathBuf,
         data: &Data,
+        database_url: String,
     ) -> Result<Self> {
         std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
         let mock_port = wanted.ports.mock.map_or_else(ports::free, ports::free_or);
         let status_port = wanted.ports.status.map_or_else(ports::free, ports::free_or);
         let mut env = vec![
-            ("DATABASE_URL", data.database_url.clone()),
+            ("DATABASE_URL", database_url),
             ("REDIS_URL", data.redis.url().to_owned()),
             ("AUTORATER__REDIS__KEY_PREFIX", data.key_prefix.clone()),
             ("AUTORATER__AUTH__MODE", "off".to_owned()),

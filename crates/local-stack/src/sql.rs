@@ -46,6 +46,15 @@ pub(crate) fn with_database(url: &str, name: &str) -> Result<String> {
     Ok(url.into())
 }
 
+/// The same database, another user.
+pub(crate) fn with_user(url: &str, user: &str) -> Result<String> {
+    let mut url = Url::parse(url).context("not a PostgreSQL URL")?;
+    if url.set_username(user).is_err() {
+        bail!("no user fits into the URL");
+    }
+    Ok(url.into())
+}
+
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -185,6 +185,19 @@ impl Stack {
         Ok(index)
     }
 
+    /// Starts one more `status-api` with the binary of another build, and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or does not come up.
+    pub async fn start_status_from(&self, bin_dir: &Path) -> Result<Service> {
+        let name = numbered("status-api", self.status.len());
+        let port = Some(ports::free());
+        let service = self.plan.service_from(bin_dir, Role::Status, &name, port)?;
+        service.wait_ready().await?;
+        Ok(service)
+    }
+
     /// `SIGKILL` for a worker, and waits until it is gone.
     ///
     /// # Errors

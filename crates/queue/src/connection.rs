@@ -8,6 +8,7 @@ use fred::types::config::UnresponsiveConfig;
 use fred::types::{InfoKind, RespVersion};
 
 use crate::error::{Error, Result};
+use crate::repair::KeyType;
 
 /// How to connect.
 #[derive(Debug, Clone)]
@@ -50,6 +51,23 @@ impl Redis {
     /// [`Error::Unavailable`] when it does not.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.client.ping::<()>(None).await?)
+    }
+
+    /// Whether the server takes writes. One that is full, a replica, or cannot write to its disk still answers a ping.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], with the reason.
+    pub async fn probe(&self) -> Result<()> {
+        const SCRIPT: &str = "
+            redis.call('HSET', KEYS[1], 'at', redis.call('TIME')[1])
+            return redis.call('PEXPIRE', KEYS[1], ARGV[1])";
+        let key = &self.key("probe");
+        self.on(&[(key, KeyType::Hash)], || async {
+            self.client
+                .eval::<(), _, _, _>(SCRIPT, key, vec!["60000"])
+                .await
+        })
+        .await
     }
 
     /// What the server does when its memory is full (`maxmemory-policy`); `None` when it does not say.

@@ -14,6 +14,9 @@ pub enum Error {
     /// The stream's consumer group is not there: Redis lost its data.
     #[error("Redis has lost the work stream")]
     NoGroup,
+    /// Under a key of ours stands something of another type.
+    #[error("a key of Redis has another type than ours")]
+    WrongType,
     /// The server answered something else than the protocol says, or refused the command for good.
     #[error("Redis refused: {0}")]
     Refused(String),
@@ -25,6 +28,9 @@ pub enum Error {
 impl From<FredError> for Error {
     fn from(error: FredError) -> Self {
         let text = error.to_string();
+        if is_wrong_type(&error) {
+            return Self::WrongType;
+        }
         // Before Redis 7.2, one who waits hears the second when the stream is deleted.
         if text.contains("NOGROUP") || text.contains("UNBLOCKED the stream key") {
             return Self::NoGroup;
@@ -50,4 +56,8 @@ impl From<FredError> for Error {
             _ => Self::Refused(text),
         }
     }
+}
+
+pub(crate) fn is_wrong_type(error: &FredError) -> bool {
+    error.details().contains("WRONGTYPE")
 }

@@ -7,7 +7,10 @@
 //! | `:progress:<id>` | hash | how far a running evaluation is; see [`progress`] |
 //! | `:wake` | channel | ids of evaluations that changed; see [`wake`] |
 //! | `:limit:buckets:<account>` | hash | what a provider may still be asked for; see [`limiter`] |
+//! | `:probe` | hash | when somebody last looked whether Redis takes writes |
 //! | `:limit:calls:<account>` | sorted set | calls to a provider that are under way; see [`limiter`] |
+//!
+//! Whatever of another type is put under one of these keys is deleted by the next who needs it.
 //!
 //! One primary, alone or behind Sentinel; Redis Cluster is not supported.
 
@@ -15,6 +18,7 @@ mod connection;
 mod error;
 pub mod limiter;
 pub mod progress;
+mod repair;
 pub mod stream;
 pub mod wake;
 

@@ -29,6 +29,7 @@ use fred::prelude::*;
 
 use crate::connection::Redis;
 use crate::error::Result;
+use crate::repair::KeyType;
 
 pub use front::Limiter;
 
@@ -148,7 +149,15 @@ impl Redis {
         let (act, call) = (act.to_owned(), call.to_owned());
         let (first, second) = (first.to_string(), second.to_string());
         let args = vec![act, call, requests, tokens, places, first, second];
-        Ok(self.client.eval(SCRIPT, keys.to_vec(), args).await?)
+        let [buckets, calls] = &keys;
+        let typed = [
+            (buckets.as_str(), KeyType::Hash),
+            (calls.as_str(), KeyType::SortedSet),
+        ];
+        self.on(&typed, || {
+            self.client.eval(SCRIPT, keys.to_vec(), args.clone())
+        })
+        .await
     }
 }
 

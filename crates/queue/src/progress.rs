@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::connection::Redis;
 use crate::error::Result;
+use crate::repair::KeyType;
 
 /// How far an evaluation is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,8 +61,8 @@ impl Redis {
         progress: &Progress,
     ) -> Result<Written> {
         const SCRIPT: &str = "
-            local epoch = redis.call('HGET', KEYS[1], 'epoch')
-            if epoch and tonumber(epoch) > tonumber(ARGV[1]) then return -1 end
+            local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or nil)
+            if epoch and epoch > tonumber(ARGV[1]) then return -1 end
             local now = redis.call('TIME')
             redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'step', ARGV[2], 'completed', ARGV[3], 'total', ARGV[4],
                 'message', ARGV[5], 'at', now[1] * 1000 + math.floor(now[2] / 1000))
@@ -78,17 +79,14 @@ impl Redis {
             self.key(crate::wake::CHANNEL),
             id.to_string(),
         ];
-        Ok(
-            match self
-                .client
-                .eval::<i64, _, _, _>(SCRIPT, self.progress_key(id), args)
-                .await?
-            {
-                0 => Written::Created,
-                1 => Written::Updated,
-                _ => Written::Stale,
-            },
-        )
+        let key = &self.progress_key(id);
+        let typed = [(key.as_str(), KeyType::Hash)];
+        let write = || self.client.eval::<i64, _, _, _>(SCRIPT, key, args.clone());
+        Ok(match self.on(&typed, write).await? {
+            0 => Written::Created,
+            1 => Written::Updated,
+            _ => Written::Stale,
+        })
     }
 
     /// The progress of an evaluation; `None` when Redis has none.
@@ -96,7 +94,10 @@ impl Redis {
     /// # Errors
     /// [`crate::Error::Unavailable`]; then the record in PostgreSQL has to do.
     pub async fn read_progress(&self, id: EvaluationId) -> Result<Option<Recorded>> {
-        let hash: HashMap<String, String> = self.client.hgetall(self.progress_key(id)).await?;
+        let key = &self.progress_key(id);
+        let hash: HashMap<String, String> = self
+            .on(&[(key, KeyType::Hash)], || self.client.hgetall(key))
+            .await?;
         let read = || {
             let progress = Progress {
                 step: hash.get("step")?.clone(),

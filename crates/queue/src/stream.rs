@@ -20,6 +20,7 @@ use fred::types::streams::XReadResponse;
 
 use crate::connection::Redis;
 use crate::error::Result;
+use crate::repair::KeyType;
 
 const GROUP: &str = "workers";
 const FORMAT: &str = "1";
@@ -66,6 +67,15 @@ pub struct Delivery {
     pub passing: bool,
 }
 
+/// A stream as it is at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Entries that stand in it, delivered or not.
+    pub length: u64,
+    /// How old the oldest of them is, on the server's clock; `None` for an empty stream.
+    pub oldest: Option<Duration>,
+}
+
 impl Redis {
     fn stream_key(&self, priority: Priority) -> String {
         self.key(&format!("work:{}", priority.as_str()))
@@ -78,14 +88,15 @@ impl Redis {
     /// [`crate::Error::Unavailable`].
     pub async fn ensure_groups(&self) -> Result<()> {
         for priority in Priority::ALL {
-            let made = self
-                .client
-                .xgroup_create::<(), _, _, _>(self.stream_key(priority), GROUP, "0", true)
-                .await;
-            match made {
-                Err(error) if error.to_string().contains("BUSYGROUP") => {}
-                other => other?,
-            }
+            let key = &self.stream_key(priority);
+            self.on(&[(key, KeyType::Stream)], || async {
+                let made = self.client.xgroup_create(key, GROUP, "0", true).await;
+                match made {
+                    Err(error) if error.details().contains("BUSYGROUP") => Ok(()),
+                    other => other,
+                }
+            })
+            .await?;
         }
         Ok(())
     }
@@ -95,14 +106,17 @@ impl Redis {
     /// # Errors
     /// [`crate::Error::Unavailable`]: none, some or all were added.
     pub async fn ring(&self, priority: Priority, entries: &[Entry]) -> Result<()> {
-        let key = self.stream_key(priority);
-        let pipeline = self.client.pipeline();
-        for entry in entries {
-            pipeline
-                .xadd::<(), _, _, _, _>(&key, false, None, "*", entry.fields())
-                .await?;
-        }
-        Ok(pipeline.all::<Vec<String>>().await.map(|_| ())?)
+        let key = &self.stream_key(priority);
+        let add = || async {
+            let pipeline = self.client.pipeline();
+            for entry in entries {
+                pipeline
+                    .xadd::<(), _, _, _, _>(key, false, None, "*", entry.fields())
+                    .await?;
+            }
+            pipeline.all::<Vec<String>>().await.map(drop)
+        };
+        self.on(&[(key, KeyType::Stream)], add).await
     }
 
     /// How many entries stand in a stream, delivered or not.
@@ -110,24 +124,42 @@ impl Redis {
     /// # Errors
     /// [`crate::Error::Unavailable`].
     pub async fn length(&self, priority: Priority) -> Result<u64> {
-        Ok(self.client.xlen(self.stream_key(priority)).await?)
+        let key = &self.stream_key(priority);
+        self.on(&[(key, KeyType::Stream)], || self.client.xlen(key))
+            .await
     }
 
-    /// How old the oldest entry of a stream is, on the server's clock; `None` for an empty stream.
+    /// Both streams as they are now, in the order of [`Priority::ALL`], with one command.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    pub async fn oldest(&self, priority: Priority) -> Result<Option<Duration>> {
+    pub async fn windows(&self) -> Result<[Window; 2]> {
         const SCRIPT: &str = "
-            local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-            if not first then return -1 end
             local now = redis.call('TIME')
-            return math.max(0, now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(string.match(first[1], '^%d+')))";
-        let age: i64 = self
-            .client
-            .eval(SCRIPT, self.stream_key(priority), Vec::<&str>::new())
+            now = now[1] * 1000 + math.floor(now[2] / 1000)
+            local windows = {}
+            for _, key in ipairs(KEYS) do
+                local first = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+                table.insert(windows, redis.call('XLEN', key))
+                table.insert(windows, first and math.max(0, now - tonumber(string.match(first[1], '^%d+'))) or -1)
+            end
+            return windows";
+        let keys = Priority::ALL.map(|priority| self.stream_key(priority));
+        let typed = keys.each_ref().map(|key| (key.as_str(), KeyType::Stream));
+        let found: (u64, i64, u64, i64) = self
+            .on(&typed, || {
+                self.client.eval(SCRIPT, keys.to_vec(), Vec::<&str>::new())
+            })
             .await?;
-        Ok(u64::try_from(age).ok().map(Duration::from_millis))
+        let window = |length, age: i64| Window {
+            length,
+            oldest: u64::try_from(age).ok().map(Duration::from_millis),
+        };
+        let (interactive, oldest_interactive, batch, oldest_batch) = found;
+        Ok([
+            window(interactive, oldest_interactive),
+            window(batch, oldest_batch),
+        ])
     }
 
     /// Acknowledges and deletes entries whose claim is decided.
@@ -147,12 +179,12 @@ impl Redis {
             return Ok(());
         }
         let args: Vec<String> = std::iter::once(GROUP.to_owned()).chain(entry_ids).collect();
-        let key = self.stream_key(priority);
-        Ok(self
-            .client
-            .eval::<i64, _, _, _>(SCRIPT, key, args)
-            .await
-            .map(|_| ())?)
+        let key = &self.stream_key(priority);
+        self.on(&[(key, KeyType::Stream)], || {
+            self.client.eval::<i64, _, _, _>(SCRIPT, key, args.clone())
+        })
+        .await
+        .map(drop)
     }
 
     /// Puts a delivered entry back, as a new one at the end: for whoever reads next. `entry` is what it says from now on.

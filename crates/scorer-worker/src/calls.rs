@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::Limits;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use judging::{JudgeCall, Replies, StepKey};
+use judging::{JudgeCall, Replies, Reply, StepKey};
 use providers::CallContext;
 use providers::retry::{NoReply, Observer, Tried};
 use service::{metrics, telemetry};
@@ -136,7 +136,8 @@ async fn one(
         }
     });
     let bought: Vec<_> = bought.collect();
-    let kept = patiently(|| replies::commit(&worker.database, ownership, &bought)).await?;
+    let commit = || replies::commit(&worker.database, ownership, Reply::VERSION, &bought);
+    let kept = patiently(commit).await?;
     if kept { Ok(given) } else { Err(Stop::Lost) }
 }
 

@@ -9,11 +9,12 @@ use std::time::Duration;
 use domain::assessment::Assessment;
 use domain::failure::{Failure, FailureCode};
 use futures::FutureExt as _;
-use judging::Next;
+use judging::{Next, Reply};
 use queue::progress::Progress;
 use service::{metrics, telemetry};
 use storage::evaluations::{self, Aside, Claimed, Release};
-use storage::{assessments, payloads, replies};
+use storage::replies::{self, Stored};
+use storage::{assessments, payloads};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -22,6 +23,7 @@ use crate::calls;
 use crate::course::{Course, Decided, unreadable};
 use crate::memory::MemoryReservation;
 use crate::patience::patiently;
+use crate::plan::FOR_A_NEWER_WORKER;
 use crate::worker::{Stop, Worker};
 
 /// The next try may be another version's.
@@ -107,7 +109,16 @@ async fn judge(
     memory: &mut MemoryReservation,
 ) -> Result<Box<Assessment>, Stop> {
     let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
-    let committed = patiently(|| replies::load(&worker.database, tenant, id)).await?;
+    let load = || replies::load(&worker.database, tenant, id, Reply::VERSION);
+    let committed = match patiently(load).await? {
+        Stored::Known(committed) => committed,
+        Stored::Newer { version } => {
+            tracing::info!(version, "given back: its replies are of a newer release");
+            return Err(Stop::NotHere {
+                after: FOR_A_NEWER_WORKER,
+            });
+        }
+    };
     let mut course = Course::new(committed);
     loop {
         let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;

@@ -34,6 +34,7 @@ pub(crate) async fn run(worker: Worker) {
 async fn count(worker: &Worker) {
     let needs = worker.memory.needs();
     let counted = queue_figures::refresh(&worker.database, OLD, needs).await;
+    worker.show("figures", "the queue is not counted", &counted);
     let mut all = Some((0, 0));
     for priority in Priority::ALL {
         let name = priority.as_str();

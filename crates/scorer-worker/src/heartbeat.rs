@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use service::admin::Health;
 use service::backends::database_options;
 use service::run::Context;
 use storage::{Database, workers};
@@ -65,6 +66,7 @@ impl Heartbeat {
             every: settings.worker.heartbeat,
             turn: worker.marks.heartbeat_turn.clone(),
             pulse: worker.pulse.clone(),
+            health: worker.health.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -127,6 +129,7 @@ struct Beats {
     every: Duration,
     turn: Mark,
     pulse: Pulse,
+    health: Health,
 }
 
 impl Beats {
@@ -142,16 +145,12 @@ impl Beats {
             )
             .await;
             self.turn.set();
-            match &beaten {
-                Ok(()) => self.pulse.got_through(begun, silent),
-                Err(error) if !silent => {
-                    tracing::warn!(%error, "the heartbeat does not get through");
-                }
-                Err(_) => {}
+            if beaten.is_ok() {
+                self.pulse.got_through(begun, silent);
             }
-            if silent && beaten.is_ok() {
-                tracing::info!("the heartbeat gets through again");
-            }
+            let failing = |error: &_| format!("the heartbeat does not get through: {error}");
+            self.health
+                .fault("heartbeat", beaten.as_ref().copied().map_err(failing));
             silent = beaten.is_err();
             let pause = if silent {
                 (self.every / 10).max(Duration::from_millis(100))

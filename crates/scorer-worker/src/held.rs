@@ -93,10 +93,9 @@ pub(crate) async fn run(worker: Worker) {
     };
     let mut drained = std::pin::pin!(drained);
     while tokio::time::timeout(LOOK, &mut drained).await.is_err() {
-        if let Err(error) = look(&worker).await {
-            // Without the database nobody can have taken them either.
-            tracing::debug!(%error, "cannot look for what was lost");
-        }
+        // Without the database nobody can have taken them either.
+        let looked = look(&worker).await;
+        worker.report("ownership", "cannot look for what was lost", &looked);
     }
 }
 

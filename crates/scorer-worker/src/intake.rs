@@ -21,6 +21,8 @@ const AT_ONCE: usize = 64;
 /// The wait after a failure; doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
+/// What the operator reads while it is so.
+const UNREAD: &str = "the work stream cannot be read";
 
 /// Takes work until the process is asked to stop.
 pub(crate) async fn run(worker: &Worker) {
@@ -33,7 +35,7 @@ pub(crate) async fn run(worker: &Worker) {
     };
     // In a Redis that is new there is no group yet; where this fails, reading says so.
     prepare(worker).await;
-    let (mut trouble, mut turn) = (Trouble::default(), 0);
+    let (mut waits, mut turn) = (0_u32, 0);
     while !worker.shutdown.is_cancelled() {
         worker.marks.intake_turn.set();
         if !worker.pulse.is_fresh() {
@@ -49,14 +51,19 @@ pub(crate) async fn run(worker: &Worker) {
         match taken {
             None => return,
             Some(Ok(deliveries)) => {
-                trouble.is_over();
+                let is_read = Ok::<_, queue::Error>(());
+                worker.report("stream", UNREAD, &is_read);
+                waits = 0;
                 claim(worker, deliveries).await;
             }
             Some(Err(error)) => {
-                if matches!(error, queue::Error::NoGroup) {
+                if matches!(error, queue::Error::NoGroup | queue::Error::WrongType) {
                     prepare(worker).await;
                 }
-                worker.pause(trouble.wait(&error)).await;
+                worker.report("stream", UNREAD, &Err::<(), _>(error));
+                let wait = SHORTEST.saturating_mul(1 << waits.min(6)).min(LONGEST);
+                waits += 1;
+                worker.pause(wait).await;
             }
         }
     }
@@ -66,30 +73,6 @@ pub(crate) async fn run(worker: &Worker) {
 async fn prepare(worker: &Worker) {
     if let Err(error) = worker.redis.ensure_groups().await {
         tracing::debug!(%error, "the consumer group cannot be made");
-    }
-}
-
-/// One log line for each change between trouble and none, and a growing wait.
-#[derive(Default)]
-struct Trouble {
-    waits: u32,
-}
-
-impl Trouble {
-    fn wait(&mut self, error: &queue::Error) -> Duration {
-        if self.waits == 0 {
-            tracing::warn!(%error, "the work stream cannot be read; trying on");
-        }
-        let wait = SHORTEST.saturating_mul(1 << self.waits.min(6)).min(LONGEST);
-        self.waits += 1;
-        wait
-    }
-
-    fn is_over(&mut self) {
-        if self.waits > 0 {
-            tracing::info!("the work stream can be read again");
-        }
-        self.waits = 0;
     }
 }
 
@@ -238,15 +221,14 @@ async fn claim_group(
     ids.dedup();
     let bound = worker.settings.worker.evaluation_timeout;
     let claimed = loop {
-        match evaluations::claim(&worker.database, worker.id, &ids, bound).await {
-            Ok(claimed) => break claimed,
-            Err(error) => {
-                tracing::debug!(%error, "nothing can be claimed");
-                worker.marks.waits();
-                if !worker.pause(LONGEST / 5).await {
-                    return;
-                }
-            }
+        let claimed = evaluations::claim(&worker.database, worker.id, &ids, bound).await;
+        worker.report("claim", "nothing can be claimed", &claimed);
+        if let Ok(claimed) = claimed {
+            break claimed;
+        }
+        worker.marks.waits();
+        if !worker.pause(LONGEST / 5).await {
+            return;
         }
     };
     worker.marks.taken.set();

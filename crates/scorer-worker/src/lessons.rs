@@ -21,14 +21,14 @@ type Kept = HashMap<(String, String, String), Abilities>;
 pub(crate) async fn run(worker: Worker) {
     let mut has_heard = false;
     loop {
-        match exchange(&worker).await {
-            Ok(lessons) if !has_heard => {
-                tracing::info!(lessons, "heard what endpoints take");
-                has_heard = true;
-            }
-            Ok(_) => {}
-            // Each worker learns by itself then.
-            Err(error) => tracing::debug!(%error, "lessons are not exchanged"),
+        let exchanged = exchange(&worker).await;
+        // Each worker learns by itself then.
+        worker.show("endpoints", "lessons are not exchanged", &exchanged);
+        if let Ok(lessons) = exchanged
+            && !has_heard
+        {
+            tracing::info!(lessons, "heard what endpoints take");
+            has_heard = true;
         }
         if !worker.pause(EVERY).await {
             return;

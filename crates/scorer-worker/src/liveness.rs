@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::Priority;
 use service::admin::Health;
 
 use crate::worker::Worker;
@@ -106,7 +105,9 @@ pub(crate) async fn run(worker: Worker) {
         // A full worker has no turn to take.
         if worker.slots.available_permits() == 0 {
             worker.marks.waits();
-        } else if is_empty(&worker).await {
+        } else if worker.marks.taken.age() > worker.settings.worker.liveness_take / 4
+            && is_empty(&worker).await
+        {
             worker.marks.taken.set();
         }
     }
@@ -114,12 +115,10 @@ pub(crate) async fn run(worker: Worker) {
 
 /// Whether there is nothing to take, or no way to know.
 async fn is_empty(worker: &Worker) -> bool {
-    for priority in Priority::ALL {
-        if !matches!(worker.redis.length(priority).await, Ok(0)) {
-            return worker.redis.ping().await.is_err();
-        }
+    match worker.redis.windows().await {
+        Ok(windows) => windows.iter().all(|window| window.length == 0),
+        Err(_) => worker.redis.ping().await.is_err(),
     }
-    true
 }
 
 fn within(mark: &Mark, bound: Duration, problem: &str) -> Result<(), String> {

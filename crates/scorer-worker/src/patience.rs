@@ -1,4 +1,4 @@
-//! Waiting out a database that is not there.
+//! Waiting out a database that is not there, or that refuses for a reason that lies not in the record.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::worker::Stop;
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Repeats a database operation until the database is there. What bounds the whole evaluation bounds this
+/// Repeats a database operation until it is done: final is only what is wrong with the record's own data. What bounds the whole evaluation bounds this
 /// too; a reply that was paid for is not let go of for less.
 pub(crate) async fn patiently<T, F>(mut operation: impl FnMut() -> F) -> Result<T, Stop>
 where
@@ -19,17 +19,18 @@ where
     loop {
         match operation().await {
             Ok(value) => return Ok(value),
-            Err(error) if error.is_unavailable() => {
+            Err(error) => {
+                if let Some(fault) = error.fault_of_record() {
+                    tracing::error!(%error, "a record cannot be read or written");
+                    return Err(Stop::Failed(Failure {
+                        code: FailureCode::Unreadable,
+                        message: fault,
+                    }));
+                }
+                // Of all who wait health tells the operator, once.
                 tracing::debug!(%error, "waiting for the database");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST);
-            }
-            Err(error) => {
-                tracing::error!(%error, "a record cannot be read or written");
-                return Err(Stop::Failed(Failure {
-                    code: FailureCode::Unreadable,
-                    message: error.to_string(),
-                }));
             }
         }
     }

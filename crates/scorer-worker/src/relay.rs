@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::Priority;
-use queue::stream::Entry;
+use queue::stream::{Entry, Window};
 use storage::evaluations;
 
 use crate::worker::Worker;
@@ -19,41 +19,44 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Relays until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
-    let mut failing = false;
+    // So many at first: of what Redis does not take the marks are taken off again, which is not done with many rows each
+    // second for as long as it is full.
+    let mut at_once = AT_ONCE;
     loop {
-        let result = async {
-            for priority in Priority::ALL {
-                forget_lost(&worker, priority).await?;
-                top_up(&worker, priority).await?;
-            }
-            anyhow::Ok(())
-        }
-        .await;
-        if let Err(error) = &result
-            && !failing
-        {
-            tracing::warn!(error = format!("{error:#}"), "the relay waits");
-        }
-        if failing && result.is_ok() {
-            tracing::info!("the relay works again");
-        }
-        failing = result.is_err();
+        let turn = turn(&worker, at_once).await;
+        worker.report("relay", "the relay waits", &turn);
+        at_once = if turn.is_ok() { AT_ONCE } else { 1 };
         if !worker.pause(worker.settings.worker.relay).await {
             return;
         }
     }
 }
 
-async fn forget_lost(worker: &Worker, priority: Priority) -> anyhow::Result<()> {
+async fn turn(worker: &Worker, at_once: u64) -> anyhow::Result<()> {
+    let queued = evaluations::queued(&worker.database).await?;
+    // An idle system asks Redis nothing: without a queued row there is nothing to add, and nothing can be lost.
+    if !queued.contains(&true) {
+        return Ok(());
+    }
     // The stream before the rows: an evaluation that is claimed in between counts with neither.
-    let length = worker.redis.length(priority).await?;
+    let windows = worker.redis.windows().await?;
+    for ((priority, window), is_queued) in Priority::ALL.into_iter().zip(windows).zip(queued) {
+        if is_queued {
+            forget_lost(worker, priority, window).await?;
+            top_up(worker, priority, window.length, at_once).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn forget_lost(worker: &Worker, priority: Priority, window: Window) -> anyhow::Result<()> {
     let announced = evaluations::announced(&worker.database, priority, GRACE).await?;
-    let oldest = if length < announced {
+    let oldest = if window.length < announced {
         // Some of them are gone although an entry as old as they are is still there. Which ones, nobody knows:
         // all are announced again, and an entry too many is harmless.
         Duration::ZERO
     } else {
-        worker.redis.oldest(priority).await?.unwrap_or_default()
+        window.oldest.unwrap_or_default()
     };
     let lost = evaluations::forget_lost(&worker.database, priority, oldest, GRACE).await?;
     if lost > 0 {
@@ -66,15 +69,19 @@ async fn forget_lost(worker: &Worker, priority: Priority) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn top_up(worker: &Worker, priority: Priority) -> anyhow::Result<()> {
+async fn top_up(
+    worker: &Worker,
+    priority: Priority,
+    mut length: u64,
+    mut at_once: u64,
+) -> anyhow::Result<()> {
     loop {
-        let length = worker.redis.length(priority).await?;
         let room = worker
             .settings
             .worker
             .stream_window
             .saturating_sub(length)
-            .min(AT_ONCE);
+            .min(at_once);
         if room == 0 {
             return Ok(());
         }
@@ -104,5 +111,7 @@ async fn top_up(worker: &Worker, priority: Priority) -> anyhow::Result<()> {
         if (entries.len() as u64) < room {
             return Ok(());
         }
+        length = worker.redis.length(priority).await?;
+        at_once = AT_ONCE;
     }
 }

@@ -22,14 +22,16 @@ pub(crate) async fn run(worker: Worker) {
                 retention::remove_evaluations(&worker.database, age, BATCH)
             })
             .await;
-            report(removed, "evaluations removed: their time was over");
+            report(&worker, "record retention", &removed);
+            count(removed, "evaluations removed: their time was over");
         }
         if let Some(age) = payloads {
             let removed = in_batches(&worker, || {
                 retention::remove_payloads(&worker.database, age, BATCH)
             })
             .await;
-            report(removed, "payloads removed: their time was over");
+            report(&worker, "payload retention", &removed);
+            count(removed, "payloads removed: their time was over");
         }
         if !worker.pause(LOOK).await {
             return;
@@ -56,10 +58,14 @@ where
     }
 }
 
-fn report(removed: storage::Result<u64>, message: &'static str) {
-    match removed {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(count, "{message}"),
-        Err(error) => tracing::debug!(%error, "nothing is removed for now"),
+fn report(worker: &Worker, check: &str, removed: &storage::Result<u64>) {
+    worker.show(check, "nothing is removed for now", removed);
+}
+
+fn count(removed: storage::Result<u64>, message: &'static str) {
+    if let Ok(count) = removed
+        && count > 0
+    {
+        tracing::info!(count, "{message}");
     }
 }

@@ -8,7 +8,6 @@ use crate::worker::{FORGOTTEN, Worker};
 
 /// Sweeps until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
-    let mut failing = false;
     // Half a period to begin with, so that workers that start together do not sweep together for ever.
     let mut pause = worker
         .settings
@@ -17,20 +16,11 @@ pub(crate) async fn run(worker: Worker) {
         .mul_f64(0.5 + rand::random::<f64>() / 2.0);
     while worker.pause(pause).await {
         pause = worker.settings.worker.sweep;
-        let result = once(&worker).await;
-        if let Err(error) = &result
-            && !failing
-        {
-            tracing::warn!(error = format!("{error:#}"), "the sweep waits");
-        }
-        if failing && result.is_ok() {
-            tracing::info!("the sweep works again");
-        }
-        failing = result.is_err();
+        worker.report("sweep", "the sweep waits", &once(&worker).await);
     }
 }
 
-async fn once(worker: &Worker) -> anyhow::Result<()> {
+async fn once(worker: &Worker) -> storage::Result<()> {
     let settings = &worker.settings.worker;
     // When the database was away, everybody's heartbeat is old, and nobody has died of it. A worker that has
     // just started may have done so right after that.

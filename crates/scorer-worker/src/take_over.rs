@@ -10,18 +10,23 @@ pub(crate) async fn run(worker: Worker) {
     let settings = &worker.settings.worker;
     while worker.pause(settings.sweep).await {
         for priority in Priority::ALL {
-            if let Err(error) = worker.redis.forget_consumers(priority, FORGOTTEN).await {
-                tracing::debug!(%error, "nobody can be forgotten");
-            }
-            match worker
+            let forgotten = worker.redis.forget_consumers(priority, FORGOTTEN).await;
+            report(&worker, &forgotten);
+            let taken = worker
                 .redis
                 .take_over(priority, &worker.consumer(), settings.lease)
-                .await
-            {
-                Ok(deliveries) => intake::put_back(&worker, deliveries).await,
-                // Reading says so, and mends it.
-                Err(error) => tracing::debug!(%error, "nothing can be taken over"),
+                .await;
+            report(&worker, &taken);
+            if let Ok(deliveries) = taken {
+                intake::put_back(&worker, deliveries).await;
             }
         }
+    }
+}
+
+fn report<T>(worker: &Worker, result: &queue::Result<T>) {
+    // In a Redis that is new there is no group yet: whoever reads makes it.
+    if !matches!(result, Err(queue::Error::NoGroup)) {
+        worker.report("reclaim", "nothing can be taken over", result);
     }
 }

@@ -1,5 +1,6 @@
 //! What the loops of a worker share.
 
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use domain::failure::Failure;
 use providers::{Providers, retry};
 use queue::Redis;
 use queue::limiter::Limiter;
+use service::admin::Health;
 use service::backends::Backends;
 use service::run::Context;
 use service::settings::Settings;
@@ -52,6 +54,7 @@ pub(crate) struct Worker {
     pub(crate) held: Held,
     pub(crate) marks: Marks,
     pub(crate) pulse: Pulse,
+    pub(crate) health: Health,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
     /// When the first of those who wait for that heard of it.
@@ -87,6 +90,7 @@ impl Worker {
             held: Held::default(),
             marks: Marks::default(),
             pulse: Pulse::new(settings.worker.lease),
+            health: context.health.clone(),
             shutdown: context.shutdown.clone(),
             shutdown_at: Arc::default(),
             settings,
@@ -105,6 +109,17 @@ impl Worker {
         self.shutdown.cancelled().await;
         let passed = self.shutdown_at.get_or_init(Instant::now).elapsed();
         tokio::time::sleep(self.settings.worker.drain.saturating_sub(passed)).await;
+    }
+
+    /// Reports on a try of what is done again and again. While it fails the worker is not ready; it is logged once for
+    /// each change.
+    pub(crate) fn report<T, E: Display>(&self, check: &str, failing: &str, result: &Result<T, E>) {
+        self.health.fault(check, told(failing, result));
+    }
+
+    /// As [`Worker::report`], of what judging does not need: the worker stays ready.
+    pub(crate) fn show<T, E: Display>(&self, check: &str, failing: &str, result: &Result<T, E>) {
+        self.health.set(check, told(failing, result));
     }
 
     /// Waits until `period` is over, or says that the process is asked to stop.
@@ -141,6 +156,11 @@ impl Worker {
         }
         workers::leave(&self.database, self.id).await
     }
+}
+
+fn told<T, E: Display>(failing: &str, result: &Result<T, E>) -> Result<(), String> {
+    let failed = |error: &E| format!("{failing}: {error}");
+    result.as_ref().map(drop).map_err(failed)
 }
 
 /// Why an evaluation cannot go on here.

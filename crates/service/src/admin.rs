@@ -1,6 +1,7 @@
 //! What a service tells its operator: liveness, readiness, metrics; never on the public address.
 
 mod health;
+mod outage;
 
 use std::{future::Future, io, net::TcpListener, time::Duration};
 

@@ -43,9 +43,11 @@ impl Backends {
             .tasks
             .spawn(watch(context.clone(), "postgres", LOOK, {
                 let backends = backends.clone();
+                // Of those who ask an API, one may ask for what takes too long; a worker asks for nothing of the kind.
+                let with_slowness = !context.service.is_public();
                 move || {
                     let backends = backends.clone();
-                    async move { backends.look_at_postgres().await }
+                    async move { backends.look_at_postgres(with_slowness).await }
                 }
             }));
         context.tasks.spawn(watch(context.clone(), "redis", LOOK, {
@@ -55,7 +57,7 @@ impl Backends {
                 async move {
                     backends
                         .redis
-                        .ping()
+                        .probe()
                         .await
                         .map_err(|error| error.to_string())
                 }
@@ -64,9 +66,12 @@ impl Backends {
         Ok(backends)
     }
 
-    async fn look_at_postgres(&self) -> Result<(), String> {
+    async fn look_at_postgres(&self, with_slowness: bool) -> Result<(), String> {
         match schema::is_current(&self.database).await {
-            Ok(true) => Ok(()),
+            Ok(true) => match self.database.refusal(with_slowness) {
+                None => Ok(()),
+                Some(refusal) => Err(format!("PostgreSQL refuses: {refusal}")),
+            },
             Ok(false) => Err("the schema is not migrated yet: run `ingest-api migrate`".to_owned()),
             Err(error) => Err(error.to_string()),
         }

@@ -198,8 +198,7 @@ impl From<storage::Error> for Problem {
             Self::new(ProblemCode::DependencyUnavailable)
                 .with_detail("the database is not available; try again")
         } else {
-            // Not its sources: a server quotes rows in the details of an error.
-            Self::internal(anyhow::anyhow!("{error}"))
+            Self::internal(error)
         }
     }
 }

@@ -107,7 +107,7 @@ pub fn init_with_output(
     };
     tracing_subscriber::registry()
         .with(filter)
-        .with(NoProviderBodies)
+        .with(NoContents)
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(tracing.tracer("autorater"))
@@ -165,12 +165,14 @@ fn tracer_provider(
     Ok(provider.build())
 }
 
-/// Silences `async_openai` whatever the filter says: it logs whole bodies, which hold candidates'
-/// text.
-struct NoProviderBodies;
+/// Silences libraries that log what they carry, whatever the filter says: `async_openai` logs whole bodies, and
+/// `tokio_postgres` the parameters of statements and the server's notices.
+struct NoContents;
 
-impl<S: Subscriber> Layer<S> for NoProviderBodies {
+impl<S: Subscriber> Layer<S> for NoContents {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        !metadata.target().starts_with("async_openai")
+        !["async_openai", "tokio_postgres"]
+            .iter()
+            .any(|library| metadata.target().starts_with(library))
     }
 }

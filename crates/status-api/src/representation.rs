@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::State;
-use domain::assessment::Assessment;
 use jiff::Timestamp;
 use queue::progress::Recorded;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use storage::evaluations::Evaluation;
 
 /// An evaluation.
@@ -28,7 +28,7 @@ pub(crate) struct Shown<'e> {
     created_at: Timestamp,
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
-    assessment: Option<&'e Assessment>,
+    assessment: Option<&'e RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -85,7 +85,7 @@ impl<'e> Shown<'e> {
             created_at: evaluation.created_at,
             started_at: evaluation.started_at,
             finished_at: evaluation.finished_at,
-            assessment: evaluation.assessment.as_ref(),
+            assessment: evaluation.assessment.as_deref(),
         }
     }
 }

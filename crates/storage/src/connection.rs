@@ -11,24 +11,28 @@ use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement, ToStatement};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, spoils_connection};
+use crate::refusals::Refusals;
 
 type Params<'p> = [&'p (dyn ToSql + Sync)];
 
-/// A connection of the pool. It goes back when this is dropped, unless a statement is still under way on it.
+/// A connection of the pool. It goes back when this is dropped, unless it is spoiled.
 pub(crate) struct Connection {
     /// There until this is dropped.
     object: Option<Object>,
     bound: Duration,
-    is_hanging: AtomicBool,
+    refusals: Refusals,
+    /// Whether it must not go back: a statement is under way on it, or it is of no use any more.
+    is_spoiled: AtomicBool,
 }
 
 impl Connection {
-    pub(crate) fn new(object: Object, bound: Duration) -> Self {
+    pub(crate) fn new(object: Object, bound: Duration, refusals: Refusals) -> Self {
         Self {
             object: Some(object),
             bound,
-            is_hanging: AtomicBool::new(false),
+            refusals,
+            is_spoiled: AtomicBool::new(false),
         }
     }
 
@@ -83,7 +87,7 @@ impl Connection {
             ));
         };
         // Set while a statement is under way: whoever drops this future leaves a busy connection behind.
-        self.is_hanging.store(true, Ordering::Relaxed);
+        self.is_spoiled.store(true, Ordering::Relaxed);
         let answer = tokio::time::timeout(self.bound, operation(object)).await;
         let Ok(answer) = answer else {
             return Err(Error::Unavailable(format!(
@@ -91,15 +95,21 @@ impl Connection {
                 self.bound.as_secs()
             )));
         };
-        self.is_hanging.store(false, Ordering::Relaxed);
-        Ok(answer?)
+        answer
+            .map_err(|error| {
+                self.refusals.note(&error);
+                let is_spoiled = error.code().is_some_and(spoils_connection);
+                self.is_spoiled.store(is_spoiled, Ordering::Relaxed);
+                error.into()
+            })
+            .inspect(|_| self.is_spoiled.store(false, Ordering::Relaxed))
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(object) = self.object.take()
-            && self.is_hanging.load(Ordering::Relaxed)
+            && self.is_spoiled.load(Ordering::Relaxed)
         {
             // The next user would wait for the end of a statement that is not its own.
             drop(Object::take(object));

@@ -6,6 +6,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::refusals::Refusals;
 use crate::tls;
 
 /// How to connect. Every wait has a bound.
@@ -31,6 +32,7 @@ pub struct Database {
     pool: Pool,
     /// For each statement, on this side.
     bound: Duration,
+    refusals: Refusals,
 }
 
 /// How much longer than the server the client waits for a statement.
@@ -60,12 +62,21 @@ impl Database {
         Ok(Self {
             pool,
             bound: options.statement_timeout + MARGIN,
+            refusals: Refusals::default(),
         })
     }
 
     /// A connection, for as long as it takes to run a few statements.
     pub(crate) async fn connection(&self) -> Result<Connection> {
-        Ok(Connection::new(self.pool.get().await?, self.bound))
+        let object = self.pool.get().await?;
+        Ok(Connection::new(object, self.bound, self.refusals.clone()))
+    }
+
+    /// What the server has lately refused, for a reason that lies in no record: somebody has to take it away, and
+    /// until then whoever needs it waits. `with_slowness`: also what took too long. `None`: nothing.
+    #[must_use]
+    pub fn refusal(&self, with_slowness: bool) -> Option<String> {
+        self.refusals.current(with_slowness)
     }
 
     /// Whether the server answers.

@@ -1,21 +1,26 @@
 //! What can go wrong with the database, sorted by what the caller can do about it.
 
+mod sqlstate;
+
 use deadpool_postgres::PoolError;
-use tokio_postgres::error::SqlState;
+
+pub(crate) use sqlstate::{Cause, cause, spoils_connection, words};
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a database operation did not happen.
-#[derive(Debug, thiserror::Error)]
+///
+/// It holds text only, and none of a row: the server's details quote rows, and what stands here ends in logs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The server cannot be reached, is starting or stopping, or has no connection or time to spare: later
-    /// the same call may work.
+    /// The server cannot be reached, or refuses for a reason that lies not in the record: later the same call
+    /// may work.
     #[error("PostgreSQL is not available: {0}")]
     Unavailable(String),
-    /// The server refused the operation. Its words are not for clients.
-    #[error("the database refused the operation: {}", words(.0))]
-    Refused(#[source] tokio_postgres::Error),
+    /// The server refused the record's own data: the same call will never work. Its words are not for clients.
+    #[error("the database refused a record's data: {0}")]
+    Refused(String),
     /// A stored record cannot be read.
     #[error("a stored {what} cannot be read: {problem}")]
     Unreadable {
@@ -28,8 +33,8 @@ pub enum Error {
     #[error("{0}")]
     Settings(String),
     /// A migration failed.
-    #[error("the migration failed")]
-    Migration(#[source] Box<refinery::Error>),
+    #[error("the migration failed: {0}")]
+    Migration(String),
 }
 
 impl Error {
@@ -38,12 +43,28 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+
+    /// What is wrong with the record itself, in words for its sender; `None` where the record is not at fault,
+    /// and the same call may work once somebody has mended something else.
+    #[must_use]
+    pub fn fault_of_record(&self) -> Option<String> {
+        match self {
+            Self::Refused(_) => Some("the database does not take what it would hold".to_owned()),
+            Self::Unreadable { .. } => Some(self.to_string()),
+            Self::Unavailable(_) | Self::Settings(_) | Self::Migration(_) => None,
+        }
+    }
+
+    /// What went wrong before there was a connection: never a record's fault, whatever the SQLSTATE.
+    pub(crate) fn connecting(error: &tokio_postgres::Error) -> Self {
+        Self::Unavailable(words(error))
+    }
 }
 
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {
         match error {
-            PoolError::Backend(error) => error.into(),
+            PoolError::Backend(error) => Self::connecting(&error),
             PoolError::Timeout(_) => Self::Unavailable("no free connection in time".to_owned()),
             PoolError::Closed => Self::Unavailable("the pool is closed".to_owned()),
             PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
@@ -55,51 +76,16 @@ impl From<PoolError> for Error {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
-        let Some(code) = error.code() else {
-            // No SQLSTATE: the connection broke, or was never made.
-            return Self::Unavailable(chain(&error));
-        };
-        if is_passing(code) {
-            Self::Unavailable(chain(&error))
-        } else {
-            Self::Refused(error)
+        match error.code().map(cause) {
+            Some(Cause::Record) => Self::Refused(words(&error)),
+            // Without an SQLSTATE the connection broke, or was never made.
+            Some(_) | None => Self::Unavailable(words(&error)),
         }
     }
 }
 
-/// Whether an operator, another server or time mends it: an evaluation must not fail for a password that is
-/// being changed, a standby that is not yet promoted, or a schema that is not yet migrated.
-fn is_passing(code: &SqlState) -> bool {
-    // Connections, resources, the operator, the system; credentials and databases that are not there yet.
-    const CLASSES: [&str; 6] = ["08", "28", "3D", "53", "57", "58"];
-    let class = code.code().get(..2).unwrap_or_default();
-    CLASSES.contains(&class)
-        || [
-            SqlState::T_R_DEADLOCK_DETECTED,
-            SqlState::T_R_SERIALIZATION_FAILURE,
-            SqlState::LOCK_NOT_AVAILABLE,
-            SqlState::READ_ONLY_SQL_TRANSACTION,
-            SqlState::UNDEFINED_TABLE,
-            SqlState::UNDEFINED_COLUMN,
-        ]
-        .contains(code)
-}
-
-/// The server's words with the SQLSTATE, without the detail, which quotes values.
-fn words(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(
-        || error.to_string(),
-        |told| format!("{} ({})", told.message(), told.code().code()),
-    )
-}
-
-/// The error with its sources: `tokio_postgres` alone only says `db error`.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text}: {source}");
-        next = source.source();
+impl From<refinery::Error> for Error {
+    fn from(error: refinery::Error) -> Self {
+        Self::Migration(words(&error))
     }
-    text
 }

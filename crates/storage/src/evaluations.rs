@@ -15,7 +15,7 @@ mod suspects;
 mod sweep;
 mod wishes;
 
-pub use backlog::{Doorbell, announce, announced, forget_lost, unannounce};
+pub use backlog::{Doorbell, announce, announced, forget_lost, queued, unannounce};
 pub use claim::{Claimed, claim};
 pub use ending::{Aside, Release, fail, give_back, release};
 pub use held::{let_go, lost};

@@ -16,6 +16,7 @@ mod ownership;
 pub mod payloads;
 pub mod plans;
 pub mod queue_figures;
+mod refusals;
 pub mod replies;
 pub mod retention;
 pub mod rubric_steps;

@@ -42,7 +42,19 @@ pub struct Committed<R> {
     pub reply: R,
 }
 
-/// Every committed reply of an evaluation, the newest round of each step last.
+/// The committed replies of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stored<R> {
+    /// All of them, the newest round of each step last.
+    Known(Vec<Committed<R>>),
+    /// One at least is of a format that only a newer release can read.
+    Newer {
+        /// Its version.
+        version: i16,
+    },
+}
+
+/// Every committed reply of an evaluation, where all are of format version `newest` or older.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
@@ -50,9 +62,10 @@ pub async fn load<R: DeserializeOwned>(
     database: &Database,
     tenant: &Tenant,
     id: EvaluationId,
-) -> Result<Vec<Committed<R>>> {
+    newest: u16,
+) -> Result<Stored<R>> {
     const SQL: &str = "
-        SELECT step, round, body FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step, round";
+        SELECT step, round, body, version FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step, round";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
@@ -63,10 +76,17 @@ pub async fn load<R: DeserializeOwned>(
             reply: document::read("reply", row.get(2))?,
         })
     };
-    rows.iter().map(read).collect()
+    let versions = rows.iter().map(|row| row.get::<_, i16>(3));
+    if let Some(version) = versions.max().filter(|version| *version > small(newest)) {
+        return Ok(Stored::Newer { version });
+    }
+    rows.iter()
+        .map(read)
+        .collect::<Result<_>>()
+        .map(Stored::Known)
 }
 
-/// Commits replies, all or none; one that is there already stays. False: the evaluation is no longer ours, and
+/// Commits replies of one format version, all or none; one that is there already stays. False: the evaluation is no longer ours, and
 /// nothing was written.
 ///
 /// The evaluation's row is locked while they go in, so that no claim can come between the look at the epoch and the
@@ -77,6 +97,7 @@ pub async fn load<R: DeserializeOwned>(
 pub async fn commit<R: Serialize + Sync>(
     database: &Database,
     ownership: &Ownership,
+    version: u16,
     bought: &[Bought<'_, R>],
 ) -> Result<bool> {
     const SQL: &str = "
@@ -85,8 +106,9 @@ pub async fn commit<R: Serialize + Sync>(
             WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
             FOR NO KEY UPDATE
         ), committed AS (
-            INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd)
-            SELECT id, tenant, step, round, $3, body, input, output, cost
+            INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd,
+                                 version)
+            SELECT id, tenant, step, round, $3, body, input, output, cost, $9
             FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[])
                 AS bought (step, body, input, output, cost)
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
@@ -103,10 +125,14 @@ pub async fn commit<R: Serialize + Sync>(
         .write(
             database,
             SQL,
-            &[&steps, &bodies, &input, &output, &nano_usd],
+            &[&steps, &bodies, &input, &output, &nano_usd, &small(version)],
         )
         .await?;
     Ok(written.is_some())
+}
+
+fn small(version: u16) -> i16 {
+    i16::try_from(version).unwrap_or(i16::MAX)
 }
 
 fn saturated(tokens: u64) -> i64 {

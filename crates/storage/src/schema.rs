@@ -1,5 +1,7 @@
 //! Bringing the schema up to date, and knowing whether it is.
 
+use std::time::Duration;
+
 use crate::database::{self, Database, Options};
 use crate::error::{Error, Result};
 
@@ -10,6 +12,16 @@ mod embedded {
 /// Any number works, as long as no other program on the same database takes it for something else.
 const ADVISORY_LOCK: i64 = 0x6175_746f_7261_7465;
 
+const TURN_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
+/// within one they would hold up every write for as long as they take. Nothing needs them but speed.
+const BESIDE: [(&str, &str); 1] = [(
+    "evaluations_metadata",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS evaluations_metadata
+     ON evaluations USING gin (metadata jsonb_path_ops)",
+)];
+
 /// Applies what is missing and says what that was. Several at once wait for one another.
 ///
 /// # Errors
@@ -18,19 +30,43 @@ pub async fn migrate(options: &Options) -> Result<Vec<String>> {
     let (mut config, tls) = database::configure(options)?;
     // A migration may take longer than a request's statement, and waits for others that migrate.
     config.options("");
-    let (mut client, connection) = config.connect(tls).await?;
+    let connected = config.connect(tls).await;
+    let (mut client, connection) = connected.map_err(|error| Error::connecting(&error))?;
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(connection);
-    client
-        .execute("SELECT pg_advisory_lock($1)", &[&ADVISORY_LOCK])
-        .await?;
+    wait_for_turn(&client).await?;
     let report = embedded::migrations::runner().run_async(&mut client).await;
-    let report = report.map_err(|error| Error::Migration(Box::new(error)))?;
-    Ok(report
-        .applied_migrations()
-        .iter()
-        .map(ToString::to_string)
-        .collect())
+    let applied = report?;
+    for (name, create) in BESIDE {
+        make_beside(&client, name, create).await?;
+    }
+    let applied = applied.applied_migrations();
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// Asks again and again: one that waits within a statement holds up every index that is made concurrently, and is
+/// itself held up by whoever makes it.
+async fn wait_for_turn(client: &tokio_postgres::Client) -> Result<()> {
+    const SQL: &str = "SELECT pg_try_advisory_lock($1)";
+    while !client
+        .query_one(SQL, &[&ADVISORY_LOCK])
+        .await?
+        .get::<_, bool>(0)
+    {
+        tokio::time::sleep(TURN_INTERVAL).await;
+    }
+    Ok(())
+}
+
+/// Makes an index that is not there, or whose making was broken off.
+async fn make_beside(client: &tokio_postgres::Client, name: &str, create: &str) -> Result<()> {
+    const UNFINISHED: &str =
+        "SELECT FROM pg_index WHERE indexrelid = to_regclass($1::text) AND NOT indisvalid";
+    if client.query_opt(UNFINISHED, &[&name]).await?.is_some() {
+        let drop = format!("DROP INDEX CONCURRENTLY {name}");
+        client.batch_execute(&drop).await?;
+    }
+    Ok(client.batch_execute(create).await?)
 }
 
 /// Whether every migration of this build is there. A newer schema counts as current: migrations only expand.

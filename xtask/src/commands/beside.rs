@@ -9,10 +9,10 @@ use tokio::process::Command;
 use crate::paint::say;
 use crate::{child, workspace};
 
-/// Test the worker of another commit beside that of this checkout.
+/// Test the worker and the status-api of another commit beside those of this checkout.
 ///
-/// Builds the other one in a checkout of its own below `target`, and has both share work, take over from each other,
-/// stop and die.
+/// Builds the others in a checkout of their own below `target`, and has both workers share work, take over from each
+/// other, stop and die, and both status-api show it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The other commit; otherwise the latest tag before this commit, or without one the commit before this.
@@ -25,7 +25,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         Some(commit) => git(&["rev-parse", "--verify", &format!("{commit}^{{commit}}")]).await?,
         None => before().await?,
     };
-    say(format!("the other worker is that of {commit}"));
+    say(format!("the other services are those of {commit}"));
     let home = workspace::target()?.join("beside");
     let checkout = check_out(&home, &commit).await?;
     let binaries = build(&home, &checkout).await?;
@@ -73,14 +73,15 @@ async fn check_out(home: &Path, commit: &str) -> Result<PathBuf> {
     Ok(checkout)
 }
 
-/// Builds the worker, beside what was built for other commits, and says where it is.
+/// Builds worker and status-api, beside what was built for other commits, and says where they are.
 async fn build(home: &Path, checkout: &Path) -> Result<PathBuf> {
     let target = home.join("target");
-    let mut cargo = workspace::cargo(&["build", "--locked", "--bin", "scorer-worker"])?;
+    let bins = ["--bin", "scorer-worker", "--bin", "status-api"];
+    let mut cargo = workspace::cargo(&[&["build", "--locked"], &bins[..]].concat())?;
     cargo.current_dir(checkout).env("CARGO_TARGET_DIR", &target);
     child::succeed(&mut cargo)
         .await
-        .context("building the other worker")?;
+        .context("building the other services")?;
     Ok(target.join("debug"))
 }
 

@@ -8,6 +8,7 @@ use fred::prelude::*;
 use super::{Delivery, GROUP, Raw, delivery};
 use crate::connection::Redis;
 use crate::error::Result;
+use crate::repair::KeyType;
 
 impl Redis {
     /// Takes over entries that were delivered to another consumer, at least `idle` ago, and never claimed:
@@ -21,14 +22,23 @@ impl Redis {
         consumer: &str,
         idle: Duration,
     ) -> Result<Vec<Delivery>> {
-        let key = self.stream_key(priority);
+        let key = &self.stream_key(priority);
         let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
         let mut deliveries = Vec::new();
         let mut cursor = "0-0".to_owned();
         loop {
             let (next, entries): (String, Raw) = self
-                .client
-                .xautoclaim_values(&key, GROUP, consumer, idle, &cursor, Some(500), false)
+                .on(&[(key, KeyType::Stream)], || {
+                    self.client.xautoclaim_values(
+                        key,
+                        GROUP,
+                        consumer,
+                        idle,
+                        cursor.as_str(),
+                        Some(500),
+                        false,
+                    )
+                })
                 .await?;
             deliveries.extend(
                 entries
@@ -54,9 +64,12 @@ impl Redis {
             if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) end
             return #pending";
         for priority in Priority::ALL {
-            self.client
-                .eval::<i64, _, _, _>(SCRIPT, self.stream_key(priority), vec![GROUP, consumer])
-                .await?;
+            let key = &self.stream_key(priority);
+            self.on(&[(key, KeyType::Stream)], || {
+                self.client
+                    .eval::<i64, _, _, _>(SCRIPT, key, vec![GROUP, consumer])
+            })
+            .await?;
         }
         Ok(())
     }
@@ -81,9 +94,10 @@ impl Redis {
             end
             return forgotten";
         let idle = idle.as_millis().to_string();
-        Ok(self
-            .client
-            .eval(SCRIPT, self.stream_key(priority), vec![GROUP, &idle])
-            .await?)
+        let key = &self.stream_key(priority);
+        self.on(&[(key, KeyType::Stream)], || {
+            self.client.eval(SCRIPT, key, vec![GROUP, &idle])
+        })
+        .await
     }
 }

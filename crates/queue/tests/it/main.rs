@@ -13,3 +13,4 @@ mod support;
 mod take;
 mod take_over;
 mod wake;
+mod wrong_type;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::Priority;
 use local_stack::eventually;
 use queue::Error;
-use queue::stream::Entry;
+use queue::stream::{Entry, Window};
 use tokio::time::timeout;
 
 use crate::support::{Bench, Private, SOON, entries, entry, names, take, told};
@@ -148,7 +148,12 @@ async fn one_who_waits_hears_that_the_group_was_lost() {
 #[tokio::test]
 async fn the_oldest_entry_has_its_age_on_the_servers_clock() {
     let bench = Bench::ready().await;
-    assert_eq!(bench.redis.oldest(NOW).await.unwrap(), None);
+    let windows = async || bench.redis.windows().await.unwrap();
+    let empty = Window {
+        length: 0,
+        oldest: None,
+    };
+    assert_eq!(windows().await, [empty, empty]);
     let seconds: u64 = bench
         .cli(&["TIME"])
         .await
@@ -168,10 +173,11 @@ async fn the_oldest_entry_has_its_age_on_the_servers_clock() {
         ])
         .await;
     bench.redis.ring(NOW, &[entry(1)]).await.unwrap();
-    let age = bench.redis.oldest(NOW).await.unwrap().unwrap();
+    let [interactive, batch] = windows().await;
+    assert_eq!((interactive.length, batch), (2, empty));
+    let age = interactive.oldest.unwrap();
     assert!((60..70).contains(&age.as_secs()), "{age:?}");
     bench.redis.dismiss(NOW, vec![minute_ago]).await.unwrap();
-    let age = bench.redis.oldest(NOW).await.unwrap().unwrap();
+    let age = windows().await[0].oldest.unwrap();
     assert!(age < Duration::from_secs(10), "{age:?}");
-    assert_eq!(bench.redis.oldest(Priority::Batch).await.unwrap(), None);
 }

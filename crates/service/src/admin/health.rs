@@ -8,15 +8,17 @@ use std::{
 
 use serde::Serialize;
 
+use super::outage::Outage;
+
 /// The health of the service; clones share it.
 ///
-/// Not ready until every check that was named at the beginning has reported well. Other checks are shown and
-/// logged, and keep nobody waiting.
+/// Not ready until every check that was named at the beginning has reported well, nor while a fault lasts. Other checks
+/// are shown and logged, and keep nobody waiting. Whoever repeats something that fails reports it here with each try:
+/// it is logged once for each change.
 #[derive(Clone)]
 pub struct Health(Arc<Mutex<State>>);
 
 struct State {
-    needed: Vec<String>,
     checks: Checks,
     watches: Vec<Watch>,
     live: Checks,
@@ -29,8 +31,17 @@ struct Watch {
     check: Box<dyn Fn() -> Result<(), String> + Send>,
 }
 
-/// What each check reported last; `None` before its first report.
-type Checks = BTreeMap<String, Option<Result<(), String>>>;
+type Checks = BTreeMap<String, Check>;
+
+/// A check, as it was reported last.
+#[derive(Default)]
+struct Check {
+    /// `None` before the first report.
+    last: Option<Result<(), String>>,
+    /// Whether the service is not ready while this is not well.
+    is_needed: bool,
+    outage: Outage,
+}
 
 /// The answer to a probe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,10 +82,15 @@ impl fmt::Debug for Health {
 impl Health {
     /// Health that waits for the first report of each of these checks.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let needed: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let needed = |name: &str| {
+            let check = Check {
+                is_needed: true,
+                ..Check::default()
+            };
+            (name.to_owned(), check)
+        };
         Self(Arc::new(Mutex::new(State {
-            checks: needed.iter().map(|name| (name.clone(), None)).collect(),
-            needed,
+            checks: names.into_iter().map(needed).collect(),
             watches: Vec::new(),
             live: Checks::new(),
             is_draining: false,
@@ -84,7 +100,16 @@ impl Health {
     /// Reports on something that the service works with. The reason is shown to whoever reaches
     /// the admin address.
     pub fn set(&self, name: &str, result: Result<(), String>) {
-        report("readiness", &mut self.state().checks, name, result);
+        self.state().readiness_of(name).report(name, result);
+    }
+
+    /// Reports on something that the service does again and again: while it fails the service is not ready. It is not
+    /// waited for at the start.
+    pub fn fault(&self, name: &str, result: Result<(), String>) {
+        let mut state = self.state();
+        let check = state.readiness_of(name);
+        check.is_needed = true;
+        check.report(name, result);
     }
 
     /// Watches something that only a restart can mend. It is looked at by whoever answers the probe, so that
@@ -104,21 +129,15 @@ impl Health {
     /// Whether the service should get work.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        let state = self.state();
-        !state.is_draining
-            && state
-                .needed
-                .iter()
-                .all(|name| matches!(state.checks.get(name), Some(Some(Ok(())))))
+        self.state().is_ready()
     }
 
     /// The answer of `/readyz`.
     #[must_use]
     pub fn readiness(&self) -> Report {
-        let ready = self.is_ready();
         let state = self.state();
         Report {
-            ready,
+            ready: state.is_ready(),
             draining: state.is_draining,
             checks: reports(&state.checks),
         }
@@ -129,7 +148,8 @@ impl Health {
     pub fn liveness(&self) -> Liveness {
         let State { watches, live, .. } = &mut *self.state();
         for watch in watches {
-            report("liveness", live, &watch.name, (watch.check)());
+            let check = live.entry(watch.name.clone()).or_default();
+            check.report_liveness(&watch.name, (watch.check)());
         }
         let checks = reports(live);
         Liveness {
@@ -140,6 +160,47 @@ impl Health {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_ready(&self) -> bool {
+        let is_well = |check: &Check| matches!(check.last, Some(Ok(())));
+        !self.is_draining
+            && self
+                .checks
+                .values()
+                .all(|check| !check.is_needed || is_well(check))
+    }
+
+    fn readiness_of(&mut self, name: &str) -> &mut Check {
+        self.checks.entry(name.to_owned()).or_default()
+    }
+}
+
+impl Check {
+    fn report(&mut self, check: &str, result: Result<(), String>) {
+        let is_first = self.last.is_none();
+        let is_change = self
+            .outage
+            .note(result.as_ref().copied().map_err(String::as_str));
+        match &result {
+            Ok(()) if is_change || is_first => tracing::info!(check, "check passes"),
+            Err(reason) if is_change => tracing::error!(check, reason, "check fails"),
+            Ok(()) | Err(_) => {}
+        }
+        self.last = Some(result);
+    }
+
+    /// As [`Check::report`], of something that only a restart mends: the reason says for how long, and so is never the same.
+    fn report_liveness(&mut self, check: &str, result: Result<(), String>) {
+        if self.outage.note(result.as_ref().map(drop).map_err(|_| "")) {
+            match &result {
+                Ok(()) => tracing::info!(check, "alive again"),
+                Err(reason) => tracing::error!(check, reason, "hangs"),
+            }
+        }
+        self.last = Some(result);
     }
 }
 
@@ -160,21 +221,8 @@ fn reports(checks: &Checks) -> BTreeMap<String, CheckReport> {
     };
     checks
         .iter()
-        .map(|(name, last)| (name.clone(), report(last)))
+        .map(|(name, check)| (name.clone(), report(&check.last)))
         .collect()
-}
-
-/// Takes a report; logs only when it turns, not each time it is repeated.
-fn report(kind: &str, checks: &mut Checks, name: &str, result: Result<(), String>) {
-    let was_ok = checks.get(name).and_then(Option::as_ref).map(Result::is_ok);
-    match &result {
-        Ok(()) if was_ok != Some(true) => tracing::info!(check = name, kind, "check passes"),
-        Err(reason) if was_ok != Some(false) => {
-            tracing::warn!(check = name, kind, reason, "check fails");
-        }
-        Ok(()) | Err(_) => {}
-    }
-    checks.insert(name.to_owned(), Some(result));
 }
 
 #[cfg(test)]
@@ -212,6 +260,18 @@ mod tests {
         health.set("postgres", Ok(()));
         assert!(health.is_ready());
         assert!(!health.readiness().checks.get("redis").unwrap().ok);
+    }
+
+    #[test]
+    fn a_fault_keeps_the_service_from_being_ready_while_it_lasts() {
+        let health = Health::new(["postgres"]);
+        health.set("postgres", Ok(()));
+        health.fault("relay", Ok(()));
+        assert!(health.is_ready());
+        health.fault("relay", Err("the stream is full".to_owned()));
+        assert!(!health.is_ready());
+        health.fault("relay", Ok(()));
+        assert!(health.is_ready());
     }
 
     #[test]

@@ -111,6 +111,23 @@ pub async fn forget_lost(
         .await
 }
 
+/// Whether anything is queued, due or not, by priority in the order of [`Priority::ALL`].
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn queued(database: &Database) -> Result<[bool; 2]> {
+    const SQL: &str = "
+        SELECT EXISTS (SELECT FROM evaluations WHERE state = 'queued' AND priority = $1),
+               EXISTS (SELECT FROM evaluations WHERE state = 'queued' AND priority = $2)";
+    let [interactive, batch] = Priority::ALL.map(Priority::as_str);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(&statement, &[&interactive, &batch])
+        .await?;
+    Ok([row.get(0), row.get(1)])
+}
+
 /// How many queued evaluations were announced longer ago than `grace`.
 ///
 /// # Errors

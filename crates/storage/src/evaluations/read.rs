@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::assessment::Assessment;
 use domain::money::NanoUsd;
 use domain::{EvaluationId, Priority, State, Tenant};
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 use crate::database::Database;
 use crate::document;
 use crate::error::{Error, Result};
 
 /// An evaluation as the database knows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Evaluation {
     /// Its id.
     pub id: EvaluationId,
@@ -46,8 +46,9 @@ pub struct Evaluation {
     pub finished_at: Option<Timestamp>,
     /// When its row last changed, or its last reply was committed.
     pub updated_at: Timestamp,
-    /// Its result.
-    pub assessment: Option<Assessment>,
+    /// Its result, an assessment in JSON as its worker wrote it: one of a newer release has fields, flags and codes that
+    /// this one does not know, and its readers want them all the same.
+    pub assessment: Option<Box<RawValue>>,
 }
 
 /// Sums over committed replies.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::State;
 use storage::evaluations::{Release, fail, give_back, release};
-use storage::replies::{self, Cost};
+use storage::replies::{self, Cost, Stored};
 use storage::{Ownership, assessments, plans};
 
 use crate::support::{Bench, LEASE, aside, assessment, commit, committed, failure, plan};
@@ -66,8 +66,9 @@ async fn nothing_is_written_once_another_holds_it() {
     every_write_is_lost(&bench, &old).await;
 
     // The heir finds what was paid for, and may go on.
-    let kept = replies::load::<String>(&bench.database, &old.tenant, old.id).await;
-    assert_eq!(kept.unwrap(), [committed("judge", "first")]);
+    let kept = replies::load::<String>(&bench.database, &old.tenant, old.id, 1).await;
+    let known = Stored::Known(vec![committed("judge", "first")]);
+    assert_eq!(kept.unwrap(), known);
     assert!(
         assessments::finish(&bench.database, &heir, &assessment("mine"))
             .await
@@ -128,8 +129,9 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
                 .unwrap()
         );
     }
-    let kept = replies::load::<String>(database, &ownership.tenant, ownership.id).await;
-    assert_eq!(kept.unwrap(), [committed("judge", "first")]);
+    let kept = replies::load::<String>(database, &ownership.tenant, ownership.id, 1).await;
+    let known = Stored::Known(vec![committed("judge", "first")]);
+    assert_eq!(kept.unwrap(), known);
     let stored = plans::load(database, &ownership.tenant, ownership.id).await;
     let Some(plans::Stored::Known(stored)) = stored.unwrap() else {
         panic!("no plan");

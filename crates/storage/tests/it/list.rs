@@ -1,8 +1,11 @@
 //! Lists, page by page.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use domain::{State, Tenant};
+use local_stack::eventually;
+use storage::Database;
 use storage::evaluations::{Filter, fail, list};
 
 use crate::support::{Bench, failure, item_of, items, tenant};
@@ -135,4 +138,63 @@ async fn an_error_code_finds_what_failed_with_it() {
     assert_eq!(found("provider_rejected", None).await, 1);
     assert_eq!(found("poison", None).await, 0);
     assert_eq!(found("provider_rejected", Some(State::Running)).await, 0);
+}
+
+/// Rows of the table that [`selective_filters_read_what_they_show`] looks into.
+const MANY: i64 = 20_000;
+
+#[tokio::test]
+async fn selective_filters_read_what_they_show() {
+    let bench = Bench::migrated().await;
+    // Of the newest there are many, and what is looked for is old.
+    let fill = "
+        INSERT INTO evaluations (id, tenant, payload_sha256, state, priority, strategy, rubric, metadata, correlation_id,
+                                 created_at, finished_at, outcome, error_code)
+        SELECT gen_random_uuid(), 'default', '', CASE WHEN n > $1::int8 - 10 THEN 'failed' ELSE 'succeeded' END, 'batch',
+               'direct', 'general-quality@1', jsonb_build_object('agent', 'coder', 'run', 'r' || n / 100), 'test',
+               now() - n * interval '1 second', now(), CASE WHEN n <= $1 - 10 THEN 'scored' END,
+               CASE WHEN n > $1 - 10 THEN 'poison' END
+        FROM generate_series(1, $1::int8) n";
+    bench.execute(fill, &[&MANY]).await;
+    bench.execute("ANALYZE evaluations", &[]).await;
+    let (now, hour) = (jiff::Timestamp::now(), jiff::SignedDuration::from_hours(1));
+    let filters = [
+        Filter {
+            metadata: vec![("run".to_owned(), format!("r{}", MANY / 100 - 1))],
+            ..Filter::default()
+        },
+        Filter {
+            error_code: Some("poison".to_owned()),
+            ..Filter::default()
+        },
+        Filter {
+            created_before: Some(now - 5 * hour),
+            ..Filter::default()
+        },
+    ];
+    for filter in filters {
+        let before = fetched(&bench).await;
+        let database = Database::new(bench.options()).unwrap();
+        // Often enough that PostgreSQL would have made one plan for all.
+        for _ in 0..10 {
+            let page = list(&database, &Tenant::default(), &filter, 10, None).await;
+            assert!(!page.unwrap().items.is_empty(), "{filter:?}");
+        }
+        // With its connections their figures come in.
+        drop(database);
+        let read = eventually(Duration::from_secs(30), async || {
+            let read = fetched(&bench).await - before;
+            if read > 0 { Ok(read) } else { Err(read) }
+        })
+        .await
+        .unwrap();
+        assert!(read < 10 * 500, "{read} rows read for {filter:?}");
+    }
+}
+
+/// How many rows of the table were read by its indexes.
+async fn fetched(bench: &Bench) -> i64 {
+    let sql = "SELECT pg_stat_clear_snapshot(), coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
+               WHERE relname = 'evaluations'";
+    bench.row(sql, &[]).await.get(1)
 }

@@ -13,6 +13,7 @@ mod list;
 mod outage;
 mod queue_figures;
 mod records;
+mod refusals;
 mod replies;
 mod rubric_steps;
 mod rubrics;

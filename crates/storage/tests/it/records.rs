@@ -1,9 +1,10 @@
 //! What is stored comes back as it was, whatever characters it holds.
 
 use domain::Tenant;
+use domain::assessment::Assessment;
 use domain::plan::{Plan, ReaderVersion};
 use storage::evaluations::{fail, find};
-use storage::replies::{self, Cost};
+use storage::replies::{self, Cost, Stored};
 use storage::{assessments, payloads, plans};
 
 use crate::support::{Bench, assessment, commit, committed, failure, item, plan};
@@ -46,8 +47,9 @@ async fn nul_and_friends_survive_everywhere() {
             .await
             .unwrap()
     );
-    let kept = replies::load::<String>(database, tenant, id).await.unwrap();
-    assert_eq!(kept, [committed("judge", &text)]);
+    let kept = replies::load::<String>(database, tenant, id, 1).await;
+    let known = Stored::Known(vec![committed("judge", &text)]);
+    assert_eq!(kept.unwrap(), known);
 
     let result = assessment(&text);
     assert!(
@@ -56,7 +58,8 @@ async fn nul_and_friends_survive_everywhere() {
             .unwrap()
     );
     let found = find(database, tenant, id).await.unwrap().unwrap();
-    assert_eq!(found.assessment, Some(result));
+    let kept: Assessment = serde_json::from_str(found.assessment.unwrap().get()).unwrap();
+    assert_eq!(kept, result);
     assert_eq!(found.steps_total, Some(2));
     assert_eq!(found.model.as_deref(), Some("a-judge"));
     assert_eq!(found.usage.calls, 1);

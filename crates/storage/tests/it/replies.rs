@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use storage::evaluations::{find, give_back};
-use storage::replies::{self, Bought, Cost};
+use storage::replies::{self, Bought, Cost, Stored};
 
 use crate::support::{Bench, commit, committed};
 
@@ -31,7 +31,7 @@ async fn commit_three(bench: &Bench, ownership: &storage::Ownership) -> bool {
         },
     });
     bought[0].cost = WHOLE;
-    let kept = replies::commit(&bench.database, ownership, &bought).await;
+    let kept = replies::commit(&bench.database, ownership, 1, &bought).await;
     kept.unwrap()
 }
 
@@ -40,11 +40,9 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("three at once").await;
     assert!(commit_three(&bench, &ownership).await);
-    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id).await;
-    assert_eq!(
-        kept.unwrap(),
-        TEXTS.map(|(step, text)| committed(step, text))
-    );
+    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, 1).await;
+    let expected = TEXTS.map(|(step, text)| committed(step, text));
+    assert_eq!(kept.unwrap(), Stored::Known(expected.to_vec()));
     let found = find(&bench.database, &ownership.tenant, ownership.id).await;
     let usage = found.unwrap().unwrap().usage;
     assert_eq!(
@@ -78,14 +76,28 @@ async fn one_that_is_there_already_stays_and_the_others_go_in() {
     );
     assert!(own.await.unwrap());
     assert!(commit_three(&bench, &ownership).await);
-    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id).await;
+    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, 1).await;
     let expected = [
         ("judge", "first"),
         ("judge/2", "mine"),
         ("judge/3", "third"),
     ];
-    assert_eq!(
-        kept.unwrap(),
-        expected.map(|(step, text)| committed(step, text))
-    );
+    let expected = expected.map(|(step, text)| committed(step, text));
+    assert_eq!(kept.unwrap(), Stored::Known(expected.to_vec()));
+}
+
+#[tokio::test]
+async fn a_reply_of_a_newer_format_is_not_read_by_an_older_release() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("newer").await;
+    assert!(commit_three(&bench, &ownership).await);
+    let newer = "UPDATE replies SET version = 2, body = 'of another form' WHERE step = 'judge/2'";
+    bench.execute(newer, &[]).await;
+    let load = async |newest| {
+        replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, newest).await
+    };
+    assert_eq!(load(1).await, Ok(Stored::Newer { version: 2 }));
+    // Who knows the format reads it, and says when it is damaged.
+    let error = load(2).await.unwrap_err();
+    assert!(error.fault_of_record().is_some(), "{error}");
 }

@@ -48,3 +48,15 @@ async fn without_a_schema_one_is_told_to_come_back() {
         .unwrap_err();
     assert!(error.is_unavailable(), "{error}");
 }
+
+#[tokio::test]
+async fn an_index_whose_making_was_broken_off_is_made_anew() {
+    let bench = Bench::migrated().await;
+    let valid = "pg_index WHERE indexrelid = 'evaluations_metadata'::regclass AND indisvalid";
+    assert_eq!(bench.count(valid).await, 1);
+    let broken = "UPDATE pg_index SET indisvalid = false
+                  WHERE indexrelid = 'evaluations_metadata'::regclass";
+    bench.execute(broken, &[]).await;
+    schema::migrate(bench.options()).await.unwrap();
+    assert_eq!(bench.count(valid).await, 1);
+}

@@ -232,7 +232,7 @@ pub(crate) async fn commit(
         reply: &reply,
         cost,
     };
-    replies::commit(database, ownership, &[bought]).await
+    replies::commit(database, ownership, 1, &[bought]).await
 }
 
 /// A reply of the first round.

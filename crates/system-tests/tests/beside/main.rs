@@ -1,5 +1,5 @@
-//! Two versions of the worker beside each other, as in every deploy: what one began, the other goes on with.
-//! Needs the worker of another commit: run by `cargo xtask beside`.
+//! Two versions beside each other, as in every deploy: what one worker began the other goes on with, and each status-api
+//! shows what either has written. Needs the worker and the status-api of another commit: run by `cargo xtask beside`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use local_stack::{Stack, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
@@ -31,6 +31,7 @@ async fn an_old_and_a_new_worker_share_the_work_and_take_over_from_each_other() 
     let new = bench.stack.worker(0);
     let old = bench.stack.start_worker_from(&other).await.unwrap();
     let old = bench.stack.worker(old);
+    let old_status = bench.stack.start_status_from(&other).await.unwrap();
 
     // A deploy, or its rollback, under load.
     bench.latency(800).await;
@@ -83,6 +84,20 @@ async fn an_old_and_a_new_worker_share_the_work_and_take_over_from_each_other() 
         json!(EVALUATIONS + 2 * SLOTS),
         "only what was under way is asked again: {provider}"
     );
+    // Every evaluation by either version, as either version shows it.
+    let new_status = bench.stack.status_url();
+    let old_status = old_status.url().unwrap();
+    let (shown, listed) = tokio::join!(all(&bench, new_status), all(&bench, old_status));
+    assert_eq!(shown.len(), EVALUATIONS);
+    assert_eq!(shown, listed);
+    for evaluation in shown.iter().step_by(20) {
+        let id = evaluation["id"].as_str().unwrap();
+        for status in [new_status, old_status] {
+            let one = get(&bench, &format!("{status}/v1/evaluations/{id}")).await;
+            assert_eq!(one["status"], "succeeded", "{status}: {one}");
+            assert_eq!(one["assessment"]["outcome"], "scored", "{status}: {one}");
+        }
+    }
     let judged = [&new, &old].map(|worker| worker.log().matches("evaluation judged").count());
     assert!(judged.iter().all(|count| *count > 0), "{judged:?}");
     #[expect(clippy::print_stdout, reason = "the figure that this test is for")]
@@ -92,4 +107,24 @@ async fn an_old_and_a_new_worker_share_the_work_and_take_over_from_each_other() 
             judged[0], judged[1]
         );
     }
+}
+
+/// Every evaluation, page by page.
+async fn all(bench: &Bench, status: &str) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = get(bench, &format!("{status}/v1/evaluations?limit=150{cursor}")).await;
+        items.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return items,
+        }
+    }
+}
+
+async fn get(bench: &Bench, url: &str) -> Value {
+    let answer = bench.http.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{url}");
+    answer.json().await.unwrap()
 }

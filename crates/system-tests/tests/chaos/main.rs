@@ -6,5 +6,6 @@
 mod bench;
 mod lost_postgres;
 mod lost_redis;
+mod refused_rights;
 mod rolling;
 mod workers_die;

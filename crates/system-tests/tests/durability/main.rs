@@ -8,6 +8,8 @@ mod memory;
 mod postgres;
 mod provider;
 mod redis;
+mod refusals;
+mod refused_redis;
 mod settings;
 mod start;
 mod stream;

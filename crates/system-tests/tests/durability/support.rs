@@ -1,10 +1,10 @@
 //! A stack with short settings, and how a test talks to it.
 
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use local_stack::{Stack, StackBuilder, eventually};
+use local_stack::{Service, Stack, StackBuilder, eventually};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -163,6 +163,60 @@ impl System {
     /// The one number that a query returns.
     pub(crate) async fn number(&self, query: &str) -> Result<i64> {
         self.number_of(query, &[]).await
+    }
+
+    /// Runs statements as the superuser.
+    pub(crate) async fn run_sql(&self, statements: &str) -> Result<()> {
+        let connect = tokio_postgres::connect(self.database_url(), NoTls);
+        let (client, connection) = tokio::time::timeout(SOON, connect).await??;
+        tokio::select! {
+            done = client.batch_execute(statements) => Ok(done?),
+            ended = connection => bail!("the connection ended: {ended:?}"),
+        }
+    }
+
+    /// What `/readyz` of a service says: whether it is ready, and the reason of a check.
+    pub(crate) async fn readiness(
+        &self,
+        service: &Service,
+        check: &str,
+    ) -> Result<(bool, Option<String>)> {
+        let admin = service.admin_url().context("no admin address")?;
+        let answer = self.http.get(format!("{admin}/readyz")).send().await?;
+        let is_ready = answer.status() == 200;
+        let report: Value = answer.json().await?;
+        let reason = report["checks"][check]["reason"]
+            .as_str()
+            .map(str::to_owned);
+        Ok((is_ready, reason))
+    }
+
+    /// Waits until a service is not ready and its check says this; returns how long that took.
+    pub(crate) async fn says(
+        &self,
+        service: &Service,
+        check: &str,
+        words: &str,
+    ) -> Result<Duration> {
+        let begun = Instant::now();
+        eventually(SOON, async || {
+            let (is_ready, reason) = self.readiness(service, check).await?;
+            let is_said = reason.as_ref().is_some_and(|reason| reason.contains(words));
+            ensure!(!is_ready && is_said, "ready: {is_ready}, {reason:?}");
+            anyhow::Ok(())
+        })
+        .await?;
+        Ok(begun.elapsed())
+    }
+
+    /// Waits until a service is ready.
+    pub(crate) async fn is_ready(&self, service: &Service) -> Result<()> {
+        eventually(SOON, async || {
+            let (is_ready, _) = self.readiness(service, "postgres").await?;
+            ensure!(is_ready, "not ready");
+            anyhow::Ok(())
+        })
+        .await
     }
 
     pub(crate) async fn number_of(
