@@ -32,14 +32,9 @@ pub(super) fn object<T>(
     }
     thought::answer(
         text,
-        |part| match whole(text, reader, part.start) {
-            Ok(object) if part.end == text.len() => {
-                read(&object.unfolded(reader)).map(|value| (value, None))
-            }
-            otherwise => {
-                let problem = otherwise.err().unwrap_or_default();
-                among(text, reader, part.start, part.end, read, same, problem)
-            }
+        |part| match whole(text.get(..part.end).unwrap_or_default(), reader, part.start) {
+            Ok(object) => read(&object.unfolded(reader)).map(|value| (value, None)),
+            Err(problem) => among(text, reader, part.start, part.end, read, same, problem),
         },
         |(one, _), (other, _)| same(one, other),
         |part| whole(text, reader, part.start).is_ok(),

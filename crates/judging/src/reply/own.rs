@@ -5,6 +5,7 @@
 //! the reply is not read.
 
 mod choice;
+mod claim;
 mod digits;
 mod label;
 mod lines;
@@ -14,15 +15,19 @@ mod numbers;
 mod object;
 mod pattern;
 mod quoted;
+mod rated;
 mod scale;
 mod score;
 mod sentence;
 mod standing;
+mod unseen;
 
 use std::ops::Range;
 
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Rubric, Take};
+
+use unseen::Seen;
 
 use super::thought;
 use super::verdict::{CriterionVerdict, Grade, Verdict};
@@ -54,10 +59,25 @@ pub(crate) fn own(
     text: &str,
     tokens: Option<&[Token]>,
 ) -> Result<Verdict, String> {
-    in_words(rubric, reader, form, comparison, text).or_else(|problem| {
-        let verdict = tokens.and_then(|tokens| by_tokens(rubric, form, comparison, text, tokens));
-        verdict.ok_or(problem)
-    })
+    let by_tokens = || by_tokens(rubric, form, comparison, text, tokens?);
+    let verdict = match in_words(rubric, reader, form, comparison, text) {
+        Ok(verdict) => verdict,
+        Err(problem) => return by_tokens().ok_or(problem),
+    };
+    if let (Some(tokens), [criterion], [said]) = (
+        tokens,
+        rubric.criteria.as_slice(),
+        verdict.criteria.as_slice(),
+    ) && form.logprobs
+        && let Some(at) = said.grade.as_ref().and_then(|grade| grade.at.as_ref())
+        && let Some(values) = Values::of_form(criterion, form, comparison)
+        && values.is_improbable(text, at, tokens)
+    {
+        return Err(
+            "its value was improbable: the judge was about to say something else".to_owned(),
+        );
+    }
+    Ok(verdict)
 }
 
 fn in_words(
@@ -70,10 +90,29 @@ fn in_words(
     if form.format == ReplyFormat::Json {
         return object::read(rubric, reader, comparison, text);
     }
+    let seen = Seen::of(text);
+    let mut verdict = in_prose(rubric, reader, form, comparison, &seen.text)?;
+    for grade in verdict
+        .criteria
+        .iter_mut()
+        .filter_map(|said| said.grade.as_mut())
+    {
+        grade.at = grade.at.take().map(|at| seen.whole(&at));
+    }
+    Ok(verdict)
+}
+
+fn in_prose(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    form: &ReplyForm,
+    comparison: bool,
+    text: &str,
+) -> Result<Verdict, String> {
     thought::answer(
         text,
         |part| {
-            let (grades, places) = grades(rubric, form, comparison, text, part.clone())?;
+            let (grades, places) = grades(rubric, reader, form, comparison, text, part.clone())?;
             let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
             let rationale = rest(text, part, &grades);
             let criteria = grades.into_iter().map(|grade| CriterionVerdict {
@@ -119,11 +158,14 @@ fn by_tokens(
 /// The grades, and the places that they were read from: of two scores that make one grade both.
 fn grades(
     rubric: &Rubric,
+    reader: ReaderVersion,
     form: &ReplyForm,
     comparison: bool,
     text: &str,
     part: Range<usize>,
 ) -> Result<(Vec<Grade>, Vec<Range<usize>>), String> {
+    // Sentences that claim a value, and the short forms.
+    let claims = reader >= ReaderVersion::V2;
     let alone = |grade: Grade, at: Range<usize>| (vec![grade.standing(at.clone())], vec![at]);
     match &form.format {
         ReplyFormat::Json => Err("it is read elsewhere".to_owned()),
@@ -132,18 +174,24 @@ fn grades(
                 return Err("one number does not say which of two candidates is better".to_owned());
             }
             let criterion = sole(rubric)?;
-            let spot = number::read(text, part, (*min, *max), &criterion.name, form.take)?;
+            let spot = number::read(
+                text,
+                part,
+                (*min, *max),
+                (&criterion.name, claims),
+                form.take,
+            )?;
             let grade = mapped(spot.what, (*min, *max), &criterion.scale)?;
             Ok(alone(grade, spot.at))
         }
         ReplyFormat::Numbers { count } => {
-            let spots = numbers::read(text, part, *count, form.take)?;
+            let spots = numbers::read(text, part, *count, claims, form.take)?;
             let grades = numbers::grades(rubric, comparison, &spots)?;
             Ok((grades, spots.into_iter().map(|spot| spot.at).collect()))
         }
         ReplyFormat::Choice { choices } => {
             let criterion = sole(rubric)?;
-            let spot = choice::read(text, part, choices, form.take)?;
+            let spot = choice::read(text, part, choices, (&criterion.name, claims), form.take)?;
             let grade = meant(&spot.what, &criterion.scale, comparison)?;
             Ok(alone(grade, spot.at))
         }

@@ -2,15 +2,46 @@
 
 use std::ops::Range;
 
-/// How models mark their thoughts when a plain server leaves them in the text.
-const MARKS: [(&str, &str); 7] = [
+/// How models mark their thoughts when a plain server leaves them in the text. Letters may be in another case.
+const MARKS: [(&str, &str); 13] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
+    ("<thoughts>", "</thoughts>"),
     ("<reasoning>", "</reasoning>"),
     ("<seed:think>", "</seed:think>"),
-    ("[THINK]", "[/THINK]"),
+    ("[think]", "[/think]"),
     ("◁think▷", "◁/think▷"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|start_thinking|>", "<|end_thinking|>"),
+    // The channels of open models, and what is left of them where a server drops special tokens.
+    ("<|channel|>analysis", CHANNEL),
+    ("<|channel|>commentary", CHANNEL),
+    ("", STRIPPED),
+];
+
+const STRIPPED: &str = "assistantfinal";
+
+/// What begins the channel that holds the answer.
+const CHANNEL: &str = "<|channel|>final";
+
+/// How tokens of channels and turns begin, and what ends the head of a message in a channel.
+const TOKEN: &str = "<|";
+const MESSAGE: &str = "<|message|>";
+
+/// How far behind a channel's name its message begins at most, in bytes.
+const LONGEST_HEAD: usize = 80;
+
+/// Tokens that servers leave at the end of a reply.
+const ENDS: [&str; 8] = [
+    "<|return|>",
+    "<|end|>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<end_of_turn>",
+    "</s>",
 ];
 
 /// Reads what follows the thoughts of a reply; the whole reply where there are none. `read` is given the part to
@@ -30,29 +61,52 @@ pub(super) fn answer<T>(
     same: impl Fn(&T, &T) -> bool,
     quotes: impl Fn(&Range<usize>) -> bool,
 ) -> Result<T, String> {
+    let text = ended(text);
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
-    let opened = opens(text);
-    let ended = |part: Range<usize>| {
-        let unended = text
-            .get(part.clone())
-            .unwrap_or_default()
-            .lines()
-            .any(opens);
+    // Of the same length as the text, so that places are the same.
+    let folded = text.to_ascii_lowercase();
+    let opened = opens(&folded)
+        || begins_channel(text)
+        || (folded.contains(STRIPPED) && folded.trim_start().starts_with("analysis"));
+    let thoughtless = |part: Range<usize>| {
+        let body = folded.get(part.clone()).unwrap_or_default();
+        let unended = body.lines().any(opens)
+            || body.contains("<|channel|>")
+            || begins_channel(text.get(part.clone()).unwrap_or_default());
         if unended && !quotes(&part) {
             return Err("it holds no answer, only a thought that does not end".to_owned());
         }
         Ok(part)
     };
+    // Where each thought ends and the answer begins, and how far that goes: a channel to the next token.
     let ends = || {
-        let each = MARKS.iter();
-        each.flat_map(|(_, close)| text.match_indices(close).map(|(at, _)| (at, close.len())))
+        MARKS.iter().flat_map(|(_, close)| {
+            folded.match_indices(close).map(|(at, _)| {
+                let behind = at + close.len();
+                if *close != CHANNEL {
+                    return (at, behind..text.len());
+                }
+                let rest = folded.get(behind..).unwrap_or_default();
+                let head = rest.find(MESSAGE).filter(|head| *head <= LONGEST_HEAD);
+                let from = behind + head.map_or(0, |head| head + MESSAGE.len());
+                let length = folded.get(from..).and_then(|rest| rest.find(TOKEN));
+                (at, from..length.map_or(text.len(), |length| from + length))
+            })
+        })
     };
-    let (Some((first, first_mark)), Some((last, last_mark))) = (ends().min(), ends().max()) else {
-        return read(ended(0..text.len())?);
+    let (Some((first, first_part)), Some((last, behind))) = (
+        ends().min_by_key(|(at, _)| *at),
+        ends().max_by_key(|(at, _)| *at),
+    ) else {
+        return read(thoughtless(0..text.len())?);
     };
-    let behind = last + last_mark..text.len();
+    // A channel that is not the last one is followed by thoughts.
+    let beyond = folded.get(behind.end..).unwrap_or_default();
+    if beyond.contains("<|channel|>") {
+        return Err("it holds no answer behind its thoughts".to_owned());
+    }
     if text
         .get(behind.clone())
         .unwrap_or_default()
@@ -61,10 +115,10 @@ pub(super) fn answer<T>(
     {
         return Err("it holds no answer behind its thoughts".to_owned());
     }
-    let answer = read(ended(behind)?)?;
+    let answer = read(thoughtless(behind)?)?;
     let unclear = || "it is not clear where its thoughts end and its answer begins".to_owned();
     if first != last {
-        match read(first + first_mark..text.len()) {
+        match read(first_part) {
             Ok(other) if same(&answer, &other) => {}
             _ => return Err(unclear()),
         }
@@ -75,8 +129,27 @@ pub(super) fn answer<T>(
     Ok(answer)
 }
 
-/// Whether a text begins with a thought.
+/// Whether a text begins with a channel of thoughts whose tokens a server dropped: `analysisWe need to …`.
+fn begins_channel(text: &str) -> bool {
+    ["analysis", "commentary"].iter().any(|channel| {
+        let behind = text.trim_start().strip_prefix(channel);
+        behind.is_some_and(|behind| behind.starts_with(char::is_uppercase))
+    })
+}
+
+/// A text without the tokens and blanks that end it.
+fn ended(text: &str) -> &str {
+    let mut text = text.trim_end();
+    while let Some(rest) = ENDS.iter().find_map(|end| text.strip_suffix(end)) {
+        text = rest.trim_end();
+    }
+    text
+}
+
+/// Whether a text, in small letters, begins with a thought.
 fn opens(text: &str) -> bool {
-    let begun = text.trim_start();
-    MARKS.iter().any(|(open, _)| begun.starts_with(open))
+    let begun = text.trim_start().trim_start_matches("<|start|>assistant");
+    MARKS
+        .iter()
+        .any(|(open, _)| !open.is_empty() && begun.starts_with(open))
 }

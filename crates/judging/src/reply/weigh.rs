@@ -105,11 +105,40 @@ impl Values {
     /// need not be a value itself. `None` when the tokens are not those of the text, when no
     /// single token decides which value it is, or when the values together are improbable.
     pub(crate) fn weigh(&self, text: &str, at: &Range<usize>, tokens: &[Token]) -> Option<Grade> {
-        let written = self.fold(text.get(at.clone())?);
-        let Some((_, score, _)) = self.values.iter().find(|(text, ..)| *text == written) else {
+        let Some(score) = self.written(text, at) else {
             let is_all = *at == (0..text.len());
             return is_all.then(|| self.weigh_whole(text, tokens))?;
         };
+        let (decision, token) = self.decided(text, at, tokens)?;
+        let is_own = decision.says(&token.text) == Says::Value(score);
+        is_own
+            .then(|| decision.expected(token))??
+            .into_grade(Some(at.clone()))
+    }
+
+    /// Whether a value was written that the judge would hardly have: something else was likelier than all values
+    /// together, where its token decides.
+    pub(super) fn is_improbable(&self, text: &str, at: &Range<usize>, tokens: &[Token]) -> bool {
+        self.written(text, at).is_some()
+            && self
+                .decided(text, at, tokens)
+                .is_some_and(|(decision, token)| decision.is_improbable(token))
+    }
+
+    /// What the value that is written at a place is worth.
+    fn written(&self, text: &str, at: &Range<usize>) -> Option<f64> {
+        let written = self.fold(text.get(at.clone())?);
+        let value = self.values.iter().find(|(text, ..)| *text == written);
+        value.map(|(_, score, _)| *score)
+    }
+
+    /// The token of a place that decides which value stands there.
+    fn decided<'k>(
+        &self,
+        text: &str,
+        at: &Range<usize>,
+        tokens: &'k [Token],
+    ) -> Option<(Decision<'_>, &'k Token)> {
         let mut before = String::new();
         for (token, from) in places(text, tokens)? {
             let to = from + token.text.len();
@@ -126,11 +155,7 @@ impl Values {
                 before = through;
                 continue;
             }
-            let decision = Decision::new(self, &before, tokens)?;
-            let is_own = decision.says(&token.text) == Says::Value(*score);
-            return is_own
-                .then(|| decision.expected(token))??
-                .into_grade(Some(at.clone()));
+            return Some((Decision::new(self, &before, tokens)?, token));
         }
         None
     }

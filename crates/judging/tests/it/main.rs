@@ -8,6 +8,7 @@
 )]
 
 mod alpacaeval;
+mod claims;
 mod comparison;
 mod cot;
 mod debate;
@@ -30,4 +31,5 @@ mod ruling;
 mod samples;
 mod strategies_doc;
 mod structured_replies;
+mod unseen;
 mod weighing;

@@ -111,6 +111,100 @@ pub(crate) fn reader(set: &str, call: &Value) -> Option<Reader> {
     })
 }
 
+/// The readers of a call's replies in each of the forms that a user might write, by a name for the form.
+pub(crate) fn forms(set: &str, call: &Value) -> Vec<(&'static str, Reader)> {
+    let prompt = call["prompt_id"].as_str().unwrap_or_default();
+    let Some(own) = reader(set, call) else {
+        return Vec::new();
+    };
+    if prompt.starts_with("auxiliary") {
+        return Vec::new();
+    }
+    let mut forms = vec![("as suggested", own)];
+    let takes = [("", None), (", last", Some(Take::Last))];
+    let mut compare = |names: [&'static str; 2], choices: &[(&str, Side)]| {
+        for (name, (_, take)) in names.into_iter().zip(takes) {
+            let mut reader = comparing(choices);
+            reader.form.take = take;
+            forms.push((name, reader));
+        }
+    };
+    match set {
+        "llmbar_pairwise" if !prompt.starts_with("rating") => {
+            compare(
+                ["nouns", "nouns, last"],
+                &[("Output (a)", Side::First), ("Output (b)", Side::Second)],
+            );
+            compare(
+                ["clauses", "clauses, last"],
+                &[
+                    ("Output (a) is better", Side::First),
+                    ("Output (b) is better", Side::Second),
+                ],
+            );
+            compare(
+                ["sentences", "sentences, last"],
+                &[
+                    ("Therefore, Output (a) is better.", Side::First),
+                    ("Therefore, Output (b) is better.", Side::Second),
+                ],
+            );
+        }
+        "prd_jury_pairwise" => {
+            compare(
+                ["digits", "digits, last"],
+                &[("1", Side::First), ("2", Side::Second), ("3", Side::Tie)],
+            );
+            compare(
+                ["nouns", "nouns, last"],
+                &[("Assistant 1", Side::First), ("Assistant 2", Side::Second)],
+            );
+            forms.push((
+                "numbers",
+                Reader {
+                    form: form(ReplyFormat::Numbers { count: 2 }, None),
+                    ..comparing(&[])
+                },
+            ));
+        }
+        "scaleeval_debate" => {
+            compare(
+                ["digits", "digits, last"],
+                &[("1", Side::First), ("2", Side::Second), ("0", Side::Tie)],
+            );
+            compare(
+                ["nouns", "nouns, last"],
+                &[("Assistant 1", Side::First), ("Assistant 2", Side::Second)],
+            );
+        }
+        "icescore_code" => {
+            let name = if prompt.starts_with("functional") {
+                "functional correctness"
+            } else {
+                "usefulness"
+            };
+            let mut last = single(name, 0.0, 4.0);
+            last.form.take = Some(Take::Last);
+            forms.push(("number, last", last));
+            for (form, take) in [("choices", None), ("choices, last", Some(Take::Last))] {
+                let mut reader = single(name, 0.0, 4.0);
+                let choices = ["0", "1", "2", "3", "4"]
+                    .map(|text| (text.to_owned(), Meaning::Number(text.parse().unwrap())));
+                reader.form = ReplyForm {
+                    format: ReplyFormat::Choice {
+                        choices: choices.into(),
+                    },
+                    take,
+                    logprobs: false,
+                };
+                forms.push((form, reader));
+            }
+        }
+        _ => {}
+    }
+    forms
+}
+
 fn form(format: ReplyFormat, take: Option<Take>) -> ReplyForm {
     ReplyForm {
         format,

@@ -270,6 +270,25 @@ proptest! {
         prop_assert_eq!(reading.criteria[0].score.unwrap().to_bits(), f64::from(score).to_bits());
     }
 
+    #[test]
+    fn what_is_not_seen_changes_nothing(
+        rubric in rubrics(),
+        form in forms(),
+        comparison in any::<bool>(),
+        text in texts(),
+        places in prop::collection::vec((0_usize..200, prop::sample::select(vec!['\u{200B}', '\u{FEFF}', '\u{AD}', '\u{200F}', '\u{FE0F}'])), 1..6),
+    ) {
+        if form.format == ReplyFormat::Json {
+            return Ok(());
+        }
+        let form = Form::Own { form: &form, comparison };
+        let mut hidden = text.clone();
+        for (place, unseen) in places {
+            hidden.insert(hidden.floor_char_boundary(place), unseen);
+        }
+        prop_assert_eq!(read(&rubric, form, &text, None), read(&rubric, form, &hidden, None));
+    }
+
     /// The forgiving reader takes whatever is JSON, and the strict parser agrees on its values.
     #[test]
     fn a_score_is_the_one_that_a_strict_parser_finds(text in texts()) {

@@ -20,7 +20,8 @@ use domain::rubric::{Meaning, Take};
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::standing::{Found, Standing, settled, without_superseded};
-use super::{Spot, lines, sentence};
+use super::unseen::Seen;
+use super::{Spot, claim, lines, sentence};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -31,11 +32,20 @@ pub(super) fn read(
     text: &str,
     part: Range<usize>,
     choices: &BTreeMap<String, Meaning>,
+    (criterion, claims): (&str, bool),
     take: Option<Take>,
 ) -> Result<Spot<Meaning>, String> {
-    let mut all = found(text, part.clone(), &Choices::new(choices, false));
+    let mut all = found(
+        text,
+        part.clone(),
+        &Choices::new(choices, criterion, claims, false),
+    );
     if all.iter().all(|each| each.standing == Standing::Stray) {
-        all.extend(found(text, part, &Choices::new(choices, true)));
+        all.extend(found(
+            text,
+            part,
+            &Choices::new(choices, criterion, claims, true),
+        ));
     }
     settled(without_superseded(all), take, "choices")?.ok_or_else(|| {
         let names: Vec<&str> = choices.keys().map(String::as_str).collect();
@@ -61,7 +71,12 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         found.extend(whole_line(text, &lines, index, choices));
     }
     found.extend(at_beginning(text, &lines, choices).map(|spot| Standing::Plain.of(spot)));
-    if let Some(line) = lines.last() {
+    if choices.claims {
+        for (index, line) in lines.iter().enumerate() {
+            let claims = claim::claims(text, line.clone(), index + 1 == lines.len(), choices);
+            found.extend(claims.into_iter().filter(is_own).map(mark));
+        }
+    } else if let Some(line) = lines.last() {
         let chosen = sentence::chosen(text, line.clone(), choices);
         found.extend(chosen.filter(is_own).map(mark));
     }
@@ -71,25 +86,53 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
 /// The choices of a form.
 pub(super) struct Choices<'c> {
     /// The longest first.
-    texts: Vec<(&'c str, &'c Meaning)>,
+    texts: Vec<(String, &'c Meaning)>,
     /// Whether the case of letters is disregarded.
     folded: bool,
+    /// The criterion's name, where it is a label.
+    criterion: &'c str,
+    /// Whether a sentence may claim one.
+    claims: bool,
 }
 
 impl<'c> Choices<'c> {
-    fn new(choices: &'c BTreeMap<String, Meaning>, folded: bool) -> Self {
+    fn new(
+        choices: &'c BTreeMap<String, Meaning>,
+        criterion: &'c str,
+        claims: bool,
+        folded: bool,
+    ) -> Self {
         let alike = |text: &str| {
             let folds = choices.keys().map(|other| other.to_lowercase());
             folds.filter(|other| *other == text.to_lowercase()).count()
         };
-        let mut texts: Vec<(&str, &Meaning)> = choices
+        let seen = |text: &str| Seen::of(text).text.into_owned();
+        let mut texts: Vec<(String, &Meaning)> = choices
             .iter()
-            .filter(|(text, _)| !text.is_empty())
             .filter(|(text, _)| !folded || (text.chars().count() > 1 && alike(text) == 1))
-            .map(|(text, meaning)| (text.as_str(), meaning))
+            .flat_map(|(text, meaning)| {
+                let shorter = claims.then(|| claim::core(text)).flatten();
+                std::iter::once(text.as_str())
+                    .chain(shorter)
+                    .map(move |text| (seen(text), meaning))
+            })
+            .filter(|(text, _)| !text.is_empty())
             .collect();
         texts.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        Self { texts, folded }
+        let criterion = if claims { criterion } else { "" };
+        Self {
+            texts,
+            folded,
+            criterion,
+            claims,
+        }
+    }
+
+    fn labels(&self, last: bool) -> Kind<'c> {
+        Kind::Decision {
+            criterion: self.criterion,
+            last,
+        }
     }
 
     /// The choice that begins at a place, where it is no part of a longer word.
@@ -101,7 +144,7 @@ impl<'c> Choices<'c> {
             let same = if self.folded {
                 words.to_lowercase() == choice.to_lowercase()
             } else {
-                words == *choice
+                words == choice
             };
             let first = words.chars().next()?;
             let last = words.chars().next_back()?;
@@ -123,6 +166,13 @@ impl<'c> Choices<'c> {
                 lines::openings(text, behind, to).find_map(|at| self.at(text, at, to))
             })
         })
+    }
+}
+
+impl Choices<'_> {
+    /// Whether what stands behind a choice takes it back in part: `A, or B`, `A, if it ran`.
+    pub(super) fn is_left_open(&self, text: &str, from: usize, to: usize) -> bool {
+        lines::is_left_open(text, from, to, |at| Some(self.begin(text, at, to)?.at.end))
     }
 }
 
@@ -184,7 +234,7 @@ fn whole_line<'c>(
     let above = index.checked_sub(1).and_then(|above| lines.get(above));
     let is_below_label = above.is_some_and(|above| {
         let words = text.get(above.clone()).unwrap_or_default();
-        label::is_label(words, Kind::Decision { last }) || sentence::announces(text, above.clone())
+        label::is_label(words, choices.labels(last)) || sentence::announces(text, above.clone())
     });
     if (named || !single) && !last && !is_below_label {
         // The headings of a comparison.
@@ -204,10 +254,12 @@ fn in_line(
     choices: &Choices<'_>,
 ) -> Option<Spot<Meaning>> {
     let words = text.get(line.clone())?;
-    let behind = label::behind(words, Kind::Decision { last })?;
+    let behind = label::behind(words, choices.labels(last))?;
     let spot = choices.begin(text, line.start + behind, line.end)?;
     let closed = lines::closed(text, spot.at.end, line.end);
-    lines::is_clause_over(text.get(closed..line.end)?).then(|| owned(spot))
+    let is_whole = lines::is_clause_over(text.get(closed..line.end)?)
+        && !choices.is_left_open(text, closed, line.end);
+    is_whole.then(|| owned(spot))
 }
 
 /// A choice at the beginning of the reply, before an explanation. A point or bracket behind a single character makes
@@ -223,7 +275,10 @@ fn at_beginning(
     let rest = text.get(closed..line.end)?;
     let mark = rest.trim_start().chars().next()?;
     let single = text.get(spot.at.clone())?.chars().count() == 1;
-    if !lines::is_clause_over(rest) || (single && matches!(mark, '.' | ',' | '、')) {
+    if !lines::is_clause_over(rest)
+        || choices.is_left_open(text, closed, line.end)
+        || (single && matches!(mark, '.' | ',' | '、'))
+    {
         return None;
     }
     let other_choice = rest.char_indices().any(|(at, _)| {

@@ -24,6 +24,14 @@ const ANSWERS: &str = "answer output result conclusion response 答案 回答 �
 const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
     thus so hence better best preferred response answer solution code output text summary 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
 
+/// Words that name what a verdict stands in or rests on.
+const REASONS: &str = "explanation reason reasoning rationale justification analysis comparison feedback assessment \
+    review comment note thoughts because since in i correction corrected revised revision update updated reflection \
+    second third";
+
+/// The most words of another criterion's name.
+const LONGEST_NAME: usize = 3;
+
 /// What a label may name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind<'n> {
@@ -31,9 +39,13 @@ pub(super) enum Kind<'n> {
     Score {
         /// The criterion's name.
         criterion: &'n str,
+        /// Whether an `answer` is a score too, as in the reply's first line and its last.
+        answers: bool,
     },
     /// A decision or a score.
     Decision {
+        /// The criterion's name; may be empty.
+        criterion: &'n str,
         /// Whether this is the reply's last line, where an `answer` is a decision too.
         last: bool,
     },
@@ -65,6 +77,44 @@ pub(super) fn is_label(line: &str, kind: Kind<'_>) -> bool {
     label.len() <= LONGEST && names(label, kind)
 }
 
+/// Whether a word names a score.
+pub(super) fn is_score(word: &str) -> bool {
+    lines::is_among(SCORES, word)
+}
+
+/// Whether a word may stand beside one that names a score.
+pub(super) fn is_beside(word: &str) -> bool {
+    lines::is_among(OTHERS, word)
+}
+
+/// The heading that a line is, with a mark of a list, of emphasis or of a heading before it: `- Relevance:`.
+pub(super) fn heading(line: &str) -> Option<&str> {
+    let is_marked = without_list_mark(line).len() < line.len() || line.starts_with("**");
+    let ends = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+    (is_marked && (ends.ends_with([':', '：']) || line.starts_with('#'))).then_some(line)
+}
+
+/// Whether a line begins with a label that names something else, such as another criterion: `- **Clarity**: …`.
+pub(super) fn is_of_something_else(line: &str) -> bool {
+    let Some((label, _)) = line
+        .split_once([':', '：'])
+        .or_else(|| line.starts_with('#').then_some((line, "")))
+    else {
+        return false;
+    };
+    let label = without_brackets(without_list_mark(label)).to_lowercase();
+    let words: Vec<&str> = label
+        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let known = |word: &&str| {
+        [SCORES, DECISIONS, ANSWERS, OTHERS, REASONS]
+            .iter()
+            .any(|list| lines::is_among(list, word))
+    };
+    (1..=LONGEST_NAME).contains(&words.len()) && !words.iter().any(known)
+}
+
 fn names(label: &str, kind: Kind<'_>) -> bool {
     // A key of an object that is asked for elsewhere, or that breaks off.
     if label.contains(['{', '}']) {
@@ -76,19 +126,23 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     let criterion = match kind {
-        Kind::Score { criterion } => criterion.to_lowercase(),
-        Kind::Decision { .. } | Kind::Row => String::new(),
+        Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
+            criterion.to_lowercase()
+        }
+        Kind::Row => String::new(),
     };
     let named: Vec<&str> = criterion
         .split(|each: char| !(each.is_alphanumeric() || each == '\''))
         .filter(|word| !word.is_empty())
         .collect();
     let is_core = |word: &&str| match kind {
-        Kind::Score { .. } => lines::is_among(SCORES, word),
+        Kind::Score { answers, .. } => {
+            lines::is_among(SCORES, word) || (answers && lines::is_among(ANSWERS, word))
+        }
         Kind::Row => {
             lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
         }
-        Kind::Decision { last } => {
+        Kind::Decision { last, .. } => {
             lines::is_among(DECISIONS, word)
                 || lines::is_among(SCORES, word)
                 || (last && lines::is_among(ANSWERS, word))

@@ -17,6 +17,17 @@ const MOST_WRAPPERS: usize = 32;
 /// How far from double brackets those that close them are looked for, in bytes: more than the longest choice.
 const LONGEST_BRACKETED: usize = 512;
 
+/// The longest value in angle brackets, in bytes.
+const LONGEST_WRAPPED: usize = 40;
+
+/// Words that may stand between a value and another one that might stand in its place, and the most of them.
+const JOINERS: &str =
+    "or maybe perhaps possibly and to at even rather probably likely oder vielleicht o ou quizás";
+const MOST_JOINERS: usize = 4;
+
+/// Words that, behind `or` and `at`, make a value a bound.
+const BOUNDS: &str = "least most best worst more less higher lower better worse above below over under fewer so up down";
+
 /// The lines of a part of a text without the blanks around them, those that hold nothing left out; in bytes.
 pub(super) fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = part.start;
@@ -86,9 +97,77 @@ pub(super) fn openings(text: &str, from: usize, to: usize) -> impl Iterator<Item
     let wrapped = body
         .char_indices()
         .take(MOST_WRAPPERS)
-        .take_while(|(_, each)| is_wrapper(*each) || each.is_whitespace())
+        .take_while(|(at, each)| {
+            each.is_whitespace() || (is_wrapper(*each) && !is_comparison(body, *at, *each))
+        })
         .map(move |(at, each)| from + at + each.len_utf8());
     std::iter::once(from).chain(wrapped)
+}
+
+/// Whether a mark that may wrap a value compares with it: `<4` is not `<4>`, and `> 4` no value at all.
+fn is_comparison(body: &str, at: usize, mark: char) -> bool {
+    let inside = body.get(at + mark.len_utf8()..).unwrap_or_default();
+    let near = inside
+        .get(..inside.floor_char_boundary(LONGEST_WRAPPED))
+        .unwrap_or_default();
+    match mark {
+        '>' => true,
+        '<' => near
+            .find(['<', '>', '\n'])
+            .and_then(|end| near.split_at_checked(end))
+            .is_none_or(|(value, behind)| value.trim() != value || !behind.starts_with('>')),
+        _ => false,
+    }
+}
+
+/// Whether what stands behind a value leaves it open: another value (`4, or 5`; `4 (maybe 5)`), a bound (`4, at most`)
+/// or a condition (`4, if it ran`). `value` gives the place behind the value that begins at a place.
+pub(super) fn is_left_open(
+    text: &str,
+    from: usize,
+    to: usize,
+    value: impl Fn(usize) -> Option<usize>,
+) -> bool {
+    let Some(rest) = text.get(from..to) else {
+        return false;
+    };
+    let is_mark = |each: char| !(each.is_alphanumeric() || each == '-' || each == '[');
+    let said = rest.trim_start_matches(is_mark);
+    if rest
+        .get(..rest.len() - said.len())
+        .is_none_or(|marks| marks.contains(is_stop))
+    {
+        return false;
+    }
+    let said = said.strip_prefix("- ").unwrap_or(said);
+    let mut at = to - said.len();
+    let mut first = String::new();
+    for index in 0..MOST_JOINERS {
+        if value(at).is_some_and(|end| is_clause_over(text.get(end..to).unwrap_or_default())) {
+            return true;
+        }
+        let rest = text.get(at..to).unwrap_or_default();
+        let end = rest
+            .find(|each: char| !each.is_alphabetic())
+            .unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end).unwrap_or_default();
+        let word = word.to_lowercase();
+        let is_bound = index == 1
+            && is_among("or at", &first)
+            && is_among(BOUNDS, &word)
+            && is_clause_over(behind);
+        if is_bound || (index == 0 && is_among("if unless provided assuming", &word)) {
+            return true;
+        }
+        if !is_among(JOINERS, &word) {
+            return false;
+        }
+        at = to - behind.trim_start().len();
+        if index == 0 {
+            first = word;
+        }
+    }
+    false
 }
 
 /// The place behind the wrappers that follow a place.

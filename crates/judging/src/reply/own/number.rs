@@ -18,17 +18,17 @@ use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Standing};
-use super::{Spot, digits, lines, scale, sentence};
+use super::{Spot, digits, lines, rated, scale, sentence};
 
 /// Reads the score, as the form has it.
 pub(super) fn read(
     text: &str,
     part: Range<usize>,
     (min, max): (f64, f64),
-    criterion: &str,
+    (criterion, claims): (&str, bool),
     take: Option<Take>,
 ) -> Result<Spot<f64>, String> {
-    let mut found = in_lines(text, part.clone(), criterion);
+    let mut found = in_lines(text, part.clone(), criterion, claims);
     found.extend(bracketed(text, part.clone()).map(|spot| Standing::Marked.of(spot)));
     let found = standing::without_superseded(found);
     for each in &found {
@@ -74,16 +74,35 @@ fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = Spot<Score>
     })
 }
 
-fn in_lines(text: &str, part: Range<usize>, criterion: &str) -> Vec<Found<Score>> {
+fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Vec<Found<Score>> {
     let mut found = Vec::new();
-    let said = lines::said(text, part.clone());
+    let mut said = lines::said(text, part.clone());
+    if claims {
+        said.iter_mut().for_each(|line| {
+            let bare = text.get(line.clone()).unwrap_or_default();
+            line.end = line.start + bare.trim_end_matches(';').len();
+        });
+    }
     let quotations = Quotations::of(text, part);
     let is_own = |spot: &Spot<Score>| !quotations.lead_to(text, &spot.at);
-    let labelled = |line| labelled(text, line, criterion).filter(is_own);
     let mut above = "";
+    // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
+    // else is left.
+    let mut others = Vec::new();
+    let mut is_other = false;
     for (index, line) in said.iter().enumerate() {
         let (first, last) = (index == 0, index + 1 == said.len());
+        let kind = Kind::Score {
+            criterion,
+            answers: claims && (first || last),
+        };
+        let labelled = |line| labelled(text, line, kind).filter(is_own);
         let sentence = |start| labelled(start..line.end);
+        let words = text.get(line.clone()).unwrap_or_default();
+        if let Some(heading) = label::heading(words) {
+            is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
+        }
+        let found = if is_other { &mut others } else { &mut found };
         let mut spots: Vec<Spot<Score>> = sentence(line.start).into_iter().collect();
         if !spots.is_empty() {
             // What a line begins with may be taken back in it.
@@ -91,21 +110,40 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str) -> Vec<Found<Score>
         } else if last {
             spots.extend(sentence(sentence::last_sentence(text, line.clone())));
         }
+        if claims {
+            spots.extend(
+                rated::claims(text, line.clone(), criterion)
+                    .into_iter()
+                    .filter(is_own),
+            );
+        }
         found.extend(spots.into_iter().map(|spot| Standing::Marked.of(spot)));
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
             let whole = lines::is_over(rest)
                 && (last || !rest.contains('.') || (first && !is_list(text, &said)));
-            let is_below_label = label::is_label(above, Kind::Score { criterion });
+            let is_below_label = label::is_label(above, kind);
             let most = is_below_label.then(|| label::most(above)).flatten();
             if whole && let Some(what) = spot.what.labelled(most) {
                 let standing = Standing::of_line(is_below_label, first || last);
                 found.push(standing.of(Spot { what, ..spot }));
-            } else if first && begins(text, &said, rest) {
+            } else if first && begins(text, &said, end, claims) {
+                let found = if rest.starts_with('.') {
+                    &mut others
+                } else {
+                    found
+                };
                 found.push(Standing::Plain.of(spot));
             }
+        } else if claims && said.len() == 1 {
+            let noted = rated::noted(text, line.clone()).filter(is_own);
+            found.extend(noted.map(|spot| Standing::Plain.of(spot)));
         }
-        above = text.get(line.clone()).unwrap_or_default();
+        above = words;
+    }
+    let is_answer = |each: &Found<Score>| each.standing != Standing::Stray;
+    if !found.iter().any(is_answer) {
+        found.append(&mut others);
     }
     found
 }
@@ -121,24 +159,46 @@ fn is_list(text: &str, said: &[Range<usize>]) -> bool {
 }
 
 /// The score behind the label that a line, or a sentence, begins with.
-fn labelled(text: &str, line: Range<usize>, criterion: &str) -> Option<Spot<Score>> {
+fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>) -> Option<Spot<Score>> {
     let words = text.get(line.clone())?;
-    let behind = label::behind(words, Kind::Score { criterion })?;
+    let behind = label::behind(words, kind)?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
     let what = spot.what.labelled(label::most(words.get(..behind)?))?;
-    lines::is_clause_over(text.get(end..line.end)?).then_some(Spot { what, ..spot })
+    let is_whole =
+        lines::is_clause_over(text.get(end..line.end)?) && !is_left_open(text, end, line.end);
+    is_whole.then_some(Spot { what, ..spot })
+}
+
+/// Whether what stands behind a score leaves it open: `4, or 5`.
+pub(super) fn is_left_open(text: &str, from: usize, to: usize) -> bool {
+    lines::is_left_open(text, from, to, |at| Some(score::at(text, at, to)?.1))
 }
 
 /// Whether a number at the beginning of a reply stands before an explanation: behind it stands a mark other than
-/// the point of a list, and no other line begins like that.
-fn begins(text: &str, said: &[Range<usize>], rest: &str) -> bool {
-    let mark = |rest: &str| rest.trim_start().chars().next();
-    let Some(own) = mark(rest).filter(|each| !matches!(each, '.' | ')' | '）' | ',' | '、'))
-    else {
+/// the point of a list, and no other line begins like that. With `claims` it may be that of a list too, where none
+/// follows, and a dash without a blank.
+fn begins(text: &str, said: &[Range<usize>], end: usize, claims: bool) -> bool {
+    let Some((line, others)) = said.split_first() else {
         return false;
     };
-    lines::is_clause_over(rest)
-        && !said.iter().skip(1).any(|line| {
+    let rest = text.get(end..line.end).unwrap_or_default();
+    let mark = |rest: &str| rest.trim_start().chars().next();
+    let Some(own) = mark(rest) else {
+        return false;
+    };
+    let number = text.get(..end).unwrap_or_default();
+    let begins_list = number.ends_with('1') && !others.is_empty();
+    let is_list_mark = matches!(own, '.' | ')' | '）' | ',' | '、');
+    if is_list_mark && !(claims && own == '.' && !begins_list) {
+        return false;
+    }
+    let dash = rest.strip_prefix(['-', '–']).unwrap_or_default();
+    let is_dash = claims
+        && dash.starts_with(char::is_whitespace)
+        && dash.trim_start().starts_with(char::is_alphabetic);
+    (lines::is_clause_over(rest) || is_dash)
+        && !is_left_open(text, end, line.end)
+        && !others.iter().any(|line| {
             score::at(text, line.start, line.end)
                 .is_some_and(|(_, end)| text.get(end..line.end).and_then(mark) == Some(own))
         })
@@ -148,7 +208,14 @@ fn begins(text: &str, said: &[Range<usize>], rest: &str) -> bool {
 fn is_declined(text: &str, part: Range<usize>) -> bool {
     lines::lines(text, part).any(|line| {
         let words = text.get(line).unwrap_or_default();
-        let at = label::behind(words, Kind::Score { criterion: "" }).unwrap_or(0);
+        let at = label::behind(
+            words,
+            Kind::Score {
+                criterion: "",
+                answers: false,
+            },
+        )
+        .unwrap_or(0);
         let said = words.get(at..).unwrap_or_default();
         let said = said.trim_start_matches(|each: char| lines::is_wrapper(each) || each == ' ');
         said.get(..3)

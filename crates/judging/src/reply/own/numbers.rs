@@ -3,7 +3,7 @@
 //! They count
 //! - as a whole line, separated by blanks, commas or semicolons, in brackets or behind a label or not (`9 8.5`,
 //!   `Output: (1, 7)`);
-//! - as lines that follow one another and count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`).
+//! - as lines, or parts of one, that count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`; `Assistant 1's score: 8`).
 //!
 //! Where they say what they are out of, that has to be the same for all, and the largest value of the criteria's scales.
 
@@ -19,20 +19,34 @@ use crate::reply::verdict::Grade;
 /// What may be counted up.
 const NAMES: &str = "assistant response answer output model candidate submission system criterion";
 
+/// The longest label of a counted score, in bytes.
+const LONGEST_LABEL: usize = 80;
+
 /// Reads the row, as the form has it.
 pub(super) fn read(
     text: &str,
     part: Range<usize>,
     count: usize,
+    claims: bool,
     take: Option<Take>,
 ) -> Result<Vec<Spot<Score>>, String> {
     let lines: Vec<Range<usize>> = lines::lines(text, part).collect();
     let rows = lines
         .iter()
         .filter_map(|line| row(text, line.clone(), count));
-    let blocks = lines
-        .windows(count.max(1))
-        .filter_map(|block| counted(text, block));
+    let counted = lines.iter().map(|line| counted(text, line.clone()));
+    let blocks: Vec<Vec<Spot<Score>>> = if claims {
+        in_turn(&counted.flatten().collect::<Vec<_>>(), count)
+    } else {
+        let each: Vec<Vec<Counted>> = counted.collect();
+        let plain = |line: &Vec<Counted>| match line.as_slice() {
+            [only] if only.is_plain => Some(only.clone()),
+            _ => None,
+        };
+        let block = |lines: &[Vec<Counted>]| lines.iter().map(plain).collect::<Option<Vec<_>>>();
+        let blocks = each.windows(count.max(1)).filter_map(block);
+        blocks.flat_map(|block| in_turn(&block, count)).collect()
+    };
     let whole = |numbers: Vec<Spot<Score>>| {
         let at = numbers.first()?.at.start..numbers.last()?.at.end;
         Some(Spot {
@@ -127,32 +141,120 @@ fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<Score>>>
     (numbers.len() == count).then_some(numbers)
 }
 
-/// Lines of one name that count up from 1, each with its score.
-fn counted(text: &str, block: &[Range<usize>]) -> Option<Vec<Spot<Score>>> {
-    let mut first: Option<(String, Option<f64>)> = None;
-    let mut numbers = Vec::with_capacity(block.len());
-    for (index, line) in block.iter().enumerate() {
-        let words = text.get(line.clone())?;
-        let colon = words.find([':', '：'])?;
-        let label = words.get(..colon)?.trim_matches(|each: char| {
-            lines::is_wrapper(each) || each.is_whitespace() || each == '-'
-        });
-        let (name, ordinal) = label.split_once(' ')?;
-        if ordinal != (index + 1).to_string() || !lines::is_among(NAMES, &name.to_lowercase()) {
-            return None;
+/// A score with the name and the number of what has it.
+#[derive(Clone)]
+struct Counted {
+    name: String,
+    ordinal: usize,
+    spot: Spot<Score>,
+    /// Whether nothing but these and a colon stands before it in its line.
+    is_plain: bool,
+}
+
+/// The scores of a line that stand behind a name with a number: `Assistant 1's score: 9/10, Assistant 2's score: 8/10`.
+fn counted(text: &str, line: Range<usize>) -> Vec<Counted> {
+    let mut all = Vec::new();
+    let mut from = line.start;
+    let body = text.get(line.clone()).unwrap_or_default();
+    for (place, _) in body.char_indices() {
+        let at = line.start + place;
+        let starts = body
+            .get(..place)
+            .is_some_and(|before| !before.ends_with(char::is_alphanumeric));
+        if at >= from
+            && starts
+            && let Some((counted, end)) = counted_at(text, from..at, line.end, from == line.start)
+        {
+            all.push(counted);
+            from = end;
         }
-        let behind = words.get(colon..)?.trim_start_matches([':', '：']);
-        let from = line.end - behind.len();
-        let (spot, end) = score::at(text, from, line.end)?;
-        let within = text.get(spot.at.end..end)?;
-        if !lines::is_clause_over(text.get(end..line.end)?) && !within.ends_with('(') {
-            return None;
-        }
-        let alike = (name.to_owned(), spot.what.of);
-        if *first.get_or_insert_with(|| alike.clone()) != alike {
-            return None;
-        }
-        numbers.push(spot);
     }
-    Some(numbers)
+    all
+}
+
+/// The score of the name that begins behind words which may stand before it, and the place behind.
+fn counted_at(
+    text: &str,
+    before: Range<usize>,
+    to: usize,
+    first: bool,
+) -> Option<(Counted, usize)> {
+    let rest = text.get(before.end..to)?;
+    let is_name = NAMES.split(' ').any(|name| {
+        let word = rest.get(..name.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(name))
+            && rest
+                .get(name.len()..)
+                .is_some_and(|rest| rest.starts_with(' '))
+    });
+    if before.len() > LONGEST_LABEL || !is_name {
+        return None;
+    }
+    let near = text.floor_char_boundary(before.end + LONGEST_LABEL).min(to);
+    let rest = text.get(before.end..near)?;
+    let (name, rest) = rest.split_once(' ')?;
+    let name = name.to_lowercase();
+    let known = |word: &str| {
+        word == "and"
+            || label::is_score(&word.to_lowercase())
+            || label::is_beside(&word.to_lowercase())
+    };
+    let words = |part: &str| -> Vec<String> {
+        let words = part.split(|each: char| !each.is_alphanumeric());
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let led = words(text.get(before)?);
+    if !led.iter().all(|word| known(word)) {
+        return None;
+    }
+    let wrapped = rest.trim_start_matches('(');
+    let end = wrapped.find(|each: char| !each.is_alphanumeric())?;
+    let (ordinal, rest) = wrapped.split_at_checked(end)?;
+    let ordinal = match ordinal.as_bytes() {
+        [letter] if letter.is_ascii_alphabetic() => {
+            usize::from(letter.to_ascii_lowercase() - b'a') + 1
+        }
+        _ => ordinal.parse().ok()?,
+    };
+    let (label, behind) = rest.split_once([':', '：', '='])?;
+    let said = label
+        .trim_start_matches([')', '\'', '’'])
+        .strip_prefix("s ")
+        .unwrap_or(label);
+    if !words(said).iter().all(|word| known(word)) {
+        return None;
+    }
+    let (spot, end) = score::at(text, near - behind.len(), to)?;
+    let within = text.get(spot.at.end..end)?;
+    let rest = text.get(end..to)?;
+    let is_over =
+        lines::is_clause_over(rest) || rest.starts_with(" and ") || rest.starts_with(" |");
+    if !is_over && !within.ends_with('(') {
+        return None;
+    }
+    let is_plain = first && led.is_empty() && words(label).is_empty();
+    let counted = Counted {
+        name,
+        ordinal,
+        spot,
+        is_plain,
+    };
+    Some((counted, end))
+}
+
+/// Rows of scores whose names are alike and count up from 1; none where something else stands among them.
+fn in_turn(all: &[Counted], count: usize) -> Vec<Vec<Spot<Score>>> {
+    let rows = all.chunks(count.max(1)).map(|row| {
+        let (first, turns) = (row.first()?, row.iter().zip(1..));
+        let alike = turns.clone().all(|(each, turn)| {
+            each.ordinal == turn
+                && each.name == first.name
+                && each.spot.what.of == first.spot.what.of
+        });
+        (row.len() == count && alike).then(|| row.iter().map(|each| each.spot.clone()).collect())
+    });
+    rows.collect::<Option<_>>().unwrap_or_default()
 }

@@ -88,7 +88,16 @@ impl Quotations {
 }
 
 fn is_label_and_value(words: &str) -> bool {
-    let kinds = [Kind::Score { criterion: "" }, Kind::Decision { last: true }];
+    let kinds = [
+        Kind::Score {
+            criterion: "",
+            answers: false,
+        },
+        Kind::Decision {
+            criterion: "",
+            last: true,
+        },
+    ];
     words.len() <= LONGEST_LABELLED
         && kinds
             .into_iter()
@@ -225,8 +234,15 @@ fn is_labelled(rubric: &Rubric, text: &str, sentence: &Range<usize>, place: &Ran
     let words = text.get(sentence.clone()).unwrap_or_default();
     let scores = rubric.criteria.iter().map(|criterion| Kind::Score {
         criterion: &criterion.name,
+        answers: true,
     });
-    let others = [Kind::Decision { last: true }, Kind::Row];
+    let others = [
+        Kind::Decision {
+            criterion: "",
+            last: true,
+        },
+        Kind::Row,
+    ];
     let behind = text.get(place.end..sentence.end).unwrap_or_default();
     !behind.contains(char::is_alphabetic)
         && scores

@@ -91,7 +91,46 @@ pub(super) fn further(text: &str, line: Range<usize>) -> impl Iterator<Item = us
         .map(move |(at, mark)| line.start + at + mark.len())
 }
 
-fn words(text: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
+/// The most quotes and emphasis between the mark that ends a sentence and the next one.
+const MOST_CLOSING: usize = 6;
+
+/// The longest sentence that claims something, in bytes: a longer one is a flood.
+const LONGEST_CLAIM: usize = 1500;
+
+/// The sentences of a line, as they end with a mark and a blank, or with a mark of a script without blanks. Quotes and
+/// emphasis may stand between the two.
+pub(super) fn sentences(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
+    let body = text.get(line.clone()).unwrap_or_default();
+    let mut all = Vec::new();
+    let mut start = 0;
+    for (at, each) in body.char_indices() {
+        if !matches!(each, '.' | '!' | '?' | '。' | '！' | '？') {
+            continue;
+        }
+        let behind = body.get(at + each.len_utf8()..).unwrap_or_default();
+        let wrappers = behind
+            .chars()
+            .take(MOST_CLOSING)
+            .take_while(|each| lines::is_wrapper(*each));
+        let closed = behind
+            .get(wrappers.map(char::len_utf8).sum()..)
+            .unwrap_or_default();
+        if !each.is_ascii() || closed.is_empty() || closed.starts_with(char::is_whitespace) {
+            let end = body.len() - closed.len();
+            if end > start {
+                all.push(line.start + start..line.start + end);
+            }
+            start = body.len() - closed.trim_start().len();
+        }
+    }
+    if start < body.len() {
+        all.push(line.start + start..line.end);
+    }
+    all.retain(|sentence| sentence.len() <= LONGEST_CLAIM);
+    all
+}
+
+pub(super) fn words(text: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
     text.split(|each: char| !(each.is_alphanumeric() || matches!(each, '\'' | '’')))
         .map(|word| {
             word.trim_matches(['\'', '’'])

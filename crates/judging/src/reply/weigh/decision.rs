@@ -116,6 +116,20 @@ impl<'v> Decision<'v> {
         found
     }
 
+    /// Whether the values together have less than the least probability, as far as the token's alternatives tell: where
+    /// these are values one and all, the rest may be values too.
+    pub(super) fn is_improbable(&self, token: &Token) -> bool {
+        let (mut values, mut others) = (0.0, 0.0);
+        for (text, logprob) in &token.alternatives {
+            let probability = logprob.exp().min(1.0);
+            match self.says(text) {
+                Says::Nothing => others += probability,
+                Says::Value(_) | Says::Ambiguous => values += probability,
+            }
+        }
+        values < LEAST_MASS && others > 0.0
+    }
+
     pub(super) fn expected(&self, token: &Token) -> Option<Expected> {
         let (mut mass, mut ambiguous, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0, 0.0);
         for (text, logprob) in &token.alternatives {

@@ -1,0 +1,224 @@
+//! The choice that a sentence claims, wherever it stands: `Overall, Output (b) is better because it runs.`
+//!
+//! A sentence claims a choice where it
+//! - calls it the better one (`is better`, `is the winner`, `wins`, `rate … as the best`, `… over Assistant 2's`);
+//! - names it behind a word of choosing (`I recommend Assistant 2's answer`, `the better one is: "1"`);
+//! - is the choice, where that is itself a sentence (`Therefore, Output (a) is better.`).
+//!
+//! It claims none where it claims two, asks, supposes, denies, reports what somebody else says, finds both alike, or
+//! speaks of a part of the matter (`better in style`, `Clarity: …`). What stands in a clause of its own (`although it is
+//! not short, …`, `… because the other one does not run`) changes none of that.
+
+mod phrases;
+
+use std::ops::Range;
+
+use domain::rubric::{Meaning, Side};
+
+use super::choice::{Choices, NOUNS};
+use super::label;
+use super::sentence::words;
+use super::{Spot, lines};
+use phrases::{
+    behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
+    is_rated, is_tail, led_to, possessed, stands_alone,
+};
+
+pub(super) use phrases::core;
+
+/// Words before a choice that make the sentence say something else.
+const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
+    whether worse worst wrong incorrect correct except between hardly might could may says said claims claimed argues argue \
+    argued states stated thinks believes feels insists asserts suggests prefers terms regarding respect aspect";
+
+/// Words behind it that make it hold in a case only.
+const CASES: &str = "if unless whether except when where";
+
+/// Words that begin a clause of its own before the claim.
+const SUBORDINATES: &str =
+    "although though while whereas despite since because as given considering even based";
+
+/// Words that end what stands before them.
+const CONCLUDES: &str = "so therefore thus hence but yet still overall making meaning";
+
+/// What a form names as its choice in `text`, once for each sentence of a line that claims one. In the `last` line the
+/// last sentence may name it in fewer words.
+pub(super) fn claims(
+    text: &str,
+    line: Range<usize>,
+    last: bool,
+    choices: &Choices<'_>,
+) -> Vec<Spot<Meaning>> {
+    if label::is_of_something_else(text.get(line.clone()).unwrap_or_default()) {
+        return Vec::new();
+    }
+    let sentences = super::sentence::sentences(text, line);
+    let count = sentences.len();
+    let mut said = sentences
+        .iter()
+        .filter_map(|sentence| text.get(sentence.clone()));
+    let is_even = said.any(finds_both_alike);
+    let claimed = sentences.into_iter().enumerate();
+    claimed
+        .filter_map(|(index, sentence)| {
+            Sentence {
+                text,
+                choices,
+                is_even,
+                last: last && index + 1 == count,
+                mentions: mentions(text, &sentence, choices),
+                at: sentence,
+            }
+            .claimed()
+        })
+        .collect()
+}
+
+/// The places where choices are named.
+fn mentions<'c>(text: &str, at: &Range<usize>, choices: &Choices<'c>) -> Vec<Spot<&'c Meaning>> {
+    let mut mentions: Vec<Spot<&Meaning>> = Vec::new();
+    let body = text.get(at.clone()).unwrap_or_default();
+    for (place, _) in body.char_indices() {
+        let from = at.start + place;
+        if mentions.last().is_none_or(|last| last.at.end <= from)
+            && let Some(spot) = choices.at(text, from, at.end)
+        {
+            mentions.push(spot);
+        }
+    }
+    mentions
+}
+
+struct Sentence<'t, 'c> {
+    text: &'t str,
+    choices: &'c Choices<'c>,
+    /// Whether its line finds both alike: a preference beside that is none.
+    is_even: bool,
+    at: Range<usize>,
+    /// Whether the reply ends with it.
+    last: bool,
+    mentions: Vec<Spot<&'c Meaning>>,
+}
+
+impl<'t> Sentence<'t, '_> {
+    fn claimed(&self) -> Option<Spot<Meaning>> {
+        let body = self.part(self.at.start, self.at.end);
+        let asks =
+            body.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+        if asks.ends_with(['?', '？']) {
+            return None;
+        }
+        let mut claims = self.mentions.iter().filter(|each| self.claims(each));
+        let first = claims.next()?;
+        claims.all(|other| other.what == first.what).then(|| Spot {
+            what: first.what.clone(),
+            at: first.at.clone(),
+        })
+    }
+
+    fn part(&self, from: usize, to: usize) -> &'t str {
+        self.text.get(from..to).unwrap_or_default()
+    }
+
+    /// Whether the sentence claims the choice that it names here.
+    fn claims(&self, spot: &Spot<&Meaning>) -> bool {
+        let before = self.part(self.at.start, spot.at.start);
+        let behind = self.part(spot.at.end, self.at.end);
+        let named = self.part(spot.at.start, spot.at.end);
+        let is_side = matches!(spot.what, Meaning::Side(_));
+        let is_tie = *spot.what == Meaning::Side(Side::Tie);
+        let is_sentence = words(named).count() > 2;
+        let own = possessed(behind);
+        let (led, by_noun) = led_to(before).map_or((false, false), |by_noun| (true, by_noun));
+        let called = is_sentence && is_tail(behind, "")
+            || led && is_tail(own, "for over than rather instead") && !self.is_shared(spot)
+            || is_better(own, named) && !self.is_shared(spot)
+            || self.is_over(own)
+            || is_rated(before, own)
+            || is_tie && is_even_before(before)
+            || self.last && stands_alone(before, behind, named);
+        // Within the reasoning a choice may be what a program prints, or a word.
+        // So may be what others choose.
+        let speaks = words(before).any(|word| matches!(word.as_str(), "i" | "we" | "my"));
+        let is_plain = self.last
+            || is_sentence
+            || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
+        let reason = behind_reason(own);
+        called
+            && is_plain
+            && !self
+                .choices
+                .is_left_open(self.text, spot.at.end, self.at.end)
+            && !self.is_turned(spot, is_tie)
+            && !words(reason).any(|word| lines::is_among(CASES, &word))
+            && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))
+    }
+
+    /// Whether another choice stands beside it in a row: `A or B`, `A and B`, `A/B`.
+    fn is_shared(&self, spot: &Spot<&Meaning>) -> bool {
+        self.mentions.iter().any(|other| {
+            let between = if other.at.start > spot.at.start {
+                self.part(spot.at.end, other.at.start)
+            } else {
+                self.part(other.at.end, spot.at.start)
+            };
+            let is_row = words(between)
+                .all(|word| lines::is_among("and or nor", &word) || lines::is_among(NOUNS, &word));
+            other.what != spot.what && is_row
+        })
+    }
+
+    /// Whether it is said to be chosen over another one: `Assistant 1's answer over Assistant 2's`.
+    fn is_over(&self, behind: &str) -> bool {
+        let over = [" over ", " rather than ", " instead of "];
+        let Some(rest) = over.iter().find_map(|over| behind.strip_prefix(over)) else {
+            return false;
+        };
+        let place = self.at.end - rest.len();
+        self.mentions.iter().any(|other| {
+            other.at.start >= place
+                && words(self.part(place, other.at.start))
+                    .all(|word| word == "the" || lines::is_among(NOUNS, &word))
+        })
+    }
+
+    /// Whether what stands before a choice makes the sentence say something else.
+    fn is_turned(&self, spot: &Spot<&Meaning>, is_tie: bool) -> bool {
+        let turns = |part: &str| {
+            words(part).any(|word| {
+                lines::is_among(TURNS, &word)
+                    && !(is_tie && matches!(word.as_str(), "neither" | "nor" | "between" | "or"))
+            })
+        };
+        let mut from = self.at.start;
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        let before = self.part(from, spot.at.start);
+        for (place, mark) in before.match_indices([',', '，', ';', '；']) {
+            let end = self.at.start + place;
+            parts.push(from..end);
+            from = end + mark.len();
+        }
+        let last = self.part(from, spot.at.start);
+        let first = words(last).next().unwrap_or_default();
+        if turns(last) || is_partial(last) {
+            return true;
+        }
+        if lines::is_among(CONCLUDES, &first) {
+            return false;
+        }
+        let is_open = words(last).any(|word| word == "that");
+        parts.into_iter().any(|part| {
+            let said = self.part(part.start, part.end);
+            let mut opening = words(said);
+            let subordinate = opening
+                .next()
+                .is_some_and(|word| lines::is_among(SUBORDINATES, &word));
+            // What is said of a candidate is not said of the choice between them.
+            let of_one = self
+                .mentions
+                .iter()
+                .any(|other| part.contains(&other.at.start));
+            is_partial(said) || (turns(said) && (is_open || !(subordinate || of_one)))
+        })
+    }
+}

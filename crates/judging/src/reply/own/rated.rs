@@ -1,0 +1,187 @@
+//! The score that a sentence gives: `the usefulness score for this snippet is 1`, `I would rate it as 2`.
+//!
+//! The number stands behind a word for a score, the criterion's name, or a word of rating. The sentence names no other
+//! number, no other criterion, and does not deny, suppose or compare.
+
+use std::ops::Range;
+
+use super::choice::NOUNS;
+use super::score::{self, Score};
+use super::sentence::{sentences, words};
+use super::{Spot, label, lines, number};
+
+/// Words right before the number.
+const LINKS: &str = "of is as at be a an was";
+
+/// Words of rating.
+const RATES: &str = "rate rated score scored grade graded evaluate give given assign award";
+
+/// Words that may stand between such a word, or one for a score, and the number, besides what is rated.
+const BETWEEN: &str =
+    "it this that these the a an for of to its my would should be is code given entire whole above";
+
+/// What may be rated, besides candidates.
+const RATED: &str = "snippet solution program problem question task summary text translation story essay conversation \
+    dialogue reply message case instance function implementation";
+
+/// Words that may stand before a word for a score: any other names another criterion, or a bound (`maximum score`).
+const BEFORE: &str = "receives receive received gets get deserves deserve deserved assign assigned give given gives giving award \
+    has earns earn i with would so and low high fair good moderate perfect full";
+
+/// Words that make the sentence say something else.
+const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't neither nor or if unless whether than between \
+    could might may least most about around nearly almost below above under over maximum minimum range scale up";
+
+/// Words that may follow the number, besides a mark.
+const BEHIND: &str = "because as since due given with based";
+
+/// The scores that the sentences of a line give.
+pub(super) fn claims(text: &str, line: Range<usize>, criterion: &str) -> Vec<Spot<Score>> {
+    let words = text.get(line.clone()).unwrap_or_default();
+    if label::is_of_something_else(words) && !is_named(words, criterion) {
+        return Vec::new();
+    }
+    sentences(text, line)
+        .into_iter()
+        .filter_map(|sentence| claim(text, sentence, criterion))
+        .collect()
+}
+
+fn is_named(said: &str, criterion: &str) -> bool {
+    let said: Vec<String> = words(said).collect();
+    let mut named = words(criterion).peekable();
+    named.peek().is_some() && named.all(|word| said.contains(&word))
+}
+
+fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Score>> {
+    let body = text.get(sentence.clone())?;
+    // A key of an object that breaks off says nothing.
+    let closed = body.trim_end_matches(lines::is_wrapper);
+    if body.contains(['{', '}']) || closed.ends_with(['?', '？']) {
+        return None;
+    }
+    // `Based on step 2, …` is no part of what is said of the score.
+    let opening = words(body).next()?;
+    let from = match body.find(", ") {
+        Some(comma)
+            if lines::is_among(
+                "based given according considering following after",
+                &opening,
+            ) =>
+        {
+            sentence.start + comma + 1
+        }
+        _ => sentence.start,
+    };
+    let at = from + text.get(from..sentence.end)?.find(char::is_numeric)?;
+    let (spot, end) = score::at(text, at, sentence.end)?;
+    let before = text.get(from..at)?;
+    // `It does not help and receives a score of 1`.
+    let clause = before.rsplit_once(" and ").map(|(_, clause)| clause);
+    let is_verb = |word: String| lines::is_among(BEFORE, &word);
+    let before = clause
+        .filter(|clause| words(clause).next().is_some_and(is_verb))
+        .unwrap_or(before);
+    let before = before.rsplit(['(', '（', ';']).next()?;
+    let behind = text.get(end..sentence.end)?;
+    let apart = before
+        .chars()
+        .next_back()
+        .is_some_and(|each| each.is_whitespace() || (lines::is_wrapper(each) && each != '<'));
+    let is_one = !behind.contains(char::is_numeric);
+    let turned = words(before).any(|word| lines::is_among(TURNS, &word))
+        || words(behind).any(|word| lines::is_among("if unless or", &word));
+    let given = apart
+        && is_one
+        && !turned
+        && is_given(before, criterion)
+        && is_tail(behind, criterion)
+        && !number::is_left_open(text, end, sentence.end);
+    given.then_some(spot)
+}
+
+/// Whether the words before a number say that it is a score.
+fn is_given(before: &str, criterion: &str) -> bool {
+    let mut back = words(before).rev().peekable();
+    let colon = before.trim_end().ends_with([':', '=', '：']);
+    let link = match back.peek() {
+        Some(link) if lines::is_among(LINKS, link) => back.next().unwrap_or_default(),
+        _ if colon => String::new(),
+        _ => return false,
+    };
+    // Whether `it`, or a candidate, is what is rated: `rate the clarity as 2` rates something else.
+    let mut object = None;
+    let mut is_core = false;
+    for word in back.by_ref() {
+        if label::is_score(&word) || (word.len() > 2 && words(criterion).any(|named| named == word))
+        {
+            is_core = true;
+            break;
+        }
+        let is_object = matches!(word.as_str(), "it" | "this" | "that")
+            || lines::is_among(RATED, &word)
+            || lines::is_among(NOUNS, &word);
+        if lines::is_among(RATES, &word) {
+            let gives = lines::is_among("give given assign award", &word);
+            return object == Some(true)
+                && match link.as_str() {
+                    "a" | "an" => !lines::is_among("score scored", &word),
+                    "as" | "at" => !gives,
+                    _ => false,
+                };
+        }
+        if is_object {
+            object = Some(true);
+        } else if !lines::is_among(BETWEEN, &word) {
+            return false;
+        }
+    }
+    let linked = link.is_empty() || matches!(link.as_str(), "of" | "is" | "as" | "at" | "be");
+    // Up to the beginning of the noun's own words nothing may stand that is not known.
+    let known = |word: &String| {
+        label::is_score(word)
+            || label::is_beside(word)
+            || lines::is_among(BEFORE, word)
+            || words(criterion).any(|named| named == *word)
+    };
+    is_core && linked && back.next().is_none_or(|word| known(&word))
+}
+
+/// Whether what stands behind a number ends what is said of it.
+fn is_tail(behind: &str, criterion: &str) -> bool {
+    if lines::is_clause_over(behind) || behind.trim_start().starts_with([')', ']']) {
+        return true;
+    }
+    let mut said = words(behind);
+    match said.next().unwrap_or_default().as_str() {
+        "for" | "to" | "in" | "on" => match said.next() {
+            Some(word) => {
+                words(criterion).any(|named| named == word)
+                    || matches!(word.as_str(), "it" | "this")
+                    || (word == "the"
+                        && said.take(2).any(|word| {
+                            lines::is_among(RATED, &word)
+                                || lines::is_among(NOUNS, &word)
+                                || words(criterion).any(|named| named == word)
+                        }))
+            }
+            None => false,
+        },
+        next => lines::is_among(BEHIND, next),
+    }
+}
+
+/// The score in brackets that ends a reply of a few words: `Yes (1)`.
+pub(super) fn noted(text: &str, line: Range<usize>) -> Option<Spot<Score>> {
+    let body = text.get(line.clone())?;
+    let (said, _) = body.split_once(['(', '（'])?;
+    let from = line.start + said.len();
+    let (spot, end) = score::at(text, from, line.end)?;
+    let is_over =
+        lines::is_over(text.get(end..line.end)?) && !number::is_left_open(text, end, line.end);
+    let is_word = said
+        .chars()
+        .all(|each| each.is_alphabetic() || matches!(each, ' ' | '\'' | '*'))
+        && (1..=3).contains(&words(said).count());
+    (is_over && is_word).then_some(spot)
+}

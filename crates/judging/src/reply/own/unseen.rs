@@ -1,0 +1,64 @@
+//! Characters that nobody sees: a byte order mark, spaces without width, soft hyphens, marks of writing direction.
+//!
+//! A reply is read as it looks. Were such a character a part of it, a verdict behind one would not be seen, and an
+//! earlier one taken in its stead.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A text as it looks.
+pub(super) struct Seen<'t> {
+    /// Without what is not seen.
+    pub(super) text: Cow<'t, str>,
+    /// The places of [`Self::text`] before which something is left out, with the bytes that are left out up to there.
+    cuts: Vec<(usize, usize)>,
+}
+
+impl<'t> Seen<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        if !text.contains(is_unseen) {
+            let text = Cow::Borrowed(text);
+            return Self {
+                text,
+                cuts: Vec::new(),
+            };
+        }
+        let mut seen = String::with_capacity(text.len());
+        let mut cuts: Vec<(usize, usize)> = Vec::new();
+        let mut left_out = 0;
+        for each in text.chars() {
+            if !is_unseen(each) {
+                seen.push(each);
+                continue;
+            }
+            left_out += each.len_utf8();
+            cuts.pop_if(|(at, _)| *at == seen.len());
+            cuts.push((seen.len(), left_out));
+        }
+        Self {
+            text: Cow::Owned(seen),
+            cuts,
+        }
+    }
+
+    /// Where a place of the seen text stands in the whole one.
+    pub(super) fn whole(&self, at: &Range<usize>) -> Range<usize> {
+        let left_out = |cuts: usize| {
+            let last = cuts.checked_sub(1).and_then(|last| self.cuts.get(last));
+            last.map_or(0, |(_, bytes)| *bytes)
+        };
+        let start = left_out(self.cuts.partition_point(|(place, _)| *place <= at.start));
+        let end = left_out(self.cuts.partition_point(|(place, _)| *place < at.end));
+        at.start + start..(at.end + end).max(at.start + start)
+    }
+}
+
+/// Whether a character is not shown: those that Unicode calls ignorable by default, and control characters.
+fn is_unseen(each: char) -> bool {
+    matches!(each,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+        || (each.is_control() && !each.is_whitespace())
+}
