@@ -201,12 +201,12 @@ impl Redis {
         let fields = fields.flat_map(|(name, value)| [name.to_owned(), value]);
         let args = [GROUP.to_owned(), entry_id.to_owned()];
         let args: Vec<String> = args.into_iter().chain(fields).collect();
-        let key = self.stream_key(priority);
-        Ok(self
-            .client
-            .eval::<i64, _, _, _>(SCRIPT, key, args)
-            .await
-            .map(|_| ())?)
+        let key = &self.stream_key(priority);
+        self.on(&[(key, KeyType::Stream)], || {
+            self.client.eval::<i64, _, _, _>(SCRIPT, key, args.clone())
+        })
+        .await
+        .map(drop)
     }
 
     /// A reader with a connection of its own.

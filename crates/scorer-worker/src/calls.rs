@@ -171,7 +171,7 @@ impl Observer for Tries<'_> {
     async fn ready(&self) {
         if !self.worker.is_alive().await || self.worker.shutdown.is_cancelled() {
             self.held_back.cancel();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -33,8 +33,9 @@ const AFTER_PANIC: Duration = Duration::from_secs(10);
 pub(crate) async fn run(
     worker: Worker,
     claimed: Claimed,
-    mut memory: MemoryReservation,
     _slot: OwnedSemaphorePermit,
+    // Behind the slot: who has all slots finds all memory free.
+    mut memory: MemoryReservation,
 ) {
     let span = tracing::info_span!(
         "evaluation",

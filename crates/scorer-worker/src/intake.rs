@@ -237,7 +237,7 @@ async fn claim_group(
         let Some(Reservation { memory, slot }) = reserved.remove(&claimed.ownership.id) else {
             return;
         };
-        let run = evaluation::run(worker.clone(), claimed, memory, slot);
+        let run = evaluation::run(worker.clone(), claimed, slot, memory);
         worker.evaluations.spawn(run);
     }
     dismiss(worker, group).await;

@@ -4,14 +4,16 @@
 //! for the suspects, it takes nothing new. So other work has as much time afterwards as that took, and suspects that take
 //! long get company again: if they kill their worker only then, they have twice the time with the next crash.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::Priority;
-use storage::evaluations;
+use domain::{EvaluationId, Priority};
+use storage::{evaluations, payloads};
 use tokio::sync::Semaphore;
 
 use crate::evaluation;
+use crate::memory::MemoryReservation;
 use crate::worker::Worker;
 
 /// For so long suspects have the worker to themselves at first: longer than most evaluations take.
@@ -56,6 +58,14 @@ async fn turn(worker: &Worker) -> storage::Result<Option<Duration>> {
         return Ok(None);
     }
     let bound = settings.evaluation_timeout;
+    // Those that do not fit into it together are reserved again in a minute.
+    let sizes = payloads::sizes(&worker.database, &ids).await?;
+    let size = |id| sizes.get(id).copied().unwrap_or_default();
+    let mut memory: HashMap<EvaluationId, MemoryReservation> = ids
+        .iter()
+        .filter_map(|id| Some((*id, worker.memory.reserve(size(id), false)?)))
+        .collect();
+    let ids: Vec<EvaluationId> = memory.keys().copied().collect();
     let claimed = evaluations::claim_suspects(&worker.database, worker.id, &ids, bound).await?;
     if claimed.is_empty() {
         return Ok(None);
@@ -70,13 +80,16 @@ async fn turn(worker: &Worker) -> storage::Result<Option<Duration>> {
     // Not a slot each: one that is free again would be taken by other work.
     let places = Arc::new(Semaphore::new(count));
     for claimed in claimed {
-        let Ok(place) = places.clone().acquire_owned().await else {
+        let (Ok(place), Some(memory)) = (
+            places.clone().acquire_owned().await,
+            memory.remove(&claimed.ownership.id),
+        ) else {
             break;
         };
-        worker
-            .evaluations
-            .spawn(evaluation::run(worker.clone(), claimed, place));
+        let run = evaluation::run(worker.clone(), claimed, place, memory);
+        worker.evaluations.spawn(run);
     }
+    drop(memory);
     let ended = || places.acquire_many(u32::try_from(count).unwrap_or(u32::MAX));
     let in_time = tokio::time::timeout(alone, ended()).await.is_ok();
     let took = begun.elapsed();

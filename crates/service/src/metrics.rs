@@ -194,14 +194,16 @@ pub fn worker_slots() -> KnownGauge {
     KnownGauge::new(&KNOWN, named, Vec::new(), None)
 }
 
-/// Slots that all processes together should have: the number of evaluations that wait or run or, where that is more, the
-/// slots of as many processes as their memory takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget).
+/// Slots that all processes together should have, in evaluations.
+///
+/// The number of evaluations that wait or run or, where that is more, the slots of as many processes as their memory
+/// takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget).
 pub fn worker_slots_wanted() -> KnownGauge {
     KnownGauge::new(
         &KNOWN,
         (
             "autorater_worker_slots_wanted",
-            "Evaluations that all processes together should be able to run at once.",
+            "Evaluations that all processes together should be able to run at once, by their number or by their memory.",
         ),
         Vec::new(),
         Some(QUEUE_FRESHNESS),

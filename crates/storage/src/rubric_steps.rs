@@ -143,9 +143,10 @@ pub async fn keep(
     Ok(())
 }
 
-/// Sees to those who wait for steps: wakes them where the steps are there; where the maker has ended without any, or has
-/// taken longer than `patience` for the first time, the one that has waited longest is woken to make them, and the
-/// others wait for that.
+/// Sees to those who wait for steps: wakes them where the steps are there.
+///
+/// Where the maker has ended without any, or has taken longer than `patience` for the first time, the one that has waited
+/// longest is woken to make them, and the others wait for that.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].

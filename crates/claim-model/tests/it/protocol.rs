@@ -135,7 +135,7 @@ fn put_back() {
         suspensions: 1,
         ..NONE
     };
-    let possible = [SUCCEEDS, POISONED, OLD_WRITE_TRIED, ZOMBIE_BUYS_AGAIN];
+    let possible = [SUCCEEDS, OLD_WRITE_TRIED, ZOMBIE_BUYS_AGAIN];
     holds(Scenario::new(faults), &possible);
     let two = Scenario {
         evaluations: 2,

@@ -305,9 +305,9 @@ fn backslashes_that_are_not_doubled_stay_as_they_are() {
     let known = said(ReaderVersion::V2, r"\u00e9 \ud83d\ude80 \\u00e9 \t.");
     assert_eq!(known.as_deref(), Ok("é 🚀 \\u00e9 \t."));
     let feeds = said(ReaderVersion::V2, r"a\f b\b, \f");
-    assert_eq!(feeds.as_deref(), Ok("a\u{c} b\u{8}, \u{c}").map(str::trim));
+    assert_eq!(feeds.as_deref(), Ok("a\u{c} b\u{8},"));
     let first = said(ReaderVersion::V1, r"\frac");
-    assert_eq!(first.as_deref(), Ok("\u{c}rac").map(str::trim));
+    assert_eq!(first.as_deref(), Ok("rac"));
     // Half a character is none, whichever half it is and whatever follows.
     let half = said(
         ReaderVersion::V2,

@@ -100,7 +100,7 @@ async fn the_last_event_needs_no_empty_line_behind_it() {
     let script = Script::of(vec![(
         200,
         "text/event-stream",
-        last(&stop[..stop.len() - 9]),
+        last(stop.get(..stop.len() - 9).unwrap()),
     )]);
     let error = desk(&script, Api::Chat, 1)
         .ask(&call("Judge.", false))

@@ -29,7 +29,7 @@ impl Script {
             for (number, stream) in listener.incoming().enumerate() {
                 let mut stream = stream.unwrap();
                 seen.lock().unwrap().push(read(&mut stream));
-                let answer = answers.get(number).or(answers.last());
+                let answer = answers.get(number).or_else(|| answers.last());
                 let (status, kind, body) = answer.unwrap();
                 let head = format!(
                     "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",

@@ -211,7 +211,9 @@ async fn every_request_has_room_of_its_own_and_each_body_a_key() {
             let key = request["headers"]["idempotency-key"].to_string();
             let body = request["body"].to_string();
             assert_eq!(
-                bodies.insert(key, body.clone()).unwrap_or(body.clone()),
+                bodies
+                    .insert(key, body.clone())
+                    .unwrap_or_else(|| body.clone()),
                 body
             );
         }

@@ -70,7 +70,7 @@ async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
 
 async fn read(reader: &Reader, name: &str) -> queue::Result<()> {
     match name {
-        "take" => take(&reader, 5).await.map(drop),
+        "take" => take(reader, 5).await.map(drop),
         "wait" => reader.wait().await.map(drop),
         _ => unreachable!("{name}"),
     }

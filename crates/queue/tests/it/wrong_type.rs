@@ -8,7 +8,7 @@ use queue::Error;
 use queue::limiter::Admission;
 use queue::progress::{Progress, Written};
 
-use crate::support::{Bench, entries, id};
+use crate::support::{Bench, entries, id, take};
 
 const NOW: Priority = Priority::Interactive;
 const LIMITS: Limits = Limits {
@@ -18,13 +18,14 @@ const LIMITS: Limits = Limits {
 };
 
 /// What uses a stream.
-const STREAM: [&str; 8] = [
+const STREAM: [&str; 9] = [
     "ensure_groups",
     "ring",
     "length",
     "windows",
     "dismiss",
     "leave",
+    "put_back",
     "take",
     "wait",
 ];
@@ -38,17 +39,18 @@ async fn use_stream(bench: &Bench, name: &str) {
         "windows" => redis.windows().await.map(drop),
         "dismiss" => redis.dismiss(NOW, vec!["1-1".to_owned()]).await,
         "leave" => redis.leave("c").await,
+        "put_back" => redis.put_back(NOW, "1-1", &entries(1)[0]).await,
         reads => {
             let reader = redis.reader("c", Duration::from_millis(200)).unwrap();
             let read = if reads == "take" {
-                reader.take(NOW, 1).await
+                take(&reader, 1).await
             } else {
                 reader.wait().await
             };
             // A reader says so, and whoever hears it makes the group.
             assert!(matches!(read, Err(Error::WrongType)), "{read:?}");
             redis.ensure_groups().await.unwrap();
-            reader.take(NOW, 1).await.map(drop)
+            take(&reader, 1).await.map(drop)
         }
     };
     match done {
@@ -140,7 +142,7 @@ async fn progress_of_a_wrong_type_is_written_anew() {
     bench.cli(&["HSET", &key, "epoch", "x"]).await;
     write().await;
     spoiled(&bench, "probe", "hash", async || {
-        redis.probe().await.unwrap()
+        redis.probe().await.unwrap();
     })
     .await;
 }

@@ -223,7 +223,7 @@ mod tests {
         let mut connection = Connection::new(duplex(64).0);
         connection.whole = false;
         let mut cx = Context::from_waker(std::task::Waker::noop());
-        let polled = Pin::new(&mut connection).poll_write(&mut cx, &BARE.as_bytes()[..]);
+        let polled = Pin::new(&mut connection).poll_write(&mut cx, BARE.as_bytes());
         assert!(connection.ours.is_empty(), "{polled:?}");
     }
 }

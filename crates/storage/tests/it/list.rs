@@ -151,7 +151,7 @@ async fn selective_filters_read_what_they_show() {
         INSERT INTO evaluations (id, tenant, payload_sha256, state, priority, strategy, rubric, metadata, correlation_id,
                                  created_at, finished_at, outcome, error_code)
         SELECT gen_random_uuid(), 'default', '', CASE WHEN n > $1::int8 - 10 THEN 'failed' ELSE 'succeeded' END, 'batch',
-               'direct', 'general-quality@1', jsonb_build_object('agent', 'coder', 'run', 'r' || n / 100), 'test',
+               'direct', 'general-quality@1', jsonb_build_object('agent', 'coder', 'run', 'r' || n / 10), 'test',
                now() - n * interval '1 second', now(), CASE WHEN n <= $1 - 10 THEN 'scored' END,
                CASE WHEN n > $1 - 10 THEN 'poison' END
         FROM generate_series(1, $1::int8) n";
@@ -160,7 +160,7 @@ async fn selective_filters_read_what_they_show() {
     let (now, hour) = (jiff::Timestamp::now(), jiff::SignedDuration::from_hours(1));
     let filters = [
         Filter {
-            metadata: vec![("run".to_owned(), format!("r{}", MANY / 100 - 1))],
+            metadata: vec![("run".to_owned(), format!("r{}", MANY / 10 - 1))],
             ..Filter::default()
         },
         Filter {

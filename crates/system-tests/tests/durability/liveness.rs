@@ -27,7 +27,7 @@ fn impatient() -> StackBuilder {
 
 /// From now on Redis answers, and says what there is, but gives nothing out. Back once a read under way is over.
 async fn gives_nothing_out(system: &System) -> Result<()> {
-    let change = ["ACL", "SETUSER", "default", "-xreadgroup"];
+    let change = ["ACL", "SETUSER", "default", "-xreadgroup", "-xclaim"];
     system.redis().cli(&change).await?;
     eventually(SOON, async || {
         system.worker(0).log().contains("stream cannot be read")
@@ -74,7 +74,7 @@ async fn a_worker_that_takes_nothing_although_there_is_work_fails_its_probe() ->
     fails(&system, &["work"]).await?;
     assert_eq!(system.get(&waiting).await?["status"], "pending");
 
-    let change = ["ACL", "SETUSER", "default", "+xreadgroup"];
+    let change = ["ACL", "SETUSER", "default", "+xreadgroup", "+xclaim"];
     system.redis().cli(&change).await?;
     system.judged(&waiting).await?;
     fails(&system, &[]).await

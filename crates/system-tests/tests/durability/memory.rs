@@ -108,7 +108,6 @@ async fn shared(count: usize, fit: i64, call: Duration, builder: StackBuilder) -
 
     let before = shares(&system)[0];
     system.start_worker().await?;
-    let joined = Instant::now();
     let owners = "SELECT count(DISTINCT owner) FROM evaluations WHERE state = 'running'";
     eventually(Duration::from_secs(5), async || {
         let owners = system.number(owners).await?;
@@ -116,7 +115,6 @@ async fn shared(count: usize, fit: i64, call: Duration, builder: StackBuilder) -
         anyhow::Ok(())
     })
     .await?;
-    let first_work = joined.elapsed();
     let count = i64::try_from(count)?;
     eventually(BOUND * 4, async || {
         let running = system.number(RUNNING).await?;
@@ -130,7 +128,6 @@ async fn shared(count: usize, fit: i64, call: Duration, builder: StackBuilder) -
     .await?;
     system.all_judged(count, SOON).await?;
     let shares = shares(&system);
-    println!("first work after {first_work:?}; before {before}, shares {shares:?}");
     let (one, other) = (shares[0] - before, shares[1]);
     assert!(
         one.min(other) * 3 >= one.max(other) * 2,
@@ -196,7 +193,11 @@ async fn a_large_one_is_not_starved_by_small_ones() -> Result<()> {
     // There are always some that would fit.
     let begun = Instant::now();
     while system.get(&large).await?["started_at"] == Value::Null {
-        ensure!(begun.elapsed() < SOON, "{} were posted behind it", posted - 30);
+        ensure!(
+            begun.elapsed() < SOON,
+            "{} were posted behind it",
+            posted - 30
+        );
         if system.number(QUEUED).await? < 20 {
             post_small(&system, &mut posted).await?;
         }

@@ -36,7 +36,7 @@ async fn every_series_of_every_service_says_what_it_means() {
             .filter(|line| !line.starts_with('#') && !line.is_empty())
         {
             let end = line.find(['{', ' ']).unwrap();
-            let family = family(&line[..end]);
+            let family = family(line.get(..end).unwrap());
             for (kind, words) in [("HELP", 3), ("TYPE", 1)] {
                 let head = format!("# {kind} {family} ");
                 let heads: Vec<&str> = text
@@ -44,7 +44,11 @@ async fn every_series_of_every_service_says_what_it_means() {
                     .filter(|line| line.starts_with(&head))
                     .collect();
                 assert_eq!(heads.len(), 1, "{head}\n{text}");
-                let said = heads[0][head.len()..].split_whitespace().count();
+                let said = heads[0]
+                    .get(head.len()..)
+                    .unwrap()
+                    .split_whitespace()
+                    .count();
                 assert!(said >= words, "{}", heads[0]);
             }
             families.insert(family.to_owned());

@@ -192,13 +192,16 @@ async fn next_answer(socket: &mut TcpStream, what: &str) -> (u16, bool) {
     let mut answer = Vec::new();
     loop {
         let reading = tokio::time::timeout(Duration::from_secs(20), socket.read_buf(&mut answer));
-        let read = reading.await.expect(what).unwrap();
+        let read = reading.await.unwrap_or_else(|_| panic!("{what}")).unwrap();
         assert_ne!(read, 0, "{what}: the connection stays");
         let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
             continue;
         };
         let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-        let length = head.split("content-length: ").nth(1).expect(what);
+        let length = head
+            .split("content-length: ")
+            .nth(1)
+            .unwrap_or_else(|| panic!("{what}"));
         let length: usize = length.lines().next().unwrap().parse().unwrap();
         if answer.len() >= end + 4 + length {
             let status = head.split(' ').nth(1).unwrap().parse().unwrap();

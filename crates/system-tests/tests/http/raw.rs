@@ -28,7 +28,7 @@ pub(crate) async fn read_all(socket: &mut TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     let reading = tokio::time::timeout(BOUND, socket.read_to_end(&mut answer)).await;
     // A connection that is reset has said what it had to say.
-    drop(reading.expect("the server closes the connection"));
+    drop(reading.unwrap());
     answer
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Raw {
 #[track_caller]
 pub(crate) fn first(answer: &[u8]) -> Raw {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n");
-    let (head, rest) = answer.split_at(end.expect("a head") + 4);
+    let (head, rest) = answer.split_at(end.unwrap() + 4);
     let head = String::from_utf8(head.to_vec())
         .unwrap()
         .to_ascii_lowercase();
@@ -60,7 +60,7 @@ fn dechunked(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     loop {
         let end = rest.windows(2).position(|window| window == b"\r\n");
-        let (size, behind) = rest.split_at(end.expect("the size of a chunk"));
+        let (size, behind) = rest.split_at(end.unwrap());
         let size = usize::from_str_radix(std::str::from_utf8(size).unwrap(), 16).unwrap();
         if size == 0 {
             return body;

@@ -412,7 +412,7 @@ fn an_error_without_an_envelope_is_one() {
             Kind::RateLimited,
         ),
     ] {
-        let Err(Failed::Error(failed)) = streamed(&[error.clone()]) else {
+        let Err(Failed::Error(failed)) = streamed(std::slice::from_ref(&error)) else {
             panic!("{error}");
         };
         assert_eq!(failed.kind, kind, "{error}");
