@@ -118,7 +118,7 @@ async fn one(
                 choices.map_err(|none| without_reply(worker, claimed, under.failures, none))
             }
             () = tries.held_back.cancelled() => Err(Stop::NotHere { after: Duration::ZERO }),
-            () = worker.drained() => Err(Stop::NotHere { after: Duration::ZERO }),
+            () = worker.calls_cut_off() => Err(Stop::NotHere { after: Duration::ZERO }),
         }
     };
     let choices = asked.instrument(span).await?;

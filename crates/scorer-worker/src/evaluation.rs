@@ -76,7 +76,7 @@ pub(crate) async fn run(
 }
 
 /// For so long after the drain replies that are here are committed, and ends written; then what is left is requeued.
-const AFTER_DRAIN: Duration = Duration::from_secs(2);
+pub(crate) const AFTER_DRAIN: Duration = Duration::from_secs(2);
 
 /// Done when an evaluation has to be requeued because the process was asked to stop.
 async fn leaving(worker: &Worker) {

@@ -26,6 +26,10 @@ use crate::liveness::Marks;
 use crate::memory::MemoryBudget;
 use crate::progress::{self, Progress};
 
+/// For so long after the drain answers that have come are still read. Less than [`crate::evaluation::AFTER_DRAIN`], within
+/// which they are committed.
+const READ_AFTER_DRAIN: Duration = Duration::from_secs(1);
+
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
 pub(crate) const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
 
@@ -103,12 +107,18 @@ impl Worker {
         self.id.to_string()
     }
 
-    /// Done when calls under way have had their time after the process was asked to stop. A reply that is here by then
-    /// is still committed.
+    /// Done when calls under way have had their time after the process was asked to stop.
     pub(crate) async fn drained(&self) {
         self.shutdown.cancelled().await;
         let passed = self.shutdown_at.get_or_init(Instant::now).elapsed();
         tokio::time::sleep(self.settings.worker.drain.saturating_sub(passed)).await;
+    }
+
+    /// Done when calls under way are cut off: a little after the drain, so that an answer which has come by then is read also
+    /// where the process gets little processor time.
+    pub(crate) async fn calls_cut_off(&self) {
+        self.drained().await;
+        tokio::time::sleep(READ_AFTER_DRAIN).await;
     }
 
     /// Reports on a try of what is done again and again. While it fails the worker is not ready; it is logged once for

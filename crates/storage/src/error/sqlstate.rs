@@ -80,17 +80,21 @@ pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
 }
 
 /// The server's message with the SQLSTATE and the names in the schema. Detail, hint and context quote rows; so do
-/// messages about values, and those of triggers and functions.
+/// messages about values, and those of triggers and functions, which have a context. What they raise themselves may
+/// have any names.
 fn of_server(told: &DbError) -> String {
     const QUOTES_VALUES: [&str; 5] = ["22", "23", "38", "39", "P0"];
     let code = told.code().code();
-    let quotes = QUOTES_VALUES.iter().any(|class| code.starts_with(class))
-        || told.routine() == Some("exec_stmt_raise");
+    let quotes =
+        QUOTES_VALUES.iter().any(|class| code.starts_with(class)) || told.where_().is_some();
     let mut words = if quotes {
         format!("SQLSTATE {code}")
     } else {
         format!("{} (SQLSTATE {code})", told.message())
     };
+    if told.routine() == Some("exec_stmt_raise") {
+        return words;
+    }
     for (kind, name) in [
         ("table", told.table()),
         ("column", told.column()),

@@ -101,26 +101,29 @@ async fn what_is_wrong_with_a_row_is_final_and_not_quoted() {
 
 #[tokio::test]
 async fn a_trigger_that_refuses_is_waited_for_and_not_quoted() {
-    let bench = Bench::migrated().await;
-    for statement in [
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN
-             RAISE EXCEPTION 'not %', NEW.error_message
-                 USING DETAIL = NEW.error_message, HINT = NEW.error_message, ERRCODE = '42501';
-         END $$",
-        "CREATE TRIGGER refuse BEFORE UPDATE ON evaluations FOR EACH ROW
-         WHEN (NEW.state = 'failed') EXECUTE FUNCTION refuse()",
+    for body in [
+        "RAISE EXCEPTION 'not %', NEW.error_message
+             USING DETAIL = NEW.error_message, HINT = NEW.error_message, COLUMN = NEW.error_message, ERRCODE = '42501'",
+        // The words of the server itself, about a statement that a row is part of.
+        "EXECUTE 'SELECT ' || quote_ident(NEW.error_message)",
     ] {
-        bench.execute(statement, &[]).await;
+        let bench = Bench::migrated().await;
+        let function = format!(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$"
+        );
+        bench.execute(&function, &[]).await;
+        let trigger = "CREATE TRIGGER refuse BEFORE UPDATE ON evaluations FOR EACH ROW
+             WHEN (NEW.state = 'failed') EXECUTE FUNCTION refuse()";
+        bench.execute(trigger, &[]).await;
+        let ownership = bench.held("held").await;
+        let error = fail(&bench.database, &ownership, &failure(CANARY))
+            .await
+            .unwrap_err();
+        assert!(error.is_unavailable(), "{error:?}");
+        quotes_nothing(&error);
+        let refusal = bench.database.refusal(false).unwrap();
+        assert!(!refusal.contains(CANARY), "{refusal}");
     }
-    let ownership = bench.held("held").await;
-    let error = fail(&bench.database, &ownership, &failure(CANARY))
-        .await
-        .unwrap_err();
-    assert!(error.is_unavailable(), "{error:?}");
-    quotes_nothing(&error);
-    let refusal = bench.database.refusal(false).unwrap();
-    assert!(!refusal.contains(CANARY), "{refusal}");
 }
 
 #[tokio::test]
