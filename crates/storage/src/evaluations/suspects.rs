@@ -41,10 +41,10 @@ pub async fn reserve_suspects(database: &Database, slots: usize) -> Result<Vec<E
     Ok(rows.iter().map(|row| EvaluationId(row.get(0))).collect())
 }
 
-/// Claims suspects for a worker that has nothing else, as [`super::claim`] does.
+/// Claims suspects for a worker that has nothing else, as [`super::claim()`] does.
 ///
 /// # Errors
-/// As [`super::claim`].
+/// As [`super::claim()`].
 pub async fn claim_suspects(
     database: &Database,
     owner: Uuid,
