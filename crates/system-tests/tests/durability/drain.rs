@@ -116,7 +116,7 @@ async fn calls_under_way_have_the_whole_of_the_drain() -> Result<()> {
 
 #[tokio::test]
 async fn a_drain_of_a_second_is_one() -> Result<()> {
-    nothing_is_bought_again("1s", Duration::from_millis(500), 5).await
+    nothing_is_bought_again("1s", Duration::from_millis(500), 20).await
 }
 
 /// Nobody may be there to hear the answer of a call that begins in a drain.
