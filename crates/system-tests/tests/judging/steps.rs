@@ -77,8 +77,11 @@ async fn with_a_fault(count: usize, fault: Value) -> Result<(System, Vec<String>
 #[tokio::test]
 async fn a_thousand_wait_asleep_and_a_dead_maker_costs_one_call_more() -> Result<()> {
     const COUNT: usize = 1_000;
-    // On a busy machine the ends of so many need longer than a short lease, and would be had again.
-    let builder = quick().worker_env("AUTORATER__WORKER__LEASE", "20s");
+    // Who waits needs no slot. With one for each, a busy machine would not write their ends within a short lease, and they
+    // would be claimed again.
+    let builder = quick()
+        .worker_env("AUTORATER__WORKER__SLOTS", "40")
+        .worker_env("AUTORATER__WORKER__LEASE", "10s");
     let system = System::start(builder).await?;
     system
         .mock_is(json!({"faults": [{"fault": "hang", "match": ASKS_FOR_STEPS}]}))
