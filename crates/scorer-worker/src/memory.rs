@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(debate.regrow(2), 2);
         // It took 5 of 14 MiB; all that is left is enough for four more calls.
         assert_eq!(debate.regrow(16), 6);
-        assert!(budget.reserve(1000, false).is_none());
+        assert!(budget.reserve(MB / 2, false).is_none());
         drop(small);
         assert_eq!(debate.regrow(3), 3);
         let other = MemoryBudget::new(16 * MB);

@@ -47,15 +47,15 @@ async fn each_entry_goes_to_one_consumer_and_each_priority_has_its_stream() {
     let one = bench.redis.reader("one", BLOCK).unwrap();
     let other = bench.redis.reader("other", BLOCK).unwrap();
     bench.redis.ring(NOW, &entries(4)).await.unwrap();
+    let mut all = told(&take(&one, 2).await.unwrap());
+    all.extend(told(&take(&other, 10).await.unwrap()));
+    assert_eq!(all, entries(4));
     bench
         .redis
         .ring(Priority::Batch, &[entry(9)])
         .await
         .unwrap();
     bench.redis.ring(Priority::Batch, &[]).await.unwrap();
-    let mut all = told(&take(&one, 2).await.unwrap());
-    all.extend(told(&take(&other, 10).await.unwrap()));
-    assert_eq!(all, entries(4));
     let waited = other.wait().await.unwrap();
     assert_eq!(told(&waited), [entry(9)]);
     assert_eq!(waited[0].priority, Priority::Batch);
