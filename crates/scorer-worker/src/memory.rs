@@ -108,10 +108,11 @@ impl MemoryReservation {
         let fit = self.calls(self.kibibytes().saturating_add(free)).min(calls);
         let wanted = self.budget.needs_of(fit).of(self.bytes);
         let missing = wanted.saturating_sub(self.kibibytes());
-        if let Ok(more) = pool.try_acquire_many_owned(missing) {
-            self.permit.merge(more);
-        }
-        self.calls(self.kibibytes()).min(calls).max(1)
+        let Ok(more) = pool.try_acquire_many_owned(missing) else {
+            return self.calls(self.kibibytes()).clamp(1, calls.max(1));
+        };
+        self.permit.merge(more);
+        fit.max(1)
     }
 
     /// For how many calls at once so much memory is enough.
