@@ -153,8 +153,12 @@ pub async fn keep(
 pub async fn succeed(database: &Database, patience: Duration) -> Result<()> {
     const WAKE: &str = "
         UPDATE evaluations e SET waits_for = NULL, next_run_at = coalesce(started_at, now())
-        WHERE state = 'queued' AND waits_for IS NOT NULL
-          AND NOT EXISTS (SELECT FROM rubric_steps r WHERE r.maker = e.waits_for AND r.steps IS NULL)";
+        FROM (
+            SELECT id FROM evaluations w
+            WHERE state = 'queued' AND waits_for IS NOT NULL
+              AND NOT EXISTS (SELECT FROM rubric_steps r WHERE r.maker = w.waits_for AND r.steps IS NULL)
+            ORDER BY id FOR NO KEY UPDATE
+        ) waiting WHERE e.id = waiting.id";
     const SUCCEED: &str = "
         WITH orphaned AS (
             SELECT r.tenant, r.rubric, r.model, r.prompt, r.maker, m.id IS NOT NULL AS is_open,

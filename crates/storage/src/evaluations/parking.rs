@@ -29,9 +29,12 @@ pub async fn park(database: &Database, ownership: &Ownership, maker: EvaluationI
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn wake(database: &Database, maker: EvaluationId) -> Result<u64> {
+    // Locked by id first, as claims do it: two that change the same rows must not wait for each other in a circle.
     const SQL: &str = "
-        UPDATE evaluations SET waits_for = NULL, next_run_at = coalesce(started_at, now())
-        WHERE state = 'queued' AND waits_for = $1";
+        UPDATE evaluations e SET waits_for = NULL, next_run_at = coalesce(started_at, now())
+        FROM (
+            SELECT id FROM evaluations WHERE state = 'queued' AND waits_for = $1 ORDER BY id FOR NO KEY UPDATE
+        ) waiting WHERE e.id = waiting.id";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     client.execute(&statement, &[&maker.0]).await
