@@ -34,7 +34,7 @@ pub(crate) fn of_status(
     let words = Words::of(body);
     let message = format!("the provider answered {status}{}", words.instead());
     named(
-        table::of_status(status, &words, request),
+        table::of_status(Some(status), &words, request),
         status,
         message,
         &words,
@@ -47,7 +47,7 @@ pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
     let words = Words::of(body);
     let message = "the provider answered 200 with an error inside".to_owned();
     let status = words.status();
-    let becomes = match table::of_status(status.unwrap_or(400), &words, request) {
+    let becomes = match table::of_status(status, &words, request) {
         // What would be our fault with a 400 is the provider's when it says 200 and does not say which.
         Becomes::Error(Kind::Rejected) if status.is_none() => {
             Becomes::Error(kind(Trigger::ErrorInSuccess))

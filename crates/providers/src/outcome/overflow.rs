@@ -139,12 +139,97 @@ const BOUNDS: [&str; 5] = [
     "maxoutputtokens",
 ];
 
+/// What passes, and says nothing of the input: time, load, memory, the machine and its network.
+const PASSING: [&str; 31] = [
+    "deadline",
+    "deadlineexceeded",
+    "deadline_exceeded",
+    "timeout",
+    "timeouts",
+    "timed out",
+    "time out",
+    "time limit",
+    "seconds",
+    "duration",
+    "canceled",
+    "cancelled",
+    "retry",
+    "retries exceeded",
+    "later",
+    "memory",
+    "oom",
+    "cuda",
+    "connection",
+    "connections",
+    "httpconnectionpool",
+    "httpsconnectionpool",
+    "busy",
+    "overloaded",
+    "at capacity",
+    "in flight",
+    "temporarily",
+    "ssl",
+    "tls",
+    "recursion",
+    "open files",
+];
+
+/// What nobody measures but who means the input.
+const OF_INPUT: [&str; 26] = [
+    "context length",
+    "context window",
+    "context size",
+    "context limit",
+    "context_length",
+    "model length",
+    "max_model_len",
+    "max_seq_len",
+    "n_ctx",
+    "input tokens",
+    "prompt tokens",
+    "text tokens",
+    "token count",
+    "number of tokens",
+    "tokens in the prompt",
+    "prompt length",
+    "input length",
+    "prompt contains",
+    "prompt is",
+    "prompt too",
+    "prompt exceeds",
+    "input is",
+    "input too",
+    "input exceeds",
+    "inputs",
+    "requested tokens",
+];
+
 /// No shorter run of words in an error is taken for a quotation of the request.
 const QUOTED: usize = 5;
 
 /// Whether a message, in lower case, says that the input is too long, in words that the request does not have.
 pub(super) fn is_said(message: &str, request: &[Message]) -> bool {
     says(message) && (request.is_empty() || says(&without_quotations(message, request)))
+}
+
+/// Whether a message, in lower case, says so that it can mean nothing else: in one sentence what only an input has, and
+/// that it is too much. A server that fails says many things of contexts, prompts and tokens.
+pub(super) fn is_said_for_sure(message: &str, request: &[Message]) -> bool {
+    let is_sure = |message: &str| says(message) && is_unmistakable(message);
+    is_sure(message) && (request.is_empty() || is_sure(&without_quotations(message, request)))
+}
+
+fn is_unmistakable(message: &str) -> bool {
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| has_word(text, word));
+    let is_compared = has(message, &INSTEAD);
+    let says_it = |sentence: &str| {
+        has(sentence, &OF_INPUT)
+            && (has(sentence, &TOO_MUCH) || (has(sentence, &LIMIT) && is_compared))
+    };
+    // An address or a file is not what a limit of the input is about.
+    message.contains("contextwindow")
+        || (!has(message, &["url", "file", "files", "retries"])
+            && message.split(". ").flat_map(str::lines).any(says_it))
 }
 
 fn says(message: &str) -> bool {
@@ -159,7 +244,10 @@ fn says(message: &str) -> bool {
     let is_measured =
         has(&MEASURED) || ["上下文", "输入"].iter().any(|word| message.contains(word));
     let is_named = message.contains("contextwindow");
-    (is_named || (is_measured && is_too_much)) && !has(&OF_SOMETHING_ELSE) && !is_of_output(message)
+    (is_named || (is_measured && is_too_much))
+        && !has(&OF_SOMETHING_ELSE)
+        && !has(&PASSING)
+        && !is_of_output(message)
 }
 
 /// Whether it is the bound of the output alone that is too large: its name is what is complained of, and not a part of

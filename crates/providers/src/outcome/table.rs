@@ -49,6 +49,8 @@ pub enum Said {
     OneOf(&'static [&'static str]),
     /// That the input is too long, in whatever words: of `overflow`.
     TooLong,
+    /// That it is, in words that can mean nothing else.
+    TooLongForSure,
     /// Nothing that an API would say: no error object, but the page of something in between.
     NoError,
 }
@@ -65,7 +67,8 @@ pub enum Becomes {
 /// Every status, and every other thing that can happen. Of several rows the first counts.
 pub const TABLE: &[Row] = &[
     status(
-        &[(400, 400), (413, 413), (422, 422)],
+        // Some take it for a failure of their own.
+        &[(400, 400), (413, 413), (422, 422), (500, 503)],
         &[
             "context_length_exceeded",
             "string_above_max_length",
@@ -78,9 +81,15 @@ pub const TABLE: &[Row] = &[
     ),
     Row {
         trigger: Trigger::Status {
-            // Some take it for a failure of their own.
-            statuses: &[(400, 400), (413, 413), (422, 422), (500, 503)],
+            statuses: &[(400, 400), (413, 413), (422, 422)],
             said: Said::TooLong,
+        },
+        becomes: Becomes::Answer(|| Answer::ContextTooLong),
+    },
+    Row {
+        trigger: Trigger::Status {
+            statuses: &[(500, 503)],
+            said: Said::TooLongForSure,
         },
         becomes: Becomes::Answer(|| Answer::ContextTooLong),
     },
@@ -169,8 +178,9 @@ const fn other(trigger: Trigger, kind: Kind) -> Row {
     }
 }
 
-/// The row of a status and what its body says.
-pub(super) fn of_status(status: u16, words: &Words, request: &[Message]) -> Becomes {
+/// The row of a status and what its body says. What names none is read as a bad request, but may be a failure.
+pub(super) fn of_status(named: Option<u16>, words: &Words, request: &[Message]) -> Becomes {
+    let status = named.unwrap_or(400);
     let row = TABLE.iter().find(|row| match row.trigger {
         Trigger::Status { statuses, said } => {
             let is_one = |(first, last): &(u16, u16)| (*first..=*last).contains(&status);
@@ -178,7 +188,8 @@ pub(super) fn of_status(status: u16, words: &Words, request: &[Message]) -> Beco
                 && match said {
                     Said::Anything => true,
                     Said::OneOf(phrases) => phrases.iter().any(|phrase| words.say(phrase, request)),
-                    Said::TooLong => words.say_overflow(request),
+                    Said::TooLong if named.is_some() => words.say_overflow(request),
+                    Said::TooLong | Said::TooLongForSure => words.say_overflow_for_sure(request),
                     Said::NoError => !words.is_error,
                 }
         }
@@ -215,7 +226,11 @@ impl Trigger {
                     Said::NoError => format!("{statuses} without an error object: HTML, nothing"),
                     Said::TooLong => format!(
                         "{statuses} in words that the prompt, its tokens or the context are too long, too many or beyond a \
-                         limit; not those of a rate, a key, a filter, or a bound of the output alone"
+                         limit; not those of a rate, a key, a filter, time, load, memory, or a bound of the output alone"
+                    ),
+                    Said::TooLongForSure => format!(
+                        "{statuses} in words that can mean nothing else: in one sentence the context's length, or the \
+                         tokens of the prompt or input, and that they are too many; not a word of time, memory or load"
                     ),
                     Said::OneOf(words) => {
                         let words: Vec<String> =

@@ -15,7 +15,7 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 11] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 12] = [
     &[
         (
             400,
@@ -35,11 +35,6 @@ const OF_ROWS: [&[(u16, &str, &str)]; 11] = [
             "context_too_long",
         ),
         (
-            500,
-            r#"{"error":{"message":"input is too large to process. increase the physical batch size"}}"#,
-            "context_too_long",
-        ),
-        (
             400,
             r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens","type":"BadRequestError","param":null,"code":400}"#,
             "context_too_long",
@@ -48,6 +43,18 @@ const OF_ROWS: [&[(u16, &str, &str)]; 11] = [
         (
             400,
             r#"[{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}]"#,
+            "context_too_long",
+        ),
+    ],
+    &[
+        (
+            500,
+            r#"{"error":{"message":"input is too large to process. increase the physical batch size"}}"#,
+            "context_too_long",
+        ),
+        (
+            503,
+            r#"{"error":{"message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens"}}"#,
             "context_too_long",
         ),
     ],
@@ -329,4 +336,80 @@ fn an_error_in_a_list_is_that_error() {
     assert!(error.in_full().ends_with("models/judge-9 is not found"));
     assert!(!super::is_error(br#"{"choices": [], "message": "hello"}"#));
     assert!(!super::is_error(b"[]"));
+}
+
+#[test]
+fn what_passes_is_no_input_that_is_too_long() {
+    for (status, message) in [
+        (503, "context deadline exceeded"),
+        (
+            500,
+            "rpc error: code = DeadlineExceeded desc = context deadline exceeded",
+        ),
+        (
+            502,
+            "net/http: request canceled (Client.Timeout exceeded while awaiting headers of /prompt)",
+        ),
+        (
+            500,
+            "HTTPConnectionPool(host='gpu-1', port=80): Max retries exceeded with url: /prompt",
+        ),
+        (
+            500,
+            "CUDA out of memory. Tried to allocate 2 GiB, which exceeds the limit, while building the context",
+        ),
+        (
+            503,
+            "KV cache is full: too many tokens in flight, please retry later",
+        ),
+        (
+            503,
+            "Prompt processing exceeded the time limit of 300 seconds",
+        ),
+        (
+            503,
+            "Maximum number of batched tokens exceeded, server busy",
+        ),
+        (500, "ssl context error: too many open files"),
+        (500, "context canceled: request exceeded maximum duration"),
+        (
+            500,
+            "maximum recursion depth exceeded in tokenizer.encode(prompt)",
+        ),
+    ] {
+        let body = serde_json::json!({"error": {"message": message}}).to_string();
+        let with = |status| name(&of_status(status, body.as_bytes(), None, &[]));
+        assert_eq!(with(status), "unavailable", "{message}");
+        assert_eq!(with(400), "rejected", "{message}");
+        let inside = of_error_in_success(body.as_bytes(), &[]);
+        assert_eq!(name(&inside), "unavailable", "200: {message}");
+    }
+    // What a bad request says is about the request; a server that fails has to say it so that it means nothing else.
+    for (message, expected) in [
+        (
+            "too many tokens",
+            ["context_too_long", "unavailable", "unavailable"],
+        ),
+        (
+            "the limit for tokens of this worker's prompt cache was exceeded",
+            ["context_too_long", "unavailable", "unavailable"],
+        ),
+        (
+            "prompt is too long: 208310 tokens > 200000 maximum",
+            ["context_too_long"; 3],
+        ),
+        (
+            "The input (77 tokens) is longer than the model's context length (64 tokens).",
+            ["context_too_long"; 3],
+        ),
+        ("context_length_exceeded", ["context_too_long"; 3]),
+    ] {
+        let body = serde_json::json!({"error": {"message": message}}).to_string();
+        let found = [
+            name(&of_status(400, body.as_bytes(), None, &[])),
+            name(&of_status(500, body.as_bytes(), None, &[])),
+            name(&of_error_in_success(body.as_bytes(), &[])),
+        ];
+        assert_eq!(found, expected, "{message}");
+    }
 }

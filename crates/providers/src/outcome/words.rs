@@ -181,6 +181,11 @@ impl Words {
         overflow::is_said(&self.lower, request)
     }
 
+    /// Whether it says so in words that can mean nothing else.
+    pub(crate) fn say_overflow_for_sure(&self, request: &[Message]) -> bool {
+        overflow::is_said_for_sure(&self.lower, request)
+    }
+
     /// Whether it says this: as its code or type, or in a message about a request that does not say it itself.
     pub(crate) fn say(&self, phrase: &str, request: &[Message]) -> bool {
         let quotes = |message: &Message| message.content.to_lowercase().contains(phrase);
