@@ -143,23 +143,56 @@ pub(crate) enum End {
     CutOff,
     Filtered,
     Refused,
-    /// The provider gave up half-way.
+    /// The provider gave up half-way, or gives a reason that nobody knows: what is there may be half of an answer.
     Interrupted,
-    /// `stop` and everything unknown: then the text alone decides.
-    Other,
+    /// The model came to its end, or nothing is said of it: then the text alone decides.
+    Whole,
 }
 
 impl End {
+    /// Only what is known to be good ends an answer as whole.
     pub(crate) fn of(reason: &str) -> Self {
-        let reason = reason.to_ascii_lowercase();
-        match reason.as_str() {
-            "length" | "max_tokens" | "max_output_tokens" | "model_length" => Self::CutOff,
-            "safety" | "prohibited_content" | "blocklist" | "recitation" | "spii" => Self::Filtered,
+        let reason = reason.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+        let reason = reason.strip_prefix("finish_reason_").unwrap_or(&reason);
+        match reason.strip_prefix("reason_").unwrap_or(reason) {
+            "" | "stop" | "stopped" | "stop_sequence" | "stop_token" | "end" | "end_turn"
+            | "eos" | "eos_token" | "eos_token_id" | "end_of_text" | "endoftext" | "tool_calls"
+            | "tool_call" | "tool_use" | "function_call" | "function_calls" | "complete"
+            | "completed" | "done" | "finish" | "finished" | "success" | "normal" => Self::Whole,
+            "length"
+            | "max_length"
+            | "length_limit"
+            | "max_tokens"
+            | "max_output_tokens"
+            | "max_completion_tokens"
+            | "max_new_tokens"
+            | "token_limit"
+            | "model_length"
+            | "context_length"
+            | "context_length_exceeded"
+            | "context_window_exceeded"
+            | "model_context_window_exceeded"
+            | "error_limit"
+            | "truncated" => Self::CutOff,
+            "safety"
+            | "image_safety"
+            | "sensitive"
+            | "prohibited_content"
+            | "blocklist"
+            | "recitation"
+            | "spii"
+            | "moderation"
+            | "filter"
+            | "filtered"
+            | "guardrail"
+            | "guardrail_intervened"
+            | "error_toxic" => Self::Filtered,
             "refusal" => Self::Refused,
-            "error" | "abort" | "insufficient_system_resource" => Self::Interrupted,
             // Also `content_filtered`, and `content_filter: SAFETY`.
-            other if other.starts_with("content_filter") => Self::Filtered,
-            _ => Self::Other,
+            other if other.starts_with("content_filter") || other.starts_with("content_policy") => {
+                Self::Filtered
+            }
+            _ => Self::Interrupted,
         }
     }
 }
@@ -213,6 +246,12 @@ pub(crate) trait Gather {
 /// A stream that ended without a word about why: what is there may be half of an answer.
 pub(crate) fn unended() -> Broken {
     Broken::Nonsense(outcome::unended())
+}
+
+/// An answer that the provider broke off, for this reason.
+pub(crate) fn broken_off(reason: &str) -> Broken {
+    let message = "the provider broke off its answer";
+    Broken::Nonsense(outcome::of(Trigger::CutOff, message, reason))
 }
 
 /// What is no answer: an error, where it says so, or nonsense.

@@ -51,6 +51,11 @@ impl Pieces {
                 }
                 self.latest = Some(piece.to_owned());
             }
+            // An end of line shows nothing: those who repeat end with it as well as the others.
+            Some(before) if self.is_doubtful && piece.trim().is_empty() => {
+                self.text.push_str(piece);
+                self.latest = Some(before);
+            }
             _ => {
                 self.is_doubtful = false;
                 // At the end of some streams all of it comes once more.
@@ -60,6 +65,18 @@ impl Pieces {
                 self.text.push_str(piece);
             }
         }
+    }
+
+    /// How much there is, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Says that the piece behind this much of the text came together with the end, where some repeat the whole text.
+    pub(crate) fn ends(&mut self, before: usize) {
+        let parts = self.text.split_at_checked(before);
+        self.is_doubtful |=
+            parts.is_some_and(|(all, last)| !all.trim().is_empty() && last.starts_with(all));
     }
 
     /// Takes the whole text, of which pieces may have come before.
@@ -159,6 +176,38 @@ mod tests {
         check(&["1", "10"], None);
         check(&["7", "7.5"], None);
         check(&["4", "4\n"], None);
+        // A blank piece takes no doubt away; words that do not begin with what came before do.
+        check(&["2", "25", "\n"], None);
+        check(&["9", "98", "\n", " ", "\n"], None);
+        check(
+            &["2", "25", "\n", "25 of 100", "25 of 100."],
+            Some("25 of 100."),
+        );
+        check(&["2", "25", "\n", "points"], Some("225\npoints"));
+    }
+
+    #[test]
+    fn a_last_piece_may_be_all_of_it_once_more() {
+        let after = |pieces: &[&str]| {
+            let mut text = Pieces::default();
+            let mut before = 0;
+            for piece in pieces {
+                before = text.len();
+                text.add(piece);
+            }
+            text.ends(before);
+            text.end()
+        };
+        assert_eq!(after(&["7", "7"]), None);
+        assert_eq!(after(&["1", "0", "10"]), None);
+        assert_eq!(after(&["7", "7\n"]), None);
+        assert_eq!(after(&["7"]).as_deref(), Some("7"));
+        assert_eq!(after(&["7", "5"]).as_deref(), Some("75"));
+        assert_eq!(after(&["They ", "ha", "ha"]).as_deref(), Some("They haha"));
+        assert_eq!(
+            after(&["Score: ", "10", "Score: 10"]).as_deref(),
+            Some("Score: 10")
+        );
     }
 
     #[test]

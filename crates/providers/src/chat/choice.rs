@@ -4,8 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::message::Said;
-use crate::answer::{self, Broken, End, Heard, Told, nonsense, unended};
-use crate::outcome::{self, Trigger};
+use crate::answer::{self, Broken, End, Heard, Told, broken_off, nonsense, unended};
 use crate::usage::Usage;
 use crate::{logprobs, wire};
 
@@ -72,6 +71,7 @@ impl Choice {
         let had_ended = self.finish.is_some();
         let begins = piece.delta.as_ref().is_some_and(Said::has_role);
         let is_whole = piece.is_whole();
+        let before = self.told.content.len();
         self.logprobs.extend(piece.logprobs);
         if let Some(said) = piece.delta.or(piece.message) {
             let had_text = !self.told.is_empty();
@@ -89,6 +89,9 @@ impl Choice {
         let finish = finish.filter(|reason| !reason.is_empty() && reason != "null");
         self.ends += u32::from(finish.is_some());
         self.ends_with_text = finish.is_some() && heard != Heard::Nothing;
+        if self.ends_with_text && !is_whole {
+            self.told.content.ends(before);
+        }
         self.has_ended_plainly |= finish.is_some() && heard == Heard::Nothing;
         self.finish = finish.or_else(|| self.finish.take());
         heard
@@ -129,9 +132,7 @@ impl Choice {
         let reason = self.finish.unwrap_or_default();
         let end = End::of(&reason);
         if end == End::Interrupted {
-            let message = "the provider broke off its answer";
-            let failed = outcome::of(Trigger::CutOff, message, &reason);
-            return Err(Broken::Nonsense(failed));
+            return Err(broken_off(&reason));
         }
         // A filter may leave no message at all, and so may a model that thought until its limit.
         if !self.has_message && !matches!(end, End::Filtered | End::CutOff) {

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::output::{self, Item};
 use crate::answer::{
-    Broken, Choice, Complete, End, Gather, Heard, Read, Told, no_answer, nonsense, says_something,
-    unended,
+    Broken, Choice, Complete, End, Gather, Heard, Read, Told, broken_off, no_answer, nonsense,
+    says_something, unended,
 };
 use crate::pieces::Pieces;
 use crate::usage::Usage;
@@ -137,9 +137,13 @@ impl Gather for Response {
             .and_then(|details| details.reason);
         let status = document.status.unwrap_or_default();
         let end = match reason {
-            Some(reason) => End::of(&reason),
+            Some(reason) => match End::of(&reason) {
+                End::Whole if status == "incomplete" => End::CutOff,
+                End::Interrupted => return Err(broken_off(&reason)),
+                end => end,
+            },
             None if status == "incomplete" || given.is_incomplete => End::CutOff,
-            None => End::Other,
+            None => End::Whole,
         };
         // One that is still at work holds half of it.
         if !matches!(status.as_str(), "" | "completed" | "incomplete") {

@@ -103,7 +103,14 @@ fn the_arguments_of_a_function_stand_in_for_a_content() {
 #[test]
 fn the_end_of_a_reply_has_many_names() {
     let message = json!({"content": "{\"score\""});
-    for reason in ["length", "max_tokens", "MAX_TOKENS", "model_length"] {
+    for reason in [
+        "length",
+        "max_tokens",
+        "MAX_TOKENS",
+        "model_length",
+        "model_context_window_exceeded",
+        "FINISH_REASON_MAX_TOKENS",
+    ] {
         let expected = Answer::Text {
             text: "{\"score\"".to_owned(),
             cut_off: true,
@@ -116,6 +123,8 @@ fn the_end_of_a_reply_has_many_names() {
         "content_filter: PROHIBITED_CONTENT",
         "safety",
         "SAFETY",
+        "sensitive",
+        "RECITATION",
     ] {
         assert_eq!(
             answer(&message, reason),
@@ -123,7 +132,16 @@ fn the_end_of_a_reply_has_many_names() {
             "{reason}"
         );
     }
-    for reason in ["stop", "end_turn", "eos_token", "tool_calls", ""] {
+    for reason in [
+        "stop",
+        "STOP",
+        "end_turn",
+        "eos_token",
+        "tool_calls",
+        "COMPLETE",
+        "completed",
+        "",
+    ] {
         assert_eq!(answer(&message, reason), said("{\"score\""), "{reason}");
     }
     let filtered = of_choice(&json!({"finish_reason": "content_filter"}));
@@ -203,7 +221,17 @@ fn a_stream_has_ended_when_its_last_piece_says_so_and_holds_nothing_more() {
 
 #[test]
 fn an_answer_that_the_provider_broke_off_is_none() {
-    for reason in ["error", "abort", "insufficient_system_resource"] {
+    for reason in [
+        "error",
+        "abort",
+        "insufficient_system_resource",
+        "network_error",
+        "timeout",
+        "cancelled",
+        "unknown",
+        "MALFORMED_RESPONSE",
+        "pause_turn",
+    ] {
         let choice = json!({"message": {"content": "Score: 1"}, "finish_reason": reason});
         let Err(Failed::Error(error)) = of_choice(&choice) else {
             panic!("{reason}");
@@ -290,6 +318,16 @@ fn chunks_that_repeat_what_was_said_are_said_once() {
             .answer,
         said("")
     );
+    let last = |text: &str| json!({"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": "stop"}]});
+    for two in [
+        vec![text("2"), text("25"), text("\n"), stop()],
+        vec![text("2"), text("25"), last("\n")],
+        vec![text("7"), last("7")],
+    ] {
+        assert_eq!(streamed(&two).unwrap().first.answer, said(""), "{two:?}");
+    }
+    let honest = [text("7"), text("7"), stop()];
+    assert_eq!(streamed(&honest).unwrap().first.answer, said("77"));
     // The whole so far stands beside the piece.
     let beside = |piece: &str, whole: &str| json!({"choices": [{"index": 0, "delta": {"content": piece}, "message": {"content": whole}}]});
     let both = [beside("3", "3"), beside("6", "36"), stop()];
