@@ -9,7 +9,8 @@ use judging::Message;
 use crate::phrases::has_word;
 
 /// What is measured.
-const MEASURED: [&str; 14] = [
+const MEASURED: [&str; 15] = [
+    "n_ctx",
     "token",
     "tokens",
     "prompt",
@@ -27,7 +28,9 @@ const MEASURED: [&str; 14] = [
 ];
 
 /// That it is too much.
-const TOO_MUCH: [&str; 20] = [
+const TOO_MUCH: [&str; 22] = [
+    ">= n_ctx",
+    "> n_ctx",
     "too long",
     "too large",
     "too big",
@@ -78,7 +81,7 @@ const INSTEAD: [&str; 11] = [
 ];
 
 /// What has limits of its own.
-const OF_SOMETHING_ELSE: [&str; 44] = [
+const OF_SOMETHING_ELSE: [&str; 46] = [
     // A rate, or what was paid for.
     "per minute",
     "per second",
@@ -122,6 +125,8 @@ const OF_SOMETHING_ELSE: [&str; 44] = [
     "unexpected token",
     "invalid token",
     // Other parameters.
+    "images",
+    "roles",
     "logprobs",
     "top_logprobs",
     "temperature",
@@ -248,11 +253,81 @@ fn says(message: &str) -> bool {
         && !has(&OF_SOMETHING_ELSE)
         && !has(&PASSING)
         && !is_of_output(message)
+        && !is_of_other_things(message)
+}
+
+/// Whether there are too many of what is no part of a text: images, requests, system messages.
+fn is_of_other_things(message: &str) -> bool {
+    message.match_indices("too many ").any(|(at, found)| {
+        let behind = message.get(at + found.len()..).unwrap_or_default();
+        let is_mark = |c: char| !c.is_alphanumeric();
+        let counted = behind.trim_start_matches(is_mark).split(is_mark).next();
+        !matches!(
+            counted,
+            Some(
+                "" | "token"
+                    | "tokens"
+                    | "input"
+                    | "prompt"
+                    | "context"
+                    | "total"
+                    | "text"
+                    | "characters"
+                    | "chars"
+                    | "words"
+                    | "bytes"
+            )
+        )
+    })
+}
+
+/// What names the output, where nothing names the input.
+const OF_OUTPUT: [&str; 8] = [
+    "output tokens",
+    "completion tokens",
+    "new tokens",
+    "generated tokens",
+    "tokens to generate",
+    "max tokens",
+    "maximum tokens",
+    "max output",
+];
+
+const NAMES_INPUT: [&str; 9] = [
+    "input",
+    "inputs",
+    "prompt",
+    "context",
+    "message",
+    "messages",
+    "conversation",
+    "text",
+    "total",
+];
+
+/// Whether a sum in brackets, such as `(4096 > 8192 - 7100)`, shows that the output would fit but for the input.
+fn is_short_by_input(message: &str) -> bool {
+    message.split('(').skip(1).any(|behind| {
+        let sum = behind.split(')').next().unwrap_or_default();
+        let parts = sum.split_once('>').and_then(|(asked, rest)| {
+            let (most, input) = rest.split_once('-')?;
+            let number = |text: &str| text.trim().parse::<u64>().ok();
+            Some((number(asked)?, number(most)?, number(input)?))
+        });
+        parts.is_some_and(|(asked, most, _)| asked <= most)
+    })
 }
 
 /// Whether it is the bound of the output alone that is too large: its name is what is complained of, and not a part of
 /// a sum.
 fn is_of_output(message: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
+    if has(&OF_OUTPUT) && !has(&NAMES_INPUT) {
+        return true;
+    }
+    if is_short_by_input(message) {
+        return false;
+    }
     let is_blamed = |name: &str| {
         message.match_indices(name).any(|(at, _)| {
             let is_mark = |c: char| matches!(c, '`' | '\'' | '"' | '(' | ')') || c.is_whitespace();

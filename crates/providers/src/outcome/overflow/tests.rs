@@ -34,6 +34,8 @@ fn an_input_that_is_too_long_is_understood_whoever_words_it() {
         "request (5211 tokens) exceeds the available context size (4096 tokens), try increasing it",
         "input is too large to process. increase the physical batch size",
         "the input length exceeds the context length",
+        "Cannot truncate prompt with n_keep (9120) >= n_ctx (4096)",
+        "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum context length is 8192 tokens and your request has 7100 input tokens (4096 > 8192 - 7100).",
         "prompt too long; exceeded max context length by 1115 tokens",
         "Requested tokens (5211) exceed context window of 2048",
         "Prompt length 9000 is greater than max_seq_len 8192",
@@ -80,6 +82,14 @@ fn what_has_another_limit_is_not_the_input() {
         "'max_tokens' or 'max_completion_tokens' is too large: 5000. This model's maximum context length is 4096 tokens and your request has 200 input tokens (5000 > 4096 - 200).",
         "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens for this model",
         "Requested max_tokens (8193) exceeds the limit of the model: 8192 tokens",
+        "too many tokens: max tokens must be less than or equal to 4096, the setting for maximum output tokens is 8000.",
+        "The number of output tokens requested exceeds the maximum of 4096",
+        "The maximum tokens you requested exceeds the model limit of 4096.",
+        // Too many of something else.
+        "Too many images in the prompt: maximum is 20, got 25",
+        "Too many audio clips in the prompt: maximum is 2, got 5",
+        "Conversation roles must alternate user/assistant; got too many system messages",
+        "The prompt must keep n_keep below n_ctx",
         // A key, a filter, another parameter, another fault.
         "Invalid token: the access token is too long",
         "The authentication token exceeds its limit, but it was given",
