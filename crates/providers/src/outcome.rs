@@ -1,5 +1,6 @@
 //! What becomes of a call that brings no reply: one table, applied row by row, printed in `docs/providers.md`.
 
+mod found;
 mod overflow;
 mod page;
 mod retry_after;

@@ -71,7 +71,6 @@ pub const TABLE: &[Row] = &[
         &[(400, 400), (413, 413), (422, 422), (500, 503)],
         &[
             "context_length_exceeded",
-            "string_above_max_length",
             "exceed_context_size",
             "contextwindowexceeded",
             "model_max_prompt_tokens_exceeded",
@@ -190,7 +189,7 @@ pub(super) fn of_status(named: Option<u16>, words: &Words, request: &[Message]) 
                     Said::OneOf(phrases) => phrases.iter().any(|phrase| words.say(phrase, request)),
                     Said::TooLong if named.is_some() => words.say_overflow(request),
                     Said::TooLong | Said::TooLongForSure => words.say_overflow_for_sure(request),
-                    Said::NoError => !words.is_error,
+                    Said::NoError => !words.is_api && !words.is_error,
                 }
         }
         _ => false,

@@ -7,10 +7,13 @@ use judging::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{overflow, page};
+use super::{found, overflow, page};
 
 /// More of an error than this says nothing new, in bytes.
 const ENOUGH: usize = 2 * 1024;
+
+/// Errors within errors are read this deep.
+const DEEPEST: usize = 3;
 
 /// What the body of an error says.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub(crate) struct Words {
     lower: String,
     /// Whether the body is an error of an API at all, and not the page of something in between.
     pub(crate) is_error: bool,
+    /// Whether it is JSON, as the words of an API are, whatever shape they have.
+    pub(crate) is_api: bool,
     /// Whether it is a page, of which `message` is what it says.
     pub(crate) is_page: bool,
 }
@@ -89,8 +94,30 @@ fn details(detail: &Value) -> String {
 impl Words {
     pub(crate) fn of(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Self::of_value(value),
-            // A word or a number is no more than the page of something in between.
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+                let (is_error, words) = (found::is_error(&value), found::words(&value));
+                let mut said = Self::of_value(value);
+                if said.message.is_empty() {
+                    let bare = ErrorBody::default();
+                    let Self { message, lower, .. } =
+                        Self::from_parts(words.unwrap_or_default(), &bare, true);
+                    said = Self {
+                        message,
+                        lower,
+                        ..said
+                    };
+                }
+                Self {
+                    is_error: said.is_error || is_error,
+                    is_api: true,
+                    ..said
+                }
+            }
+            Ok(Value::String(text)) => Self {
+                is_api: !text.trim().is_empty(),
+                ..Self::from_parts(text, &ErrorBody::default(), false)
+            },
+            // A number is no more than the page of something in between.
             _ => {
                 let text = String::from_utf8_lossy(body).into_owned();
                 Self::from_parts(text, &ErrorBody::default(), false)
@@ -120,8 +147,8 @@ impl Words {
         match error {
             Value::Array(_) => Self::of_value(error),
             Value::Object(_) => {
-                let inner: ErrorBody = serde_json::from_value(error).unwrap_or_default();
-                Self::from_parts(inner.words(), &inner, true)
+                let of = ErrorBody::of(&error, DEEPEST);
+                Self::from_parts(of.words(), &of, true)
             }
             Value::String(message) => Self::from_parts(message, &bare, true),
             _ if !choices.is_null() || !output.is_null() => {
@@ -163,6 +190,7 @@ impl Words {
             param: lower(&of.param),
             lower: said.to_lowercase(),
             is_error,
+            is_api: false,
             is_page,
         }
     }
@@ -178,12 +206,27 @@ impl Words {
 
     /// Whether it says that the input is too long, in words that the request does not have.
     pub(crate) fn say_overflow(&self, request: &[Message]) -> bool {
-        overflow::is_said(&self.lower, request)
+        self.has_long_string()
+            .unwrap_or_else(|| overflow::is_said(&self.lower, request))
+    }
+
+    /// Where it says that one string is too long: whether it is the text that is judged.
+    fn has_long_string(&self) -> Option<bool> {
+        const CODE: &str = "string_above_max_length";
+        if self.code != CODE && self.kind != CODE {
+            return None;
+        }
+        let root = self.param.split(['.', '[']).next().unwrap_or_default();
+        Some(matches!(
+            root,
+            "" | "messages" | "input" | "inputs" | "prompt" | "content" | "contents" | "system"
+        ))
     }
 
     /// Whether it says so in words that can mean nothing else.
     pub(crate) fn say_overflow_for_sure(&self, request: &[Message]) -> bool {
-        overflow::is_said_for_sure(&self.lower, request)
+        self.has_long_string()
+            .unwrap_or_else(|| overflow::is_said_for_sure(&self.lower, request))
     }
 
     /// Whether it says this: as its code or type, or in a message about a request that does not say it itself.
@@ -218,6 +261,56 @@ impl Words {
 }
 
 impl ErrorBody {
+    /// An error object. Routers put into theirs what the provider behind them said, which says more.
+    fn of(error: &Value, depth: usize) -> Self {
+        let mut of: Self = serde_json::from_value(error.clone()).unwrap_or_default();
+        if of.words().is_empty() {
+            of.message = found::words(error).map_or(Value::Null, Value::String);
+        }
+        let raw = error.get("metadata").and_then(|data| data.get("raw"));
+        let Some(inner) = raw.or_else(|| error.get("error")).filter(|_| depth > 0) else {
+            return of;
+        };
+        let parsed = inner.as_str().map(serde_json::from_str::<Value>);
+        let inner = match &parsed {
+            Some(Ok(parsed)) => parsed,
+            _ => inner,
+        };
+        let inner = match inner {
+            Value::Array(items) => items.first().unwrap_or(inner),
+            inner => inner,
+        };
+        let said = match inner {
+            Value::Object(_) => Self::of(inner, depth - 1),
+            words => Self {
+                message: words.clone(),
+                ..Self::default()
+            },
+        };
+        if !said.words().trim().is_empty() {
+            of.message = Value::String(said.words());
+        }
+        // A number beside a name is a status.
+        if said.code.is_string() && !of.code.is_string() {
+            if of.status.is_null() {
+                of.status = of.code;
+            }
+            of.code = said.code;
+        } else if of.code.is_null() {
+            of.code = said.code;
+        }
+        for (outer, inner) in [
+            (&mut of.kind, said.kind),
+            (&mut of.param, said.param),
+            (&mut of.status, said.status),
+        ] {
+            if outer.is_null() {
+                *outer = inner;
+            }
+        }
+        of
+    }
+
     /// What it says to people.
     fn words(&self) -> String {
         let said = text(&self.message);
