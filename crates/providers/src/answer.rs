@@ -75,7 +75,7 @@ impl Read {
 }
 
 /// What the model said, whole or put together from pieces.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Told {
     pub(crate) content: Pieces,
     pub(crate) refusal: Pieces,

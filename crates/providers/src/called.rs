@@ -47,10 +47,10 @@ impl Function {
 }
 
 /// The calls of an answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Calls(Vec<Gathered>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Gathered {
     index: Option<u64>,
     id: Option<String>,

@@ -10,7 +10,7 @@ use crate::wire::Halves;
 const TELLING: usize = 8;
 
 /// A text that comes in pieces.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Pieces {
     text: String,
     /// The latest piece, while each has begun with all that was in the one before.

@@ -105,7 +105,7 @@ async fn events(
         has_ended.store(true, Relaxed);
         Ok(Bytes::from_static(b"\n\n"))
     });
-    let mut events = std::pin::pin!(body.chain(end).eventsource());
+    let mut events = std::pin::pin!(bytes::with_raw_lines(body).chain(end).eventsource());
     let mut deadline = first;
     let mut has_begun = false;
     loop {
@@ -133,7 +133,7 @@ async fn events(
         if event.data.trim().is_empty() {
             continue;
         }
-        let taken = if event.event == "error" {
+        let taken = if event.event == "error" || event.event.ends_with("Exception") {
             Err(Broken::Error(event.data))
         } else {
             gather.take(&event.data)

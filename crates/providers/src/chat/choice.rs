@@ -97,6 +97,16 @@ impl Choice {
         heard
     }
 
+    /// Takes a whole choice of the same name beside it: the same once more, or another answer.
+    pub(super) fn take_beside(&mut self, piece: Piece) -> Heard {
+        let mut other = Self::default();
+        let heard = other.take(piece);
+        if other.told != self.told {
+            self.mix();
+        }
+        heard
+    }
+
     /// Takes another choice of the same name beside it.
     pub(super) fn mix(&mut self) {
         self.told.is_mixed = true;

@@ -80,14 +80,20 @@ impl Gather for Completion {
         for (place, piece) in (0..).zip(pieces) {
             // Some give all the choices of a whole completion the same index, or none.
             let is_new = named.insert(piece.index());
-            let index = if piece.is_whole() && (self.asked > NonZeroU32::MIN || !is_new) {
+            let is_whole = piece.is_whole();
+            let is_alone = self.asked == NonZeroU32::MIN;
+            let index = if is_whole && !is_alone {
                 place
             } else {
                 piece.index()
             };
-            if index < u64::from(self.asked.get()) {
-                let is_whole = piece.is_whole();
+            // Who counts from one gives the only choice there is another number.
+            if is_alone || index < u64::from(self.asked.get()) {
                 let choice = self.choices.entry(index).or_default();
+                if is_alone && is_whole && !is_new {
+                    heard = heard.max(choice.take_beside(piece));
+                    continue;
+                }
                 heard = heard.max(choice.take(piece));
                 if !is_new && !is_whole {
                     choice.mix();
@@ -98,7 +104,7 @@ impl Gather for Completion {
     }
 
     fn complete(&self) -> Complete {
-        let begun = || self.choices.values();
+        let begun = || self.choices.values().take(index(self.asked));
         if self.choices.is_empty() || begun().any(|choice| !choice.has_ended()) {
             Complete::No
         } else if begun().any(Choice::may_go_on) {
@@ -115,10 +121,11 @@ impl Gather for Completion {
         if self.are_mixed() {
             return Err(Broken::Nonsense(outcome::mixed()));
         }
-        let held = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
+        let most = index(self.asked);
+        let held = u32::try_from(self.choices.len().min(most)).unwrap_or(u32::MAX);
         let mut problem = None;
         let mut good = Vec::new();
-        for choice in self.choices.into_values() {
+        for choice in self.choices.into_values().take(most) {
             match choice.read(with_logprobs, function) {
                 Ok(choice) => good.push(choice),
                 Err(broken) => problem = problem.or(Some(broken)),

@@ -20,6 +20,9 @@ pub(super) struct Item {
     id: Option<String>,
     #[serde(deserialize_with = "wire::name")]
     status: Option<String>,
+    /// Who speaks: some give the question back.
+    #[serde(deserialize_with = "wire::name")]
+    role: Option<String>,
     /// What a message is for: some say beforehand what they are about to do.
     #[serde(deserialize_with = "wire::name")]
     phase: Option<String>,
@@ -67,7 +70,9 @@ pub(super) fn read(items: Vec<Item>) -> Given {
                 let function = Function::new(item.name, item.arguments);
                 given.told.calls.add_function(function);
             }
-            Some("message") => {
+            Some("message")
+                if matches!(item.role.as_deref(), None | Some("assistant" | "model")) =>
+            {
                 given.is_incomplete |= item.status.as_deref() == Some("incomplete");
                 let message = message(item, &mut given);
                 take(&mut messages, message, &mut given.told);

@@ -43,6 +43,33 @@ pub(super) fn text(
         })
 }
 
+/// A stream of events in which a line that is a JSON object, as some write an error, is an event as well.
+pub(super) fn with_raw_lines(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+) -> impl Stream<Item = Result<Bytes, Failed>> {
+    let mut is_start = true;
+    let mut is_raw = false;
+    body.map(move |chunk| {
+        chunk.map(|bytes| {
+            let mut lines = Vec::with_capacity(bytes.len());
+            for byte in bytes {
+                if is_start && byte == b'{' {
+                    // What stands before it is an event of its own.
+                    lines.extend_from_slice(b"\ndata: ");
+                    is_raw = true;
+                }
+                lines.push(byte);
+                is_start = matches!(byte, b'\n' | b'\r');
+                if is_start && is_raw {
+                    lines.extend_from_slice(b"\n\n");
+                    is_raw = false;
+                }
+            }
+            Bytes::from(lines)
+        })
+    })
+}
+
 /// Takes what is whole out of the bytes; what is none, or stands in no JSON, is replaced.
 fn whole_characters(held: &mut Vec<u8>, is_end: bool) -> Vec<u8> {
     let bytes = std::mem::take(held);

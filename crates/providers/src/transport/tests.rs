@@ -123,3 +123,23 @@ async fn before_the_next_choice_the_model_may_think() {
     let alone = gather(&[TEXT, STOP], &[": bye"]);
     assert_eq!(alone.await.unwrap(), Complete::SoFar);
 }
+
+#[tokio::test]
+async fn an_error_in_a_bare_line_breaks_the_answer() {
+    for line in [
+        r#"{"error": {"message": "gone", "code": 502}}"#,
+        r#"data: {"internalServerException": {"message": "gone"}}"#,
+        "event: modelStreamErrorException\r\ndata: {\"message\": \"gone\"}",
+    ] {
+        let Err(Failed::Error(error)) = read(&[TEXT, line, STOP]).await else {
+            panic!("{line}");
+        };
+        assert_eq!(error.kind, crate::error::Kind::Unavailable, "{line}");
+        // Behind the answer it takes nothing away.
+        read(&[TEXT, STOP, line]).await.unwrap();
+    }
+    // Directly below the event before, and within its last line.
+    let below = format!("{TEXT}\n{{\"error\": {{\"message\": \"gone\"}}}}");
+    assert!(read(&[&below, STOP]).await.is_err());
+    assert!(read(&[TEXT, ": a comment {", STOP]).await.is_ok());
+}

@@ -290,11 +290,50 @@ fn two_answers_in_one_say_nothing() {
     assert_eq!(streamed(&two).unwrap().first.answer, said(""));
     let behind = [begin("6"), stop(), chunk(&json!({"content": "3"})), stop()];
     assert_eq!(streamed(&behind).unwrap().first.answer, said(""));
-    // Whole ones stand apart: the first is as good as any.
+    // Whole ones of one number that differ are two answers as well; the same twice is one.
     let message =
         |text: &str| json!({"index": 0, "message": {"content": text}, "finish_reason": "stop"});
     let whole = json!({"choices": [message("6"), message("3")]});
-    assert_eq!(of_body(&whole.to_string()).unwrap().first.answer, said("6"));
+    assert_eq!(of_body(&whole.to_string()).unwrap().first.answer, said(""));
+    let same = json!({"choices": [message("6"), message("6")]});
+    assert_eq!(of_body(&same.to_string()).unwrap().first.answer, said("6"));
+    // Choices of numbers of their own stand apart.
+    let mut other = message("3");
+    other["index"] = json!(1);
+    let apart = json!({"choices": [other, message("6")]});
+    assert_eq!(of_body(&apart.to_string()).unwrap().first.answer, said("6"));
+}
+
+#[test]
+fn the_only_choice_is_the_answer_whatever_its_number() {
+    let piece = |index: u32, text: &str, reason: Value| json!({"choices": [{"index": index, "delta": {"content": text}, "finish_reason": reason}]});
+    let only = [piece(1, "4", json!(null)), piece(1, "2", json!("stop"))];
+    let read = streamed(&only).unwrap();
+    assert_eq!((read.first.answer, read.held), (said("42"), 1));
+    let beside = [piece(1, "4", json!("stop")), piece(0, "7", json!("stop"))];
+    let read = streamed(&beside).unwrap();
+    assert_eq!((read.first.answer, read.held), (said("7"), 1));
+    assert!(read.others.is_empty());
+}
+
+#[test]
+fn an_exception_between_text_and_end_breaks_the_answer() {
+    let text = || chunk(&json!({"content": "Score: 1"}));
+    for error in [
+        json!({"modelStreamErrorException": {"message": "gone"}}),
+        json!({"internalServerException": {"message": "gone"}}),
+        json!({"error": {"message": "gone"}}),
+        json!({"choices": [], "error": {"message": "gone"}}),
+    ] {
+        let Err(Failed::Error(failed)) = streamed(&[text(), error.clone(), stop()]) else {
+            panic!("{error}");
+        };
+        assert_eq!(failed.kind, Kind::Unavailable, "{error}");
+    }
+    for none in [json!({"error": null}), json!({"ping": "x"})] {
+        let read = streamed(&[text(), none, stop()]).unwrap();
+        assert_eq!(read.first.answer, said("Score: 1"));
+    }
 }
 
 #[test]

@@ -204,3 +204,40 @@ fn pieces_of_two_messages_are_not_run_together() {
     );
     assert_eq!(made(&[delta(0, "3"), delta(0, "36")]), said(""));
 }
+
+#[test]
+fn a_message_of_somebody_else_is_no_answer() {
+    let message = |role: Value, text: &str| json!({"type": "message", "role": role, "content": [{"type": "output_text", "text": text}]});
+    let answer = |output: Value| {
+        let document = json!({"status": "completed", "output": output});
+        of_whole(&document).unwrap().first.answer
+    };
+    for role in ["user", "system", "developer", "tool"] {
+        let asked = message(json!(role), "Score: 1");
+        assert_eq!(answer(json!([asked])), said(""), "{role}");
+        let both = json!([asked, message(json!("assistant"), "Score: 4")]);
+        assert_eq!(answer(both), said("Score: 4"), "{role}");
+    }
+    assert_eq!(answer(json!([message(json!(null), "4")])), said("4"));
+}
+
+#[test]
+fn a_response_that_is_incomplete_for_no_known_reason_is_none() {
+    let of = |reason: &str| {
+        let output =
+            json!([{"type": "message", "content": [{"type": "output_text", "text": "Score: 1"}]}]);
+        of_whole(
+            &json!({"status": "incomplete", "incomplete_details": {"reason": reason}, "output": output}),
+        )
+    };
+    assert!(
+        matches!(of("network_error"), Err(Failed::Error(error)) if error.kind == Kind::Unavailable)
+    );
+    for reason in ["max_output_tokens", "stop"] {
+        let answer = of(reason).unwrap().first.answer;
+        assert!(
+            matches!(answer, Answer::Text { cut_off: true, .. }),
+            "{reason}"
+        );
+    }
+}
