@@ -180,7 +180,12 @@ const PASSING: [&str; 31] = [
 ];
 
 /// What nobody measures but who means the input.
-const OF_INPUT: [&str; 26] = [
+const OF_INPUT: [&str; 31] = [
+    "than the context",
+    "exceed the context",
+    "exceeds the context",
+    "context of this model",
+    "model's context",
     "context length",
     "context window",
     "context size",

@@ -8,6 +8,7 @@ use crate::answer::{Broken, Complete, Gather as _, Read};
 use crate::error::Kind;
 use crate::outcome::{self, Failed};
 
+mod odd;
 mod several;
 
 fn of_body(body: &str) -> Result<Read, Failed> {
@@ -305,38 +306,6 @@ fn two_answers_in_one_say_nothing() {
 }
 
 #[test]
-fn the_only_choice_is_the_answer_whatever_its_number() {
-    let piece = |index: u32, text: &str, reason: Value| json!({"choices": [{"index": index, "delta": {"content": text}, "finish_reason": reason}]});
-    let only = [piece(1, "4", json!(null)), piece(1, "2", json!("stop"))];
-    let read = streamed(&only).unwrap();
-    assert_eq!((read.first.answer, read.held), (said("42"), 1));
-    let beside = [piece(1, "4", json!("stop")), piece(0, "7", json!("stop"))];
-    let read = streamed(&beside).unwrap();
-    assert_eq!((read.first.answer, read.held), (said("7"), 1));
-    assert!(read.others.is_empty());
-}
-
-#[test]
-fn an_exception_between_text_and_end_breaks_the_answer() {
-    let text = || chunk(&json!({"content": "Score: 1"}));
-    for error in [
-        json!({"modelStreamErrorException": {"message": "gone"}}),
-        json!({"internalServerException": {"message": "gone"}}),
-        json!({"error": {"message": "gone"}}),
-        json!({"choices": [], "error": {"message": "gone"}}),
-    ] {
-        let Err(Failed::Error(failed)) = streamed(&[text(), error.clone(), stop()]) else {
-            panic!("{error}");
-        };
-        assert_eq!(failed.kind, Kind::Unavailable, "{error}");
-    }
-    for none in [json!({"error": null}), json!({"ping": "x"})] {
-        let read = streamed(&[text(), none, stop()]).unwrap();
-        assert_eq!(read.first.answer, said("Score: 1"));
-    }
-}
-
-#[test]
 fn chunks_that_repeat_what_was_said_are_said_once() {
     let text = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
     let growing = [
@@ -427,31 +396,6 @@ fn a_function_is_known_whatever_number_it_has() {
 }
 
 #[test]
-fn a_thought_until_the_limit_is_an_answer_that_was_cut_off() {
-    let chunk = json!({"choices": [{"index": 0, "finish_reason": "length"}], "usage": {"prompt_tokens": 40, "total_tokens": 90}});
-    let read = streamed(&[chunk]).unwrap();
-    let expected = Answer::Text {
-        text: String::new(),
-        cut_off: true,
-    };
-    assert_eq!(read.first.answer, expected);
-    assert_eq!(read.tokens.unwrap().output, 50);
-}
-
-#[test]
-fn a_field_that_cannot_be_read_spoils_nothing() {
-    let odd = json!({"model": "", "created": 1.5, "choices": [], "usage": "none"});
-    let first = json!({"model": null, "choices": [{"index": null, "delta": {"content": "3"}, "finish_reason": 0}], "usage": [1]});
-    let last = json!({"model": "m-1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": "many"}});
-    let read = streamed(&[odd, first, last]).unwrap();
-    assert_eq!(
-        (read.first.answer, read.model.as_deref()),
-        (said("3"), Some("m-1"))
-    );
-    assert_eq!(read.tokens, None);
-}
-
-#[test]
 fn half_a_character_finds_its_other_half_or_is_replaced() {
     let mut completion = Completion::of(NonZeroU32::MIN);
     for chunk in [
@@ -462,36 +406,4 @@ fn half_a_character_finds_its_other_half_or_is_replaced() {
     }
     let read = completion.read(false, None).unwrap();
     assert_eq!(read.first.answer, said("a\u{fffd} 🚀 \u{fffd}"));
-}
-
-#[test]
-fn an_error_without_an_envelope_is_one() {
-    for (error, kind) in [
-        (
-            json!({"code": 429, "message": "slow down"}),
-            Kind::RateLimited,
-        ),
-        (
-            json!([{"error": {"code": 429, "message": "slow down"}}]),
-            Kind::RateLimited,
-        ),
-        (
-            json!({"object": "error", "message": "gone", "code": 500}),
-            Kind::Unavailable,
-        ),
-        (json!({"detail": "gone"}), Kind::Unavailable),
-        (
-            json!({"errors": [{"code": 429, "message": "slow down"}]}),
-            Kind::RateLimited,
-        ),
-        (
-            json!({"status": "RESOURCE_EXHAUSTED", "message": "none left"}),
-            Kind::RateLimited,
-        ),
-    ] {
-        let Err(Failed::Error(failed)) = streamed(std::slice::from_ref(&error)) else {
-            panic!("{error}");
-        };
-        assert_eq!(failed.kind, kind, "{error}");
-    }
 }

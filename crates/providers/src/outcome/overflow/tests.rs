@@ -69,6 +69,40 @@ fn an_input_that_is_too_long_is_understood_whoever_words_it() {
 }
 
 #[test]
+fn only_a_sentence_that_names_the_input_and_its_excess_is_sure() {
+    for (message, is_sure) in [
+        (
+            "the conversation is longer than the context of this model: 9000 tokens",
+            true,
+        ),
+        (
+            "Request failed. Prompt is too long: 9000 tokens > 8192 maximum",
+            true,
+        ),
+        (
+            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.",
+            true,
+        ),
+        ("Your request exceeded model token limit: 8192", false),
+        ("Prompt is being processed. Worker limit exceeded", false),
+        (
+            "maximum context length is being read from the file: limit exceeded",
+            false,
+        ),
+        (
+            "the prompt is too long to be sent within the deadline",
+            false,
+        ),
+    ] {
+        assert_eq!(
+            is_said_for_sure(&message.to_lowercase(), &[]),
+            is_sure,
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn what_has_another_limit_is_not_the_input() {
     for message in [
         // A rate.
