@@ -90,3 +90,16 @@ fn a_field_that_cannot_be_read_spoils_nothing() {
     );
     assert_eq!(read.tokens, None);
 }
+
+#[test]
+fn half_a_character_finds_its_other_half_or_is_replaced() {
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    for chunk in [
+        r#"{"choices":[{"delta":{"content":"a\u0000 \ud83d"}}]}"#,
+        r#"{"choices":[{"delta":{"content":"\ude80 \ude80"},"finish_reason":"stop"}]}"#,
+    ] {
+        completion.take(chunk).unwrap();
+    }
+    let read = completion.read(false, None).unwrap();
+    assert_eq!(read.first.answer, said("a\u{fffd} 🚀 \u{fffd}"));
+}
