@@ -20,6 +20,7 @@ mod scale;
 mod score;
 mod sentence;
 mod standing;
+mod unread;
 mod unseen;
 
 use std::ops::Range;

@@ -266,3 +266,92 @@ fn nothing_is_taken_out_of_a_broken_object_that_holds_a_fence() {
         "4",
     );
 }
+
+#[test]
+fn a_later_verdict_that_cannot_be_read_takes_an_earlier_one_back() {
+    for value in [
+        "<9",
+        ">=9",
+        "8-9",
+        "9+",
+        "not 9",
+        "N/A",
+        "",
+        "TBD",
+        "8½",
+        "nine",
+        "九",
+        "IX",
+        "9️⃣",
+        "𝟗",
+        "⑨",
+        "9pts",
+        "\\boxed{9}",
+        "\\(9\\)",
+        "<b>9</b>",
+        "{9}",
+    ] {
+        let reply =
+            format!("At first I thought\nScore: 2\nBut no, my final verdict is\nScore: {value}");
+        says_nothing(&number(), &reply);
+        says_nothing(&taking(Take::Last), &reply);
+        says_nothing(&number(), &format!("{reply}\nThat is all."));
+    }
+    let settled = "Score: 2\nScore: X\nBut no:\nFinal score: 4";
+    says(&taking(Take::Last), settled, "4");
+    says(&number(), "Score: <1-5>\nIt runs.\nScore: 4", "4");
+    says(&number(), "Score: 4\nNote: it was not run.", "4");
+    says(
+        &number(),
+        "Score:\n4\nThe score is lowered, since it is slow.",
+        "4",
+    );
+    says(&taking(Take::First), "Score: 2\nIn short:\nScore: X", "2");
+    says_nothing(&number(), "[[2]]\nOn reflection [[<5]]");
+    says(&number(), "[[2]]\nAs in [[1, 2], [3, 4]].", "2");
+    for value in [
+        "not C",
+        "D",
+        "C?",
+        "A or B",
+        "С",
+        "Ｃ",
+        "<b>C</b>",
+        "\\boxed{C}",
+        "→ C",
+        "",
+    ] {
+        let reply = format!("GRADE: A\nBut no, my final verdict is\nGRADE: {value}");
+        says_nothing(&letters(), &reply);
+        says_nothing(&verdicts(Take::Last), &reply);
+    }
+    says(&letters(), "Verdict: A\nScore: 8", "first");
+}
+
+#[test]
+fn a_bound_is_no_score() {
+    for reply in [
+        "Score >= 4",
+        "Score <= 3",
+        "Score != 3",
+        "Score ~= 4",
+        "Score =/= 4",
+        "**Score** >= 4",
+        "评分 >= 4",
+        "It runs, so the score >= 3.",
+    ] {
+        says_nothing(&number(), reply);
+    }
+    says(&number(), "Score = 4", "4");
+    says(&number(), "> Score: 4", "4");
+    for reply in [
+        "Verdict != A",
+        "Verdict: !A",
+        "Verdict: ≠ A",
+        "Verdict: <A",
+        "Verdict >= A",
+    ] {
+        says_nothing(&letters(), reply);
+    }
+    says(&letters(), "Verdict: <A>", "first");
+}

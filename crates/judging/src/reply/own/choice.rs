@@ -20,6 +20,7 @@ use domain::rubric::{Meaning, Take};
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::standing::{Found, Standing, settled, without_superseded};
+use super::unread::Read;
 use super::unseen::Seen;
 use super::{Spot, claim, lines, sentence};
 
@@ -43,11 +44,22 @@ pub(super) fn read(
     if all.iter().all(|each| each.standing == Standing::Stray) {
         all.extend(found(
             text,
-            part,
+            part.clone(),
             &Choices::new(choices, criterion, claims, true),
         ));
     }
-    settled(without_superseded(all), take, "choices")?.ok_or_else(|| {
+    let values = all.iter().map(|each| each.spot.at.start).collect();
+    let answer = settled(without_superseded(all), take, "choices")?;
+    if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
+        let read = Read { text, part, values };
+        let forms = Choices::new(choices, criterion, claims, false);
+        if read.is_relabelled(spot.at.start, |last| forms.labels(last))
+            || read.is_bracketed_anew(spot.at.start)
+        {
+            return Err("a choice further down cannot be read".to_owned());
+        }
+    }
+    answer.ok_or_else(|| {
         let names: Vec<&str> = choices.keys().map(String::as_str).collect();
         format!("it gives none of these as its answer: {}", names.join(", "))
     })

@@ -89,6 +89,19 @@ fn mentions<'c>(text: &str, at: &Range<usize>, choices: &Choices<'c>) -> Vec<Spo
     mentions
 }
 
+/// Whether a mark that compares stands before a choice: `!= A`, `≠ A`, `!A`, `<A`.
+fn is_compared(before: &str, behind: &str) -> bool {
+    let marks = before.trim_end();
+    match marks.strip_suffix('=') {
+        Some(marks) => marks.ends_with(lines::is_comparing),
+        None => {
+            before.ends_with('!')
+                || marks.ends_with(['≠', '≤', '≥', '≈'])
+                || (marks.ends_with('<') && !behind.contains('>'))
+        }
+    }
+}
+
 struct Sentence<'t, 'c> {
     text: &'t str,
     choices: &'c Choices<'c>,
@@ -125,6 +138,9 @@ impl<'t> Sentence<'t, '_> {
         let before = self.part(self.at.start, spot.at.start);
         let behind = self.part(spot.at.end, self.at.end);
         let named = self.part(spot.at.start, spot.at.end);
+        if is_compared(before, behind) {
+            return false;
+        }
         let is_side = matches!(spot.what, Meaning::Side(_));
         let is_tie = *spot.what == Meaning::Side(Side::Tie);
         let is_sentence = words(named).count() > 2;

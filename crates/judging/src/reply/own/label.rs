@@ -77,6 +77,18 @@ pub(super) fn is_label(line: &str, kind: Kind<'_>) -> bool {
     label.len() <= LONGEST && names(label, kind)
 }
 
+/// The words of a label that say what it names, without those that may stand beside them: `score` of `My final score:`.
+pub(super) fn core(label: &str) -> String {
+    let label = without_brackets(without_list_mark(label)).to_lowercase();
+    let words: Vec<&str> = label
+        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+        .filter(|word| !word.is_empty() && *word != "is")
+        .collect();
+    let said = |word: &&str| !lines::is_among(OTHERS, word);
+    let named: Vec<&str> = words.iter().copied().filter(said).collect();
+    if named.is_empty() { words } else { named }.join(" ")
+}
+
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
     lines::is_among(SCORES, word)
@@ -121,6 +133,9 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         return false;
     }
     let label = without_brackets(without_list_mark(label)).to_lowercase();
+    if label.contains(lines::is_comparing) {
+        return false;
+    }
     let words: Vec<&str> = label
         .split(|each: char| !(each.is_alphanumeric() || each == '\''))
         .filter(|word| !word.is_empty())

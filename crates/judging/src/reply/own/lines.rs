@@ -208,6 +208,14 @@ pub(super) fn is_clause_over(rest: &str) -> bool {
     }
 }
 
+/// Whether a mark compares: what stands behind it is a bound, or what a value is not.
+pub(super) fn is_comparing(each: char) -> bool {
+    matches!(
+        each,
+        '<' | '>' | '!' | '~' | '≠' | '≤' | '≥' | '≈' | '≮' | '≯' | '¬'
+    )
+}
+
 fn is_stop(each: char) -> bool {
     matches!(each, '.' | '。' | '．' | '!' | '！')
 }

@@ -18,6 +18,7 @@ use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Standing};
+use super::unread::Read;
 use super::{Spot, digits, lines, rated, scale, sentence};
 
 /// Reads the score, as the form has it.
@@ -40,7 +41,23 @@ pub(super) fn read(
             ));
         }
     }
-    match standing::settled(found, take, "scores")? {
+    let values = found.iter().map(|each| each.spot.at.start).collect();
+    let answer = standing::settled(found, take, "scores")?;
+    if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
+        let read = Read {
+            text,
+            part: part.clone(),
+            values,
+        };
+        let kind = |last| Kind::Score {
+            criterion,
+            answers: claims && last,
+        };
+        if read.is_relabelled(spot.at.start, kind) || read.is_bracketed_anew(spot.at.start) {
+            return Err("a score further down cannot be read".to_owned());
+        }
+    }
+    match answer {
         Some(Spot { what, at }) if (min..=max).contains(&what.number) => Ok(Spot {
             what: what.number,
             at,

@@ -13,6 +13,7 @@ use domain::rubric::{Rubric, Scale, Side, Take};
 
 use super::label::{self, Kind};
 use super::score::{self, Score};
+use super::unread::Read;
 use super::{Spot, digits, lines, taken};
 use crate::reply::verdict::Grade;
 
@@ -30,6 +31,7 @@ pub(super) fn read(
     claims: bool,
     take: Option<Take>,
 ) -> Result<Vec<Spot<Score>>, String> {
+    let whole_part = part.clone();
     let lines: Vec<Range<usize>> = lines::lines(text, part).collect();
     let rows = lines
         .iter()
@@ -54,8 +56,20 @@ pub(super) fn read(
             at,
         })
     };
-    let spots = rows.chain(blocks).filter_map(whole).collect();
-    match taken(spots, take, "rows of scores")? {
+    let spots: Vec<Spot<Row>> = rows.chain(blocks).filter_map(whole).collect();
+    let values = spots.iter().map(|spot| spot.at.start).collect();
+    let answer = taken(spots, take, "rows of scores")?;
+    if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
+        let read = Read {
+            text,
+            part: whole_part,
+            values,
+        };
+        if read.is_relabelled(spot.at.start, |_| Kind::Row) {
+            return Err("a row of scores further down cannot be read".to_owned());
+        }
+    }
+    match answer {
         Some(spot) => Ok(spot.what.0),
         None => Err(format!("it holds no row of {count} scores")),
     }

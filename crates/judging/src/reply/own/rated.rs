@@ -103,7 +103,12 @@ fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Sco
 /// Whether the words before a number say that it is a score.
 fn is_given(before: &str, criterion: &str) -> bool {
     let mut back = words(before).rev().peekable();
-    let colon = before.trim_end().ends_with([':', '=', '：']);
+    let marks = before.trim_end();
+    let colon = marks.ends_with([':', '=', '：']);
+    let marks = marks.trim_end_matches([':', '=', '：']);
+    if colon && (marks.ends_with('/') || marks.trim_end().ends_with(lines::is_comparing)) {
+        return false;
+    }
     let link = match back.peek() {
         Some(link) if lines::is_among(LINKS, link) => back.next().unwrap_or_default(),
         _ if colon => String::new(),

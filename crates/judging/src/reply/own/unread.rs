@@ -1,0 +1,90 @@
+//! Verdicts that stand where one is read elsewhere in the reply, and whose value cannot be read: `Score: 2`, and further
+//! down `Score: N/A`. Which value the judge means is not known then, so an earlier one is no answer.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::label::{self, Kind};
+use super::lines;
+use super::quoted::Quotations;
+
+/// The longest text behind ` is ` that may be a value, in bytes; a longer one is a sentence.
+const LONGEST_VALUE: usize = 16;
+
+/// What is read of a reply.
+pub(super) struct Read<'t> {
+    pub(super) text: &'t str,
+    pub(super) part: Range<usize>,
+    /// Where each value that is read begins, in bytes.
+    pub(super) values: Vec<usize>,
+}
+
+impl Read<'_> {
+    /// Whether a verdict that cannot be read stands behind a value, with the label of one that is read.
+    pub(super) fn is_relabelled<'n>(&self, from: usize, kind: impl Fn(bool) -> Kind<'n>) -> bool {
+        let said = lines::said(self.text, self.part.clone());
+        let quotations = Quotations::of(self.text, self.part.clone());
+        let holds = |line: &Range<usize>| self.values.iter().any(|at| line.contains(at));
+        let mut read = BTreeSet::new();
+        let mut unread = Vec::new();
+        // Below the heading of another criterion stands that one's score.
+        let mut is_other = false;
+        for (index, line) in said.iter().enumerate() {
+            let kind = kind(index + 1 == said.len());
+            let words = self.text.get(line.clone()).unwrap_or_default();
+            if let Some(heading) = label::heading(words) {
+                is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
+            }
+            let (name, is_bare) = if label::is_label(words, kind) {
+                (words, true)
+            } else if let Some(behind) = label::behind(words, kind) {
+                (words.get(..behind).unwrap_or_default(), false)
+            } else {
+                continue;
+            };
+            let is_below = is_bare && said.get(index + 1).is_some_and(holds);
+            let core = label::core(name);
+            if holds(line) || is_below {
+                read.insert(core);
+                continue;
+            }
+            let value = line.start + name.len()..line.end;
+            let is_sentence = name.ends_with(" is ") && value.len() > LONGEST_VALUE;
+            let is_marked = !is_bare || name.contains([':', '：', '=']);
+            if line.start > from
+                && !is_other
+                && is_marked
+                && !is_sentence
+                && !quotations.lead_to(self.text, &value)
+            {
+                unread.push(core);
+            }
+        }
+        unread.iter().any(|core| read.contains(core))
+    }
+
+    /// Whether double brackets whose value cannot be read stand behind a value that stands in such.
+    pub(super) fn is_bracketed_anew(&self, from: usize) -> bool {
+        let before = self.text.get(..from).unwrap_or_default();
+        let own = self.text.get(from..).unwrap_or_default();
+        let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+        let opening = before.get(before.trim_end_matches(wrapped).len()..);
+        if !opening.is_some_and(|opening| opening.contains("[[")) && !own.starts_with("[[") {
+            return false;
+        }
+        lines::bracketed(self.text, self.part.clone()).any(|open| {
+            let inside = self.text.get(open..self.part.end).unwrap_or_default();
+            let near = inside
+                .get(..inside.floor_char_boundary(LONGEST_VALUE))
+                .unwrap_or_default();
+            near.find("]]").is_some_and(|end| {
+                let at = open.saturating_sub("[[".len())..open + end;
+                open > from + "[[".len()
+                    && !near
+                        .get(..end)
+                        .is_some_and(|said| said.contains(['[', ',']))
+                    && !self.values.iter().any(|value| at.contains(value))
+            })
+        })
+    }
+}
