@@ -355,3 +355,26 @@ fn a_bound_is_no_score() {
     }
     says(&letters(), "Verdict: <A>", "first");
 }
+
+#[test]
+fn double_brackets_around_a_bound_hold_no_value() {
+    for reply in [
+        "Not [[5]], as it fails.",
+        "At most [[4]].",
+        "It is at least [[4]].",
+        "It is more than [[3]].",
+        "≥[[4]]",
+        "~[[4]]",
+        "[[4]]+",
+        "[[3]].5",
+        "[[4]]?",
+    ] {
+        says_nothing(&number(), reply);
+    }
+    says(&number(), "It runs! [[4]]", "4");
+    says(&number(), "It is better than most: [[4]].", "4");
+    for reply in ["It is not [[A]].", "Anything but [[A]]."] {
+        says_nothing(&letters(), reply);
+    }
+    says(&letters(), "B is not short. [[A]]", "first");
+}

@@ -212,15 +212,16 @@ fn bracketed(
     part: Range<usize>,
     choices: &Choices<'_>,
 ) -> impl Iterator<Item = Spot<Meaning>> {
-    lines::bracketed(text, part.clone()).filter_map(move |behind| {
-        if let Some(spot) = choices.at(text, behind - 2, part.end)
+    lines::bracketed(text, part.clone()).filter_map(move |open| {
+        if let Some(spot) = choices.at(text, open - 2, part.end)
             && text.get(spot.at.clone())?.ends_with("]]")
         {
-            return Some(owned(spot));
+            return (!lines::is_bound(text, open, spot.at.end)).then(|| owned(spot));
         }
-        let spot = choices.begin(text, behind, part.end)?;
+        let spot = choices.begin(text, open, part.end)?;
         let behind = text.get(spot.at.end..part.end)?.trim_start();
-        behind.starts_with("]]").then(|| owned(spot))
+        let close = part.end - behind.strip_prefix("]]")?.len();
+        (!lines::is_bound(text, open, close)).then(|| owned(spot))
     })
 }
 

@@ -216,6 +216,33 @@ pub(super) fn is_comparing(each: char) -> bool {
     )
 }
 
+/// Whether double brackets that open before `open` and close before `close` hold a bound or a part of a value:
+/// `≥[[4]]`, `not [[A]]`, `at most [[4]]`, `[[4]]+`, `[[3]].5`.
+pub(super) fn is_bound(text: &str, open: usize, close: usize) -> bool {
+    let before = text.get(..open).unwrap_or_default();
+    let before = before.trim_end_matches(|each| is_wrapper(each) && !is_comparing(each));
+    let near =
+        before.get(before.ceil_char_boundary(before.len().saturating_sub(LONGEST_WRAPPED))..);
+    let said = near.unwrap_or_default().trim_end().to_lowercase();
+    let mut words = said.split_whitespace().rev();
+    let (last, other) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let behind = text.get(close..).unwrap_or_default();
+    let behind = behind.trim_start_matches(['*', '_', '`', '"']);
+    let is_part = behind
+        .strip_prefix('.')
+        .is_some_and(|rest| rest.starts_with(|each: char| each.is_numeric()));
+    last == "not"
+        || (last == "but" && other == "anything")
+        || (last == "than" && is_among(BOUNDS, other))
+        || (other == "at" && is_among(BOUNDS, last))
+        || said.ends_with(['!', '~', '≠', '≤', '≥', '≈', '<']) && before.ends_with(is_comparing)
+        || behind.starts_with(['+', '?'])
+        || is_part
+}
+
 fn is_stop(each: char) -> bool {
     matches!(each, '.' | '。' | '．' | '!' | '！')
 }

@@ -81,6 +81,9 @@ fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = Spot<Score>
         let (inside, closing) = scale::out_of(text, end, part.end).unzip();
         let rest = text.get(closing.unwrap_or(end)..part.end)?;
         let behind = rest.trim_start().strip_prefix("]]")?;
+        if lines::is_bound(text, open, part.end - behind.len()) {
+            return None;
+        }
         let behind = behind.trim_start_matches(['*', '_', '`', '"']);
         let beside = || scale::out_of(text, part.end - behind.len(), part.end);
         let of = inside.or_else(|| beside().map(|(of, _)| of));
