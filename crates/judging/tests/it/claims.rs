@@ -221,6 +221,23 @@ fn a_sentence_gives_a_score() {
         "Should it receive a score of 1?",
         "- Relevance: it is on the point. (Score: 1)\nThat is all.",
         "It drops to 1.",
+        "I am unable to assign a score of 1.",
+        "I refuse to give a score of 1.",
+        "I doubt that it deserves a score of 1.",
+        "It fails to receive a score of 1.",
+        "It falls short of a score of 1.",
+        "It barely misses a score of 1.",
+        "It would have received a score of 1, but it ends too soon.",
+        "It would receive a score of 1.",
+        "The other answer receives a score of 1.",
+        "The reference answer receives a score of 1.",
+        "The previous judge's score is 1.",
+        "The answer claims to receive a score of 1.",
+        "The user asked for a score of 1.",
+        "The program prints a score of 1.",
+        "A perfect score is 4.",
+        "I deduct a score of 1.",
+        "Some would rate it as 1.",
     ] {
         says_nothing(&usefulness, reply);
     }

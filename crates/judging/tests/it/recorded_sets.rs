@@ -96,10 +96,13 @@ struct Share {
     otherwise: usize,
 }
 
-/// The table of all sets, in every form that a user might write for them.
+/// The table of all sets, in every form that a user might write for them. It takes minutes, so only when asked for.
 #[test]
 #[expect(clippy::print_stderr, reason = "the figures are the point")]
 fn shares_by_set_form_and_judge() {
+    if std::env::var_os("AUTORATER_SHARES").is_none() {
+        return;
+    }
     let sets = [
         "mtbench_gpt4",
         "vicuna80_two_scores",

@@ -1,7 +1,9 @@
 //! The score that a sentence gives: `the usefulness score for this snippet is 1`, `I would rate it as 2`.
 //!
 //! The number stands behind a word for a score, the criterion's name, or a word of rating. The sentence names no other
-//! number, no other criterion, and does not deny, suppose or compare.
+//! number, no other criterion, and does not deny, suppose or compare: in the clause before the number every word is one of
+//! those that such a sentence is made of. `I am unable to assign a score of 4` and `The other answer receives a score of 4`
+//! have words that are not, and say nothing.
 
 use std::ops::Range;
 
@@ -31,6 +33,13 @@ const BEFORE: &str = "receives receive received gets get deserves deserve deserv
 /// Words that make the sentence say something else.
 const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't neither nor or if unless whether than between \
     could might may least most about around nearly almost below above under over maximum minimum range scale up";
+
+/// Words that may stand anywhere in the clause before the number.
+const CLAUSE: &str = "i we would so and therefore thus hence overall finally conclusion in final based on my analysis evaluation \
+    review given all above which that with current provided present generated";
+
+/// What makes `would` and `should` a judge's way of saying it, and no condition.
+const SPEAKERS: &str = "i we";
 
 /// Words that may follow the number, besides a mark.
 const BEHIND: &str = "because as since due given with based";
@@ -94,10 +103,38 @@ fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Sco
     let given = apart
         && is_one
         && !turned
+        && is_plain(before, criterion)
         && is_given(before, criterion)
         && is_tail(behind, criterion)
         && !number::is_left_open(text, end, sentence.end);
     given.then_some(spot)
+}
+
+/// Whether the last clause before a number has only words that a sentence about a score is made of.
+fn is_plain(before: &str, criterion: &str) -> bool {
+    let clause = before
+        .rsplit([',', '，', ':', '：', '='])
+        .find(|clause| words(clause).next().is_some());
+    let clause: Vec<String> = words(clause.unwrap_or_default()).collect();
+    let known = |word: &str| {
+        [LINKS, RATES, BETWEEN, RATED, NOUNS, BEFORE, CLAUSE]
+            .iter()
+            .any(|known| lines::is_among(known, word))
+            || label::is_score(word)
+            || label::is_beside(word)
+            || words(criterion).any(|named| named == word)
+    };
+    let is_condition = |at: usize| {
+        let speaker = at.checked_sub(1).and_then(|before| clause.get(before));
+        lines::is_among("would should", &clause[at])
+            && !speaker.is_some_and(|word| lines::is_among(SPEAKERS, word))
+    };
+    // `A perfect score is 5` says what a score is.
+    let is_bound = lines::is_among("is", clause.last().map_or("", String::as_str))
+        && clause
+            .iter()
+            .any(|word| lines::is_among("perfect full high low best top", word));
+    clause.iter().all(|word| known(word)) && !(0..clause.len()).any(is_condition) && !is_bound
 }
 
 /// Whether the words before a number say that it is a score.
