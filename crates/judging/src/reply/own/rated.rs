@@ -34,9 +34,9 @@ const BEFORE: &str = "receives receive received gets get deserves deserve deserv
 const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't neither nor or if unless whether than between \
     could might may least most about around nearly almost below above under over maximum minimum range scale up";
 
-/// Words that may stand anywhere in the clause before the number.
-const CLAUSE: &str = "i we would so and therefore thus hence overall finally conclusion in final based on my analysis evaluation \
-    review given all above which that with current provided present generated";
+/// Words that may stand in the clause before the number, besides all of the above.
+const CLAUSE: &str = "we therefore thus hence overall finally conclusion in final based on analysis evaluation review all which \
+    current provided present generated";
 
 /// What makes `would` and `should` a judge's way of saying it, and no condition.
 const SPEAKERS: &str = "i we";
