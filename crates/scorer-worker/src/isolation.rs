@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{EvaluationId, Priority};
+use domain::EvaluationId;
 use storage::{evaluations, payloads};
 use tokio::sync::Semaphore;
 
@@ -112,12 +112,8 @@ fn time_alone(crashes: u32, max_crashes: u32) -> Duration {
 }
 
 async fn others_wait(worker: &Worker) -> bool {
-    for priority in Priority::ALL {
-        if !matches!(worker.redis.length(priority).await, Ok(0)) {
-            return true;
-        }
-    }
-    false
+    let windows = worker.redis.windows().await;
+    !windows.is_ok_and(|windows| windows.iter().all(|window| window.length == 0))
 }
 
 #[cfg(test)]
