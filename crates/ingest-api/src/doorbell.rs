@@ -109,7 +109,7 @@ impl Writer {
 
     /// Closes both windows when Redis does not answer.
     async fn look(&self) {
-        let windows = self.redis.windows().await.ok();
+        let windows = self.redis.entry_windows().await.ok();
         for (index, open) in self.open.iter().enumerate() {
             let window = windows.and_then(|windows| windows.get(index).copied());
             let has_room = window.is_some_and(|window| window.length < self.window);
@@ -133,14 +133,14 @@ impl Writer {
         let mut left = entries.split_off(room.min(entries.len()));
         flag(&self.open, priority)
             .store(left.is_empty() && room > entries.len(), Ordering::Relaxed);
-        if !entries.is_empty() && self.redis.ring(priority, &entries).await.is_err() {
+        if !entries.is_empty() && self.redis.publish(priority, &entries).await.is_err() {
             left.append(&mut entries);
         }
         if left.is_empty() {
             return;
         }
         let ids: Vec<_> = left.iter().map(|entry| entry.id).collect();
-        if let Err(error) = evaluations::unannounce(&self.database, &ids).await {
+        if let Err(error) = evaluations::unmark_published(&self.database, &ids).await {
             // The relay finds them all the same, only later.
             tracing::debug!(%error, "marks could not be taken back");
         }

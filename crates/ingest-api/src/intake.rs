@@ -11,7 +11,7 @@ use domain::submission::{self, Shape};
 use domain::{Priority, Tenant};
 use service::problem::{FieldError, Problem, ProblemCode};
 use storage::evaluations::NewEvaluation;
-use storage::payloads::{self, Packed};
+use storage::payloads::{self, CompressedPayload};
 
 use crate::rubrics::Resolved;
 use crate::state::State;
@@ -37,7 +37,7 @@ pub(crate) struct Incoming {
     pub(crate) rubric: Option<Arc<Resolved>>,
     /// The rubric that it names. The setting `default_rubric` where there is neither.
     pub(crate) reference: Option<RubricReference>,
-    pub(crate) packed: Packed,
+    pub(crate) packed: CompressedPayload,
     strategy: &'static str,
     model: Option<String>,
     metadata: BTreeMap<String, String>,

@@ -10,7 +10,7 @@ use crate::schema::{kind, resolved};
 use crate::tokens;
 
 /// Steps from the root after which a schema that contains itself is given up.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 /// How much choices of one request differ, as a share of the scale.
 const WOBBLE: f64 = 0.03;
 
@@ -25,7 +25,7 @@ pub(crate) struct Filler<'a> {
 
 /// Where in a value we are.
 #[derive(Clone, Copy)]
-struct Place<'p> {
+struct SchemaPosition<'p> {
     /// The property, or that of the array it is an item of.
     name: &'p str,
     /// The property around it: the criterion that a score is about.
@@ -37,7 +37,7 @@ struct Place<'p> {
 impl Filler<'_> {
     /// A value of a schema, its properties in the schema's order.
     pub(crate) fn fill(&self, schema: &Ordered) -> Ordered {
-        let place = Place {
+        let place = SchemaPosition {
             name: "overall",
             subject: "overall",
             index: 0,
@@ -73,12 +73,12 @@ impl Filler<'_> {
         )
     }
 
-    fn value(&self, root: &Ordered, schema: &Ordered, place: Place<'_>) -> Ordered {
+    fn value(&self, root: &Ordered, schema: &Ordered, place: SchemaPosition<'_>) -> Ordered {
         let schema = resolved(root, schema);
-        if place.depth > DEEPEST {
+        if place.depth > MAX_DEPTH {
             return Ordered::Null;
         }
-        let inner = Place {
+        let inner = SchemaPosition {
             depth: place.depth + 1,
             ..place
         };
@@ -104,7 +104,7 @@ impl Filler<'_> {
                     place.name
                 };
                 let filled = properties.unwrap_or_default().iter().map(|(name, schema)| {
-                    let place = Place {
+                    let place = SchemaPosition {
                         name,
                         subject,
                         ..inner
@@ -126,7 +126,7 @@ impl Filler<'_> {
                 let count = usual
                     .max(size("minItems").unwrap_or(0))
                     .min(size("maxItems").unwrap_or(1_000));
-                let item = |index| self.value(root, items, Place { index, ..inner });
+                let item = |index| self.value(root, items, SchemaPosition { index, ..inner });
                 Ordered::Array((0..count).map(item).collect())
             }
             "integer" => self.number(schema, place.subject, f64::round),
@@ -139,7 +139,7 @@ impl Filler<'_> {
         }
     }
 
-    fn text(&self, schema: &Ordered, place: Place<'_>) -> String {
+    fn text(&self, schema: &Ordered, place: SchemaPosition<'_>) -> String {
         let quotes = ["evidence", "quote", "citation"]
             .iter()
             .any(|stem| place.name.contains(stem));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Succeeds when the server at the listening address answers.
 pub(crate) fn check(listen: &str) -> anyhow::Result<()> {
@@ -17,9 +17,9 @@ pub(crate) fn check(listen: &str) -> anyhow::Result<()> {
     if address.ip().is_unspecified() {
         address = SocketAddr::new([127, 0, 0, 1].into(), address.port());
     }
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     stream
         .write_all(b"GET /mock/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
     let mut head = [0_u8; 12];

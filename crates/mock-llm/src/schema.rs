@@ -7,11 +7,11 @@ use crate::ordered::Ordered;
 use crate::tokens;
 
 /// References followed in a row before a chain counts as a circle.
-const HOPS: usize = 16;
+const MAX_HOPS: usize = 16;
 /// Braces tried as the beginning of a schema, in each message.
-const TRIES: usize = 64;
+const MAX_CANDIDATES: usize = 64;
 /// Bytes of a message that are looked at for one.
-const LOOKED_AT: usize = 256 << 10;
+const MAX_SCANNED: usize = 256 << 10;
 
 /// The object schema that the prompt shows, when JSON is asked for and no schema came in the request.
 pub(crate) fn prompted(ask: &Ask) -> Option<Ordered> {
@@ -21,14 +21,16 @@ pub(crate) fn prompted(ask: &Ask) -> Option<Ordered> {
         Format::Text => ask.turns.iter().any(|turn| turn.text.contains("JSON")),
     };
     let shown = |text: &str| {
-        text.match_indices('{').take(TRIES).find_map(|(start, _)| {
-            let mut values = Deserializer::from_str(text.get(start..)?).into_iter::<Ordered>();
-            let value = values.next()?.ok()?;
-            (kind(&value) == "object" && value.get("properties").is_some()).then_some(value)
-        })
+        text.match_indices('{')
+            .take(MAX_CANDIDATES)
+            .find_map(|(start, _)| {
+                let mut values = Deserializer::from_str(text.get(start..)?).into_iter::<Ordered>();
+                let value = values.next()?.ok()?;
+                (kind(&value) == "object" && value.get("properties").is_some()).then_some(value)
+            })
     };
     let mut turns = ask.turns.iter().filter(|_| wanted);
-    turns.find_map(|turn| shown(tokens::clip(&turn.text, LOOKED_AT)))
+    turns.find_map(|turn| shown(tokens::clip(&turn.text, MAX_SCANNED)))
 }
 
 /// The type that is made: null of a text that may be null, else the first that is not null.
@@ -49,7 +51,7 @@ pub(crate) fn kind(schema: &Ordered) -> &str {
 /// The schema behind a reference such as `#/$defs/Criterion`.
 pub(crate) fn resolved<'a>(root: &'a Ordered, schema: &'a Ordered) -> &'a Ordered {
     let mut schema = schema;
-    for _ in 0..HOPS {
+    for _ in 0..MAX_HOPS {
         let pointer = schema.get("$ref").and_then(Ordered::as_str);
         let Some(pointer) = pointer.and_then(|pointer| pointer.strip_prefix("#/")) else {
             break;

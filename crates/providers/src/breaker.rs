@@ -7,26 +7,26 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{CallError, Kind};
+use crate::error::{CallError, ErrorKind};
 
 /// Over what time calls are counted, and in parts of what length.
 const WINDOW: Duration = Duration::from_secs(30);
-const PART: Duration = Duration::from_secs(3);
+const BUCKET_LENGTH: Duration = Duration::from_secs(3);
 /// More parts than this are older than the window.
-const PARTS: usize = 11;
+const MAX_BUCKETS: usize = 11;
 /// With fewer calls than this nothing is concluded.
-const FEWEST: u32 = 20;
+const MIN_CALLS: u32 = 20;
 /// How long it is open first; twice as long each further time.
 const FIRST_OPEN: Duration = Duration::from_secs(5);
 /// How long it is open at most.
-const LONGEST_OPEN: Duration = Duration::from_mins(1);
+const MAX_OPEN: Duration = Duration::from_mins(1);
 /// When to look again while another call tries whether the endpoint is back.
-const PROBE: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// The first pause after a refusal that names none; twice as long each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// After so long an endpoint is asked again, whatever it asked for: limits are lifted.
-const LONGEST_SHARED: Duration = Duration::from_mins(2);
+const MAX_SHARED_PAUSE: Duration = Duration::from_mins(2);
 
 /// The state of a breaker, as its metric has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,24 +41,24 @@ pub enum BreakerState {
 
 /// That an endpoint may not be asked now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shut {
+pub(crate) struct Rejected {
     /// When to look again.
-    pub(crate) until: Instant,
+    pub(crate) retry_at: Instant,
     /// Why.
-    pub(crate) why: Why,
+    pub(crate) reason: Reason,
 }
 
 /// Why an endpoint may not be asked now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum Reason {
     /// The breaker is open because calls failed, or a probe is under way.
     Open,
     /// It is open because the provider does not know us.
-    Unknown,
+    Unauthorized,
     /// The provider asked for a pause.
     Paused,
     /// The provider's limits leave no room.
-    Full,
+    LimitReached,
 }
 
 /// The breaker of one endpoint; clones share it.
@@ -67,8 +67,8 @@ pub(crate) struct Breaker(Arc<Mutex<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
-    gate: Gate,
-    parts: VecDeque<Part>,
+    circuit: Circuit,
+    buckets: VecDeque<Bucket>,
     /// For how long it opens next.
     open_for: Duration,
     limited_until: Option<Instant>,
@@ -77,14 +77,14 @@ struct Inner {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Gate {
+enum Circuit {
     Closed,
-    Open { until: Instant, why: Why },
-    Probing { why: Why },
+    Open { until: Instant, why: Reason },
+    Probing { why: Reason },
 }
 
 #[derive(Debug)]
-struct Part {
+struct Bucket {
     since: Instant,
     calls: u32,
     failures: u32,
@@ -94,7 +94,7 @@ struct Part {
 
 /// Leave for one call. Dropped without a report it changes nothing.
 #[derive(Debug)]
-pub(crate) struct Leave {
+pub(crate) struct Permit {
     breaker: Breaker,
     is_probe: bool,
 }
@@ -102,8 +102,8 @@ pub(crate) struct Leave {
 impl Breaker {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Inner {
-            gate: Gate::Closed,
-            parts: VecDeque::new(),
+            circuit: Circuit::Closed,
+            buckets: VecDeque::new(),
             open_for: FIRST_OPEN,
             limited_until: None,
             refusals: 0,
@@ -115,29 +115,34 @@ impl Breaker {
     }
 
     /// Asks for leave for one call.
-    pub(crate) fn enter(&self, now: Instant) -> Result<Leave, Shut> {
+    pub(crate) fn try_acquire(&self, now: Instant) -> Result<Permit, Rejected> {
         let mut inner = self.inner();
         if let Some(until) = inner.limited_until.filter(|until| *until > now) {
-            return Err(Shut {
-                until,
-                why: Why::Paused,
+            return Err(Rejected {
+                retry_at: until,
+                reason: Reason::Paused,
             });
         }
-        let is_probe = match inner.gate {
-            Gate::Closed => false,
-            Gate::Open { until, why } if until > now => return Err(Shut { until, why }),
-            Gate::Open { why, .. } => {
-                inner.gate = Gate::Probing { why };
+        let is_probe = match inner.circuit {
+            Circuit::Closed => false,
+            Circuit::Open { until, why } if until > now => {
+                return Err(Rejected {
+                    retry_at: until,
+                    reason: why,
+                });
+            }
+            Circuit::Open { why, .. } => {
+                inner.circuit = Circuit::Probing { why };
                 true
             }
-            Gate::Probing { why } => {
-                return Err(Shut {
-                    until: now + PROBE,
-                    why,
+            Circuit::Probing { why } => {
+                return Err(Rejected {
+                    retry_at: now + PROBE_INTERVAL,
+                    reason: why,
                 });
             }
         };
-        Ok(Leave {
+        Ok(Permit {
             breaker: self.clone(),
             is_probe,
         })
@@ -148,24 +153,24 @@ impl Breaker {
         let inner = self.inner();
         let is_limited = inner.limited_until.is_some_and(|until| until > now);
         !is_limited
-            && match inner.gate {
-                Gate::Closed => true,
-                Gate::Open { until, .. } => until <= now,
-                Gate::Probing { .. } => false,
+            && match inner.circuit {
+                Circuit::Closed => true,
+                Circuit::Open { until, .. } => until <= now,
+                Circuit::Probing { .. } => false,
             }
     }
 
     /// Its state at a moment.
     pub(crate) fn state(&self, now: Instant) -> BreakerState {
-        match self.inner().gate {
-            Gate::Closed => BreakerState::Closed,
-            Gate::Open { until, .. } if until > now => BreakerState::Open,
-            Gate::Open { .. } | Gate::Probing { .. } => BreakerState::HalfOpen,
+        match self.inner().circuit {
+            Circuit::Closed => BreakerState::Closed,
+            Circuit::Open { until, .. } if until > now => BreakerState::Open,
+            Circuit::Open { .. } | Circuit::Probing { .. } => BreakerState::HalfOpen,
         }
     }
 }
 
-impl Leave {
+impl Permit {
     /// Says how the call went; `chance` from 0 to 1 spreads pauses out. Returns for how long this call is to wait,
     /// where the provider has no room for it.
     pub(crate) fn report(
@@ -179,13 +184,13 @@ impl Leave {
     }
 }
 
-impl Drop for Leave {
+impl Drop for Permit {
     fn drop(&mut self) {
         // A probe that was broken off leaves the question open: the next call asks it.
         if self.is_probe {
             let mut inner = self.breaker.inner();
-            if let Gate::Probing { why } = inner.gate {
-                inner.gate = Gate::Open {
+            if let Circuit::Probing { why } = inner.circuit {
+                inner.circuit = Circuit::Open {
                     until: Instant::now(),
                     why,
                 };
@@ -204,28 +209,28 @@ impl Inner {
     ) -> Option<Duration> {
         match error.map(|error| error.kind) {
             // Whoever does not know us will not know the next call either.
-            Some(Kind::Unauthorized) => self.open(Why::Unknown, now, chance),
-            Some(Kind::Unavailable | Kind::TimedOut | Kind::Garbled) => {
-                let part = self.part(now);
+            Some(ErrorKind::Unauthorized) => self.open(Reason::Unauthorized, now, chance),
+            Some(ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Garbled) => {
+                let part = self.current_bucket(now);
                 part.calls += 1;
                 part.failures += 1;
-                let fails = self.gate == Gate::Closed && self.fails(now);
+                let fails = self.circuit == Circuit::Closed && self.is_failing(now);
                 if was_probe || fails {
-                    self.open(Why::Open, now, chance);
+                    self.open(Reason::Open, now, chance);
                 }
             }
             // Whoever answers is there, whatever it says.
-            None | Some(Kind::RateLimited | Kind::Rejected) => {
+            None | Some(ErrorKind::RateLimited | ErrorKind::Rejected) => {
                 if was_probe {
-                    self.gate = Gate::Closed;
-                    self.parts.clear();
+                    self.circuit = Circuit::Closed;
+                    self.buckets.clear();
                     self.open_for = FIRST_OPEN;
                 }
-                self.part(now).calls += 1;
+                self.current_bucket(now).calls += 1;
             }
         }
         match error {
-            Some(error) if error.kind == Kind::RateLimited => {
+            Some(error) if error.kind == ErrorKind::RateLimited => {
                 Some(self.pause(error.retry_after, now, chance))
             }
             _ => {
@@ -235,18 +240,18 @@ impl Inner {
         }
     }
 
-    fn open(&mut self, why: Why, now: Instant, chance: f64) {
+    fn open(&mut self, why: Reason, now: Instant, chance: f64) {
         // Several calls that were under way together open it once.
-        if matches!(self.gate, Gate::Open { until, .. } if until > now) {
+        if matches!(self.circuit, Circuit::Open { until, .. } if until > now) {
             return;
         }
         let jittered = self.open_for.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 10.0);
-        self.gate = Gate::Open {
+        self.circuit = Circuit::Open {
             until: now + jittered,
             why,
         };
-        self.open_for = (self.open_for * 2).min(LONGEST_OPEN);
-        self.parts.clear();
+        self.open_for = (self.open_for * 2).min(MAX_OPEN);
+        self.buckets.clear();
     }
 
     /// How long a call waits that there was no room for. One refusal among many answers is about that call; once they
@@ -254,46 +259,46 @@ impl Inner {
     fn pause(&mut self, asked: Option<Duration>, now: Instant, chance: f64) -> Duration {
         let doubled = FIRST_PAUSE * 2_u32.pow(self.refusals.min(8));
         self.refusals = self.refusals.saturating_add(1);
-        let own = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + chance / 2.0);
+        let own = doubled.min(MAX_PAUSE).mul_f64(0.5 + chance / 2.0);
         let pause = asked.unwrap_or(own);
-        let part = self.part(now);
+        let part = self.current_bucket(now);
         part.refusals += 1;
         if part.refusals * 3 >= part.calls {
-            let until = now + pause.min(LONGEST_SHARED);
+            let until = now + pause.min(MAX_SHARED_PAUSE);
             self.limited_until = self.limited_until.max(Some(until));
         }
         pause
     }
 
     /// Where a call is counted now.
-    fn part(&mut self, now: Instant) -> &mut Part {
+    fn current_bucket(&mut self, now: Instant) -> &mut Bucket {
         let has_one = self
-            .parts
+            .buckets
             .back()
-            .is_some_and(|part| now.saturating_duration_since(part.since) < PART);
+            .is_some_and(|part| now.saturating_duration_since(part.since) < BUCKET_LENGTH);
         if !has_one {
-            self.parts.push_back(Part {
+            self.buckets.push_back(Bucket {
                 since: now,
                 calls: 0,
                 failures: 0,
                 refusals: 0,
             });
-            if self.parts.len() > PARTS {
-                self.parts.pop_front();
+            if self.buckets.len() > MAX_BUCKETS {
+                self.buckets.pop_front();
             }
         }
-        let last = self.parts.len() - 1;
-        &mut self.parts[last]
+        let last = self.buckets.len() - 1;
+        &mut self.buckets[last]
     }
 
     /// Whether too many of the latest calls failed.
-    fn fails(&self, now: Instant) -> bool {
-        let recent = |part: &&Part| now.saturating_duration_since(part.since) < WINDOW;
-        let parts = self.parts.iter().filter(recent);
+    fn is_failing(&self, now: Instant) -> bool {
+        let recent = |part: &&Bucket| now.saturating_duration_since(part.since) < WINDOW;
+        let parts = self.buckets.iter().filter(recent);
         let (calls, failures) = parts.fold((0, 0), |(calls, failures), part| {
             (calls + part.calls, failures + part.failures)
         });
-        calls >= FEWEST && failures * 2 >= calls
+        calls >= MIN_CALLS && failures * 2 >= calls
     }
 }
 

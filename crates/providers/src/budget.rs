@@ -6,7 +6,7 @@ use std::time::Instant;
 /// What is there at the beginning, and what comes back in [`RESERVE`] seconds without any call.
 const RESERVE: f64 = 10.0;
 /// The most that is saved up.
-const MOST: f64 = 1_000.0;
+const MAX_SAVED: f64 = 1_000.0;
 
 /// The tries again that are left.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Budget {
     /// A call was tried for the first time.
     pub(crate) fn earn(&self) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.0 = (left.0 + self.share).min(MOST);
+        left.0 = (left.0 + self.share).min(MAX_SAVED);
     }
 
     /// Takes one try again; false when there is none left.
@@ -45,7 +45,7 @@ impl Budget {
     /// Gives back a try again that was not made after all.
     pub(crate) fn refund(&self) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.0 = (left.0 + 1.0).min(MOST);
+        left.0 = (left.0 + 1.0).min(MAX_SAVED);
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Instant;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Reply, Usage};
 
-use crate::answer::{Choice, Read};
-use crate::deployment::Asked;
-use crate::directory::Providers;
+use crate::deployment::RequestSettings;
+use crate::parsed_response::{Choice, ParsedResponse};
 use crate::provider::Provider;
+use crate::registry::Providers;
 use crate::usage::Tokens;
 
 /// The choices of an answer, in order; there is at least one.
@@ -26,8 +26,8 @@ pub struct Choices {
 
 impl Choices {
     /// The replies that an answer holds. What the request took stands with the first.
-    pub(crate) fn of(provider: &Provider, model: &str, read: Read) -> Self {
-        let was_refused = read.held == 0;
+    pub(crate) fn of(provider: &Provider, model: &str, read: ParsedResponse) -> Self {
+        let was_refused = read.choice_count == 0;
         let counted = read
             .tokens
             .map(|tokens| tokens.input.saturating_add(tokens.output));
@@ -105,7 +105,7 @@ impl Providers {
             .iter()
             .find(|target| target.endpoint.breaker.is_free(now));
         first.is_some_and(|target| {
-            let asked = Asked::of(target.deployment);
+            let asked = RequestSettings::of(target.deployment);
             let choices = target
                 .endpoint
                 .choices(&target.provider, call, SEVERAL, &asked);

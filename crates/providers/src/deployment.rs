@@ -6,24 +6,24 @@ use domain::plan::Deployment;
 use judging::JudgeCall;
 use serde_json::{Map, Value};
 
-use crate::abilities::Abilities;
+use crate::capabilities::Capabilities;
 
 /// The names under which the bound of the output may stand among the parameters.
 const OUTPUT_BOUNDS: [&str; 3] = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
 
 /// Tokens of an answer, where it has no bound: a verdict with its rationales.
-const USUAL_OUTPUT: u64 = 1_000;
+const DEFAULT_OUTPUT: u64 = 1_000;
 
 /// What a deployment is asked besides the question.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestSettings {
     /// The provider's name of the model.
     pub(crate) model: String,
     pub(crate) output_bound: Option<u32>,
     parameters: Map<String, Value>,
 }
 
-impl Asked {
+impl RequestSettings {
     pub(crate) fn of(deployment: &Deployment) -> Self {
         let mut parameters = deployment.parameters.clone();
         // The setting goes under the name that the endpoint takes. A parameter is the operator's own word.
@@ -44,7 +44,7 @@ impl Asked {
         &self,
         call: &JudgeCall,
         choices: NonZeroU32,
-        abilities: Abilities,
+        abilities: Capabilities,
     ) -> Map<String, Value> {
         let mut parameters = self.parameters.clone();
         if call.temperature.is_some() || !abilities.temperature {
@@ -61,7 +61,7 @@ impl Asked {
         &self,
         call: &JudgeCall,
         wanted: NonZeroU32,
-        abilities: Abilities,
+        abilities: Capabilities,
     ) -> NonZeroU32 {
         if abilities.choices && !self.is_greedy(call, abilities) {
             wanted
@@ -71,7 +71,7 @@ impl Asked {
     }
 
     /// Whether the temperature is 0: all choices would be the same, and some refuse to give several of them.
-    fn is_greedy(&self, call: &JudgeCall, abilities: Abilities) -> bool {
+    fn is_greedy(&self, call: &JudgeCall, abilities: Capabilities) -> bool {
         let parameter = || self.parameters.get("temperature").and_then(Value::as_f64);
         let temperature = call.temperature.or_else(parameter);
         abilities.temperature && temperature.is_some_and(|temperature| temperature <= 0.0)
@@ -85,7 +85,7 @@ impl Asked {
             .map(|message| message.content.len())
             .sum();
         let prompt = u64::try_from(bytes / 4).unwrap_or(u64::MAX);
-        let choice = self.output_bound.map_or(USUAL_OUTPUT, u64::from);
+        let choice = self.output_bound.map_or(DEFAULT_OUTPUT, u64::from);
         prompt.saturating_add(choice.saturating_mul(u64::from(choices.get())))
     }
 

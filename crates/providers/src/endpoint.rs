@@ -1,6 +1,6 @@
 //! A model at a provider: one call, once, made in the way that this endpoint takes.
 
-mod left_out;
+mod degradation;
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 use judging::{Answer, JudgeCall, Message};
 use sha2::{Digest as _, Sha256};
 
-use self::left_out::LeftOut;
-use crate::abilities::{Abilities, JsonBy, Sent};
-use crate::answer::{Gather, Read};
+use self::degradation::Degradation;
 use crate::breaker::Breaker;
+use crate::capabilities::{Capabilities, JsonMode, RequestFeatures};
 use crate::choices::Choices;
-use crate::deployment::Asked;
-use crate::error::{CallError, Kind};
-use crate::knowledge::Knowledge;
+use crate::deployment::RequestSettings;
+use crate::endpoint_capabilities::EndpointCapabilities;
+use crate::error::{CallError, ErrorKind};
 use crate::options::Api;
 use crate::outcome::{self, Failed, Trigger};
+use crate::parsed_response::{ParsedResponse, ResponseDecoder};
 use crate::provider::Provider;
-use crate::transport::{self, Silence};
+use crate::transport::{self, ReadTimeouts};
 use crate::{chat, responses};
 
 /// What travels with a call besides the question.
@@ -39,7 +39,7 @@ pub struct CallContext {
 pub(crate) struct Endpoint {
     pub(crate) model: String,
     pub(crate) breaker: Breaker,
-    knowledge: Mutex<Knowledge>,
+    knowledge: Mutex<EndpointCapabilities>,
 }
 
 impl Endpoint {
@@ -51,7 +51,7 @@ impl Endpoint {
         }
     }
 
-    pub(crate) fn knowledge(&self) -> MutexGuard<'_, Knowledge> {
+    pub(crate) fn knowledge(&self) -> MutexGuard<'_, EndpointCapabilities> {
         self.knowledge
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -68,7 +68,7 @@ impl Endpoint {
         provider: &Provider,
         call: &JudgeCall,
         wanted: NonZeroU32,
-        asked: &Asked,
+        asked: &RequestSettings,
     ) -> NonZeroU32 {
         let now = Instant::now();
         let mut knowledge = self.knowledge();
@@ -84,14 +84,14 @@ impl Endpoint {
     pub(crate) async fn request(
         &self,
         provider: &Provider,
-        course: &mut Course,
-        asked: &Asked,
+        course: &mut Attempts,
+        asked: &RequestSettings,
         first_byte: Option<Duration>,
         (call, context): (&JudgeCall, &CallContext),
-    ) -> Answered {
-        let Course { abilities, .. } = *course;
+    ) -> AttemptResult {
+        let Attempts { abilities, .. } = *course;
         let choices = asked.choices(call, course.wanted, abilities);
-        let question = Question {
+        let question = EndpointRequest {
             call,
             wanted: choices,
         };
@@ -100,7 +100,7 @@ impl Endpoint {
             Ok(Ok((read, was_streamed))) => {
                 course.abilities.streams &= self.knowledge().streams(was_streamed);
                 self.learn(provider, course, &read, choices);
-                return Answered::Reply(Choices::of(provider, &self.model, read));
+                return AttemptResult::Reply(Choices::of(provider, &self.model, read));
             }
             Ok(Err(failed)) => failed,
             Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
@@ -110,11 +110,11 @@ impl Endpoint {
             Failed::Answer(Answer::ContextTooLong) if choices > NonZeroU32::MIN => {
                 course.wanted = NonZeroU32::MIN;
                 let message = "the provider has no room for several choices of this length";
-                Answered::Again(CallError::new(Kind::Rejected, message))
+                AttemptResult::Again(CallError::new(ErrorKind::Rejected, message))
             }
             Failed::Answer(answer) => {
-                let read = Read::no(answer, course.most);
-                Answered::Reply(Choices::of(provider, &self.model, read))
+                let read = ParsedResponse::refusal_of(answer, course.most);
+                AttemptResult::Reply(Choices::of(provider, &self.model, read))
             }
             Failed::Error(error) => {
                 let error = CallError {
@@ -122,21 +122,21 @@ impl Endpoint {
                     ..error
                 };
                 if self.is_lesson(course, &error, choices) {
-                    Answered::Again(error)
+                    AttemptResult::Again(error)
                 } else {
-                    Answered::Error(error)
+                    AttemptResult::Error(error)
                 }
             }
         }
     }
 
     /// Whether a refusal is answered by asking for less.
-    fn is_lesson(&self, course: &mut Course, error: &CallError, choices: NonZeroU32) -> bool {
+    fn is_lesson(&self, course: &mut Attempts, error: &CallError, choices: NonZeroU32) -> bool {
         let now = Instant::now();
         let mut knowledge = self.knowledge();
         let complaint = error.complaint.as_deref();
         let less = complaint.and_then(|complaint| {
-            let Course {
+            let Attempts {
                 abilities, sent, ..
             } = *course;
             course.left_out.next(abilities, complaint, sent, &knowledge)
@@ -146,22 +146,28 @@ impl Endpoint {
             return true;
         }
         if error.is_unended {
-            knowledge.left_unended(now);
+            knowledge.record_unfinished_stream(now);
         }
         knowledge.learned_nothing(course.known, course.abilities, now);
-        let is_failure = error.kind.is_passing() && error.kind != Kind::RateLimited;
+        let is_failure = error.kind.is_transient() && error.kind != ErrorKind::RateLimited;
         if is_failure && choices > NonZeroU32::MIN {
-            knowledge.failed_at_several(now);
+            knowledge.record_choices_failure(now);
         }
         false
     }
 
     /// Learns from an answer.
-    fn learn(&self, provider: &Provider, course: &Course, read: &Read, choices: NonZeroU32) {
+    fn learn(
+        &self,
+        provider: &Provider,
+        course: &Attempts,
+        read: &ParsedResponse,
+        choices: NonZeroU32,
+    ) {
         if !read.has_text() {
             return;
         }
-        let Course {
+        let Attempts {
             known,
             abilities,
             sent,
@@ -179,57 +185,57 @@ impl Endpoint {
             knowledge.learned(known, abilities, now);
         }
         if choices > NonZeroU32::MIN {
-            knowledge.gave(choices, read.held, now);
+            knowledge.record_choices(choices, read.choice_count, now);
         }
         // Of several texts one is enough to say whether it hears what it is asked for.
         let text = read.whole_texts().find(|text| text.contains('{'));
         if let Some(text) = text.or_else(|| read.whole_texts().next()) {
-            knowledge.heard(abilities, sent, text, now);
+            knowledge.record_remote(abilities, sent, text, now);
         }
     }
 
     /// How a call begins here, as far as is known what the endpoint takes.
-    pub(crate) fn course(
+    pub(crate) fn attempts(
         &self,
         provider: &Provider,
-        Question { call, wanted }: Question<'_>,
-        asked: &Asked,
-    ) -> Course {
+        EndpointRequest { call, wanted }: EndpointRequest<'_>,
+        asked: &RequestSettings,
+    ) -> Attempts {
         let is_chat = provider.options.api == Api::Chat;
         let most = self.choices(provider, call, wanted, asked);
         let known = self.knowledge().abilities(Instant::now());
-        Course {
+        Attempts {
             known,
             abilities: known,
             most,
             wanted: most,
-            sent: Sent {
+            sent: RequestFeatures {
                 temperature: asked.has_temperature(call),
                 choices: most > NonZeroU32::MIN,
-                ..Sent::of(call, asked.output_bound.is_some(), is_chat)
+                ..RequestFeatures::of(call, asked.output_bound.is_some(), is_chat)
             },
-            left_out: LeftOut::nothing_of(known),
+            left_out: Degradation::nothing_of(known),
         }
     }
 }
 
 /// How a call goes at an endpoint: what its requests leave out, refusal by refusal.
 #[derive(Debug)]
-pub(crate) struct Course {
+pub(crate) struct Attempts {
     /// What was known of the endpoint at the beginning.
-    known: Abilities,
+    known: Capabilities,
     /// What the next request asks for.
-    abilities: Abilities,
+    abilities: Capabilities,
     /// How many choices the first request asked for, and the next one asks for.
     most: NonZeroU32,
     wanted: NonZeroU32,
-    sent: Sent,
-    left_out: LeftOut,
+    sent: RequestFeatures,
+    left_out: Degradation,
 }
 
-impl Course {
+impl Attempts {
     /// How many choices the next request asks for.
-    pub(crate) fn choices(&self, call: &JudgeCall, asked: &Asked) -> NonZeroU32 {
+    pub(crate) fn choices(&self, call: &JudgeCall, asked: &RequestSettings) -> NonZeroU32 {
         asked.choices(call, self.wanted, self.abilities)
     }
 
@@ -240,7 +246,7 @@ impl Course {
 }
 
 /// What came of one request.
-pub(crate) enum Answered {
+pub(crate) enum AttemptResult {
     Reply(Choices),
     /// It was refused, and the next one asks for less.
     Again(CallError),
@@ -249,7 +255,7 @@ pub(crate) enum Answered {
 
 /// What is asked: a call, and how many choices are wanted of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Question<'c> {
+pub(crate) struct EndpointRequest<'c> {
     pub(crate) call: &'c JudgeCall,
     pub(crate) wanted: NonZeroU32,
 }
@@ -268,13 +274,13 @@ fn key(of_call: &str, body: &[u8]) -> String {
 /// One exchange.
 async fn once(
     provider: &Provider,
-    question: Question<'_>,
-    asked: &Asked,
-    abilities: Abilities,
+    question: EndpointRequest<'_>,
+    asked: &RequestSettings,
+    abilities: Capabilities,
     first_byte: Option<Duration>,
     context: &CallContext,
-) -> Result<(Read, bool), Failed> {
-    let Question { call, wanted } = question;
+) -> Result<(ParsedResponse, bool), Failed> {
+    let EndpointRequest { call, wanted } = question;
     let options = &provider.options;
     let body = match options.api {
         Api::Chat => serde_json::to_vec(&chat::Request::of(call, wanted, asked, abilities)),
@@ -300,21 +306,21 @@ async fn once(
     );
     let request = provider.request(body, &headers)?;
     let silence = if abilities.streams {
-        Silence {
+        ReadTimeouts {
             first_byte: first_byte.unwrap_or(options.first_byte_timeout),
             chunk: options.chunk_timeout,
         }
     } else {
         // Who answers in one piece is silent until the end.
-        Silence {
+        ReadTimeouts {
             first_byte: options.call_timeout,
             chunk: options.call_timeout,
         }
     };
     let function = call.format.json().map(|(name, _)| name);
-    let wanted_of_it = Wanted {
+    let wanted_of_it = ResponseFormat {
         logprobs: call.logprobs && abilities.logprobs,
-        function: function.filter(|_| abilities.json == JsonBy::Tool),
+        function: function.filter(|_| abilities.json == JsonMode::Tool),
     };
     match options.api {
         Api::Chat => {
@@ -344,7 +350,7 @@ async fn once(
 
 /// What is looked for in an answer.
 #[derive(Clone, Copy)]
-struct Wanted<'c> {
+struct ResponseFormat<'c> {
     logprobs: bool,
     /// The function that is to be called.
     function: Option<&'c str>,
@@ -354,12 +360,12 @@ async fn gathered(
     provider: &Provider,
     request: reqwest::Request,
     asked: &[Message],
-    silence: Silence,
-    mut gather: impl Gather,
-    wanted: Wanted<'_>,
-) -> Result<(Read, bool), Failed> {
+    silence: ReadTimeouts,
+    mut gather: impl ResponseDecoder,
+    wanted: ResponseFormat<'_>,
+) -> Result<(ParsedResponse, bool), Failed> {
     let was_streamed =
-        transport::exchange(&provider.client, request, asked, silence, &mut gather).await?;
+        transport::send(&provider.client, request, asked, silence, &mut gather).await?;
     let read = gather.read(wanted.logprobs, wanted.function);
     let read = read.map_err(|broken| transport::failed(broken, asked))?;
     Ok((read, was_streamed))

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[error("{message}")]
 pub struct CallError {
     /// What to do about it.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// One sentence of ours.
     pub message: String,
     /// The provider's own words, shortened. They may quote the request: they belong into the record, not into a log.
@@ -33,7 +33,7 @@ pub(crate) struct Complaint {
 
 /// What kind of failure it was, which decides what happens next; the table in [`crate::outcome`] says how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The provider asks for fewer calls.
     RateLimited,
     /// The provider is not there, fails or breaks off.
@@ -48,10 +48,10 @@ pub enum Kind {
     Rejected,
 }
 
-impl Kind {
+impl ErrorKind {
     /// Whether the same call may succeed there later without anybody changing anything.
     #[must_use]
-    pub fn is_passing(self) -> bool {
+    pub fn is_transient(self) -> bool {
         !matches!(self, Self::Unauthorized | Self::Rejected)
     }
 
@@ -70,7 +70,7 @@ impl Kind {
 }
 
 impl CallError {
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -101,11 +101,11 @@ impl CallError {
 
 /// Enough of a provider's words to help a person, and no more: they may quote the request.
 fn shorten(message: &str) -> String {
-    const MOST: usize = 300;
+    const MAX_DETAIL: usize = 300;
     let line: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= MOST {
+    if line.chars().count() <= MAX_DETAIL {
         line
     } else {
-        line.chars().take(MOST).chain("…".chars()).collect()
+        line.chars().take(MAX_DETAIL).chain("…".chars()).collect()
     }
 }

@@ -3,36 +3,36 @@
 //! Nothing here knows what an evaluation or a strategy is. One table decides what an answer means ([`outcome`]), one
 //! module asks again ([`retry`]).
 
-mod abilities;
-mod answer;
 mod breaker;
 mod budget;
-mod called;
+mod capabilities;
+mod capability_records;
 mod chat;
 mod choices;
 mod deployment;
-mod directory;
 mod endpoint;
+mod endpoint_capabilities;
 mod error;
-mod knowledge;
-mod lessons;
+mod function_calls;
 mod logprobs;
+mod message_pieces;
 mod options;
 pub mod outcome;
+mod parsed_response;
 mod phrases;
-mod pieces;
 mod provider;
+mod registry;
 mod responses;
 pub mod retry;
 mod transport;
 mod usage;
 mod wire;
 
-pub use abilities::{Abilities, JsonBy, OutputBound};
 pub use breaker::BreakerState;
+pub use capabilities::{Capabilities, JsonMode, OutputBound};
+pub use capability_records::CapabilityRecord;
 pub use choices::Choices;
-pub use directory::{Place, Providers, Setup};
 pub use endpoint::CallContext;
-pub use error::{CallError, Kind};
-pub use lessons::Lesson;
+pub use error::{CallError, ErrorKind};
 pub use options::{Api, Options, Price};
+pub use registry::{DeploymentConfig, Providers, RoutingConfig};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// Alternatives below this, about 1 in 22,000, decide nothing and would be most of a row.
-const IMPROBABLE: f64 = -10.0;
+const MIN_LOGPROB: f64 = -10.0;
 
 #[derive(Debug, Deserialize)]
 struct Logprobs<'g> {
@@ -124,7 +124,7 @@ fn alternatives(parts: &[&Entry<'_>], text: &str, spelling: Spelling) -> Vec<(St
     for other in entry.top_logprobs.iter().flatten() {
         let own = other.text(spelling) == text;
         if let Some(logprob) = other.logprob()
-            && (own || logprob >= IMPROBABLE)
+            && (own || logprob >= MIN_LOGPROB)
         {
             alternatives.push((other.text(spelling).to_owned(), logprob));
             if own {

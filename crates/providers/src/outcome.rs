@@ -1,20 +1,20 @@
 //! What becomes of a call that brings no reply: one table, applied row by row, printed in `docs/providers.md`.
 
-mod found;
+mod error_details;
+mod error_shapes;
+mod html_page;
 mod overflow;
-mod page;
 mod retry_after;
 mod table;
-mod words;
 
 use std::time::Duration;
 
 use judging::{Answer, Message};
 
+pub(crate) use self::error_details::ErrorDetails;
 pub(crate) use self::retry_after::retry_after;
-pub use self::table::{Becomes, Row, TABLE, Trigger, markdown};
-pub(crate) use self::words::Words;
-use crate::error::{CallError, Complaint, Kind};
+pub use self::table::{Classification, Row, TABLE, Trigger, markdown};
+use crate::error::{CallError, Complaint, ErrorKind};
 
 /// What a call came to that brought no reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub(crate) fn of_status(
     retry_after: Option<Duration>,
     request: &[Message],
 ) -> Failed {
-    let words = Words::of(body);
+    let words = ErrorDetails::of(body);
     let message = format!("the provider answered {status}{}", words.instead());
     named(
         table::of_status(Some(status), &words, request),
@@ -45,13 +45,13 @@ pub(crate) fn of_status(
 
 /// What an error object inside an answer that claims success means, of a stream as well.
 pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
-    let words = Words::of(body);
+    let words = ErrorDetails::of(body);
     let message = "the provider answered 200 with an error inside".to_owned();
     let status = words.status();
     let becomes = match table::of_status(status, &words, request) {
         // What would be our fault with a 400 is the provider's when it says 200 and does not say which.
-        Becomes::Error(Kind::Rejected) if status.is_none() => {
-            Becomes::Error(kind(Trigger::ErrorInSuccess))
+        Classification::Error(ErrorKind::Rejected) if status.is_none() => {
+            Classification::Error(kind(Trigger::ErrorInSuccess))
         }
         becomes => becomes,
     };
@@ -87,12 +87,12 @@ pub(crate) fn mixed() -> Failed {
 
 /// Whether a document is an error, whatever shape it has.
 pub(crate) fn is_error(json: &[u8]) -> bool {
-    Words::of(json).is_error
+    ErrorDetails::of(json).is_error
 }
 
 /// A 200 with the page of something in between.
 pub(crate) fn of_page(body: &[u8]) -> Option<Failed> {
-    let words = Words::of(body);
+    let words = ErrorDetails::of(body);
     words.is_page.then(|| {
         let message = format!("the provider answered 200{}", words.instead());
         of(Trigger::NoAnswer, message, &words.message)
@@ -100,20 +100,20 @@ pub(crate) fn of_page(body: &[u8]) -> Option<Failed> {
 }
 
 /// What kind of error something is that is no answer with a status.
-pub(crate) fn kind(trigger: Trigger) -> Kind {
+pub(crate) fn kind(trigger: Trigger) -> ErrorKind {
     table::of(trigger)
 }
 
 fn named(
-    becomes: Becomes,
+    becomes: Classification,
     status: u16,
     message: String,
-    words: &Words,
+    words: &ErrorDetails,
     retry_after: Option<Duration>,
 ) -> Failed {
     match becomes {
-        Becomes::Answer(answer) => Failed::Answer(answer()),
-        Becomes::Error(kind) => Failed::Error(CallError {
+        Classification::Answer(answer) => Failed::Answer(answer()),
+        Classification::Error(kind) => Failed::Error(CallError {
             retry_after,
             complaint: Some(Box::new(Complaint {
                 status,

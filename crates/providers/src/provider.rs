@@ -17,7 +17,7 @@ use crate::outcome::{Failed, Trigger};
 use crate::{outcome, transport};
 
 /// Model names may come from requests: more endpoints than this are not kept.
-const MOST_ENDPOINTS: usize = 1_000;
+const MAX_ENDPOINTS: usize = 1_000;
 
 /// A provider that can be asked.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Provider {
             // Redirects would carry the key and the candidate to another host.
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|error| transport::of_transport(&error))?;
+            .map_err(|error| transport::classify(&error))?;
         let unusable = |what: &str, problem: &dyn std::fmt::Display| {
             let message = format!("the provider `{name}` has {what}: {problem}");
             CallError::new(outcome::kind(Trigger::NoRequest), message)
@@ -98,7 +98,7 @@ impl Provider {
         if let Some(endpoint) = endpoints.get(model) {
             return Arc::clone(endpoint);
         }
-        if endpoints.len() >= MOST_ENDPOINTS {
+        if endpoints.len() >= MAX_ENDPOINTS {
             // Names that anybody may invent must not push out what is known of the real ones.
             let now = Instant::now();
             endpoints
@@ -144,6 +144,6 @@ impl Provider {
         request
             .body(body)
             .build()
-            .map_err(|error| Failed::Error(transport::of_transport(&error)))
+            .map_err(|error| Failed::Error(transport::classify(&error)))
     }
 }

@@ -3,8 +3,8 @@
 //! A few tries close together bridge a hiccup. Whatever takes longer is not waited for here: the evaluation goes back
 //! to PostgreSQL with a delay, and its slot does other work.
 
+mod attempts;
 mod policy;
-mod seen;
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -13,23 +13,23 @@ use domain::Limits;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Usage};
 
-use self::policy::LONGEST_WAIT;
+use self::attempts::{DeploymentAttempts, Outcome, RouteAttempts};
+use self::policy::MAX_WAIT;
 pub use self::policy::Policy;
-use self::seen::{Came, Seen, Visits};
-use crate::breaker::{Shut, Why};
+use crate::breaker::{Reason, Rejected};
 use crate::choices::Choices;
-use crate::deployment::Asked;
-use crate::directory::{Providers, Target};
-use crate::endpoint::{Answered, CallContext, Course, Question};
-use crate::error::{CallError, Kind};
+use crate::deployment::RequestSettings;
+use crate::endpoint::{AttemptResult, Attempts, CallContext, EndpointRequest};
+use crate::error::{CallError, ErrorKind};
+use crate::registry::{Providers, ResolvedDeployment};
 
 /// When to look again for a provider that is no longer in the settings.
-const GONE: Duration = Duration::from_secs(30);
+const MISSING_PROVIDER_RETRY: Duration = Duration::from_secs(30);
 
 /// What a caller has to say to tries, and hears of them.
 pub trait Observer {
     /// Room for one call within a provider's limits; dropping it gives it back.
-    type Room: Room + Send;
+    type Permit: CallPermit + Send;
 
     /// Waits until a call may be begun at all.
     fn ready(&self) -> impl Future<Output = ()> + Send;
@@ -45,21 +45,21 @@ pub trait Observer {
         limits: Limits,
         tokens: u64,
         longest: Duration,
-    ) -> impl Future<Output = Result<Self::Room, Duration>> + Send;
+    ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
 
     /// A request has ended, whatever came of it.
-    fn tried(&self, tried: &Tried<'_>);
+    fn attempted(&self, tried: &Attempt<'_>);
 }
 
 /// Room for one call.
-pub trait Room {
+pub trait CallPermit {
     /// The call took so many tokens. Not said where that is not known.
-    fn used(&mut self, tokens: u64);
+    fn settle_tokens(&mut self, tokens: u64);
 }
 
 /// A request that has ended.
 #[derive(Debug)]
-pub struct Tried<'t> {
+pub struct Attempt<'t> {
     /// The provider that was asked.
     pub provider: &'t str,
     /// The provider's name of the model.
@@ -67,20 +67,20 @@ pub struct Tried<'t> {
     /// What came of it: what the request took, however many choices it brought.
     pub result: Result<Usage, &'t CallError>,
     /// Whether it was refused for the way in which it asked, and is made again in another.
-    pub is_lesson: bool,
+    pub is_renegotiation: bool,
     /// How long it took.
     pub took: Duration,
 }
 
 /// Why there is no reply.
 #[derive(Debug, Clone, PartialEq)]
-pub enum NoReply {
+pub enum CallFailure {
     /// Every deployment refused for good, or there is none.
     Refused(CallError),
     /// It was tried and failed; worth another attempt later, and counted.
     Failed(CallError),
     /// Nobody could be asked now. Not counted: nothing was wrong with it.
-    Waits {
+    Unavailable {
         /// When to try again.
         after: Duration,
         /// Why, for people.
@@ -104,19 +104,22 @@ impl Providers {
         context: &CallContext,
         policy: &Policy,
         observer: &(impl Observer + Sync),
-    ) -> Result<Choices, NoReply> {
+    ) -> Result<Choices, CallFailure> {
         if route.is_empty() {
             let message = format!("no provider is set up for the model `{}`", call.model);
-            return Err(NoReply::Refused(CallError::new(Kind::Rejected, message)));
+            return Err(CallFailure::Refused(CallError::new(
+                ErrorKind::Rejected,
+                message,
+            )));
         }
         let begun = Instant::now();
         let mut round = 1;
-        let mut seen = Seen::default();
+        let mut seen = RouteAttempts::default();
         loop {
             let targets = self.targets(route);
             if targets.is_empty() {
-                return Err(NoReply::Waits {
-                    after: GONE,
+                return Err(CallFailure::Unavailable {
+                    after: MISSING_PROVIDER_RETRY,
                     reason: format!(
                         "the settings no longer have the provider of `{}`",
                         call.model
@@ -126,31 +129,31 @@ impl Providers {
             }
             seen.begin_round();
             for (nth, target) in targets.iter().enumerate() {
-                if seen.said_no.contains(&target.place) {
+                if seen.excluded.contains(&target.index) {
                     continue;
                 }
                 let now = Instant::now();
                 let others = targets.get(nth + 1..).unwrap_or_default();
-                let is_free = |other: &Target<'_>| {
-                    !seen.said_no.contains(&other.place)
-                        && seen.rests(other.place, policy, now).is_none()
+                let is_free = |other: &ResolvedDeployment<'_>| {
+                    !seen.excluded.contains(&other.index)
+                        && seen.cooling_down(other.index, policy, now).is_none()
                         && other.endpoint.breaker.is_free(now)
                 };
-                let asking = Asking {
-                    question: Question { call, wanted },
+                let asking = RouteCall {
+                    question: EndpointRequest { call, wanted },
                     context,
                     policy,
                     is_last: !others.iter().any(is_free),
                 };
-                let came = match seen.rests(target.place, policy, now) {
-                    Some(shut) => Came::shut(shut),
-                    None => at(target, &asking, seen.visits(target.place), observer).await,
+                let came = match seen.cooling_down(target.index, policy, now) {
+                    Some(shut) => Outcome::rejected_outcome(shut),
+                    None => at(target, &asking, seen.deployment(target.index), observer).await,
                 };
                 if let Some(choices) = seen.take(came, target, policy) {
                     return Ok(choices);
                 }
             }
-            let Some(wait) = seen.patience(policy, round, begun) else {
+            let Some(wait) = seen.next_wait(policy, round, begun) else {
                 return seen.end(policy);
             };
             tokio::time::sleep(wait).await;
@@ -160,8 +163,8 @@ impl Providers {
 }
 
 /// What is asked, and how.
-struct Asking<'a> {
-    question: Question<'a>,
+struct RouteCall<'a> {
+    question: EndpointRequest<'a>,
     context: &'a CallContext,
     policy: &'a Policy,
     /// Whether none of the deployments behind this one can be asked now.
@@ -171,45 +174,45 @@ struct Asking<'a> {
 /// Tries one deployment, where this call may have been before. Every request passes the same gate: leave of the breaker,
 /// the budget, room within limits; and every one is told of.
 async fn at(
-    target: &Target<'_>,
-    asking: &Asking<'_>,
-    visits: &mut Visits,
+    target: &ResolvedDeployment<'_>,
+    asking: &RouteCall<'_>,
+    visits: &mut DeploymentAttempts,
     observer: &(impl Observer + Sync),
-) -> Came {
-    let Target {
+) -> Outcome {
+    let ResolvedDeployment {
         provider,
         endpoint,
         deployment,
         ..
     } = target;
-    let asked = Asked::of(deployment);
+    let asked = RequestSettings::of(deployment);
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
     // Whether the budget was charged for the request that is about to be made.
     let mut is_charged = false;
     loop {
         observer.ready().await;
-        let leave = match endpoint.breaker.enter(Instant::now()) {
+        let leave = match endpoint.breaker.try_acquire(Instant::now()) {
             Ok(leave) => leave,
             Err(shut) => {
                 if is_charged {
                     provider.budget.refund();
                 }
-                return Came::shut(shut);
+                return Outcome::rejected_outcome(shut);
             }
         };
         // After a pause it is a request again as well. Before room is taken, which does not all come back.
         if visits.requests > 0 && !is_charged {
             is_charged = provider.budget.spend(Instant::now());
             if !is_charged {
-                return Came::shut(Shut {
-                    until: Instant::now(),
-                    why: Why::Full,
+                return Outcome::rejected_outcome(Rejected {
+                    retry_at: Instant::now(),
+                    reason: Reason::LimitReached,
                 });
             }
         }
         let call = asking.question.call;
-        let kept = visits.course.take().filter(Course::has_begun);
-        let course = kept.unwrap_or_else(|| endpoint.course(provider, asking.question, &asked));
+        let kept = visits.course.take().filter(Attempts::has_begun);
+        let course = kept.unwrap_or_else(|| endpoint.attempts(provider, asking.question, &asked));
         let course = visits.course.insert(course);
         let limits = provider.options.limits;
         let mut room = None;
@@ -225,9 +228,9 @@ async fn at(
                     if is_charged {
                         provider.budget.refund();
                     }
-                    return Came::shut(Shut {
-                        until: Instant::now() + after,
-                        why: Why::Full,
+                    return Outcome::rejected_outcome(Rejected {
+                        retry_at: Instant::now() + after,
+                        reason: Reason::LimitReached,
                     });
                 }
             }
@@ -241,62 +244,62 @@ async fn at(
         let answered = endpoint.request(provider, course, &asked, first_byte, question);
         let answered = answered.await;
         let (result, failure) = match &answered {
-            Answered::Reply(choices) => (Ok(choices.usage()), None),
+            AttemptResult::Reply(choices) => (Ok(choices.usage()), None),
             // Whoever refuses in a way that can be answered is there.
-            Answered::Again(error) => (Err(error), None),
-            Answered::Error(error) => (Err(error), Some(error)),
+            AttemptResult::Again(error) => (Err(error), None),
+            AttemptResult::Error(error) => (Err(error), Some(error)),
         };
         let pause = leave.report(failure, Instant::now(), rand::random());
-        observer.tried(&Tried {
+        observer.attempted(&Attempt {
             provider: &provider.name,
             model: &deployment.model,
             result,
-            is_lesson: matches!(answered, Answered::Again(_)),
+            is_renegotiation: matches!(answered, AttemptResult::Again(_)),
             took: begun.elapsed(),
         });
         let tokens = match &answered {
-            Answered::Reply(choices) => choices.tokens,
-            Answered::Again(_) => Some(0),
-            Answered::Error(_) => None,
+            AttemptResult::Reply(choices) => choices.tokens,
+            AttemptResult::Again(_) => Some(0),
+            AttemptResult::Error(_) => None,
         };
         if let (Some(room), Some(tokens)) = (&mut room, tokens) {
-            room.used(tokens);
+            room.settle_tokens(tokens);
         }
         drop(room);
         let error = match answered {
-            Answered::Reply(choices) => {
+            AttemptResult::Reply(choices) => {
                 visits.tries += 1;
-                return Came::Reply(choices);
+                return Outcome::Reply(choices);
             }
-            Answered::Again(error) => {
+            AttemptResult::Again(error) => {
                 is_charged = provider.budget.spend(Instant::now());
                 if !is_charged {
-                    return Came::Spent(error);
+                    return Outcome::BudgetExhausted(error);
                 }
                 continue;
             }
-            Answered::Error(error) => error,
+            AttemptResult::Error(error) => error,
         };
         visits.tries += 1;
         match error.kind {
             // The loop over the deployments comes back to it after the pause.
-            Kind::RateLimited => {
-                let shut = Shut {
-                    until: Instant::now() + pause.unwrap_or_default(),
-                    why: Why::Paused,
+            ErrorKind::RateLimited => {
+                let shut = Rejected {
+                    retry_at: Instant::now() + pause.unwrap_or_default(),
+                    reason: Reason::Paused,
                 };
-                return Came::Shut(shut, error.said);
+                return Outcome::Shut(shut, error.said);
             }
-            Kind::Unauthorized | Kind::Rejected => return Came::Error(error),
-            Kind::TimedOut if !asking.is_last => return Came::Error(error),
-            Kind::TimedOut | Kind::Unavailable | Kind::Garbled => {}
+            ErrorKind::Unauthorized | ErrorKind::Rejected => return Outcome::Error(error),
+            ErrorKind::TimedOut if !asking.is_last => return Outcome::Error(error),
+            ErrorKind::TimedOut | ErrorKind::Unavailable | ErrorKind::Garbled => {}
         }
         let Some(wait) = asking.policy.wait(visits.tries, &error, rand::random()) else {
-            return Came::Error(error);
+            return Outcome::Error(error);
         };
         is_charged = provider.budget.spend(Instant::now());
         if !is_charged {
-            return Came::Spent(error);
+            return Outcome::BudgetExhausted(error);
         }
         tokio::time::sleep(wait).await;
     }

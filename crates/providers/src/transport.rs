@@ -16,16 +16,16 @@ use jiff::Timestamp;
 use judging::Message;
 use tokio::time::{Instant, timeout_at};
 
-use crate::answer::{Broken, Complete, Gather, Heard};
 use crate::error::CallError;
 use crate::outcome::{self, Failed, Trigger};
+use crate::parsed_response::{ChunkKind, Complete, DecodeError, ResponseDecoder};
 
 /// No answer is larger, in bytes.
-const LARGEST: usize = 16 * 1024 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// How long an endpoint may be silent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Silence {
+pub(crate) struct ReadTimeouts {
     /// Before its answer begins; thinking aloud is no silence.
     pub(crate) first_byte: Duration,
     /// Within its answer.
@@ -35,18 +35,18 @@ pub(crate) struct Silence {
 /// Sends a request and gathers the answer; says whether it was streamed.
 ///
 /// `asked` are the messages of the request, which an error may quote.
-pub(crate) async fn exchange(
+pub(crate) async fn send(
     client: &reqwest::Client,
     request: reqwest::Request,
     asked: &[Message],
-    silence: Silence,
-    gather: &mut impl Gather,
+    silence: ReadTimeouts,
+    gather: &mut impl ResponseDecoder,
 ) -> Result<bool, Failed> {
     let first = Instant::now() + silence.first_byte;
     let response = timeout_at(first, client.execute(request))
         .await
-        .map_err(|_| silent("the provider did not begin to answer in time"))?
-        .map_err(|error| Failed::Error(of_transport(&error)))?;
+        .map_err(|_| timed_out("the provider did not begin to answer in time"))?
+        .map_err(|error| Failed::Error(classify(&error)))?;
     let status = response.status();
     let retry_after = outcome::retry_after(response.headers(), Timestamp::now());
     let is_stream = response
@@ -64,7 +64,7 @@ pub(crate) async fn exchange(
     let mut body = Box::pin(body);
     let beginning = match timeout_at(first, bytes::beginning(&mut body)).await {
         Ok(beginning) => beginning?,
-        Err(_) => return Err(silent("the provider did not begin to answer in time")),
+        Err(_) => return Err(timed_out("the provider did not begin to answer in time")),
     };
     let is_stream = match beginning.trim_ascii_start().first() {
         Some(b'{' | b'[' | b'<' | b'"') => false,
@@ -96,8 +96,8 @@ async fn events(
     body: impl Stream<Item = Result<Bytes, Failed>>,
     first: Instant,
     asked: &[Message],
-    silence: Silence,
-    gather: &mut impl Gather,
+    silence: ReadTimeouts,
+    gather: &mut impl ResponseDecoder,
 ) -> Result<(), Failed> {
     // Some leave out the empty line behind the last event: where the body has ended as it should, so has the event.
     let has_ended = AtomicBool::new(false);
@@ -116,10 +116,10 @@ async fn events(
             Err(_) | Ok(Some(Err(_)) | None) if has_answer => return Ok(()),
             Ok(None) if before == Complete::Perhaps => return Ok(()),
             Err(_) if has_begun => {
-                return Err(silent("the provider fell silent within its answer"));
+                return Err(timed_out("the provider fell silent within its answer"));
             }
-            Err(_) => return Err(silent("the provider did not begin to answer in time")),
-            Ok(None) => return Err(cut_off()),
+            Err(_) => return Err(timed_out("the provider did not begin to answer in time")),
+            Ok(None) => return Err(interrupted()),
             Ok(Some(Err(EventStreamError::Transport(failed)))) => return Err(failed),
             Ok(Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)))) => {
                 let message = "the provider answered 200 with a stream of something else";
@@ -134,24 +134,24 @@ async fn events(
             continue;
         }
         let taken = if event.event == "error" || event.event.ends_with("Exception") {
-            Err(Broken::Error(event.data))
+            Err(DecodeError::Error(event.data))
         } else {
             gather.take(&event.data)
         };
         let heard = match taken {
             Ok(heard) => heard,
-            Err(Broken::Nonsense(_)) if has_ended.load(Relaxed) && !has_answer => {
-                return Err(cut_off());
+            Err(DecodeError::Unexpected(_)) if has_ended.load(Relaxed) && !has_answer => {
+                return Err(interrupted());
             }
             // What comes behind an answer takes nothing away from it.
             Err(_) if has_answer => return Ok(()),
             Err(broken) => return Err(failed(broken, asked)),
         };
         deadline = match heard {
-            Heard::Nothing => deadline,
-            Heard::Thinking if !has_begun => Instant::now() + silence.first_byte,
-            Heard::Thinking => Instant::now() + silence.chunk,
-            Heard::Answer => {
+            ChunkKind::Nothing => deadline,
+            ChunkKind::Thinking if !has_begun => Instant::now() + silence.first_byte,
+            ChunkKind::Thinking => Instant::now() + silence.chunk,
+            ChunkKind::Answer => {
                 has_begun = true;
                 Instant::now() + silence.chunk
             }
@@ -167,14 +167,14 @@ async fn events(
 /// The whole of a body that is no stream.
 async fn whole(
     body: impl Stream<Item = Result<Bytes, Failed>>,
-    silence: Silence,
+    silence: ReadTimeouts,
 ) -> Result<Vec<u8>, Failed> {
     let mut body = std::pin::pin!(body);
     let mut whole = Vec::new();
     loop {
         let deadline = Instant::now() + silence.first_byte;
         match timeout_at(deadline, body.next()).await {
-            Err(_) => return Err(silent("the provider fell silent within its answer")),
+            Err(_) => return Err(timed_out("the provider fell silent within its answer")),
             Ok(None) => return Ok(whole),
             Ok(Some(chunk)) => whole.extend_from_slice(&chunk?),
         }
@@ -187,9 +187,9 @@ fn bounded(
 ) -> impl Stream<Item = Result<Bytes, Failed>> {
     let mut taken = 0;
     body.map(move |chunk| {
-        let chunk = chunk.map_err(|error| Failed::Error(of_transport(&error)))?;
+        let chunk = chunk.map_err(|error| Failed::Error(classify(&error)))?;
         taken += chunk.len();
-        if taken > LARGEST {
+        if taken > MAX_RESPONSE {
             let message = "the provider's answer is larger than 16 MiB";
             return Err(outcome::of(Trigger::TooLarge, message, ""));
         }
@@ -197,25 +197,25 @@ fn bounded(
     })
 }
 
-fn cut_off() -> Failed {
+fn interrupted() -> Failed {
     let message = "the provider's stream ended before its answer did";
     outcome::of(Trigger::CutOff, message, "")
 }
 
-fn silent(message: &str) -> Failed {
+fn timed_out(message: &str) -> Failed {
     outcome::of(Trigger::Silence, message, "")
 }
 
 /// What a piece means that could not be taken, or an answer that could not be read.
-pub(crate) fn failed(broken: Broken, asked: &[Message]) -> Failed {
+pub(crate) fn failed(broken: DecodeError, asked: &[Message]) -> Failed {
     match broken {
-        Broken::Nonsense(failed) => failed,
-        Broken::Error(json) => outcome::of_error_in_success(json.as_bytes(), asked),
+        DecodeError::Unexpected(failed) => failed,
+        DecodeError::Error(json) => outcome::of_error_in_success(json.as_bytes(), asked),
     }
 }
 
 /// The error of a client that cannot be made, or of an exchange that broke.
-pub(crate) fn of_transport(error: &reqwest::Error) -> CallError {
+pub(crate) fn classify(error: &reqwest::Error) -> CallError {
     let (kind, what) = if error.is_connect() {
         (
             outcome::kind(Trigger::NoConnection),

@@ -36,13 +36,13 @@ where
 
 fn counted(given: &Value) -> Option<u64> {
     /// No count is larger.
-    const MOST: f64 = 1e15;
+    const MAX_COUNT: f64 = 1e15;
     let number = match given {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    let number = number.filter(|number: &f64| (0.0..MOST).contains(number))?;
+    let number = number.filter(|number: &f64| (0.0..MAX_COUNT).contains(number))?;
     // A whole number below 10^15 as it is written.
     format!("{:.0}", number.round()).parse().ok()
 }
@@ -50,9 +50,9 @@ fn counted(given: &Value) -> Option<u64> {
 /// The text of a JSON string that may come in pieces: half of a character may stand at the end of one piece and the
 /// other half at the beginning of the next.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Halves(Option<u16>);
+pub(crate) struct SurrogateDecoder(Option<u16>);
 
-impl Halves {
+impl SurrogateDecoder {
     /// The text of a JSON string; what else stands where a text belongs is taken as it was written, and nothing where
     /// nothing stands. Half a character without its other half, and U+0000, are U+FFFD: no text holds them.
     pub(crate) fn text(&mut self, json: &str) -> String {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_text_in_pieces_is_that_in_one() {
-        let mut halves = Halves::default();
+        let mut halves = SurrogateDecoder::default();
         assert_eq!(halves.text(r#""fold \ud83d""#), "fold ");
         assert_eq!(halves.text(r#""\ude80\n\"""#), "🚀\n\"");
         assert_eq!(halves.text(r#""\ud83d\ude80 \u0041é""#), "🚀 Aé");
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_no_text_holds_is_replaced() {
-        let mut halves = Halves::default();
+        let mut halves = SurrogateDecoder::default();
         assert_eq!(
             halves.text(r#""a\u0000b \ud83dx \ude80""#),
             "a\u{fffd}b \u{fffd}x \u{fffd}"
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_is_no_string_is_as_it_was_written() {
-        let mut halves = Halves::default();
+        let mut halves = SurrogateDecoder::default();
         assert_eq!(halves.text(r#"{"score": 4}"#), r#"{"score": 4}"#);
         assert_eq!(
             (halves.text("null"), halves.text("")),

@@ -8,7 +8,7 @@ use fred::types::config::UnresponsiveConfig;
 use fred::types::{InfoKind, RespVersion};
 
 use crate::error::{Error, Result};
-use crate::repair::KeyType;
+use crate::key_type::KeyType;
 
 /// How to connect.
 #[derive(Debug, Clone)]

@@ -14,13 +14,13 @@
 //!
 //! One primary, alone or behind Sentinel; Redis Cluster is not supported.
 
+pub mod changes;
 mod connection;
 mod error;
+mod key_type;
 pub mod limiter;
 pub mod progress;
-mod repair;
 pub mod stream;
-pub mod wake;
 
 pub use connection::{Options, Redis, check_url};
 pub use error::{Error, Result};

@@ -19,8 +19,8 @@
 //! Both operations are one script, sent as it is with every call: nothing has to be loaded again after a restart
 //! or a `SCRIPT FLUSH`. Both may be executed twice for one call, as the client may send a command again.
 
-mod front;
-mod local;
+mod fallback;
+mod shared;
 
 use std::time::Duration;
 
@@ -29,9 +29,9 @@ use fred::prelude::*;
 
 use crate::connection::Redis;
 use crate::error::Result;
-use crate::repair::KeyType;
+use crate::key_type::KeyType;
 
-pub use front::Limiter;
+pub use shared::Limiter;
 
 /// Whether a call may be made.
 #[must_use]
@@ -55,29 +55,29 @@ const MINUTE_US: u64 = 60_000_000;
 /// short against the minute that providers count by.
 const WINDOW_US: u64 = 6_000_000;
 /// With these two, levels and what is missing stay below 2^53, up to which Lua's numbers are whole.
-const MOST_A_MINUTE: u64 = 600_000_000;
-const MOST_TOKENS: u64 = 50_000_000;
+const MAX_PER_MINUTE: u64 = 600_000_000;
+const MAX_TOKENS: u64 = 50_000_000;
 /// While all places are taken: how long until the next look, as one may come back at any time.
-const NEXT_LOOK: Duration = Duration::from_secs(1);
+const NEXT_CHECK: Duration = Duration::from_secs(1);
 /// How long a call that waits for tokens is waited for after it was to look again: callers spread their looks out, and
 /// one that asks elsewhere does not come back. The script has the same number.
-const HEAD_STAYS: Duration = Duration::from_secs(10);
+const GUARD_TTL: Duration = Duration::from_secs(10);
 /// No call lasts longer.
-const LONGEST_CALL: Duration = Duration::from_secs(24 * 3600);
+const MAX_CALL: Duration = Duration::from_secs(24 * 3600);
 
 /// Requests a minute; 0 counts as 1, more than 600 million as that many.
 fn requests(limits: &Limits) -> Option<u64> {
     let rate = limits.requests_per_minute?;
-    Some(u64::from(rate).clamp(1, MOST_A_MINUTE))
+    Some(u64::from(rate).clamp(1, MAX_PER_MINUTE))
 }
 
 /// Tokens a minute, within the same bounds.
 fn tokens(limits: &Limits) -> Option<u64> {
-    Some(limits.tokens_per_minute?.clamp(1, MOST_A_MINUTE))
+    Some(limits.tokens_per_minute?.clamp(1, MAX_PER_MINUTE))
 }
 
 /// Calls at once; 0 counts as 1.
-fn places(limits: &Limits) -> Option<u64> {
+fn concurrency(limits: &Limits) -> Option<u64> {
     Some(u64::from(limits.concurrency?).max(1))
 }
 
@@ -101,8 +101,8 @@ impl Redis {
         tokens: u64,
         longest: Duration,
     ) -> Result<Admission> {
-        let longest = micros(longest.min(LONGEST_CALL));
-        let asked = ("admit", call, tokens.min(MOST_TOKENS), longest);
+        let longest = micros(longest.min(MAX_CALL));
+        let asked = ("admit", call, tokens.min(MAX_TOKENS), longest);
         let wait = self.limit(account, limits, asked).await?;
         Ok(match wait {
             0 => Admission::Admitted,
@@ -129,7 +129,7 @@ impl Redis {
         used: u64,
     ) -> Result<()> {
         // As they were counted at the admission.
-        let (reserved, used) = (reserved.min(MOST_TOKENS), used.min(MOST_TOKENS));
+        let (reserved, used) = (reserved.min(MAX_TOKENS), used.min(MAX_TOKENS));
         let told = ("settle", call, reserved, used);
         self.limit(account, limits, told).await.map(drop)
     }
@@ -144,7 +144,7 @@ impl Redis {
             return Ok(0);
         }
         let keys = ["buckets", "calls"].map(|kind| self.key(&format!("limit:{kind}:{account}")));
-        let set = [requests(limits), tokens(limits), places(limits)];
+        let set = [requests(limits), tokens(limits), concurrency(limits)];
         let [requests, tokens, places] = set.map(|limit| limit.unwrap_or(0).to_string());
         let (act, call) = (act.to_owned(), call.to_owned());
         let (first, second) = (first.to_string(), second.to_string());

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::connection::Redis;
 use crate::error::Result;
-use crate::repair::KeyType;
+use crate::key_type::KeyType;
 
 /// How far an evaluation is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,7 +38,7 @@ pub struct Recorded {
 
 /// What a write met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteResult {
     /// The hash was there and is up to date now.
     Updated,
     /// There was none: the first write, or Redis lost it. It is complete again.
@@ -59,7 +59,7 @@ impl Redis {
         id: EvaluationId,
         epoch: i64,
         progress: &Progress,
-    ) -> Result<Written> {
+    ) -> Result<WriteResult> {
         const SCRIPT: &str = "
             local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or nil)
             if epoch and epoch > tonumber(ARGV[1]) then return -1 end
@@ -76,16 +76,16 @@ impl Redis {
             progress.total.to_string(),
             progress.message.clone(),
             TTL_MS.to_owned(),
-            self.key(crate::wake::CHANNEL),
+            self.key(crate::changes::CHANNEL),
             id.to_string(),
         ];
         let key = &self.progress_key(id);
         let typed = [(key.as_str(), KeyType::Hash)];
         let write = || self.client.eval::<i64, _, _, _>(SCRIPT, key, args.clone());
         Ok(match self.on(&typed, write).await? {
-            0 => Written::Created,
-            1 => Written::Updated,
-            _ => Written::Stale,
+            0 => WriteResult::Created,
+            1 => WriteResult::Updated,
+            _ => WriteResult::Stale,
         })
     }
 
@@ -121,7 +121,7 @@ impl Redis {
         let pipeline = self.client.pipeline();
         pipeline.del::<(), _>(self.progress_key(id)).await?;
         pipeline
-            .publish::<(), _, _>(self.key(crate::wake::CHANNEL), id.to_string())
+            .publish::<(), _, _>(self.key(crate::changes::CHANNEL), id.to_string())
             .await?;
         Ok(pipeline.all::<Vec<i64>>().await.map(|_| ())?)
     }

@@ -20,7 +20,7 @@ use fred::types::streams::XReadResponse;
 
 use crate::connection::Redis;
 use crate::error::Result;
-use crate::repair::KeyType;
+use crate::key_type::KeyType;
 
 const GROUP: &str = "workers";
 const FORMAT: &str = "1";
@@ -105,7 +105,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]: none, some or all were added.
-    pub async fn ring(&self, priority: Priority, entries: &[Entry]) -> Result<()> {
+    pub async fn publish(&self, priority: Priority, entries: &[Entry]) -> Result<()> {
         let key = &self.stream_key(priority);
         let add = || async {
             let pipeline = self.client.pipeline();
@@ -133,7 +133,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    pub async fn windows(&self) -> Result<[Window; 2]> {
+    pub async fn entry_windows(&self) -> Result<[Window; 2]> {
         const SCRIPT: &str = "
             local now = redis.call('TIME')
             now = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -191,7 +191,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]; it will be delivered once more.
-    pub async fn put_back(&self, priority: Priority, entry_id: &str, entry: &Entry) -> Result<()> {
+    pub async fn republish(&self, priority: Priority, entry_id: &str, entry: &Entry) -> Result<()> {
         // In one script: at no time does the entry stand there twice, or not at all.
         const SCRIPT: &str = "
             redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))

@@ -8,44 +8,44 @@ use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, Reply, StepKey};
 use providers::CallContext;
-use providers::retry::{NoReply, Observer, Tried};
+use providers::retry::{Attempt, CallFailure, Observer};
 use service::{metrics, telemetry};
 use storage::evaluations::Claimed;
-use storage::replies::{self, Bought, Cost};
+use storage::replies::{self, Cost, PaidReply};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::groups::{Group, grouped};
-use crate::patience::patiently;
-use crate::room::{Room, Waiting};
-use crate::routes::Routes;
-use crate::worker::{Stop, Worker};
+use crate::call_batch::{CallBatch, batched};
+use crate::permit::{Permit, PermitRequest};
+use crate::route_cache::Routes;
+use crate::unavailable::retry_while_unavailable;
+use crate::worker::{Abort, Worker};
 
 /// Under what calls are made.
-pub(crate) struct Under {
+pub(crate) struct CallScope {
     /// Where their models are asked.
     pub(crate) routes: Routes,
     /// How often in a row the evaluation was put aside without getting on.
     pub(crate) failures: u32,
     /// Steps that a request for several choices left without one: each is asked for by itself.
-    pub(crate) singly: BTreeSet<StepKey>,
+    pub(crate) unbatched: BTreeSet<StepKey>,
 }
 
 /// The requests for calls: so many at most, the first of them. Calls that put the same question are one request where
 /// several choices are given for one prompt.
 pub(crate) fn group(
     worker: &Worker,
-    under: &Under,
+    under: &CallScope,
     calls: Vec<JudgeCall>,
     at_once: usize,
-) -> Vec<Group> {
+) -> Vec<CallBatch> {
     let may_join = |call: &JudgeCall| {
-        !under.singly.contains(&call.step) && {
+        !under.unbatched.contains(&call.step) && {
             let route = under.routes.of(&worker.providers, &call.model);
             worker.providers.give_choices(call, &route)
         }
     };
-    let mut groups = grouped(calls, may_join);
+    let mut groups = batched(calls, may_join);
     groups.truncate(at_once);
     groups
 }
@@ -55,16 +55,16 @@ pub(crate) fn group(
 ///
 /// A request for several choices may bring fewer than were asked for: who is left without a reply has to be asked for
 /// again.
-pub(crate) async fn make(
+pub(crate) async fn make_calls(
     worker: &Worker,
     claimed: &Claimed,
-    under: &Under,
-    groups: Vec<Group>,
+    under: &CallScope,
+    groups: Vec<CallBatch>,
     mut committed: impl FnMut(Replies),
-) -> Result<(), Stop> {
+) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
-        .map(|group| one(worker, claimed, under, group))
+        .map(|group| request(worker, claimed, under, group))
         .collect();
     let mut stop = None;
     let mut has_got_on = false;
@@ -74,12 +74,12 @@ pub(crate) async fn make(
                 has_got_on = true;
                 committed(replies);
             }
-            Err(Stop::Lost) => return Err(Stop::Lost),
+            Err(Abort::OwnershipLost) => return Err(Abort::OwnershipLost),
             Err(first) => stop = stop.or(Some(first)),
         }
     }
     // What counts is that nothing comes of it any more.
-    if let Some(Stop::Later { failures, .. }) = &mut stop
+    if let Some(Abort::RetryLater { failures, .. }) = &mut stop
         && has_got_on
     {
         *failures = 1;
@@ -87,12 +87,12 @@ pub(crate) async fn make(
     stop.map_or(Ok(()), Err)
 }
 
-async fn one(
+async fn request(
     worker: &Worker,
     claimed: &Claimed,
-    under: &Under,
-    group: Group,
-) -> Result<Replies, Stop> {
+    under: &CallScope,
+    group: CallBatch,
+) -> Result<Replies, Abort> {
     let ownership = &claimed.ownership;
     let call = &group.call;
     let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %group.name());
@@ -103,10 +103,10 @@ async fn one(
             traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
         };
-        let tries = Tries {
+        let tries = CallObserver {
             worker,
-            waiting: Waiting::begin(),
-            held_back: CancellationToken::new(),
+            waiting: PermitRequest::new(),
+            withheld: CancellationToken::new(),
         };
         let policy = &worker.retries;
         tokio::select! {
@@ -114,18 +114,18 @@ async fn one(
             biased;
             choices = worker
                 .providers
-                .ask(call, group.wanted(), &route, &context, policy, &tries) => {
+                .ask(call, group.choice_count(), &route, &context, policy, &tries) => {
                 choices.map_err(|none| without_reply(worker, claimed, under.failures, none))
             }
-            () = tries.held_back.cancelled() => Err(Stop::NotHere { after: Duration::ZERO }),
-            () = worker.calls_cut_off() => Err(Stop::NotHere { after: Duration::ZERO }),
+            () = tries.withheld.cancelled() => Err(Abort::HandBack { after: Duration::ZERO }),
+            () = worker.calls_cut_off() => Err(Abort::HandBack { after: Duration::ZERO }),
         }
     };
     let choices = asked.instrument(span).await?;
     let given: Replies = group.into_steps().zip(choices).collect();
     let bought = given.iter().map(|(step, reply)| {
         let usage = reply.usage;
-        Bought {
+        PaidReply {
             step: &step.0,
             reply,
             cost: Cost {
@@ -137,21 +137,25 @@ async fn one(
     });
     let bought: Vec<_> = bought.collect();
     let commit = || replies::commit(&worker.database, ownership, Reply::VERSION, &bought);
-    let kept = patiently(commit).await?;
-    if kept { Ok(given) } else { Err(Stop::Lost) }
+    let kept = retry_while_unavailable(commit).await?;
+    if kept {
+        Ok(given)
+    } else {
+        Err(Abort::OwnershipLost)
+    }
 }
 
 /// What is done about the tries of a call.
-struct Tries<'w> {
+struct CallObserver<'w> {
     worker: &'w Worker,
-    waiting: Waiting,
+    waiting: PermitRequest,
     /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
     /// and that would be paid for twice.
-    held_back: CancellationToken,
+    withheld: CancellationToken,
 }
 
-impl Observer for Tries<'_> {
-    type Room = Room;
+impl Observer for CallObserver<'_> {
+    type Permit = Permit;
 
     async fn admit(
         &self,
@@ -159,7 +163,7 @@ impl Observer for Tries<'_> {
         limits: Limits,
         tokens: u64,
         longest: Duration,
-    ) -> Result<Room, Duration> {
+    ) -> Result<Permit, Duration> {
         let Worker { limiter, tasks, .. } = self.worker;
         let place = (limiter, tasks);
         self.waiting
@@ -170,18 +174,18 @@ impl Observer for Tries<'_> {
     /// After a long silence the evaluation may be another's, who pays for this call as well.
     async fn ready(&self) {
         if !self.worker.is_alive().await || self.worker.shutdown.is_cancelled() {
-            self.held_back.cancel();
+            self.withheld.cancel();
             std::future::pending::<()>().await;
         }
     }
 
-    fn tried(&self, tried: &Tried<'_>) {
-        let Tried {
+    fn attempted(&self, tried: &Attempt<'_>) {
+        let Attempt {
             provider, model, ..
         } = *tried;
         let result = match tried.result {
             Ok(_) => "replied",
-            Err(error) if tried.is_lesson => {
+            Err(error) if tried.is_renegotiation => {
                 tracing::info!(provider, error = %error, "a judge call is made in another way");
                 error.kind.as_str()
             }
@@ -205,8 +209,8 @@ impl Observer for Tries<'_> {
     }
 }
 
-fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoReply) -> Stop {
-    let failed = |code, message| Stop::Failed(Failure { code, message });
+fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: CallFailure) -> Abort {
+    let failed = |code, message| Abort::Failed(Failure { code, message });
     let late = |after: Duration, reason: &str| {
         let message = format!(
             "no time is left to try again in {} s; {reason}",
@@ -215,21 +219,23 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoRepl
         failed(FailureCode::DeadlineExceeded, message)
     };
     match none {
-        NoReply::Refused(error) => failed(FailureCode::ProviderRejected, error.in_full()),
-        NoReply::Failed(error) => {
+        CallFailure::Refused(error) => failed(FailureCode::ProviderRejected, error.in_full()),
+        CallFailure::Failed(error) => {
             let failures = failures + 1;
-            let after = worker.retries.put_aside(failures, &error, rand::random());
+            let after = worker
+                .retries
+                .requeue_delay(failures, &error, rand::random());
             let reason = error.in_full();
             if after >= claimed.time_left() {
                 return late(after, &reason);
             }
-            Stop::Later {
+            Abort::RetryLater {
                 after,
                 reason,
                 failures,
             }
         }
-        NoReply::Waits {
+        CallFailure::Unavailable {
             after,
             reason,
             said,
@@ -238,7 +244,7 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: NoRepl
                 let said = said.map_or_else(String::new, |said| format!(": {said}"));
                 return late(after, &format!("{reason}{said}"));
             }
-            Stop::Waits { after, reason }
+            Abort::ProviderUnavailable { after, reason }
         }
     }
 }

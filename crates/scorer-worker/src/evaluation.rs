@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use judging::{Next, Reply};
 use queue::progress::Progress;
 use service::{metrics, telemetry};
-use storage::evaluations::{self, Aside, Claimed, Release};
+use storage::evaluations::{self, Backoff, Claimed, RequeueResult};
 use storage::replies::{self, Stored};
 use storage::{assessments, payloads};
 use tokio::sync::OwnedSemaphorePermit;
@@ -20,11 +20,11 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use crate::calls;
-use crate::course::{Course, Decided, unreadable};
+use crate::evaluation_run::{EvaluationRun, NextAction, unreadable};
 use crate::memory::MemoryReservation;
-use crate::patience::patiently;
-use crate::plan::FOR_A_NEWER_WORKER;
-use crate::worker::{Stop, Worker};
+use crate::plan::NEWER_WORKER_DELAY;
+use crate::unavailable::retry_while_unavailable;
+use crate::worker::{Abort, Worker};
 
 /// The next try may be another version's.
 const AFTER_PANIC: Duration = Duration::from_secs(10);
@@ -55,12 +55,12 @@ pub(crate) async fn run(
             size = claimed.payload_size,
             "evaluation started"
         );
-        let hold = worker.held.hold(&claimed.ownership);
+        let hold = worker.owned.register(&claimed.ownership);
         let judged = tokio::select! {
-            judged = counted(claimed.failures, judge(&worker, &claimed, &mut memory)) => judged,
-            () = hold.lost.cancelled() => Err(Stop::Lost),
-            () = tokio::time::sleep(claimed.time_left()) => Err(Stop::Failed(late())),
-            () = leaving(&worker) => Err(Stop::NotHere { after: Duration::ZERO }),
+            judged = count_failure(claimed.failures, judge(&worker, &claimed, &mut memory)) => judged,
+            () = hold.lost.cancelled() => Err(Abort::OwnershipLost),
+            () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message())),
+            () = hand_back_before(&worker) => Err(Abort::HandBack { after: Duration::ZERO }),
         };
         // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
         let ending = end(&worker, &claimed, judged);
@@ -79,12 +79,12 @@ pub(crate) async fn run(
 pub(crate) const AFTER_DRAIN: Duration = Duration::from_secs(2);
 
 /// Done when an evaluation has to be requeued because the process was asked to stop.
-async fn leaving(worker: &Worker) {
+async fn hand_back_before(worker: &Worker) {
     worker.drained().await;
     tokio::time::sleep(AFTER_DRAIN).await;
 }
 
-fn late() -> Failure {
+fn deadline_message() -> Failure {
     Failure {
         code: FailureCode::DeadlineExceeded,
         message: "its time was over before it was judged".to_owned(),
@@ -93,10 +93,13 @@ fn late() -> Failure {
 
 /// A panic is a defect of ours. It is counted like any other failure: uncounted, it would be met again after each lease, and
 /// what was bought on the way there paid for each time.
-async fn counted<T>(failures: u32, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+async fn count_failure<T>(
+    failures: u32,
+    work: impl Future<Output = Result<T, Abort>>,
+) -> Result<T, Abort> {
     let caught = AssertUnwindSafe(work).catch_unwind().await;
     caught.unwrap_or_else(|_| {
-        Err(Stop::Later {
+        Err(Abort::RetryLater {
             after: AFTER_PANIC,
             reason: "a defect of the worker, which its log has".to_owned(),
             failures: failures + 1,
@@ -108,23 +111,24 @@ async fn judge(
     worker: &Worker,
     claimed: &Claimed,
     memory: &mut MemoryReservation,
-) -> Result<Box<Assessment>, Stop> {
+) -> Result<Box<Assessment>, Abort> {
     let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
     let load = || replies::load(&worker.database, tenant, id, Reply::VERSION);
-    let committed = match patiently(load).await? {
+    let committed = match retry_while_unavailable(load).await? {
         Stored::Known(committed) => committed,
         Stored::Newer { version } => {
             tracing::info!(version, "given back: its replies are of a newer release");
-            return Err(Stop::NotHere {
-                after: FOR_A_NEWER_WORKER,
+            return Err(Abort::HandBack {
+                after: NEWER_WORKER_DELAY,
             });
         }
     };
-    let mut course = Course::new(committed);
+    let mut course = EvaluationRun::new(committed);
     loop {
-        let payload = patiently(|| payloads::load(&worker.database, tenant, id)).await?;
+        let payload =
+            retry_while_unavailable(|| payloads::load(&worker.database, tenant, id)).await?;
         let payload = payload.ok_or_else(|| unreadable("its payload is not there any more"))?;
-        let Decided { next, at_once } = course.decide(worker, claimed, &payload, memory).await?;
+        let NextAction { next, at_once } = course.decide(worker, claimed, &payload, memory).await?;
         drop(payload);
         // Also what an earlier claim bought and could not keep any more.
         course.keep_steps(worker, claimed).await?;
@@ -132,7 +136,7 @@ async fn judge(
             Next::Done(assessment) => return Ok(assessment),
             // Between two steps nothing is lost by leaving.
             Next::Calls(_) if worker.shutdown.is_cancelled() => {
-                return Err(Stop::NotHere {
+                return Err(Abort::HandBack {
                     after: Duration::ZERO,
                 });
             }
@@ -147,40 +151,40 @@ async fn judge(
                 .step(ownership.id, ownership.epoch, progress);
         };
         report(&progress);
-        let under = course.under(claimed, &calls);
+        let under = course.call_scope(claimed, &calls);
         // Those for which there is no memory now are asked for again behind these.
         let groups = calls::group(worker, &under, calls, at_once);
-        course.asks(&groups);
+        course.mark_requested(&groups);
         let mut left: usize = groups.iter().map(|group| group.others.len() + 1).sum();
-        calls::make(worker, claimed, &under, groups, |replies| {
+        calls::make_calls(worker, claimed, &under, groups, |replies| {
             left -= replies.len();
-            progress.completed = course.take(replies);
+            progress.completed = course.extend(replies);
             // After the last one comes what is next, or the end.
             if left > 0 {
                 report(&progress);
             }
         })
         .await
-        .map_err(|stop| course.unmarked(stop))?;
+        .map_err(|stop| course.without_mark(stop))?;
     }
 }
 
 /// Writes down what became of it, under the epoch.
-async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>, Stop>) {
+async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>, Abort>) {
     let ownership = &claimed.ownership;
     let ended = match judged {
-        Ok(assessment) => {
-            patiently(|| assessments::finish(&worker.database, ownership, &assessment))
-                .await
-                .inspect(|ours| {
-                    if *ours {
-                        tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");
-                        count(claimed, "succeeded", assessment.outcome.as_str());
-                    }
-                })
-        }
-        Err(Stop::Failed(failure)) => {
-            patiently(|| evaluations::fail(&worker.database, ownership, &failure))
+        Ok(assessment) => retry_while_unavailable(|| {
+            assessments::finish(&worker.database, ownership, &assessment)
+        })
+        .await
+        .inspect(|ours| {
+            if *ours {
+                tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");
+                count(claimed, "succeeded", assessment.outcome.as_str());
+            }
+        }),
+        Err(Abort::Failed(failure)) => {
+            retry_while_unavailable(|| evaluations::fail(&worker.database, ownership, &failure))
                 .await
                 .inspect(|ours| {
                     if *ours {
@@ -190,52 +194,60 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
                     }
                 })
         }
-        Err(Stop::Later {
+        Err(Abort::RetryLater {
             after,
             reason,
             failures,
         }) => {
             let most = worker.settings.worker.max_attempts;
-            let aside = Aside {
+            let aside = Backoff {
                 delay: after,
                 reason: &reason,
                 failures,
                 most,
             };
-            patiently(|| evaluations::release(&worker.database, ownership, &aside))
-                .await
-                .map(|release| {
-                    match release {
-                        Release::Queued => {
-                            tracing::warn!(after_ms = after.as_millis(), "evaluation put aside");
-                        }
-                        Release::Exhausted => {
-                            tracing::error!("evaluation failed: too many attempts");
-                            count(claimed, "failed", "none");
-                        }
-                        Release::Lost => {}
+            retry_while_unavailable(|| {
+                evaluations::requeue_after_failure(&worker.database, ownership, &aside)
+            })
+            .await
+            .map(|release| {
+                match release {
+                    RequeueResult::Queued => {
+                        tracing::warn!(after_ms = after.as_millis(), "evaluation put aside");
                     }
-                    release != Release::Lost
-                })
+                    RequeueResult::Exhausted => {
+                        tracing::error!("evaluation failed: too many attempts");
+                        count(claimed, "failed", "none");
+                    }
+                    RequeueResult::Lost => {}
+                }
+                release != RequeueResult::Lost
+            })
         }
-        Err(Stop::Waits { after, reason }) => {
+        Err(Abort::ProviderUnavailable { after, reason }) => {
             tracing::warn!(
                 after_ms = after.as_millis(),
                 reason,
                 "evaluation waits for a provider"
             );
-            patiently(|| evaluations::give_back(&worker.database, ownership, after)).await
+            retry_while_unavailable(|| {
+                evaluations::requeue_uncharged(&worker.database, ownership, after)
+            })
+            .await
         }
-        Err(Stop::AwaitsSteps { maker }) => {
-            patiently(|| evaluations::park(&worker.database, ownership, maker)).await
+        Err(Abort::AwaitsSteps { maker }) => {
+            retry_while_unavailable(|| evaluations::park(&worker.database, ownership, maker)).await
         }
-        Err(Stop::NotHere { after }) => {
-            patiently(|| evaluations::give_back(&worker.database, ownership, after)).await
+        Err(Abort::HandBack { after }) => {
+            retry_while_unavailable(|| {
+                evaluations::requeue_uncharged(&worker.database, ownership, after)
+            })
+            .await
         }
-        Err(Stop::Lost) => Ok(false),
+        Err(Abort::OwnershipLost) => Ok(false),
     };
     match ended {
-        Ok(true) => worker.ended(ownership.id),
+        Ok(true) => worker.notify_ended(ownership.id),
         // Its progress is another's now.
         Ok(false) => tracing::info!("evaluation is no longer ours"),
         Err(_) => {}
@@ -253,11 +265,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_failure_that_counts() {
-        let broken = counted::<()>(2, async { panic!("as a defect does") }).await;
-        let Err(Stop::Later { failures, .. }) = broken else {
+        let broken = count_failure::<()>(2, async { panic!("as a defect does") }).await;
+        let Err(Abort::RetryLater { failures, .. }) = broken else {
             panic!("{broken:?}");
         };
         assert_eq!(failures, 3);
-        assert!(counted(0, async { Ok(()) }).await.is_ok());
+        assert!(count_failure(0, async { Ok(()) }).await.is_ok());
     }
 }

@@ -12,7 +12,7 @@ use storage::{Database, workers};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::liveness::Mark;
+use crate::liveness::Checkpoint;
 use crate::worker::Worker;
 
 /// A running heartbeat.
@@ -23,21 +23,21 @@ pub(crate) struct Heartbeat {
 
 /// When beats got through; clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Pulse {
-    last: Occasion,
+pub(crate) struct HeartbeatStatus {
+    last: LastSeen,
     /// The first beat of all that got through, or the first after a break.
-    mended: Occasion,
+    mended: LastSeen,
     lease: Duration,
 }
 
 /// Something that may have happened.
 #[derive(Debug, Clone, Default)]
-struct Occasion {
-    mark: Mark,
+struct LastSeen {
+    mark: Checkpoint,
     has_been: Arc<AtomicBool>,
 }
 
-impl Occasion {
+impl LastSeen {
     fn was_at(&self, then: Instant) {
         self.mark.set_at(then);
         self.has_been.store(true, Ordering::Release);
@@ -59,13 +59,13 @@ impl Heartbeat {
             pool_size: 1,
             ..database_options("scorer-worker heartbeat", &context.settings)?
         };
-        let beats = Beats {
+        let beats = HeartbeatTask {
             database: Database::new(&options)?,
             id: worker.id,
             slots: settings.worker.slots,
             every: settings.worker.heartbeat,
-            turn: worker.marks.heartbeat_turn.clone(),
-            pulse: worker.pulse.clone(),
+            turn: worker.checkpoints.heartbeat_turn.clone(),
+            pulse: worker.heartbeat.clone(),
             health: worker.health.clone(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -89,12 +89,12 @@ impl Heartbeat {
     }
 }
 
-impl Pulse {
+impl HeartbeatStatus {
     /// Before the first beat.
     pub(crate) fn new(lease: Duration) -> Self {
         Self {
-            last: Occasion::default(),
-            mended: Occasion::default(),
+            last: LastSeen::default(),
+            mended: LastSeen::default(),
             lease,
         }
     }
@@ -106,12 +106,12 @@ impl Pulse {
 
     /// Whether the heartbeats of others mean anything: after a break, those who live have not all been heard
     /// of again before a lease is over. One who has just started does not know of any break.
-    pub(crate) fn is_steady(&self) -> bool {
+    pub(crate) fn is_stable(&self) -> bool {
         self.is_fresh() && self.mended.age().is_some_and(|age| age >= self.lease)
     }
 
     /// Notes a beat that was begun at this time, and whether the one before had failed.
-    fn got_through(&self, begun: Instant, after_failure: bool) {
+    fn recovered(&self, begun: Instant, after_failure: bool) {
         let is_first = self.last.age().is_none();
         // One that hung for long is a break as well.
         if is_first || after_failure || begun.elapsed() >= self.lease / 2 {
@@ -122,17 +122,17 @@ impl Pulse {
     }
 }
 
-struct Beats {
+struct HeartbeatTask {
     database: Database,
     id: Uuid,
     slots: usize,
     every: Duration,
-    turn: Mark,
-    pulse: Pulse,
+    turn: Checkpoint,
+    pulse: HeartbeatStatus,
     health: Health,
 }
 
-impl Beats {
+impl HeartbeatTask {
     async fn run(self, stop: CancellationToken) {
         let mut silent = false;
         loop {
@@ -146,7 +146,7 @@ impl Beats {
             .await;
             self.turn.set();
             if beaten.is_ok() {
-                self.pulse.got_through(begun, silent);
+                self.pulse.recovered(begun, silent);
             }
             let failing = |error: &_| format!("the heartbeat does not get through: {error}");
             self.health

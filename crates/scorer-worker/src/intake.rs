@@ -15,18 +15,18 @@ use crate::memory::MemoryReservation;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.
-const BLOCK: Duration = Duration::from_secs(2);
+const BLOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many entries are taken at once at most.
-const AT_ONCE: usize = 64;
+const CLAIM_BATCH: usize = 64;
 /// The wait after a failure; doubles up to [`LONGEST`].
-const SHORTEST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+const MIN_PAUSE: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// What the operator reads while it is so.
-const UNREAD: &str = "the work stream cannot be read";
+const UNREAD_CAPACITY: &str = "the work stream cannot be read";
 
 /// Takes work until the process is asked to stop.
 pub(crate) async fn run(worker: &Worker) {
-    let reader = match worker.redis.reader(&worker.consumer(), BLOCK) {
+    let reader = match worker.redis.reader(&worker.consumer(), BLOCK_TIMEOUT) {
         Ok(reader) => reader,
         Err(error) => {
             tracing::error!(%error, "the stream cannot be read");
@@ -37,22 +37,22 @@ pub(crate) async fn run(worker: &Worker) {
     prepare(worker).await;
     let (mut waits, mut turn) = (0_u32, 0);
     while !worker.shutdown.is_cancelled() {
-        worker.marks.intake_turn.set();
-        if !worker.pulse.is_fresh() {
+        worker.checkpoints.intake_turn.set();
+        if !worker.heartbeat.is_fresh() {
             // What would be claimed now could be taken away at once.
-            worker.marks.waits();
-            worker.pause(SHORTEST).await;
+            worker.checkpoints.mark_blocked();
+            worker.pause(MIN_PAUSE).await;
             continue;
         }
         let taken = worker
             .shutdown
-            .run_until_cancelled(take(worker, &reader, &mut turn))
+            .run_until_cancelled(read_stream(worker, &reader, &mut turn))
             .await;
         match taken {
             None => return,
             Some(Ok(deliveries)) => {
                 let is_read = Ok::<_, queue::Error>(());
-                worker.report("stream", UNREAD, &is_read);
+                worker.report("stream", UNREAD_CAPACITY, &is_read);
                 waits = 0;
                 claim(worker, deliveries).await;
             }
@@ -60,8 +60,8 @@ pub(crate) async fn run(worker: &Worker) {
                 if matches!(error, queue::Error::NoGroup | queue::Error::WrongType) {
                     prepare(worker).await;
                 }
-                worker.report("stream", UNREAD, &Err::<(), _>(error));
-                let wait = SHORTEST.saturating_mul(1 << waits.min(6)).min(LONGEST);
+                worker.report("stream", UNREAD_CAPACITY, &Err::<(), _>(error));
+                let wait = MIN_PAUSE.saturating_mul(1 << waits.min(6)).min(MAX_PAUSE);
                 waits += 1;
                 worker.pause(wait).await;
             }
@@ -77,10 +77,14 @@ async fn prepare(worker: &Worker) {
 }
 
 /// Takes entries that can be started, or waits for the first.
-async fn take(worker: &Worker, reader: &Reader, turn: &mut u32) -> queue::Result<Vec<Delivery>> {
+async fn read_stream(
+    worker: &Worker,
+    reader: &Reader,
+    turn: &mut u32,
+) -> queue::Result<Vec<Delivery>> {
     // Closed never: the semaphore lives as long as the worker.
     drop(worker.slots.acquire().await);
-    let slots = worker.slots.available_permits().clamp(1, AT_ONCE);
+    let slots = worker.slots.available_permits().clamp(1, CLAIM_BATCH);
     let taken = reader.take(*turn, worker.memory.capacity(slots)).await?;
     *turn = taken.turn;
     match taken.waits_for {
@@ -88,7 +92,7 @@ async fn take(worker: &Worker, reader: &Reader, turn: &mut u32) -> queue::Result
         Some(kibibytes) => {
             // A restart would not bring memory: what is under way has it.
             if worker.memory.is_used() {
-                worker.marks.waits();
+                worker.checkpoints.mark_blocked();
             }
             worker.memory.freed(kibibytes).await;
             Ok(Vec::new())
@@ -174,7 +178,7 @@ pub(crate) async fn put_back(worker: &Worker, deliveries: Vec<Delivery>) {
     } in readable
     {
         let Some(entry) = entry else { continue };
-        if let Err(error) = worker.redis.put_back(priority, &entry_id, &entry).await {
+        if let Err(error) = worker.redis.republish(priority, &entry_id, &entry).await {
             // It stays with this consumer until it counts as delivered in vain.
             tracing::debug!(%error, "an entry cannot be put back");
         }
@@ -226,12 +230,12 @@ async fn claim_group(
         if let Ok(claimed) = claimed {
             break claimed;
         }
-        worker.marks.waits();
-        if !worker.pause(LONGEST / 5).await {
+        worker.checkpoints.mark_blocked();
+        if !worker.pause(MAX_PAUSE / 5).await {
             return;
         }
     };
-    worker.marks.taken.set();
+    worker.checkpoints.taken.set();
     for claimed in claimed {
         // No more than that can be claimed.
         let Some(Reservation { memory, slot }) = reserved.remove(&claimed.ownership.id) else {

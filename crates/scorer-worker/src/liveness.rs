@@ -12,16 +12,16 @@ use service::admin::Health;
 use crate::worker::Worker;
 
 /// How often is looked for a good reason to be idle.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When something last happened; clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Mark {
+pub(crate) struct Checkpoint {
     begun: Instant,
     milliseconds: Arc<AtomicU64>,
 }
 
-impl Default for Mark {
+impl Default for Checkpoint {
     fn default() -> Self {
         Self {
             begun: Instant::now(),
@@ -30,7 +30,7 @@ impl Default for Mark {
     }
 }
 
-impl Mark {
+impl Checkpoint {
     /// It happened now.
     pub(crate) fn set(&self) {
         self.set_at(Instant::now());
@@ -53,18 +53,18 @@ impl Mark {
 
 /// The marks that tell a worker that works.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Marks {
+pub(crate) struct Checkpoints {
     /// The intake came round, with or without work.
-    pub(crate) intake_turn: Mark,
+    pub(crate) intake_turn: Checkpoint,
     /// An entry was taken, or there was none to take.
-    pub(crate) taken: Mark,
+    pub(crate) taken: Checkpoint,
     /// The heartbeat came round, whether it got through or not.
-    pub(crate) heartbeat_turn: Mark,
+    pub(crate) heartbeat_turn: Checkpoint,
 }
 
-impl Marks {
+impl Checkpoints {
     /// The intake waits for something that a restart would not bring back.
-    pub(crate) fn waits(&self) {
+    pub(crate) fn mark_blocked(&self) {
         self.intake_turn.set();
         self.taken.set();
     }
@@ -73,7 +73,7 @@ impl Marks {
 /// What the probe looks at. Whoever answers it also judges the marks: what looked in the worker's own tasks
 /// would hang with them.
 pub(crate) fn watch(worker: &Worker, health: &Health) {
-    let (marks, bounds) = (&worker.marks, &worker.settings.worker);
+    let (marks, bounds) = (&worker.checkpoints, &worker.settings.worker);
     for (name, mark, bound, problem) in [
         (
             "heartbeat",
@@ -101,27 +101,27 @@ pub(crate) fn watch(worker: &Worker, health: &Health) {
 
 /// Sets the marks of what is idle for a good reason, until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
-    while worker.pause(LOOK).await {
+    while worker.pause(CHECK_INTERVAL).await {
         // A full worker has no turn to take.
         if worker.slots.available_permits() == 0 {
-            worker.marks.waits();
-        } else if worker.marks.taken.age() > worker.settings.worker.liveness_take / 4
+            worker.checkpoints.mark_blocked();
+        } else if worker.checkpoints.taken.age() > worker.settings.worker.liveness_take / 4
             && is_empty(&worker).await
         {
-            worker.marks.taken.set();
+            worker.checkpoints.taken.set();
         }
     }
 }
 
 /// Whether there is nothing to take, or no way to know.
 async fn is_empty(worker: &Worker) -> bool {
-    match worker.redis.windows().await {
+    match worker.redis.entry_windows().await {
         Ok(windows) => windows.iter().all(|window| window.length == 0),
         Err(_) => worker.redis.ping().await.is_err(),
     }
 }
 
-fn within(mark: &Mark, bound: Duration, problem: &str) -> Result<(), String> {
+fn within(mark: &Checkpoint, bound: Duration, problem: &str) -> Result<(), String> {
     let age = mark.age();
     if age <= bound {
         Ok(())
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn a_mark_ages_until_it_is_set_again() {
-        let mark = Mark::default();
+        let mark = Checkpoint::default();
         let hour = Duration::from_secs(3600);
         let Some(begun) = mark.begun.checked_sub(hour) else {
             return;
         };
-        let old = Mark {
+        let old = Checkpoint {
             begun,
-            ..Mark::default()
+            ..Checkpoint::default()
         };
         assert!(
             within(&old, BOUND, "it hangs")

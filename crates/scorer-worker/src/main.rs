@@ -1,27 +1,27 @@
 //! scorer-worker: judges; also relays, sweeps and keeps the figures of the queue.
 
+mod call_batch;
 mod calls;
-mod course;
+mod capability_exchange;
 mod evaluation;
-mod figures;
-mod groups;
+mod evaluation_run;
 mod heartbeat;
-mod held;
 mod intake;
-mod isolation;
-mod judges;
-mod lessons;
 mod liveness;
 mod memory;
-mod patience;
+mod ownership;
+mod permit;
 mod plan;
 mod progress;
+mod provider_config;
+mod queue_stats;
+mod reclaim;
 mod relay;
 mod retention;
-mod room;
-mod routes;
+mod route_cache;
+mod suspects;
 mod sweep;
-mod take_over;
+mod unavailable;
 mod worker;
 
 use std::process::ExitCode;
@@ -49,16 +49,19 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let heartbeat = Heartbeat::start(&context, &worker)?;
     #[expect(clippy::cast_precision_loss, reason = "a gauge")]
     metrics::worker_slots().set(Some(settings.worker.slots as f64));
+    context.tasks.spawn(provider_config::apply_settings_changes(
+        context.clone(),
+        worker.clone(),
+    ));
     context
         .tasks
-        .spawn(judges::follow(context.clone(), worker.clone()));
-    context.tasks.spawn(lessons::run(worker.clone()));
-    context.tasks.spawn(figures::run(worker.clone()));
+        .spawn(capability_exchange::run(worker.clone()));
+    context.tasks.spawn(queue_stats::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
     context.tasks.spawn(sweep::run(worker.clone()));
-    context.tasks.spawn(isolation::run(worker.clone()));
-    context.tasks.spawn(take_over::run(worker.clone()));
-    context.tasks.spawn(held::run(worker.clone()));
+    context.tasks.spawn(suspects::run(worker.clone()));
+    context.tasks.spawn(reclaim::run(worker.clone()));
+    context.tasks.spawn(ownership::run(worker.clone()));
     context.tasks.spawn(retention::run(worker.clone()));
     liveness::watch(&worker, &context.health);
     context.tasks.spawn(liveness::run(worker.clone()));
@@ -76,7 +79,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
         );
     }
     heartbeat.stop().await;
-    if let Err(error) = worker.leave().await {
+    if let Err(error) = worker.deregister().await {
         tracing::debug!(%error, "could not leave in good order");
     }
     Ok(())

@@ -15,7 +15,7 @@ const BASE_KIB: u32 = 64;
 /// How often a payload is in memory for each call that is made with it: the prompt, and the request's body.
 const COPIES_PER_CALL: u32 = 2;
 /// The part of all memory that is kept for what passes a larger evaluation which waits.
-const PASSING_PART: u32 = 8;
+const TRANSIENT_SHARE: u32 = 8;
 
 /// How often is looked again whether something can be started, although no memory became free: entries come and go.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ impl MemoryBudget {
         let kibibytes = u32::try_from(bytes / 1024)
             .unwrap_or(u32::MAX)
             .min(u32::MAX >> 3);
-        let passing_kib = kibibytes / PASSING_PART;
+        let passing_kib = kibibytes / TRANSIENT_SHARE;
         let main_kib = kibibytes - passing_kib;
         Self {
             main: Arc::new(Semaphore::new(main_kib as usize)),

@@ -12,30 +12,31 @@ use storage::plans::{self, Stored};
 use storage::rubric_steps::{self, Claim};
 use storage::rubrics;
 
-use crate::patience::patiently;
-use crate::routes;
-use crate::worker::{Stop, Worker};
+use crate::route_cache;
+use crate::unavailable::retry_while_unavailable;
+use crate::worker::{Abort, Worker};
 
 /// How long an evaluation waits for a worker that knows its plan: a deploy is under way.
-pub(crate) const FOR_A_NEWER_WORKER: Duration = Duration::from_secs(5);
+pub(crate) const NEWER_WORKER_DELAY: Duration = Duration::from_secs(5);
 /// How long the others wait in all before one of them makes the steps itself.
-pub(crate) const STEPS_ARE_MADE_IN: Duration = Duration::from_secs(60);
+pub(crate) const STEPS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The plan under which this evaluation runs, made and stored if this is its first claim.
 pub(crate) async fn obtain(
     worker: &Worker,
     claimed: &Claimed,
     submission: &Submission<'_>,
-) -> Result<Plan, Stop> {
+) -> Result<Plan, Abort> {
     let ownership = &claimed.ownership;
     let stored =
-        patiently(|| plans::load(&worker.database, &ownership.tenant, ownership.id)).await?;
+        retry_while_unavailable(|| plans::load(&worker.database, &ownership.tenant, ownership.id))
+            .await?;
     match stored {
         Some(Stored::Known(plan)) => return Ok(*plan),
         Some(Stored::Newer { part, version }) => {
             tracing::info!(part, version, "given back: its plan is of a newer release");
-            return Err(Stop::NotHere {
-                after: FOR_A_NEWER_WORKER,
+            return Err(Abort::HandBack {
+                after: NEWER_WORKER_DELAY,
             });
         }
         None => {}
@@ -44,10 +45,10 @@ pub(crate) async fn obtain(
     let mut plan = decide(worker, claimed, submission, rubric);
     find_steps(worker, claimed, submission, &mut plan).await?;
     let steps = judging::steps_planned(&plan, submission);
-    if patiently(|| plans::store(&worker.database, ownership, &plan, steps)).await? {
+    if retry_while_unavailable(|| plans::store(&worker.database, ownership, &plan, steps)).await? {
         Ok(plan)
     } else {
-        Err(Stop::Lost)
+        Err(Abort::OwnershipLost)
     }
 }
 
@@ -55,7 +56,7 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
     let model = submission.model.clone().or_else(|| rubric.model.clone());
     let model = model.unwrap_or_else(|| worker.settings.judge.scoring_model.clone());
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
-    let routes = routes::planned(&worker.providers, &rubric, strategy.models(&model));
+    let routes = route_cache::planned(&worker.providers, &rubric, strategy.models(&model));
     Plan {
         version: Plan::version_for(&rubric, &routes),
         prompt_version: judging::prompt_version(&strategy, submission, &rubric),
@@ -78,7 +79,7 @@ async fn find_steps(
     claimed: &Claimed,
     submission: &Submission<'_>,
     plan: &mut Plan,
-) -> Result<(), Stop> {
+) -> Result<(), Abort> {
     let key = steps_key(plan, submission);
     let StrategyPlan::Cot { steps, .. } = &mut plan.strategy else {
         return Ok(());
@@ -89,11 +90,11 @@ async fn find_steps(
     }
     let Some(key) = key else { return Ok(()) };
     let Ownership { tenant, id, .. } = &claimed.ownership;
-    let claim = || rubric_steps::claim(&worker.database, tenant, key.of(), *id, STEPS_ARE_MADE_IN);
-    match patiently(claim).await? {
-        Claim::Kept(kept) => *steps = Some(kept),
+    let claim = || rubric_steps::claim(&worker.database, tenant, key.of(), *id, STEPS_TIMEOUT);
+    match retry_while_unavailable(claim).await? {
+        Claim::Stored(kept) => *steps = Some(kept),
         Claim::Ours => {}
-        Claim::Anothers(maker) => return Err(Stop::AwaitsSteps { maker }),
+        Claim::HeldByOther(maker) => return Err(Abort::AwaitsSteps { maker }),
     }
     Ok(())
 }
@@ -104,9 +105,10 @@ pub(crate) async fn keep_steps(
     claimed: &Claimed,
     key: &StepsKey,
     steps: &[String],
-) -> Result<(), Stop> {
+) -> Result<(), Abort> {
     let Ownership { tenant, id, .. } = &claimed.ownership;
-    patiently(|| rubric_steps::keep(&worker.database, tenant, key.of(), *id, steps)).await
+    retry_while_unavailable(|| rubric_steps::store(&worker.database, tenant, key.of(), *id, steps))
+        .await
 }
 
 /// What steps are kept under. An inline rubric has no version: its steps serve one evaluation.
@@ -145,20 +147,22 @@ async fn rubric(
     worker: &Worker,
     claimed: &Claimed,
     submission: &Submission<'_>,
-) -> Result<Rubric, Stop> {
+) -> Result<Rubric, Abort> {
     if let Some(RubricChoice::Inline(rubric)) = &submission.rubric {
         return Ok(Rubric::clone(rubric));
     }
     let label = &claimed.rubric;
     let gone = |problem: &str| {
-        Stop::Failed(Failure {
+        Abort::Failed(Failure {
             code: FailureCode::Unreadable,
             message: format!("its rubric `{label}` {problem}"),
         })
     };
     let reference = parse_reference(label).map_err(gone)?;
     let tenant = &claimed.ownership.tenant;
-    if let Some(stored) = patiently(|| rubrics::find(&worker.database, tenant, &reference)).await? {
+    if let Some(stored) =
+        retry_while_unavailable(|| rubrics::find(&worker.database, tenant, &reference)).await?
+    {
         return Ok(stored.rubric);
     }
     let found = builtin::find(&reference).map(|found| found.rubric.clone());

@@ -7,7 +7,7 @@ use storage::retention;
 use crate::worker::Worker;
 
 /// How often it looks for something to remove.
-const LOOK: Duration = Duration::from_secs(60);
+const RUN_INTERVAL: Duration = Duration::from_secs(60);
 /// Rows that are removed at once.
 const BATCH: u32 = 200;
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -33,7 +33,7 @@ pub(crate) async fn run(worker: Worker) {
             report(&worker, "payload retention", &removed);
             count(removed, "payloads removed: their time was over");
         }
-        if !worker.pause(LOOK).await {
+        if !worker.pause(RUN_INTERVAL).await {
             return;
         }
     }
@@ -59,7 +59,7 @@ where
 }
 
 fn report(worker: &Worker, check: &str, removed: &storage::Result<u64>) {
-    worker.show(check, "nothing is removed for now", removed);
+    worker.report_optional(check, "nothing is removed for now", removed);
 }
 
 fn count(removed: storage::Result<u64>, message: &'static str) {

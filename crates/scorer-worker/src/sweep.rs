@@ -4,7 +4,7 @@ use service::metrics;
 use storage::{evaluations, rubric_steps, workers};
 
 use crate::plan;
-use crate::worker::{FORGOTTEN, Worker};
+use crate::worker::{WORKER_TTL, Worker};
 
 /// Sweeps until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
@@ -16,15 +16,15 @@ pub(crate) async fn run(worker: Worker) {
         .mul_f64(0.5 + rand::random::<f64>() / 2.0);
     while worker.pause(pause).await {
         pause = worker.settings.worker.sweep;
-        worker.report("sweep", "the sweep waits", &once(&worker).await);
+        worker.report("sweep", "the sweep waits", &sweep(&worker).await);
     }
 }
 
-async fn once(worker: &Worker) -> storage::Result<()> {
+async fn sweep(worker: &Worker) -> storage::Result<()> {
     let settings = &worker.settings.worker;
     // When the database was away, everybody's heartbeat is old, and nobody has died of it. A worker that has
     // just started may have done so right after that.
-    let swept = if worker.pulse.is_steady() {
+    let swept = if worker.heartbeat.is_stable() {
         evaluations::sweep(
             &worker.database,
             worker.id,
@@ -42,14 +42,14 @@ async fn once(worker: &Worker) -> storage::Result<()> {
         } else {
             tracing::warn!(evaluation_id = %swept.id, "evaluation queued again: its worker died");
         }
-        worker.ended(swept.id);
+        worker.notify_ended(swept.id);
     }
     for swept in evaluations::expire(&worker.database).await? {
         tracing::error!(evaluation_id = %swept.id, "evaluation failed: its deadline passed");
         metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
-        worker.ended(swept.id);
+        worker.notify_ended(swept.id);
     }
-    rubric_steps::succeed(&worker.database, plan::STEPS_ARE_MADE_IN).await?;
-    workers::forget(&worker.database, FORGOTTEN).await?;
+    rubric_steps::promote_waiting(&worker.database, plan::STEPS_TIMEOUT).await?;
+    workers::forget(&worker.database, WORKER_TTL).await?;
     Ok(())
 }

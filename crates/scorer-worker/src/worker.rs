@@ -19,22 +19,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::heartbeat::Pulse;
-use crate::held::Held;
-use crate::judges;
-use crate::liveness::Marks;
+use crate::heartbeat::HeartbeatStatus;
+use crate::liveness::Checkpoints;
 use crate::memory::MemoryBudget;
+use crate::ownership::OwnedEvaluations;
 use crate::progress::{self, Progress};
+use crate::provider_config;
 
 /// For so long after the drain answers that have come are still read. Less than [`crate::evaluation::AFTER_DRAIN`], within
 /// which they are committed.
 const READ_AFTER_DRAIN: Duration = Duration::from_secs(1);
 
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
-pub(crate) const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const WORKER_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// How often somebody who waits for the heartbeat looks.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the loops of a worker share; clones are cheap.
 #[derive(Clone)]
@@ -55,9 +55,9 @@ pub(crate) struct Worker {
     /// For payloads and prompts.
     pub(crate) memory: MemoryBudget,
     pub(crate) evaluations: TaskTracker,
-    pub(crate) held: Held,
-    pub(crate) marks: Marks,
-    pub(crate) pulse: Pulse,
+    pub(crate) owned: OwnedEvaluations,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) heartbeat: HeartbeatStatus,
     pub(crate) health: Health,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
@@ -77,13 +77,13 @@ impl Worker {
             id: Uuid::now_v7(),
             database: backends.database.clone(),
             redis: backends.redis.clone(),
-            providers: judges::prepare(&settings)?,
+            providers: provider_config::build_providers(&settings)?,
             retries: retry::Policy {
                 tries: settings.provider.tries,
                 base: Duration::from_millis(500),
                 cap: Duration::from_secs(8),
                 longest_retry_after: settings.provider.max_retry_after,
-                put_aside: settings.provider.put_aside,
+                requeue_base: settings.provider.put_aside,
             },
             limiter: Arc::new(Limiter::new(backends.redis.clone())),
             tasks: context.tasks.clone(),
@@ -91,9 +91,9 @@ impl Worker {
             slots: Arc::new(Semaphore::new(settings.worker.slots)),
             memory: MemoryBudget::new(settings.worker.payload_budget),
             evaluations: TaskTracker::new(),
-            held: Held::default(),
-            marks: Marks::default(),
-            pulse: Pulse::new(settings.worker.lease),
+            owned: OwnedEvaluations::default(),
+            checkpoints: Checkpoints::default(),
+            heartbeat: HeartbeatStatus::new(settings.worker.lease),
             health: context.health.clone(),
             shutdown: context.shutdown.clone(),
             shutdown_at: Arc::default(),
@@ -124,12 +124,17 @@ impl Worker {
     /// Reports on a try of what is done again and again. While it fails the worker is not ready; it is logged once for
     /// each change.
     pub(crate) fn report<T, E: Display>(&self, check: &str, failing: &str, result: &Result<T, E>) {
-        self.health.fault(check, told(failing, result));
+        self.health.fault(check, check_result(failing, result));
     }
 
     /// As [`Worker::report`], of what judging does not need: the worker stays ready.
-    pub(crate) fn show<T, E: Display>(&self, check: &str, failing: &str, result: &Result<T, E>) {
-        self.health.set(check, told(failing, result));
+    pub(crate) fn report_optional<T, E: Display>(
+        &self,
+        check: &str,
+        failing: &str,
+        result: &Result<T, E>,
+    ) {
+        self.health.set(check, check_result(failing, result));
     }
 
     /// Waits until `period` is over, or says that the process is asked to stop.
@@ -141,17 +146,17 @@ impl Worker {
     }
 
     /// Tells those who wait for an evaluation that it changed.
-    pub(crate) fn ended(&self, id: EvaluationId) {
+    pub(crate) fn notify_ended(&self, id: EvaluationId) {
         self.progress.end(id);
     }
 
     /// Waits until others count this worker as alive; false when the process is asked to stop before. While
     /// they do not, what is begun could be another's already, and be paid for twice.
     pub(crate) async fn is_alive(&self) -> bool {
-        while !self.pulse.is_fresh() {
+        while !self.heartbeat.is_fresh() {
             // It waits for the database, and a restart would not bring that back.
-            self.marks.waits();
-            if !self.pause(LOOK).await {
+            self.checkpoints.mark_blocked();
+            if !self.pause(POLL_INTERVAL).await {
                 return false;
             }
         }
@@ -159,29 +164,29 @@ impl Worker {
     }
 
     /// Signs off. What is still held is given back with nothing counted against it.
-    pub(crate) async fn leave(&self) -> storage::Result<()> {
-        evaluations::let_go(&self.database, self.id, &[], Duration::ZERO).await?;
-        if let Err(error) = self.redis.leave(&self.consumer()).await {
+    pub(crate) async fn deregister(&self) -> storage::Result<()> {
+        evaluations::requeue_orphaned(&self.database, self.id, &[], Duration::ZERO).await?;
+        if let Err(error) = self.redis.delete_consumer(&self.consumer()).await {
             tracing::debug!(%error, "the stream's consumer stays behind");
         }
         workers::leave(&self.database, self.id).await
     }
 }
 
-fn told<T, E: Display>(failing: &str, result: &Result<T, E>) -> Result<(), String> {
+fn check_result<T, E: Display>(failing: &str, result: &Result<T, E>) -> Result<(), String> {
     let failed = |error: &E| format!("{failing}: {error}");
     result.as_ref().map(drop).map_err(failed)
 }
 
 /// Why an evaluation cannot go on here.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum Abort {
     /// Another worker has it, or it has ended: nothing of ours counts any more.
-    Lost,
+    OwnershipLost,
     /// It ends without an assessment.
     Failed(Failure),
     /// The provider does not do it now: later, and counted.
-    Later {
+    RetryLater {
         after: Duration,
         reason: String,
         /// How often in a row without getting on, this time included.
@@ -190,7 +195,7 @@ pub(crate) enum Stop {
     /// Another evaluation makes the steps of its rubric. Not counted.
     AwaitsSteps { maker: EvaluationId },
     /// Not this worker: it leaves, or it is older than the plan. Not counted.
-    NotHere { after: Duration },
+    HandBack { after: Duration },
     /// No provider can be asked now. Not counted.
-    Waits { after: Duration, reason: String },
+    ProviderUnavailable { after: Duration, reason: String },
 }

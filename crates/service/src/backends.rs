@@ -68,7 +68,7 @@ impl Backends {
 
     async fn look_at_postgres(&self, with_slowness: bool) -> Result<(), String> {
         match schema::is_current(&self.database).await {
-            Ok(true) => match self.database.refusal(with_slowness) {
+            Ok(true) => match self.database.missing_privileges(with_slowness) {
                 None => Ok(()),
                 Some(refusal) => Err(format!("PostgreSQL refuses: {refusal}")),
             },

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::EvaluationId;
-use queue::wake::{Line, Wake, Wakes};
+use queue::changes::{Change, ChangeSubscription, ConnectionProbe};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -60,28 +60,28 @@ impl Hub {
     }
 
     /// Passes wake-ups on until the process is asked to stop.
-    pub(crate) async fn listen(self, wakes: Wakes, shutdown: CancellationToken) {
-        let line = wakes.line();
+    pub(crate) async fn listen(self, wakes: ChangeSubscription, shutdown: CancellationToken) {
+        let line = wakes.connection();
         let both = async { tokio::join!(self.pass_on(wakes), self.check(line)) };
         shutdown.run_until_cancelled(both).await;
     }
 
-    async fn pass_on(&self, mut wakes: Wakes) {
+    async fn pass_on(&self, mut wakes: ChangeSubscription) {
         while let Some(wake) = wakes.next().await {
             match wake {
-                Wake::Changed(id) => {
+                Change::Changed(id) => {
                     if let Some(sender) = self.waiting().get(&id) {
                         sender.send_replace(());
                     }
                 }
-                Wake::Missed => self.0.hears.send_modify(|_| ()),
+                Change::Missed => self.0.hears.send_modify(|_| ()),
             }
         }
     }
 
-    async fn check(&self, line: Line) {
+    async fn check(&self, line: ConnectionProbe) {
         loop {
-            let is_up = line.is_up().await;
+            let is_up = line.probe().await;
             self.0.hears.send_if_modified(|hears| {
                 let turned = *hears != is_up;
                 *hears = is_up;

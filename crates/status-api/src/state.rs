@@ -28,10 +28,10 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(context: &Context, backends: Backends) -> anyhow::Result<Self> {
         let hub = Hub::default();
-        context.tasks.spawn(
-            hub.clone()
-                .listen(backends.redis.wakes()?, context.shutdown.clone()),
-        );
+        context.tasks.spawn(hub.clone().listen(
+            backends.redis.subscribe_changes()?,
+            context.shutdown.clone(),
+        ));
         let settings = Arc::clone(&context.settings);
         Ok(Self {
             waiters: Arc::new(Semaphore::new(settings.http.max_waiters)),

@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement, ToStatement};
 
 use crate::error::{Error, Result, spoils_connection};
-use crate::refusals::Refusals;
+use crate::statement_failures::Refusals;
 
 type Params<'p> = [&'p (dyn ToSql + Sync)];
 

@@ -6,7 +6,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::refusals::Refusals;
+use crate::statement_failures::Refusals;
 use crate::tls;
 
 /// How to connect. Every wait has a bound.
@@ -36,7 +36,7 @@ pub struct Database {
 }
 
 /// How much longer than the server the client waits for a statement.
-const MARGIN: Duration = Duration::from_secs(2);
+const TIMEOUT_MARGIN: Duration = Duration::from_secs(2);
 
 impl Database {
     /// Prepares a pool. Nothing is connected yet: a server that is not there shows with the first use.
@@ -61,7 +61,7 @@ impl Database {
             .map_err(|error| Error::Settings(error.to_string()))?;
         Ok(Self {
             pool,
-            bound: options.statement_timeout + MARGIN,
+            bound: options.statement_timeout + TIMEOUT_MARGIN,
             refusals: Refusals::default(),
         })
     }
@@ -75,7 +75,7 @@ impl Database {
     /// What the server has lately refused, for a reason that lies in no record: somebody has to take it away, and
     /// until then whoever needs it waits. `with_slowness`: also what took too long. `None`: nothing.
     #[must_use]
-    pub fn refusal(&self, with_slowness: bool) -> Option<String> {
+    pub fn missing_privileges(&self, with_slowness: bool) -> Option<String> {
         self.refusals.current(with_slowness)
     }
 

@@ -5,24 +5,26 @@
 
 mod backlog;
 mod claim;
-mod ending;
-mod held;
+mod client_transitions;
 mod list;
+mod orphans;
 mod parking;
 mod read;
+mod release;
 mod submit;
 mod suspects;
 mod sweep;
-mod wishes;
 
-pub use backlog::{Doorbell, announce, announced, forget_lost, queued, unannounce};
+pub use backlog::{
+    QueuedEntry, count_published, has_queued, mark_published, reset_lost, unmark_published,
+};
 pub use claim::{Claimed, claim};
-pub use ending::{Aside, Release, fail, give_back, release};
-pub use held::{let_go, lost};
+pub use client_transitions::{CommandResult, cancel, retry};
 pub use list::{Filter, Page, Position, list};
+pub use orphans::{lost, requeue_orphaned};
 pub use parking::{park, wake};
 pub use read::{Evaluation, Usage, find};
+pub use release::{Backoff, RequeueResult, fail, requeue_after_failure, requeue_uncharged};
 pub use submit::{NewEvaluation, Submitted, submit};
 pub use suspects::{claim_suspects, reserve_suspects};
 pub use sweep::{Swept, expire, sweep};
-pub use wishes::{Granted, cancel, retry};

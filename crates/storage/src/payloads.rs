@@ -12,13 +12,13 @@ use crate::error::Result;
 
 /// A payload, compressed and ready to be stored.
 #[derive(Debug, Clone)]
-pub struct Packed {
+pub struct CompressedPayload {
     /// The size before compression, in bytes.
     pub size: usize,
     pub(crate) body: Vec<u8>,
 }
 
-impl Packed {
+impl CompressedPayload {
     /// The size after compression, in bytes.
     #[must_use]
     pub fn packed_size(&self) -> usize {
@@ -30,8 +30,8 @@ impl Packed {
 ///
 /// # Errors
 /// [`crate::Error::Unreadable`] when the compressor fails.
-pub fn pack(payload: &[u8]) -> Result<Packed> {
-    Ok(Packed {
+pub fn pack(payload: &[u8]) -> Result<CompressedPayload> {
+    Ok(CompressedPayload {
         size: payload.len(),
         body: document::pack(payload)?,
     })

@@ -22,7 +22,7 @@ pub struct Cost {
 
 /// A reply that is to be committed.
 #[derive(Debug, Clone, Copy)]
-pub struct Bought<'r, R> {
+pub struct PaidReply<'r, R> {
     /// What it is the reply to.
     pub step: &'r str,
     /// The reply.
@@ -77,7 +77,10 @@ pub async fn load<R: DeserializeOwned>(
         })
     };
     let versions = rows.iter().map(|row| row.get::<_, i16>(3));
-    if let Some(version) = versions.max().filter(|version| *version > small(newest)) {
+    if let Some(version) = versions
+        .max()
+        .filter(|version| *version > version_column(newest))
+    {
         return Ok(Stored::Newer { version });
     }
     rows.iter()
@@ -98,7 +101,7 @@ pub async fn commit<R: Serialize + Sync>(
     database: &Database,
     ownership: &Ownership,
     version: u16,
-    bought: &[Bought<'_, R>],
+    bought: &[PaidReply<'_, R>],
 ) -> Result<bool> {
     const SQL: &str = "
         WITH mine AS (
@@ -114,27 +117,38 @@ pub async fn commit<R: Serialize + Sync>(
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
         SELECT FROM mine";
-    let body = |bought: &Bought<'_, R>| document::write("reply", bought.reply);
+    let body = |bought: &PaidReply<'_, R>| document::write("reply", bought.reply);
     let bodies = bought.iter().map(body).collect::<Result<Vec<_>>>()?;
     let steps: Vec<&str> = bought.iter().map(|bought| bought.step).collect();
     let costs = || bought.iter().map(|bought| bought.cost);
-    let input: Vec<i64> = costs().map(|cost| saturated(cost.input_tokens)).collect();
-    let output: Vec<i64> = costs().map(|cost| saturated(cost.output_tokens)).collect();
+    let input: Vec<i64> = costs()
+        .map(|cost| token_column(cost.input_tokens))
+        .collect();
+    let output: Vec<i64> = costs()
+        .map(|cost| token_column(cost.output_tokens))
+        .collect();
     let nano_usd: Vec<Option<i64>> = costs().map(|cost| cost.nano_usd).collect();
     let written = ownership
         .write(
             database,
             SQL,
-            &[&steps, &bodies, &input, &output, &nano_usd, &small(version)],
+            &[
+                &steps,
+                &bodies,
+                &input,
+                &output,
+                &nano_usd,
+                &version_column(version),
+            ],
         )
         .await?;
     Ok(written.is_some())
 }
 
-fn small(version: u16) -> i16 {
+fn version_column(version: u16) -> i16 {
     i16::try_from(version).unwrap_or(i16::MAX)
 }
 
-fn saturated(tokens: u64) -> i64 {
+fn token_column(tokens: u64) -> i64 {
     i64::try_from(tokens).unwrap_or(i64::MAX)
 }

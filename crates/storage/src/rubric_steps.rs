@@ -25,11 +25,11 @@ pub struct Key<'k> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// They are made.
-    Kept(Vec<String>),
+    Stored(Vec<String>),
     /// This evaluation does.
     Ours,
     /// This other evaluation is at it.
-    Anothers(EvaluationId),
+    HeldByOther(EvaluationId),
 }
 
 /// The kept steps; else claims the making of them for an evaluation.
@@ -74,7 +74,7 @@ pub async fn claim(
         .query_opt(&read, &[&tenant.as_str(), &rubric, &model, &prompt])
         .await?;
     if let Some(steps) = row.and_then(|row| row.get::<_, Option<Vec<u8>>>(0)) {
-        return Ok(Claim::Kept(document::read("rubric's steps", &steps)?));
+        return Ok(Claim::Stored(document::read("rubric's steps", &steps)?));
     }
     let claim = client.prepare_cached(CLAIM).await?;
     let ours = client
@@ -97,8 +97,8 @@ pub async fn claim(
         .query_one(&read, &[&tenant.as_str(), &rubric, &model, &prompt])
         .await?;
     Ok(match row.get::<_, Option<Vec<u8>>>(0) {
-        Some(steps) => Claim::Kept(document::read("rubric's steps", &steps)?),
-        None => Claim::Anothers(EvaluationId(row.get(1))),
+        Some(steps) => Claim::Stored(document::read("rubric's steps", &steps)?),
+        None => Claim::HeldByOther(EvaluationId(row.get(1))),
     })
 }
 
@@ -106,7 +106,7 @@ pub async fn claim(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn keep(
+pub async fn store(
     database: &Database,
     tenant: &Tenant,
     key: Key<'_>,
@@ -150,7 +150,7 @@ pub async fn keep(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn succeed(database: &Database, patience: Duration) -> Result<()> {
+pub async fn promote_waiting(database: &Database, patience: Duration) -> Result<()> {
     const WAKE: &str = "
         UPDATE evaluations e SET waits_for = NULL, next_run_at = coalesce(started_at, now())
         FROM (
@@ -159,7 +159,7 @@ pub async fn succeed(database: &Database, patience: Duration) -> Result<()> {
               AND NOT EXISTS (SELECT FROM rubric_steps r WHERE r.maker = w.waits_for AND r.steps IS NULL)
             ORDER BY id FOR NO KEY UPDATE
         ) waiting WHERE e.id = waiting.id";
-    const SUCCEED: &str = "
+    const PROMOTE: &str = "
         WITH orphaned AS (
             SELECT r.tenant, r.rubric, r.model, r.prompt, r.maker, m.id IS NOT NULL AS is_open,
                    (SELECT e.id FROM evaluations e WHERE e.state = 'queued' AND e.waits_for = r.maker
@@ -185,7 +185,7 @@ pub async fn succeed(database: &Database, patience: Duration) -> Result<()> {
     let client = database.connection().await?;
     let wake = client.prepare_cached(WAKE).await?;
     client.execute(&wake, &[]).await?;
-    let succeed = client.prepare_cached(SUCCEED).await?;
-    client.execute(&succeed, &[&patience.as_secs_f64()]).await?;
+    let promote = client.prepare_cached(PROMOTE).await?;
+    client.execute(&promote, &[&patience.as_secs_f64()]).await?;
     Ok(())
 }

@@ -12,11 +12,11 @@ mod embedded {
 /// Any number works, as long as no other program on the same database takes it for something else.
 const ADVISORY_LOCK: i64 = 0x6175_746f_7261_7465;
 
-const TURN_INTERVAL: Duration = Duration::from_millis(200);
+const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
 /// within one they would hold up every write for as long as they take. Nothing needs them but speed.
-const BESIDE: [(&str, &str); 1] = [(
+const CONCURRENT_INDEXES: [(&str, &str); 1] = [(
     "evaluations_metadata",
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS evaluations_metadata
      ON evaluations USING gin (metadata jsonb_path_ops)",
@@ -34,11 +34,11 @@ pub async fn migrate(options: &Options) -> Result<Vec<String>> {
     let (mut client, connection) = connected.map_err(|error| Error::connecting(&error))?;
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(connection);
-    wait_for_turn(&client).await?;
+    acquire_migration_lock(&client).await?;
     let report = embedded::migrations::runner().run_async(&mut client).await;
     let applied = report?;
-    for (name, create) in BESIDE {
-        make_beside(&client, name, create).await?;
+    for (name, create) in CONCURRENT_INDEXES {
+        create_concurrent_indexes(&client, name, create).await?;
     }
     let applied = applied.applied_migrations();
     Ok(applied.iter().map(ToString::to_string).collect())
@@ -46,20 +46,24 @@ pub async fn migrate(options: &Options) -> Result<Vec<String>> {
 
 /// Asks again and again: one that waits within a statement holds up every index that is made concurrently, and is
 /// itself held up by whoever makes it.
-async fn wait_for_turn(client: &tokio_postgres::Client) -> Result<()> {
+async fn acquire_migration_lock(client: &tokio_postgres::Client) -> Result<()> {
     const SQL: &str = "SELECT pg_try_advisory_lock($1)";
     while !client
         .query_one(SQL, &[&ADVISORY_LOCK])
         .await?
         .get::<_, bool>(0)
     {
-        tokio::time::sleep(TURN_INTERVAL).await;
+        tokio::time::sleep(LOCK_RETRY_INTERVAL).await;
     }
     Ok(())
 }
 
 /// Makes an index that is not there, or whose making was broken off.
-async fn make_beside(client: &tokio_postgres::Client, name: &str, create: &str) -> Result<()> {
+async fn create_concurrent_indexes(
+    client: &tokio_postgres::Client,
+    name: &str,
+    create: &str,
+) -> Result<()> {
     const UNFINISHED: &str =
         "SELECT FROM pg_index WHERE indexrelid = to_regclass($1::text) AND NOT indisvalid";
     if client.query_opt(UNFINISHED, &[&name]).await?.is_some() {

@@ -179,7 +179,7 @@ impl FaultRule {
             Fault::Refuse { .. } | Fault::Ignore { .. } => !self.met(view.document).is_empty(),
             _ => true,
         };
-        applies && self.conditions.hold(view)
+        applies && self.conditions.check_conditions(view)
     }
 
     /// The rule's parameters that a body has.
@@ -215,7 +215,7 @@ impl Default for Conditions {
 }
 
 impl Conditions {
-    fn hold(&self, view: RequestView<'_>) -> bool {
+    fn check_conditions(&self, view: RequestView<'_>) -> bool {
         let path = self.path.as_deref().map(unversioned);
         let model = self.model.as_deref();
         let matching = self.matching.as_deref();

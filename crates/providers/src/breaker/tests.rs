@@ -2,20 +2,23 @@ use super::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-fn failed(kind: Kind) -> CallError {
+fn failed(kind: ErrorKind) -> CallError {
     CallError::new(kind, "")
 }
 
 /// One call that ends at once.
-fn call(breaker: &Breaker, error: Option<Kind>, now: Instant) -> Option<Duration> {
+fn call(breaker: &Breaker, error: Option<ErrorKind>, now: Instant) -> Option<Duration> {
     let error = error.map(failed);
-    breaker.enter(now).unwrap().report(error.as_ref(), now, 0.0)
+    breaker
+        .try_acquire(now)
+        .unwrap()
+        .report(error.as_ref(), now, 0.0)
 }
 
 fn opened(now: Instant) -> Breaker {
     let breaker = Breaker::new();
-    for _ in 0..FEWEST {
-        call(&breaker, Some(Kind::Unavailable), now);
+    for _ in 0..MIN_CALLS {
+        call(&breaker, Some(ErrorKind::Unavailable), now);
     }
     assert_eq!(breaker.state(now), BreakerState::Open);
     breaker
@@ -29,23 +32,26 @@ fn opens_when_half_of_twenty_calls_fail() {
         call(&breaker, None, now);
     }
     for _ in 0..9 {
-        call(&breaker, Some(Kind::TimedOut), now);
+        call(&breaker, Some(ErrorKind::TimedOut), now);
     }
     assert_eq!(breaker.state(now), BreakerState::Closed);
-    call(&breaker, Some(Kind::Garbled), now);
+    call(&breaker, Some(ErrorKind::Garbled), now);
     assert_eq!(breaker.state(now), BreakerState::Open);
-    let shut = breaker.enter(now).unwrap_err();
-    assert_eq!((shut.until, shut.why), (now + FIRST_OPEN, Why::Open));
+    let shut = breaker.try_acquire(now).unwrap_err();
+    assert_eq!(
+        (shut.retry_at, shut.reason),
+        (now + FIRST_OPEN, Reason::Open)
+    );
 }
 
 #[test]
 fn failures_older_than_the_window_do_not_count() {
     let now = Instant::now();
     let breaker = Breaker::new();
-    for _ in 0..FEWEST - 1 {
-        call(&breaker, Some(Kind::Unavailable), now);
+    for _ in 0..MIN_CALLS - 1 {
+        call(&breaker, Some(ErrorKind::Unavailable), now);
     }
-    call(&breaker, Some(Kind::Unavailable), now + WINDOW);
+    call(&breaker, Some(ErrorKind::Unavailable), now + WINDOW);
     assert_eq!(breaker.state(now + WINDOW), BreakerState::Closed);
 }
 
@@ -54,7 +60,7 @@ fn answers_of_any_kind_are_no_failures() {
     let now = Instant::now();
     let breaker = Breaker::new();
     for _ in 0..100 {
-        call(&breaker, Some(Kind::Rejected), now);
+        call(&breaker, Some(ErrorKind::Rejected), now);
     }
     assert_eq!(breaker.state(now), BreakerState::Closed);
 }
@@ -64,14 +70,17 @@ fn one_call_tries_whether_it_is_back() {
     let now = Instant::now();
     let breaker = opened(now);
     let later = now + FIRST_OPEN;
-    let probe = breaker.enter(later).unwrap();
+    let probe = breaker.try_acquire(later).unwrap();
     assert_eq!(breaker.state(later), BreakerState::HalfOpen);
-    assert_eq!(breaker.enter(later).unwrap_err().until, later + PROBE);
+    assert_eq!(
+        breaker.try_acquire(later).unwrap_err().retry_at,
+        later + PROBE_INTERVAL
+    );
     assert!(!breaker.is_free(later));
     assert_eq!(probe.report(None, later, 0.0), None);
     assert_eq!(breaker.state(later), BreakerState::Closed);
     // What was before is forgotten.
-    call(&breaker, Some(Kind::Unavailable), later);
+    call(&breaker, Some(ErrorKind::Unavailable), later);
     assert!(breaker.is_free(later));
 }
 
@@ -80,43 +89,49 @@ fn is_open_for_longer_each_time_up_to_a_minute() {
     let mut now = Instant::now();
     let breaker = opened(now);
     for seconds in [5, 10, 20, 40, 60, 60] {
-        let shut = breaker.enter(now).unwrap_err();
-        assert_eq!(shut.until - now, Duration::from_secs(seconds));
-        now = shut.until;
-        call(&breaker, Some(Kind::Unavailable), now);
+        let shut = breaker.try_acquire(now).unwrap_err();
+        assert_eq!(shut.retry_at - now, Duration::from_secs(seconds));
+        now = shut.retry_at;
+        call(&breaker, Some(ErrorKind::Unavailable), now);
     }
     now += MINUTE;
     call(&breaker, None, now);
-    for _ in 0..FEWEST - 1 {
-        call(&breaker, Some(Kind::Unavailable), now);
+    for _ in 0..MIN_CALLS - 1 {
+        call(&breaker, Some(ErrorKind::Unavailable), now);
     }
-    assert_eq!(breaker.enter(now).unwrap_err().until - now, FIRST_OPEN);
+    assert_eq!(
+        breaker.try_acquire(now).unwrap_err().retry_at - now,
+        FIRST_OPEN
+    );
 }
 
 #[test]
 fn a_probe_that_is_broken_off_leaves_the_next_call_to_try() {
     let now = Instant::now();
     let breaker = opened(now);
-    drop(breaker.enter(now + FIRST_OPEN).unwrap());
-    assert!(breaker.enter(Instant::now() + FIRST_OPEN).is_ok());
+    drop(breaker.try_acquire(now + FIRST_OPEN).unwrap());
+    assert!(breaker.try_acquire(Instant::now() + FIRST_OPEN).is_ok());
 }
 
 #[test]
 fn calls_that_were_under_way_open_it_once() {
     let now = Instant::now();
     let breaker = Breaker::new();
-    let leaves: Vec<_> = (0..40).map(|_| breaker.enter(now).unwrap()).collect();
+    let leaves: Vec<_> = (0..40).map(|_| breaker.try_acquire(now).unwrap()).collect();
     for leave in leaves {
-        leave.report(Some(&failed(Kind::Unavailable)), now, 0.0);
+        leave.report(Some(&failed(ErrorKind::Unavailable)), now, 0.0);
     }
-    assert_eq!(breaker.enter(now).unwrap_err().until - now, FIRST_OPEN);
+    assert_eq!(
+        breaker.try_acquire(now).unwrap_err().retry_at - now,
+        FIRST_OPEN
+    );
 }
 
 #[test]
 fn a_key_that_is_not_known_opens_it_at_once() {
     let now = Instant::now();
     let breaker = Breaker::new();
-    call(&breaker, Some(Kind::Unauthorized), now);
+    call(&breaker, Some(ErrorKind::Unauthorized), now);
     assert_eq!(breaker.state(now), BreakerState::Open);
 }
 
@@ -126,12 +141,15 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
     let breaker = Breaker::new();
     let asked = CallError {
         retry_after: Some(MINUTE),
-        ..failed(Kind::RateLimited)
+        ..failed(ErrorKind::RateLimited)
     };
-    let pause = breaker.enter(now).unwrap().report(Some(&asked), now, 0.0);
+    let pause = breaker
+        .try_acquire(now)
+        .unwrap()
+        .report(Some(&asked), now, 0.0);
     assert_eq!(pause, Some(MINUTE));
-    let shut = breaker.enter(now).unwrap_err();
-    assert_eq!((shut.until, shut.why), (now + MINUTE, Why::Paused));
+    let shut = breaker.try_acquire(now).unwrap_err();
+    assert_eq!((shut.retry_at, shut.reason), (now + MINUTE, Reason::Paused));
     assert!(!breaker.is_free(now));
     assert!(breaker.is_free(now + MINUTE));
     assert_eq!(breaker.state(now), BreakerState::Closed);
@@ -145,12 +163,12 @@ fn one_refusal_among_many_answers_is_about_that_call() {
         call(&breaker, None, now);
     }
     assert_eq!(
-        call(&breaker, Some(Kind::RateLimited), now),
+        call(&breaker, Some(ErrorKind::RateLimited), now),
         Some(FIRST_PAUSE / 2)
     );
     assert!(breaker.is_free(now));
     for _ in 0..4 {
-        call(&breaker, Some(Kind::RateLimited), now);
+        call(&breaker, Some(ErrorKind::RateLimited), now);
     }
     assert!(!breaker.is_free(now));
 }
@@ -161,7 +179,9 @@ fn pauses_that_nobody_named_grow() {
     let breaker = Breaker::new();
     let mut pauses = Vec::new();
     for _ in 0..6 {
-        pauses.extend(call(&breaker, Some(Kind::RateLimited), now).map(|pause| pause.as_millis()));
+        pauses.extend(
+            call(&breaker, Some(ErrorKind::RateLimited), now).map(|pause| pause.as_millis()),
+        );
         now += MINUTE;
     }
     assert_eq!(pauses, [250, 500, 1_000, 2_000, 4_000, 4_000]);

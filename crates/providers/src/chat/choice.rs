@@ -3,8 +3,11 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::message::Said;
-use crate::answer::{self, Broken, End, Heard, Told, broken_off, nonsense, unended};
+use super::message::RawMessage;
+use crate::parsed_response::{
+    self, ChunkKind, DecodeError, FinishReason, MessageBuilder, broken_off, missing_finish_reason,
+    unexpected,
+};
 use crate::usage::Usage;
 use crate::{logprobs, wire};
 
@@ -16,10 +19,10 @@ pub(super) struct Piece {
     index: Option<u64>,
     /// Of a whole completion. Some add to each chunk what was said so far.
     #[serde(default, deserialize_with = "wire::lenient")]
-    message: Option<Said>,
+    message: Option<RawMessage>,
     /// Of a chunk.
     #[serde(default, deserialize_with = "wire::lenient")]
-    delta: Option<Said>,
+    delta: Option<RawMessage>,
     #[serde(default, deserialize_with = "wire::lenient")]
     finish_reason: Option<String>,
     #[serde(default)]
@@ -47,7 +50,7 @@ impl Piece {
 /// A choice that comes.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
-    told: Told,
+    told: MessageBuilder,
     has_message: bool,
     /// Whether all of it came at once.
     is_whole: bool,
@@ -66,10 +69,10 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Adds a piece; says what it was.
-    pub(super) fn take(&mut self, piece: Piece) -> Heard {
-        let mut heard = Heard::Nothing;
+    pub(super) fn take(&mut self, piece: Piece) -> ChunkKind {
+        let mut heard = ChunkKind::Nothing;
         let had_ended = self.finish.is_some();
-        let begins = piece.delta.as_ref().is_some_and(Said::has_role);
+        let begins = piece.delta.as_ref().is_some_and(RawMessage::has_role);
         let is_whole = piece.is_whole();
         let before = self.told.content.len();
         self.logprobs.extend(piece.logprobs);
@@ -78,7 +81,7 @@ impl Choice {
             self.has_message = true;
             self.is_whole |= is_whole;
             heard = said.add_to(&mut self.told, is_whole);
-            let says_more = heard != Heard::Nothing && !self.told.is_empty() && !is_whole;
+            let says_more = heard != ChunkKind::Nothing && !self.told.is_empty() && !is_whole;
             self.beginnings += u32::from(had_text && begins && says_more);
             // What begins behind an end is another answer. Some say with each piece that it is the last.
             self.told.is_mixed |= had_ended && says_more && (begins || self.has_ended_plainly);
@@ -88,17 +91,17 @@ impl Choice {
         let finish = piece.finish_reason;
         let finish = finish.filter(|reason| !reason.is_empty() && reason != "null");
         self.ends += u32::from(finish.is_some());
-        self.ends_with_text = finish.is_some() && heard != Heard::Nothing;
+        self.ends_with_text = finish.is_some() && heard != ChunkKind::Nothing;
         if self.ends_with_text && !is_whole {
             self.told.content.ends(before);
         }
-        self.has_ended_plainly |= finish.is_some() && heard == Heard::Nothing;
+        self.has_ended_plainly |= finish.is_some() && heard == ChunkKind::Nothing;
         self.finish = finish.or_else(|| self.finish.take());
         heard
     }
 
     /// Takes a whole choice of the same name beside it: the same once more, or another answer.
-    pub(super) fn take_beside(&mut self, piece: Piece) -> Heard {
+    pub(super) fn take_beside(&mut self, piece: Piece) -> ChunkKind {
         let mut other = Self::default();
         let heard = other.take(piece);
         if other.told != self.told {
@@ -131,32 +134,32 @@ impl Choice {
         self,
         with_logprobs: bool,
         function: Option<&str>,
-    ) -> Result<answer::Choice, Broken> {
+    ) -> Result<parsed_response::Choice, DecodeError> {
         if let Some(error) = self.error {
             return Err(broken(&error));
         }
         // What came in pieces may be half of it.
         if self.finish.is_none() && self.has_message && !self.is_whole {
-            return Err(unended());
+            return Err(missing_finish_reason());
         }
         let reason = self.finish.unwrap_or_default();
-        let end = End::of(&reason);
-        if end == End::Interrupted {
+        let end = FinishReason::of(&reason);
+        if end == FinishReason::Interrupted {
             return Err(broken_off(&reason));
         }
         // A filter may leave no message at all, and so may a model that thought until its limit.
-        if !self.has_message && !matches!(end, End::Filtered | End::CutOff) {
-            return Err(nonsense("a choice without a message", ""));
+        if !self.has_message && !matches!(end, FinishReason::Filtered | FinishReason::CutOff) {
+            return Err(unexpected("a choice without a message", ""));
         }
         let answer = self.told.answer(end, function);
         let logprobs = with_logprobs
             .then(|| logprobs::of_chat(&self.logprobs, &answer))
             .flatten();
-        Ok(answer::Choice { answer, logprobs })
+        Ok(parsed_response::Choice { answer, logprobs })
     }
 }
 
 /// An error object by itself, as an answer that holds nothing else.
-pub(super) fn broken(error: &RawValue) -> Broken {
-    Broken::Error(format!("{{\"error\":{}}}", error.get()))
+pub(super) fn broken(error: &RawValue) -> DecodeError {
+    DecodeError::Error(format!("{{\"error\":{}}}", error.get()))
 }

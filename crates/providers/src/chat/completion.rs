@@ -7,8 +7,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::choice::{self, Choice, Piece};
-use crate::answer::{Broken, Complete, Gather, Heard, Read, no_answer, nonsense, says_something};
 use crate::outcome;
+use crate::parsed_response::{
+    ChunkKind, Complete, DecodeError, ParsedResponse, ResponseDecoder, has_words, no_answer,
+    unexpected,
+};
 use crate::usage::Usage;
 use crate::wire;
 
@@ -55,13 +58,13 @@ impl Completion {
     }
 }
 
-impl Gather for Completion {
-    fn take(&mut self, json: &str) -> Result<Heard, Broken> {
-        const WHAT: &str = "something that is no chat completion";
+impl ResponseDecoder for Completion {
+    fn take(&mut self, json: &str) -> Result<ChunkKind, DecodeError> {
+        const DESCRIPTION: &str = "something that is no chat completion";
         let chunk: Chunk = serde_json::from_str(json)
-            .map_err(|problem| no_answer(json, WHAT, &problem.to_string()))?;
+            .map_err(|problem| no_answer(json, DESCRIPTION, &problem.to_string()))?;
         if chunk.choices.is_none() && outcome::is_error(json.as_bytes()) {
-            return Err(Broken::Error(json.to_owned()));
+            return Err(DecodeError::Error(json.to_owned()));
         }
         let pieces = chunk.choices.unwrap_or_default();
         let mut errors = pieces.iter().filter_map(|piece| piece.error.as_ref());
@@ -75,7 +78,7 @@ impl Gather for Completion {
         usages
             .chain(chunk.usage)
             .for_each(|usage| self.usage.update(usage));
-        let mut heard = Heard::Nothing;
+        let mut heard = ChunkKind::Nothing;
         let mut named = BTreeSet::new();
         for (place, piece) in (0..).zip(pieces) {
             // Some give all the choices of a whole completion the same index, or none.
@@ -117,9 +120,13 @@ impl Gather for Completion {
         }
     }
 
-    fn read(self, with_logprobs: bool, function: Option<&str>) -> Result<Read, Broken> {
+    fn read(
+        self,
+        with_logprobs: bool,
+        function: Option<&str>,
+    ) -> Result<ParsedResponse, DecodeError> {
         if self.are_mixed() {
-            return Err(Broken::Nonsense(outcome::mixed()));
+            return Err(DecodeError::Unexpected(outcome::mixed()));
         }
         let most = index(self.asked);
         let held = u32::try_from(self.choices.len().min(most)).unwrap_or(u32::MAX);
@@ -131,15 +138,15 @@ impl Gather for Completion {
                 Err(broken) => problem = problem.or(Some(broken)),
             }
         }
-        let says_something = good.iter().any(|choice| says_something(&choice.answer));
+        let says_something = good.iter().any(|choice| has_words(&choice.answer));
         let mut good = good.into_iter();
         let Some(first) = good.next() else {
-            return Err(problem.unwrap_or_else(|| nonsense("no choice", "")));
+            return Err(problem.unwrap_or_else(|| unexpected("no choice", "")));
         };
-        Ok(Read {
+        Ok(ParsedResponse {
             model: self.model,
             tokens: self.usage.tokens(says_something),
-            held,
+            choice_count: held,
             first,
             others: good.collect(),
         })

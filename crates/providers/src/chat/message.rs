@@ -3,56 +3,56 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::answer::{Heard, Told};
-use crate::called::{Call, Function};
-use crate::pieces;
-use crate::wire::{self, Halves};
+use crate::function_calls::{Function, FunctionCall};
+use crate::message_pieces;
+use crate::parsed_response::{ChunkKind, MessageBuilder};
+use crate::wire::{self, SurrogateDecoder};
 
 /// What the model said. Reasoning stands in fields of its own, which are not read: thoughts are no answer, and a
 /// number in them is no score.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Said {
+pub(super) struct RawMessage {
     #[serde(deserialize_with = "wire::name")]
     role: Option<String>,
     content: Option<Box<RawValue>>,
     refusal: Option<Box<RawValue>>,
     #[serde(deserialize_with = "wire::lenient")]
-    tool_calls: Option<Vec<Call>>,
+    tool_calls: Option<Vec<FunctionCall>>,
     /// How functions were called before there were tools.
     #[serde(deserialize_with = "wire::lenient")]
     function_call: Option<Function>,
     /// Where LiteLLM puts what it knows no place for.
     #[serde(deserialize_with = "wire::lenient")]
-    provider_specific_fields: Option<Specific>,
+    provider_specific_fields: Option<VendorFields>,
     reasoning_content: Option<Box<RawValue>>,
     reasoning: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Specific {
+struct VendorFields {
     refusal: Option<Box<RawValue>>,
 }
 
 /// A part of a content that is a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Part {
+struct ContentPart {
     #[serde(rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
     text: Option<Box<RawValue>>,
     refusal: Option<Box<RawValue>>,
 }
 
-impl Said {
+impl RawMessage {
     /// Whether it says who speaks, as the first piece of an answer does.
     pub(super) fn has_role(&self) -> bool {
         self.role.is_some()
     }
 
     /// Adds it to what was told before; says what it was.
-    pub(super) fn add_to(self, told: &mut Told, is_whole: bool) -> Heard {
+    pub(super) fn add_to(self, told: &mut MessageBuilder, is_whole: bool) -> ChunkKind {
         let parts = self.parts();
         let mut has_text = match &parts {
             Some(parts) => add_parts(parts, told),
@@ -81,25 +81,25 @@ impl Said {
             has_called |= if is_whole {
                 told.calls.add_function(function)
             } else {
-                told.calls.add(&Call::of(function))
+                told.calls.add(&FunctionCall::of(function))
             };
         }
         if has_text {
-            Heard::Answer
+            ChunkKind::Answer
         } else if has_called
             || self.reasoning_content.is_some()
             || self.reasoning.is_some()
             || parts.is_some()
         {
             // Arguments come value by value: a long one is as silent as a thought.
-            Heard::Thinking
+            ChunkKind::Thinking
         } else {
-            Heard::Nothing
+            ChunkKind::Nothing
         }
     }
 
     /// The parts of a content that is a list.
-    fn parts(&self) -> Option<Vec<Part>> {
+    fn parts(&self) -> Option<Vec<ContentPart>> {
         let content = self.content.as_deref()?.get();
         if !content.starts_with('[') {
             return None;
@@ -108,9 +108,9 @@ impl Said {
         let part = |item: Box<RawValue>| {
             // A part of an unknown shape has no text for us; a bare string is one.
             if item.get().starts_with('"') {
-                Part {
+                ContentPart {
                     text: Some(item),
-                    ..Part::default()
+                    ..ContentPart::default()
                 }
             } else {
                 serde_json::from_str(item.get()).unwrap_or_default()
@@ -121,23 +121,23 @@ impl Said {
 }
 
 /// Adds a content that is a text.
-fn add(content: Option<&RawValue>, is_whole: bool, told: &mut Told) -> bool {
+fn add(content: Option<&RawValue>, is_whole: bool, told: &mut MessageBuilder) -> bool {
     let json = content.map_or("", RawValue::get);
     if !is_whole {
         return told.content.add_json(json);
     }
-    let mut halves = Halves::default();
+    let mut halves = SurrogateDecoder::default();
     let text = halves.text(json) + halves.end();
     told.content.whole(&text);
     !text.is_empty()
 }
 
 /// Adds the texts of a content that is a list.
-fn add_parts(parts: &[Part], told: &mut Told) -> bool {
+fn add_parts(parts: &[ContentPart], told: &mut MessageBuilder) -> bool {
     // Not `thinking` and `reasoning`, whose parts may have a text as well.
     let is_text =
-        |part: &&Part| matches!(part.kind.as_deref(), None | Some("text" | "output_text"));
-    let mut halves = Halves::default();
+        |part: &&ContentPart| matches!(part.kind.as_deref(), None | Some("text" | "output_text"));
+    let mut halves = SurrogateDecoder::default();
     let mut texts: Vec<String> = parts
         .iter()
         .filter(is_text)
@@ -145,7 +145,7 @@ fn add_parts(parts: &[Part], told: &mut Told) -> bool {
         .map(|text| halves.text(text.get()))
         .collect();
     texts.push(halves.end().to_owned());
-    match pieces::joined(texts.iter().map(String::as_str)) {
+    match message_pieces::joined(texts.iter().map(String::as_str)) {
         Some(text) => {
             told.content.add(&text);
             !text.is_empty()

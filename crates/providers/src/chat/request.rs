@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::abilities::{Abilities, JsonBy, OutputBound};
-use crate::deployment::Asked;
+use crate::capabilities::{Capabilities, JsonMode, OutputBound};
+use crate::deployment::RequestSettings;
 
 /// The most alternatives that OpenAI gives for a token.
 pub(crate) const TOP_LOGPROBS: u8 = 20;
@@ -83,8 +83,8 @@ impl<'c> Request<'c> {
     pub(crate) fn of(
         call: &'c JudgeCall,
         choices: NonZeroU32,
-        asked: &'c Asked,
-        abilities: Abilities,
+        asked: &'c RequestSettings,
+        abilities: Capabilities,
     ) -> Self {
         let json = call.format.json();
         let function = |parameters: Option<&'c RawValue>, name| Tool::Function {
@@ -94,7 +94,7 @@ impl<'c> Request<'c> {
                 parameters,
             },
         };
-        let tool = json.filter(|_| abilities.json == JsonBy::Tool);
+        let tool = json.filter(|_| abilities.json == JsonMode::Tool);
         let logprobs = call.logprobs && abilities.logprobs;
         let bound = |name| {
             asked
@@ -105,14 +105,14 @@ impl<'c> Request<'c> {
             model: &asked.model,
             messages: &call.messages,
             response_format: match (json, abilities.json) {
-                (Some((name, schema)), JsonBy::Schema) => Some(Format::JsonSchema {
+                (Some((name, schema)), JsonMode::Schema) => Some(Format::JsonSchema {
                     json_schema: Schema {
                         name,
                         schema,
                         strict: true,
                     },
                 }),
-                (Some(_), JsonBy::Mode) => Some(Format::JsonObject),
+                (Some(_), JsonMode::Mode) => Some(Format::JsonObject),
                 _ => None,
             },
             tools: tool.map(|(name, schema)| [function(Some(schema), name)]),

@@ -10,13 +10,13 @@ use reqwest::header::HeaderMap;
 /// used up is reset, as OpenAI (`1m30s`) and Anthropic (a timestamp) say it. A wait in the past is none, and no wait is
 /// longer than [`LONGEST`].
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    asked(headers, now).map(|wait| wait.min(LONGEST))
+    requested_wait(headers, now).map(|wait| wait.min(MAX_WAIT))
 }
 
 /// Whoever asks for more means "not any more". Bounded where it is read: what is added to a moment could overflow it.
-const LONGEST: Duration = Duration::from_hours(24);
+const MAX_WAIT: Duration = Duration::from_hours(24);
 
-fn asked(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+fn requested_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let number = |name: &str| {
         text(name)?
@@ -77,7 +77,7 @@ const LIMITS: [(&str, &str); 5] = [
 fn seconds(number: f64) -> Option<Duration> {
     let bounded = number
         .is_finite()
-        .then(|| number.min(LONGEST.as_secs_f64()))?;
+        .then(|| number.min(MAX_WAIT.as_secs_f64()))?;
     Duration::try_from_secs_f64(bounded).ok()
 }
 

@@ -2,8 +2,8 @@
 
 use judging::{Answer, Message};
 
-use super::words::Words;
-use crate::error::Kind;
+use super::error_details::ErrorDetails;
+use crate::error::ErrorKind;
 
 /// One row: what happens, and what becomes of it.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Row {
     /// What happens.
     pub trigger: Trigger,
     /// What becomes of it.
-    pub becomes: Becomes,
+    pub becomes: Classification,
 }
 
 /// What a row is about.
@@ -22,7 +22,7 @@ pub enum Trigger {
         /// First and last status of each range.
         statuses: &'static [(u16, u16)],
         /// Which of them.
-        said: Said,
+        said: BodyMatch,
     },
     /// No connection.
     NoConnection,
@@ -42,7 +42,7 @@ pub enum Trigger {
 
 /// What an answer with a status says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum BodyMatch {
     /// Anything.
     Anything,
     /// One of these, in lower case, in its `code` or `type`, or in a message about a request that does not say it itself.
@@ -57,11 +57,11 @@ pub enum Said {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy)]
-pub enum Becomes {
+pub enum Classification {
     /// A reply that is recorded: the strategy decides.
     Answer(fn() -> Answer),
     /// An error of a kind.
-    Error(Kind),
+    Error(ErrorKind),
 }
 
 /// Every status, and every other thing that can happen. Of several rows the first counts.
@@ -76,26 +76,26 @@ pub const TABLE: &[Row] = &[
             "model_max_prompt_tokens_exceeded",
             "tokens_limit_reached",
         ],
-        Becomes::Answer(|| Answer::ContextTooLong),
+        Classification::Answer(|| Answer::ContextTooLong),
     ),
     Row {
         trigger: Trigger::Status {
             statuses: &[(400, 400), (413, 413), (422, 422)],
-            said: Said::TooLong,
+            said: BodyMatch::TooLong,
         },
-        becomes: Becomes::Answer(|| Answer::ContextTooLong),
+        becomes: Classification::Answer(|| Answer::ContextTooLong),
     },
     Row {
         trigger: Trigger::Status {
             statuses: &[(500, 503)],
-            said: Said::TooLongForSure,
+            said: BodyMatch::TooLongForSure,
         },
-        becomes: Becomes::Answer(|| Answer::ContextTooLong),
+        becomes: Classification::Answer(|| Answer::ContextTooLong),
     },
     status(
         &[(413, 413), (429, 429)],
         &["request_too_large", "request too large"],
-        Becomes::Answer(|| Answer::ContextTooLong),
+        Classification::Answer(|| Answer::ContextTooLong),
     ),
     status(
         &[(400, 400), (403, 403), (422, 422)],
@@ -111,7 +111,7 @@ pub const TABLE: &[Row] = &[
             "flagged by moderation",
             "requires moderation",
         ],
-        Becomes::Answer(|| Answer::ContentFiltered),
+        Classification::Answer(|| Answer::ContentFiltered),
     ),
     status(
         &[(400, 400), (402, 403), (429, 429)],
@@ -122,88 +122,101 @@ pub const TABLE: &[Row] = &[
             "insufficient credits",
             "insufficient balance",
         ],
-        Becomes::Error(Kind::Unauthorized),
+        Classification::Error(ErrorKind::Unauthorized),
     ),
-    any(&[(401, 402)], Kind::Unauthorized),
-    any(&[(429, 429)], Kind::RateLimited),
-    any(&[(408, 408), (504, 504)], Kind::TimedOut),
-    any(&[(409, 409), (425, 425), (500, 599)], Kind::Unavailable),
+    any(&[(401, 402)], ErrorKind::Unauthorized),
+    any(&[(429, 429)], ErrorKind::RateLimited),
+    any(&[(408, 408), (504, 504)], ErrorKind::TimedOut),
+    any(
+        &[(409, 409), (425, 425), (500, 599)],
+        ErrorKind::Unavailable,
+    ),
     // A route that is being set up anew, a gateway that gave up: not what a provider says of a call.
     Row {
         trigger: Trigger::Status {
             statuses: &[(300, 399), (404, 405), (421, 421), (424, 424), (499, 499)],
-            said: Said::NoError,
+            said: BodyMatch::NoError,
         },
-        becomes: Becomes::Error(Kind::Unavailable),
+        becomes: Classification::Error(ErrorKind::Unavailable),
     },
-    any(&[(100, 599)], Kind::Rejected),
-    other(Trigger::NoConnection, Kind::Unavailable),
-    other(Trigger::CutOff, Kind::Unavailable),
-    other(Trigger::ErrorInSuccess, Kind::Unavailable),
-    other(Trigger::Silence, Kind::TimedOut),
-    other(Trigger::NoAnswer, Kind::Garbled),
-    other(Trigger::TooLarge, Kind::Garbled),
-    other(Trigger::NoRequest, Kind::Rejected),
+    any(&[(100, 599)], ErrorKind::Rejected),
+    other(Trigger::NoConnection, ErrorKind::Unavailable),
+    other(Trigger::CutOff, ErrorKind::Unavailable),
+    other(Trigger::ErrorInSuccess, ErrorKind::Unavailable),
+    other(Trigger::Silence, ErrorKind::TimedOut),
+    other(Trigger::NoAnswer, ErrorKind::Garbled),
+    other(Trigger::TooLarge, ErrorKind::Garbled),
+    other(Trigger::NoRequest, ErrorKind::Rejected),
 ];
 
 const fn status(
     statuses: &'static [(u16, u16)],
     words: &'static [&'static str],
-    becomes: Becomes,
+    becomes: Classification,
 ) -> Row {
     Row {
         trigger: Trigger::Status {
             statuses,
-            said: Said::OneOf(words),
+            said: BodyMatch::OneOf(words),
         },
         becomes,
     }
 }
 
-const fn any(statuses: &'static [(u16, u16)], kind: Kind) -> Row {
+const fn any(statuses: &'static [(u16, u16)], kind: ErrorKind) -> Row {
     Row {
         trigger: Trigger::Status {
             statuses,
-            said: Said::Anything,
+            said: BodyMatch::Anything,
         },
-        becomes: Becomes::Error(kind),
+        becomes: Classification::Error(kind),
     }
 }
 
-const fn other(trigger: Trigger, kind: Kind) -> Row {
+const fn other(trigger: Trigger, kind: ErrorKind) -> Row {
     Row {
         trigger,
-        becomes: Becomes::Error(kind),
+        becomes: Classification::Error(kind),
     }
 }
 
 /// The row of a status and what its body says. What names none is read as a bad request, but may be a failure.
-pub(super) fn of_status(named: Option<u16>, words: &Words, request: &[Message]) -> Becomes {
+pub(super) fn of_status(
+    named: Option<u16>,
+    words: &ErrorDetails,
+    request: &[Message],
+) -> Classification {
     let status = named.unwrap_or(400);
     let row = TABLE.iter().find(|row| match row.trigger {
         Trigger::Status { statuses, said } => {
             let is_one = |(first, last): &(u16, u16)| (*first..=*last).contains(&status);
             statuses.iter().any(is_one)
                 && match said {
-                    Said::Anything => true,
-                    Said::OneOf(phrases) => phrases.iter().any(|phrase| words.say(phrase, request)),
-                    Said::TooLong if named.is_some() => words.say_overflow(request),
-                    Said::TooLong | Said::TooLongForSure => words.say_overflow_for_sure(request),
-                    Said::NoError => !words.is_api && !words.is_error,
+                    BodyMatch::Anything => true,
+                    BodyMatch::OneOf(phrases) => {
+                        phrases.iter().any(|phrase| words.say(phrase, request))
+                    }
+                    BodyMatch::TooLong if named.is_some() => words.say_overflow(request),
+                    BodyMatch::TooLong | BodyMatch::TooLongForSure => {
+                        words.say_overflow_for_sure(request)
+                    }
+                    BodyMatch::NoError => !words.is_api && !words.is_error,
                 }
         }
         _ => false,
     });
-    row.map_or(Becomes::Error(Kind::Rejected), |row| row.becomes)
+    row.map_or(Classification::Error(ErrorKind::Rejected), |row| {
+        row.becomes
+    })
 }
 
 /// The row of something else.
-pub(super) fn of(trigger: Trigger) -> Kind {
+pub(super) fn of(trigger: Trigger) -> ErrorKind {
     let kind = TABLE.iter().find_map(|row| match row.becomes {
-        Becomes::Error(kind) if row.trigger == trigger => Some(kind),
+        Classification::Error(kind) if row.trigger == trigger => Some(kind),
         _ => None,
     });
-    kind.unwrap_or(Kind::Unavailable)
+    kind.unwrap_or(ErrorKind::Unavailable)
 }
 
 impl Trigger {
@@ -221,17 +234,19 @@ impl Trigger {
                 let statuses: Vec<String> = statuses.iter().map(one).collect();
                 let statuses = statuses.join(", ");
                 return match said {
-                    Said::Anything => statuses,
-                    Said::NoError => format!("{statuses} without an error object: HTML, nothing"),
-                    Said::TooLong => format!(
+                    BodyMatch::Anything => statuses,
+                    BodyMatch::NoError => {
+                        format!("{statuses} without an error object: HTML, nothing")
+                    }
+                    BodyMatch::TooLong => format!(
                         "{statuses} in words that the prompt, its tokens or the context are too long, too many or beyond a \
                          limit; not those of a rate, a key, a filter, time, load, memory, or a bound of the output alone"
                     ),
-                    Said::TooLongForSure => format!(
+                    BodyMatch::TooLongForSure => format!(
                         "{statuses} in words that can mean nothing else: in one sentence the context's length, or the \
                          tokens of the prompt or input, and that they are too many; not a word of time, memory or load"
                     ),
-                    Said::OneOf(words) => {
+                    BodyMatch::OneOf(words) => {
                         let words: Vec<String> =
                             words.iter().map(|word| format!("`{word}`")).collect();
                         format!("{statuses} with {}", words.join(", "))
@@ -252,7 +267,7 @@ impl Trigger {
     }
 }
 
-impl Becomes {
+impl Classification {
     /// The cells of its row: its name, and what happens here, at the next deployment, at the breaker and in the end.
     fn cells(self) -> [&'static str; 5] {
         match self {
@@ -266,36 +281,36 @@ impl Becomes {
                 [name, "no", "yes", "an answer", end]
             }
             Self::Error(kind) => match kind {
-                Kind::RateLimited => [
+                ErrorKind::RateLimited => [
                     "`rate_limited`",
                     "after the pause, if no other is free",
                     "yes, at once",
                     "an answer; a pause for all where a third of the latest calls met it",
                     "waits, not counted",
                 ],
-                Kind::Unavailable => [
+                ErrorKind::Unavailable => [
                     "`unavailable`",
                     "yes",
                     "then",
                     "a failure",
                     "waits, counted",
                 ],
-                Kind::TimedOut => [
+                ErrorKind::TimedOut => [
                     "`timed_out`",
                     "only if no other is free",
                     "yes, at once",
                     "a failure",
                     "waits, counted",
                 ],
-                Kind::Garbled => ["`garbled`", "yes", "then", "a failure", "waits, counted"],
-                Kind::Unauthorized => [
+                ErrorKind::Garbled => ["`garbled`", "yes", "then", "a failure", "waits, counted"],
+                ErrorKind::Unauthorized => [
                     "`unauthorized`",
                     "no",
                     "yes, at once",
                     "opens at once",
                     "fails, `provider_rejected`; the others wait until the key is right",
                 ],
-                Kind::Rejected => [
+                ErrorKind::Rejected => [
                     "`rejected`",
                     "no",
                     "yes, at once",

@@ -1,8 +1,8 @@
 use judging::Answer;
 
-use super::table::{Becomes, TABLE, Trigger};
+use super::table::{Classification, TABLE, Trigger};
 use super::{Failed, markdown, of, of_error_in_success, of_status};
-use crate::error::Kind;
+use crate::error::ErrorKind;
 
 mod said;
 
@@ -166,8 +166,8 @@ fn every_row_with_a_status_is_met_by_its_examples() {
             let failed = of_status(*status, body.as_bytes(), None, &[]);
             assert_eq!(name(&failed), *expected, "{status} {body}");
             let of_row = match row.becomes {
-                Becomes::Answer(answer) => Failed::Answer(answer()),
-                Becomes::Error(kind) => Failed::Error(crate::CallError::new(kind, "")),
+                Classification::Answer(answer) => Failed::Answer(answer()),
+                Classification::Error(kind) => Failed::Error(crate::CallError::new(kind, "")),
             };
             assert_eq!(
                 name(&of_row),
@@ -241,7 +241,7 @@ fn the_providers_words_are_kept_short_and_out_of_the_message() {
     let Failed::Error(error) = of_status(400, body.as_bytes(), None, &[]) else {
         panic!("no error");
     };
-    assert_eq!(error.kind, Kind::Rejected);
+    assert_eq!(error.kind, ErrorKind::Rejected);
     assert_eq!(error.to_string(), "the provider answered 400");
     assert!(error.said.as_ref().unwrap().chars().count() <= 301);
     assert!(
@@ -334,7 +334,7 @@ fn an_error_in_a_list_is_that_error() {
     let Failed::Error(error) = of_status(404, body, None, &[]) else {
         panic!("it is an error");
     };
-    assert_eq!(error.kind, Kind::Rejected);
+    assert_eq!(error.kind, ErrorKind::Rejected);
     assert!(error.in_full().ends_with("models/judge-9 is not found"));
     assert!(!super::is_error(br#"{"choices": [], "message": "hello"}"#));
     assert!(!super::is_error(b"[]"));

@@ -5,10 +5,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::answer::Told;
-use crate::called::Function;
-use crate::pieces;
-use crate::wire::{self, Halves};
+use crate::function_calls::Function;
+use crate::message_pieces;
+use crate::parsed_response::MessageBuilder;
+use crate::wire::{self, SurrogateDecoder};
 
 /// A message, a call of a function, or something else such as reasoning, which is no answer.
 #[derive(Debug, Default, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Item {
     #[serde(deserialize_with = "wire::name")]
     phase: Option<String>,
     #[serde(deserialize_with = "wire::lenient")]
-    content: Option<Vec<Part>>,
+    content: Option<Vec<ContentPart>>,
     #[serde(deserialize_with = "wire::name")]
     name: Option<String>,
     arguments: Option<Box<RawValue>>,
@@ -35,7 +35,7 @@ pub(super) struct Item {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Part {
+struct ContentPart {
     #[serde(rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
     text: Option<Box<RawValue>>,
@@ -45,8 +45,8 @@ struct Part {
 
 /// What an output says.
 #[derive(Debug, Default)]
-pub(super) struct Given {
-    pub(super) told: Told,
+pub(super) struct FunctionArguments {
+    pub(super) told: MessageBuilder,
     /// Whether a message of it says that it is not whole.
     pub(super) is_incomplete: bool,
     pub(super) logprobs: Option<Box<RawValue>>,
@@ -61,8 +61,8 @@ struct Message {
 }
 
 /// Reads an output.
-pub(super) fn read(items: Vec<Item>) -> Given {
-    let mut given = Given::default();
+pub(super) fn read(items: Vec<Item>) -> FunctionArguments {
+    let mut given = FunctionArguments::default();
     let mut messages: Vec<Message> = Vec::new();
     for item in items {
         match item.kind.as_deref() {
@@ -84,12 +84,12 @@ pub(super) fn read(items: Vec<Item>) -> Given {
     messages.retain(|message| !has_more || !message.is_comment);
     given.told.is_mixed |= messages.iter().any(|message| message.text.is_none());
     let texts = messages.into_iter().filter_map(|message| message.text);
-    put_together(&mut given.told, texts.collect());
+    assemble(&mut given.told, texts.collect());
     given
 }
 
 /// Adds a message, unless it is there.
-fn take(messages: &mut Vec<Message>, message: Message, told: &mut Told) {
+fn take(messages: &mut Vec<Message>, message: Message, told: &mut MessageBuilder) {
     if messages.iter().any(|other| other.text == message.text) {
         return;
     }
@@ -110,11 +110,11 @@ fn take(messages: &mut Vec<Message>, message: Message, told: &mut Told) {
     }
 }
 
-fn message(item: Item, given: &mut Given) -> Message {
+fn message(item: Item, given: &mut FunctionArguments) -> Message {
     let mut texts = Vec::new();
     for part in item.content.into_iter().flatten() {
         if matches!(part.kind.as_deref(), Some("output_text" | "text")) {
-            let mut halves = Halves::default();
+            let mut halves = SurrogateDecoder::default();
             let text = halves.text(part.text.as_deref().map_or("", RawValue::get));
             texts.push(text + halves.end());
             given.logprobs = given.logprobs.take().or(part.logprobs);
@@ -126,13 +126,13 @@ fn message(item: Item, given: &mut Given) -> Message {
     Message {
         id: item.id,
         is_comment: item.phase.as_deref() == Some("commentary"),
-        text: pieces::joined(texts.iter().map(String::as_str)),
+        text: message_pieces::joined(texts.iter().map(String::as_str)),
     }
 }
 
 /// Takes the texts of messages as one: with a line between them, so that the end of one and the beginning of the next
 /// never make a word or a number that nobody wrote.
-pub(super) fn put_together(told: &mut Told, mut texts: Vec<String>) {
+pub(super) fn assemble(told: &mut MessageBuilder, mut texts: Vec<String>) {
     texts.retain(|text| !text.trim().is_empty());
     told.content.whole(&texts.join("\n\n"));
 }

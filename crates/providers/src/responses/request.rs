@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::abilities::{Abilities, JsonBy, OutputBound};
+use crate::capabilities::{Capabilities, JsonMode, OutputBound};
 use crate::chat::TOP_LOGPROBS;
-use crate::deployment::Asked;
+use crate::deployment::RequestSettings;
 
 /// The body of a request; what is not wanted is left out.
 #[derive(Debug, Serialize)]
@@ -68,17 +68,21 @@ enum Tool<'c> {
 }
 
 impl<'c> Request<'c> {
-    pub(crate) fn of(call: &'c JudgeCall, asked: &'c Asked, abilities: Abilities) -> Self {
+    pub(crate) fn of(
+        call: &'c JudgeCall,
+        asked: &'c RequestSettings,
+        abilities: Capabilities,
+    ) -> Self {
         let json = call.format.json();
-        let tool = json.filter(|_| abilities.json == JsonBy::Tool);
+        let tool = json.filter(|_| abilities.json == JsonMode::Tool);
         let logprobs = call.logprobs && abilities.logprobs;
         let format = match (json, abilities.json) {
-            (Some((name, schema)), JsonBy::Schema) => Some(Format::JsonSchema {
+            (Some((name, schema)), JsonMode::Schema) => Some(Format::JsonSchema {
                 name,
                 schema,
                 strict: true,
             }),
-            (Some(_), JsonBy::Mode) => Some(Format::JsonObject),
+            (Some(_), JsonMode::Mode) => Some(Format::JsonObject),
             _ => None,
         };
         Self {

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::output::{self, Item};
-use crate::answer::{
-    Broken, Choice, Complete, End, Gather, Heard, Read, Told, broken_off, no_answer, nonsense,
-    says_something, unended,
+use crate::message_pieces::Pieces;
+use crate::parsed_response::{
+    Choice, ChunkKind, Complete, DecodeError, FinishReason, MessageBuilder, ParsedResponse,
+    ResponseDecoder, broken_off, has_words, missing_finish_reason, no_answer, unexpected,
 };
-use crate::pieces::Pieces;
 use crate::usage::Usage;
 use crate::{logprobs, wire};
 
@@ -54,18 +54,18 @@ struct Incomplete {
 }
 
 /// Which pieces belong together: their kind, item and part.
-type Place = (&'static str, Option<u64>, Option<u64>);
+type PartKey = (&'static str, Option<u64>, Option<u64>);
 
 /// A response that comes.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
     /// What the pieces made, for those whose last event leaves out the output.
-    pieces: BTreeMap<Place, Pieces>,
+    pieces: BTreeMap<PartKey, Pieces>,
     document: Option<Document>,
 }
 
-impl Gather for Response {
-    fn take(&mut self, json: &str) -> Result<Heard, Broken> {
+impl ResponseDecoder for Response {
+    fn take(&mut self, json: &str) -> Result<ChunkKind, DecodeError> {
         let unknown = |problem: serde_json::Error| {
             no_answer(json, "something that is no response", &problem.to_string())
         };
@@ -87,19 +87,19 @@ impl Gather for Response {
                 let document = serde_json::from_str(given).map_err(unknown)?;
                 return self.finish(document, given);
             }
-            "error" => return Err(Broken::Error(json.to_owned())),
+            "error" => return Err(DecodeError::Error(json.to_owned())),
             // Summaries and contents of reasoning come in several events.
-            thought if thought.contains("reasoning") => return Ok(Heard::Thinking),
-            event if event.starts_with("response.") => return Ok(Heard::Nothing),
+            thought if thought.contains("reasoning") => return Ok(ChunkKind::Thinking),
+            event if event.starts_with("response.") => return Ok(ChunkKind::Nothing),
             // Errors have a type as well, and so have the documents of some.
             _ => {
                 let document = serde_json::from_str::<Document>(json);
                 return match document {
                     Ok(document) if document.output.is_some() => self.finish(document, json),
                     _ if crate::outcome::is_error(json.as_bytes()) => {
-                        Err(Broken::Error(json.to_owned()))
+                        Err(DecodeError::Error(json.to_owned()))
                     }
-                    _ => Ok(Heard::Nothing),
+                    _ => Ok(ChunkKind::Nothing),
                 };
             }
         };
@@ -108,9 +108,9 @@ impl Gather for Response {
         self.pieces.entry(place).or_default().add_json(delta);
         // Arguments come value by value: a long one is as silent as a thought.
         Ok(if of_piece == ARGUMENTS {
-            Heard::Thinking
+            ChunkKind::Thinking
         } else {
-            Heard::Answer
+            ChunkKind::Answer
         })
     }
 
@@ -122,9 +122,13 @@ impl Gather for Response {
         }
     }
 
-    fn read(self, with_logprobs: bool, function: Option<&str>) -> Result<Read, Broken> {
+    fn read(
+        self,
+        with_logprobs: bool,
+        function: Option<&str>,
+    ) -> Result<ParsedResponse, DecodeError> {
         let Some(document) = self.document else {
-            return Err(unended());
+            return Err(missing_finish_reason());
         };
         let given = output::read(document.output.unwrap_or_default());
         let told = if given.told.is_empty() && !given.told.is_mixed {
@@ -137,29 +141,29 @@ impl Gather for Response {
             .and_then(|details| details.reason);
         let status = document.status.unwrap_or_default();
         let end = match reason {
-            Some(reason) => match End::of(&reason) {
-                End::Whole if status == "incomplete" => End::CutOff,
-                End::Interrupted => return Err(broken_off(&reason)),
+            Some(reason) => match FinishReason::of(&reason) {
+                FinishReason::Whole if status == "incomplete" => FinishReason::CutOff,
+                FinishReason::Interrupted => return Err(broken_off(&reason)),
                 end => end,
             },
-            None if status == "incomplete" || given.is_incomplete => End::CutOff,
-            None => End::Whole,
+            None if status == "incomplete" || given.is_incomplete => FinishReason::CutOff,
+            None => FinishReason::Whole,
         };
         // One that is still at work holds half of it.
         if !matches!(status.as_str(), "" | "completed" | "incomplete") {
             return Err(match status.as_str() {
-                "in_progress" | "queued" => unended(),
-                other => nonsense("a response that is none", other),
+                "in_progress" | "queued" => missing_finish_reason(),
+                other => unexpected("a response that is none", other),
             });
         }
         let answer = told.answer(end, function);
         let logprobs = given.logprobs.filter(|_| with_logprobs);
-        Ok(Read {
+        Ok(ParsedResponse {
             model: document.model,
             tokens: document
                 .usage
-                .and_then(|usage| usage.tokens(says_something(&answer))),
-            held: 1,
+                .and_then(|usage| usage.tokens(has_words(&answer))),
+            choice_count: 1,
             first: Choice {
                 logprobs: logprobs.and_then(|given| logprobs::of_response(&given, &answer)),
                 answer,
@@ -174,8 +178,8 @@ const REFUSAL: &str = "refusal";
 const ARGUMENTS: &str = "arguments";
 
 /// What pieces make, where nothing else is there.
-fn of_pieces(pieces: BTreeMap<Place, Pieces>) -> Told {
-    let mut told = Told::default();
+fn of_pieces(pieces: BTreeMap<PartKey, Pieces>) -> MessageBuilder {
+    let mut told = MessageBuilder::default();
     let mut texts = Vec::new();
     for ((kind, ..), pieces) in pieces {
         let Some(text) = pieces.end() else {
@@ -188,17 +192,17 @@ fn of_pieces(pieces: BTreeMap<Place, Pieces>) -> Told {
             _ => told.calls.add_arguments(&text),
         }
     }
-    output::put_together(&mut told, texts);
+    output::assemble(&mut told, texts);
     told
 }
 
 impl Response {
-    fn finish(&mut self, document: Document, json: &str) -> Result<Heard, Broken> {
+    fn finish(&mut self, document: Document, json: &str) -> Result<ChunkKind, DecodeError> {
         if document.error.is_some() || document.status.as_deref() == Some("failed") {
-            return Err(Broken::Error(json.to_owned()));
+            return Err(DecodeError::Error(json.to_owned()));
         }
         self.document = Some(document);
-        Ok(Heard::Answer)
+        Ok(ChunkKind::Answer)
     }
 }
 

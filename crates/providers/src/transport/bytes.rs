@@ -109,7 +109,7 @@ pub(super) async fn beginning(
     while let Some(chunk) = body.next().await {
         beginning.extend_from_slice(&chunk?);
         // Not fewer bytes than tell a field of a stream from something else.
-        if beginning.trim_ascii_start().len() >= LONGEST_FIELD {
+        if beginning.trim_ascii_start().len() >= MAX_FIELD {
             break;
         }
     }
@@ -117,7 +117,7 @@ pub(super) async fn beginning(
 }
 
 /// Bytes of `event:`.
-const LONGEST_FIELD: usize = 6;
+const MAX_FIELD: usize = 6;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::chat::Completion;
 
-const SECOND: Silence = Silence {
+const SECOND: ReadTimeouts = ReadTimeouts {
     first_byte: Duration::from_secs(1),
     chunk: Duration::from_secs(1),
 };
@@ -94,7 +94,7 @@ async fn before_the_next_choice_the_model_may_think() {
     const SECOND_STOP: &str =
         r#"data: {"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"#;
     let two = NonZeroU32::new(2).unwrap();
-    let silence = Silence {
+    let silence = ReadTimeouts {
         first_byte: Duration::from_secs(1),
         chunk: Duration::from_millis(20),
     };
@@ -134,7 +134,7 @@ async fn an_error_in_a_bare_line_breaks_the_answer() {
         let Err(Failed::Error(error)) = read(&[TEXT, line, STOP]).await else {
             panic!("{line}");
         };
-        assert_eq!(error.kind, crate::error::Kind::Unavailable, "{line}");
+        assert_eq!(error.kind, crate::error::ErrorKind::Unavailable, "{line}");
         // Behind the answer it takes nothing away.
         read(&[TEXT, STOP, line]).await.unwrap();
     }

@@ -1,6 +1,6 @@
 //! Endpoints that can do less, and what is learned of them.
 
-use providers::{Api, Kind, Options};
+use providers::{Api, ErrorKind, Options};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -135,7 +135,7 @@ async fn a_refusal_that_has_another_reason_teaches_nothing() {
     mock.rule(json!({"fault": "status", "status": 400, "body": body}))
         .await;
     let error = desk.ask(&rubric_call(true)).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Rejected);
+    assert_eq!(error.kind, ErrorKind::Rejected);
     let guessed = asked_so_far(&mock).await;
     assert!(guessed <= 9, "{guessed} requests");
     // Guessing was of no use: the next one is refused at once.

@@ -1,8 +1,8 @@
 //! What providers answer, to the byte, over real HTTP.
 
 use judging::Answer;
-use providers::retry::NoReply;
-use providers::{Api, Kind};
+use providers::retry::CallFailure;
+use providers::{Api, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, call, rubric_call, text};
@@ -106,7 +106,7 @@ async fn the_last_event_needs_no_empty_line_behind_it() {
         .ask(&call("Judge.", false))
         .await
         .unwrap_err();
-    assert_eq!(error.kind, Kind::Unavailable, "{error}");
+    assert_eq!(error.kind, ErrorKind::Unavailable, "{error}");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn a_body_is_what_it_is_and_not_what_it_is_called() {
         let none = desk(&script, Api::Chat, 1)
             .try_to_ask(&call("Judge.", false))
             .await;
-        let NoReply::Waits { said, reason, .. } = none.unwrap_err() else {
+        let CallFailure::Unavailable { said, reason, .. } = none.unwrap_err() else {
             panic!("it is a pause");
         };
         assert_eq!(said.as_deref(), Some("no more today"));
@@ -149,7 +149,7 @@ async fn a_body_is_what_it_is_and_not_what_it_is_called() {
         .ask(&call("Judge.", false))
         .await
         .unwrap_err();
-    assert_eq!(error.kind, Kind::Garbled);
+    assert_eq!(error.kind, ErrorKind::Garbled);
     assert!(
         error
             .in_full()
@@ -221,7 +221,10 @@ async fn a_schema_that_is_refused_in_any_words_is_left_out() {
     let desk = desk(&script, Api::Chat, 1);
     desk.ask(&rubric_call(false)).await.unwrap();
     let error = desk.ask(&rubric_call(false)).await.unwrap_err();
-    assert_eq!((error.kind, script.requests().len()), (Kind::Rejected, 2));
+    assert_eq!(
+        (error.kind, script.requests().len()),
+        (ErrorKind::Rejected, 2)
+    );
 }
 
 #[tokio::test]

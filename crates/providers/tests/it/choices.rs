@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::Limits;
 use judging::{Answer, Usage};
-use providers::{Api, Choices, Kind, Options};
+use providers::{Api, Choices, ErrorKind, Options};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -98,7 +98,7 @@ async fn who_takes_no_notice_has_given_a_good_reply_and_is_not_asked_again() {
         );
     }
     assert_eq!(asked_for(&mock).await, [5, 1]);
-    let lessons = desk.providers.lessons();
+    let lessons = desk.providers.capability_records();
     assert!(!lessons[0].abilities.choices);
 }
 
@@ -138,7 +138,7 @@ async fn a_value_that_is_not_taken_is_a_refusal_too() {
     .await;
     let choices = desk.ask_for(&rubric_call(false), 3).await.unwrap();
     assert_eq!(choices.others, []);
-    assert!(!desk.providers.lessons()[0].abilities.choices);
+    assert!(!desk.providers.capability_records()[0].abilities.choices);
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn one_odd_answer_of_who_has_given_several_teaches_nothing() {
     assert_eq!(choices.others, []);
     let choices = desk.ask_for(&rubric_call(false), 3).await.unwrap();
     assert_eq!(choices.others.len(), 2);
-    assert_eq!(desk.providers.lessons(), []);
+    assert_eq!(desk.providers.capability_records(), []);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn who_fails_at_several_is_asked_for_one() {
     assert_eq!(choices.others, []);
     assert_eq!(desk.tried(), ["a:unavailable", "a:replied"]);
     assert_eq!(
-        desk.providers.lessons(),
+        desk.providers.capability_records(),
         [],
         "any server fails now and then"
     );
@@ -265,7 +265,7 @@ async fn a_typed_no_answers_all_that_were_asked_for() {
     assert!(!text(&choices.first).is_empty());
     assert_eq!(choices.others, []);
     // That was about this call, and teaches nothing.
-    assert_eq!(desk.providers.lessons(), []);
+    assert_eq!(desk.providers.capability_records(), []);
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn an_answer_that_ends_within_a_choice_is_none() {
         let desk = Desk::at([mock.options()]);
         mock.rule(rule.clone()).await;
         let error = desk.ask_for(&rubric_call(false), 3).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Unavailable, "{rule}");
+        assert_eq!(error.kind, ErrorKind::Unavailable, "{rule}");
     }
 }
 
@@ -321,5 +321,5 @@ async fn a_choice_that_failed_alone_is_left_out() {
     assert_eq!(choices.first.usage.output_tokens, 6);
     mock.body(&body(&[lost])).await;
     let error = desk.ask_for(&call("Judge.", false), 3).await.unwrap_err();
-    assert_eq!(error.kind, Kind::Unavailable);
+    assert_eq!(error.kind, ErrorKind::Unavailable);
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use domain::Limits;
 use judging::{Answer, Reply, Usage};
-use providers::retry::NoReply;
-use providers::{BreakerState, Kind, Options};
+use providers::retry::CallFailure;
+use providers::{BreakerState, ErrorKind, Options};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, rubric_call, text};
@@ -58,7 +58,7 @@ async fn a_no_counts_when_nobody_says_yes() {
     // One that could have said yes is asked again later.
     second.rule(json!({"fault": "status", "status": 503})).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Failed(error) if error.kind == Kind::Unavailable));
+    assert!(matches!(none, CallFailure::Failed(error) if error.kind == ErrorKind::Unavailable));
     second.rule(json!({"fault": "status", "status": 404})).await;
     let reply = desk.ask(&rubric_call(false)).await.unwrap();
     assert_eq!(reply.answer, Answer::ContextTooLong);
@@ -193,7 +193,7 @@ async fn where_all_ask_for_a_pause_the_call_waits_or_is_put_off() {
     first.rule(late.clone()).await;
     second.rule(late).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    let NoReply::Waits { after, reason, .. } = none else {
+    let CallFailure::Unavailable { after, reason, .. } = none else {
         panic!("{none:?}");
     };
     assert!(after > Duration::from_secs(590), "{after:?}");
@@ -276,7 +276,7 @@ async fn tries_are_counted_over_pauses() {
     let pause = json!({"fault": "rate_limit", "retry_after": "0", "times": 1});
     mock.rules(json!([pause, failure])).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Failed(_)), "{none:?}");
+    assert!(matches!(none, CallFailure::Failed(_)), "{none:?}");
     assert_eq!(
         desk.tried(),
         ["a:rate_limited", "a:unavailable", "a:unavailable"]
@@ -291,7 +291,7 @@ async fn a_pause_for_ever_is_a_long_one() {
         mock.rule(json!({"fault": "rate_limit", "retry_after": pause}))
             .await;
         let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-        let NoReply::Waits { after, .. } = none else {
+        let CallFailure::Unavailable { after, .. } = none else {
             panic!("{none:?}");
         };
         assert_eq!(after, Duration::from_mins(10));
@@ -305,7 +305,7 @@ async fn a_provider_that_left_the_settings_is_passed_over() {
     assert_eq!(desk.ask(&rubric_call(false)).await.unwrap().provider, "b");
     "gone".clone_into(&mut desk.route[1].provider);
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    assert!(matches!(none, CallFailure::Unavailable { .. }), "{none:?}");
     desk.route.clear();
     let error = desk.ask(&rubric_call(false)).await.unwrap_err();
     assert_eq!(
@@ -323,7 +323,7 @@ async fn a_no_is_asked_for_once_and_is_not_bought_twice() {
     // Not paid for: it waits for the other, and does not ask again.
     first.rule(json!({"fault": "context_length"})).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    assert!(matches!(none, CallFailure::Unavailable { .. }), "{none:?}");
     assert_eq!(first.requests().await.len(), 1);
     // Paid for: it counts, whatever the other would say later.
     let desk = Desk::at([first.options(), second.options()]);
@@ -340,7 +340,7 @@ async fn a_key_that_is_wrong_elsewhere_holds_nothing_up() {
     second.rule(json!({"fault": "status", "status": 401})).await;
     for _ in 0..3 {
         let error = desk.ask(&rubric_call(false)).await.unwrap_err();
-        assert_eq!(error.kind, Kind::Rejected, "{error}");
+        assert_eq!(error.kind, ErrorKind::Rejected, "{error}");
     }
     first.rule(json!({"fault": "context_length"})).await;
     let reply = desk.ask(&rubric_call(false)).await.unwrap();
@@ -355,5 +355,5 @@ async fn one_that_is_back_soon_is_waited_for_and_nothing_is_counted() {
         .rule(json!({"fault": "rate_limit", "retry_after": "2"}))
         .await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+    assert!(matches!(none, CallFailure::Unavailable { .. }), "{none:?}");
 }

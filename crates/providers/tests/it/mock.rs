@@ -11,8 +11,8 @@ use domain::Limits;
 use domain::plan::Deployment;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
-use providers::retry::{NoReply, Observer, Policy, Room, Tried};
-use providers::{Api, CallContext, CallError, Choices, Options, Price, Providers, Setup};
+use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
+use providers::{Api, CallContext, CallError, Choices, Options, Price, Providers, RoutingConfig};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -143,11 +143,11 @@ impl Desk {
     /// Asks the mocks in this order; they are called `a`, `b` and so on. One try each.
     pub(crate) fn at(places: impl IntoIterator<Item = Options>) -> Self {
         let named = ["a", "b", "c"].into_iter().zip(places);
-        let setup = Setup {
+        let setup = RoutingConfig {
             providers: named
                 .map(|(name, options)| (name.to_owned(), options))
                 .collect(),
-            ..Setup::default()
+            ..RoutingConfig::default()
         };
         let deployment = |provider: &String| Deployment {
             provider: provider.clone(),
@@ -164,7 +164,7 @@ impl Desk {
                 base: Duration::from_millis(20),
                 cap: Duration::from_millis(100),
                 longest_retry_after: Duration::from_secs(5),
-                put_aside: Duration::from_secs(15),
+                requeue_base: Duration::from_secs(15),
             },
             full: AtomicU32::new(0),
             full_later: AtomicU32::new(0),
@@ -173,7 +173,7 @@ impl Desk {
         }
     }
 
-    pub(crate) async fn try_to_ask(&self, call: &JudgeCall) -> Result<Reply, NoReply> {
+    pub(crate) async fn try_to_ask(&self, call: &JudgeCall) -> Result<Reply, CallFailure> {
         let choices = self.try_to_ask_for(call, 1).await?;
         assert_eq!(choices.others, [], "one was asked for");
         Ok(choices.first)
@@ -184,7 +184,7 @@ impl Desk {
         &self,
         call: &JudgeCall,
         choices: u32,
-    ) -> Result<Choices, NoReply> {
+    ) -> Result<Choices, CallFailure> {
         let context = CallContext {
             correlation_id: "test".to_owned(),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
@@ -222,10 +222,10 @@ impl Desk {
     }
 }
 
-fn error(none: NoReply) -> CallError {
+fn error(none: CallFailure) -> CallError {
     match none {
-        NoReply::Refused(error) | NoReply::Failed(error) => error,
-        NoReply::Waits { reason, .. } => panic!("it waits: {reason}"),
+        CallFailure::Refused(error) | CallFailure::Failed(error) => error,
+        CallFailure::Unavailable { reason, .. } => panic!("it waits: {reason}"),
     }
 }
 
@@ -235,8 +235,8 @@ pub(crate) struct Given {
     settled: Arc<Mutex<Vec<u64>>>,
 }
 
-impl Room for Given {
-    fn used(&mut self, tokens: u64) {
+impl CallPermit for Given {
+    fn settle_tokens(&mut self, tokens: u64) {
         self.tokens = tokens;
     }
 }
@@ -248,7 +248,7 @@ impl Drop for Given {
 }
 
 impl Observer for Desk {
-    type Room = Given;
+    type Permit = Given;
 
     async fn ready(&self) {}
 
@@ -271,7 +271,7 @@ impl Observer for Desk {
         full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(10)))
     }
 
-    fn tried(&self, tried: &Tried<'_>) {
+    fn attempted(&self, tried: &Attempt<'_>) {
         let result = tried
             .result
             .map_or_else(|error| error.kind.as_str(), |_| "replied");

@@ -1,7 +1,7 @@
 //! What is made of an answer.
 
 use judging::{Answer, Usage};
-use providers::Kind;
+use providers::ErrorKind;
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, call, rubric_call};
@@ -69,22 +69,31 @@ async fn typed_answers_are_no_errors() {
 async fn what_is_no_reply_is_an_error_of_its_kind() {
     let mock = Mock::start().await;
     for (rule, kind) in [
-        (json!({"fault": "status", "status": 503}), Kind::Unavailable),
+        (
+            json!({"fault": "status", "status": 503}),
+            ErrorKind::Unavailable,
+        ),
         (
             json!({"fault": "status", "status": 401}),
-            Kind::Unauthorized,
+            ErrorKind::Unauthorized,
         ),
-        (json!({"fault": "cut"}), Kind::Unavailable),
-        (json!({"fault": "garbage", "kind": "html"}), Kind::Garbled),
+        (json!({"fault": "cut"}), ErrorKind::Unavailable),
+        (
+            json!({"fault": "garbage", "kind": "html"}),
+            ErrorKind::Garbled,
+        ),
         (
             json!({"fault": "garbage", "kind": "truncated_json"}),
             // In a stream that is one that ends early.
-            Kind::Unavailable,
+            ErrorKind::Unavailable,
         ),
-        (json!({"fault": "garbage", "kind": "empty"}), Kind::Garbled),
+        (
+            json!({"fault": "garbage", "kind": "empty"}),
+            ErrorKind::Garbled,
+        ),
         (
             json!({"fault": "garbage", "kind": "error_in_200"}),
-            Kind::Unavailable,
+            ErrorKind::Unavailable,
         ),
     ] {
         mock.rule(rule.clone()).await;

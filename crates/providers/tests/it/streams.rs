@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use judging::Answer;
-use providers::{Api, Kind, Options};
+use providers::{Api, ErrorKind, Options};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -49,7 +49,7 @@ async fn silence_within_an_answer_ends_the_call_keep_alives_or_not() {
         ] {
             mock.rule(rule.clone()).await;
             let error = desk.ask(&rubric_call(false)).await.unwrap_err();
-            assert_eq!(error.kind, Kind::TimedOut, "{rule}: {error}");
+            assert_eq!(error.kind, ErrorKind::TimedOut, "{rule}: {error}");
         }
     }
 }
@@ -63,7 +63,7 @@ async fn a_model_may_think_before_its_answer_begins() {
         assert!(!text(&desk.ask(&rubric_call(false)).await.unwrap()).is_empty());
         mock.rule(json!({"fault": "think", "ms": 20_000})).await;
         let error = desk.ask(&rubric_call(false)).await.unwrap_err();
-        assert_eq!(error.kind, Kind::TimedOut);
+        assert_eq!(error.kind, ErrorKind::TimedOut);
         assert_eq!(
             error.to_string(),
             "the provider did not begin to answer in time"
@@ -87,7 +87,7 @@ async fn a_stream_that_ends_early_is_no_answer() {
         ] {
             mock.rule(rule.clone()).await;
             let error = desk.ask(&rubric_call(false)).await.unwrap_err();
-            assert_eq!(error.kind, Kind::Unavailable, "{rule}: {error}");
+            assert_eq!(error.kind, ErrorKind::Unavailable, "{rule}: {error}");
         }
     }
 }

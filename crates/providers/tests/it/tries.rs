@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use domain::Limits;
-use providers::retry::NoReply;
-use providers::{Kind, Options};
+use providers::retry::CallFailure;
+use providers::{ErrorKind, Options};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, rubric_call};
@@ -29,7 +29,7 @@ async fn a_hiccup_is_bridged_and_a_refusal_is_not_repeated() {
     );
     mock.rule(json!({"fault": "status", "status": 404})).await;
     let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-    assert!(matches!(none, NoReply::Refused(error) if error.kind == Kind::Rejected));
+    assert!(matches!(none, CallFailure::Refused(error) if error.kind == ErrorKind::Rejected));
     assert_eq!(desk.tried(), ["a:rejected"]);
 }
 
@@ -115,15 +115,15 @@ async fn tries_again_have_a_budget() {
     let mut put_off = 0;
     for _ in 0..6 {
         match desk.try_to_ask(&rubric_call(false)).await.unwrap_err() {
-            NoReply::Failed(_) => {}
-            NoReply::Waits { reason, .. } => {
+            CallFailure::Failed(_) => {}
+            CallFailure::Unavailable { reason, .. } => {
                 put_off += 1;
                 assert!(
                     reason.contains("too many calls are tried again"),
                     "{reason}"
                 );
             }
-            NoReply::Refused(error) => panic!("{error}"),
+            CallFailure::Refused(error) => panic!("{error}"),
         }
     }
     assert!(put_off > 0);
@@ -151,7 +151,7 @@ async fn room_is_taken_only_for_calls_that_are_made() {
     // Each asks twice more while the reserve of ten lasts.
     for _ in 0..10 {
         let none = desk.try_to_ask(&rubric_call(false)).await.unwrap_err();
-        assert!(matches!(none, NoReply::Waits { .. }), "{none:?}");
+        assert!(matches!(none, CallFailure::Unavailable { .. }), "{none:?}");
     }
     let made = mock.requests().await.len();
     assert!((20..30).contains(&made), "{made} calls");

@@ -8,7 +8,7 @@ use fred::prelude::*;
 use super::{Delivery, GROUP, Raw, delivery};
 use crate::connection::Redis;
 use crate::error::Result;
-use crate::repair::KeyType;
+use crate::key_type::KeyType;
 
 impl Redis {
     /// Takes over entries that were delivered to another consumer, at least `idle` ago, and never claimed:
@@ -16,7 +16,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`], [`crate::Error::NoGroup`].
-    pub async fn take_over(
+    pub async fn reclaim(
         &self,
         priority: Priority,
         consumer: &str,
@@ -57,7 +57,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    pub async fn leave(&self, consumer: &str) -> Result<()> {
+    pub async fn delete_consumer(&self, consumer: &str) -> Result<()> {
         // Between a look and a deletion an entry could come in: one script makes it one step.
         const SCRIPT: &str = "
             local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
@@ -79,7 +79,7 @@ impl Redis {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`], [`crate::Error::NoGroup`].
-    pub async fn forget_consumers(&self, priority: Priority, idle: Duration) -> Result<u64> {
+    pub async fn delete_idle_consumers(&self, priority: Priority, idle: Duration) -> Result<u64> {
         // Deleting a consumer drops what is pending for it. As one step nothing comes in between.
         const SCRIPT: &str = "
             if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end

@@ -16,9 +16,9 @@ use super::{Delivery, GROUP, Reader, delivery};
 use crate::error::Result;
 
 /// Of so many entries one is batch work while there is any: it gets on under a steady interactive load.
-const BATCH_TURN: u32 = 4;
+const BATCH_SHARE: u32 = 4;
 /// Entries that are looked at behind one that waits, at most: those that might pass it.
-const MAX_LOOKED_AT: u32 = 1_000;
+const MAX_SCANNED: u32 = 1_000;
 
 /// What a worker can start.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub struct Capacity {
 
 /// What was taken.
 #[derive(Debug)]
-pub struct Taken {
+pub struct Delivered {
     /// To be claimed, in order.
     pub deliveries: Vec<Delivery>,
     /// For the next time: whose turn it is.
@@ -153,18 +153,18 @@ impl Reader {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`], [`crate::Error::NoGroup`].
-    pub async fn take(&self, turn: u32, capacity: Capacity) -> Result<Taken> {
+    pub async fn take(&self, turn: u32, capacity: Capacity) -> Result<Delivered> {
         let needs = capacity.needs;
         let args = [
             capacity.entries.to_string(),
             turn.to_string(),
-            BATCH_TURN.to_string(),
+            BATCH_SHARE.to_string(),
             capacity.memory.to_string(),
             capacity.for_passing.to_string(),
             needs.fixed.to_string(),
             needs.copies.to_string(),
             needs.max.to_string(),
-            MAX_LOOKED_AT.to_string(),
+            MAX_SCANNED.to_string(),
         ];
         let args: Vec<String> = [GROUP.to_owned(), self.consumer.clone()]
             .into_iter()
@@ -179,7 +179,7 @@ impl Reader {
                 ..delivery(priority, id, &fields)
             })
         });
-        Ok(Taken {
+        Ok(Delivered {
             deliveries: deliveries.collect(),
             turn,
             waits_for: (waits > 0).then_some(waits),

@@ -53,17 +53,17 @@ async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
         "ping" => redis.ping().await,
         "probe" => redis.probe().await,
         "ensure_groups" => redis.ensure_groups().await,
-        "ring" => redis.ring(NOW, &entries(2)).await,
+        "ring" => redis.publish(NOW, &entries(2)).await,
         "length" => redis.length(NOW).await.map(drop),
-        "windows" => redis.windows().await.map(drop),
+        "windows" => redis.entry_windows().await.map(drop),
         "dismiss" => redis.dismiss(NOW, vec!["1-1".to_owned()]).await,
-        "take_over" => redis.take_over(NOW, "c", BLOCK).await.map(drop),
+        "take_over" => redis.reclaim(NOW, "c", BLOCK).await.map(drop),
         "write_progress" => redis.write_progress(id(1), 1, &progress).await.map(drop),
         "read_progress" => redis.read_progress(id(1)).await.map(drop),
         "end_progress" => redis.end_progress(id(1)).await,
         "admit" => redis.admit("a", &LIMITS, "call", 1, BLOCK).await.map(drop),
         "settle" => redis.settle("a", &LIMITS, "call", 1, 2).await,
-        "wake" => redis.wake(id(1)).await,
+        "wake" => redis.publish_changes(id(1)).await,
         _ => unreachable!("{name}"),
     }
 }
@@ -141,13 +141,13 @@ async fn a_full_server_is_not_available_and_says_why_although_it_answers() {
     let private = Private::start().await;
     let cli = async |command: &[&str]| private.server.cli(command).await.unwrap();
     cli(&["CONFIG", "SET", "maxmemory", "1"]).await;
-    let full = private.redis.ring(NOW, &entries(1)).await;
+    let full = private.redis.publish(NOW, &entries(1)).await;
     assert!(matches!(full, Err(Error::Unavailable(_))), "{full:?}");
     private.redis.ping().await.unwrap();
     let full = private.redis.probe().await.unwrap_err();
     assert!(full.to_string().contains("maxmemory"), "{full}");
     cli(&["CONFIG", "SET", "maxmemory", "0"]).await;
-    private.redis.ring(NOW, &entries(1)).await.unwrap();
+    private.redis.publish(NOW, &entries(1)).await.unwrap();
     private.redis.probe().await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! Progress.
 
-use queue::progress::{Progress, Written};
+use queue::progress::{Progress, WriteResult};
 
 use crate::support::{Bench, id};
 
@@ -24,10 +24,10 @@ async fn a_write_says_what_it_met() {
             .unwrap()
     };
     assert_eq!(redis.read_progress(id(1)).await.unwrap(), None);
-    assert_eq!(write(1, 0).await, Written::Created);
-    assert_eq!(write(1, 1).await, Written::Updated);
-    assert_eq!(write(3, 2).await, Written::Updated);
-    assert_eq!(write(2, 3).await, Written::Stale);
+    assert_eq!(write(1, 0).await, WriteResult::Created);
+    assert_eq!(write(1, 1).await, WriteResult::Updated);
+    assert_eq!(write(3, 2).await, WriteResult::Updated);
+    assert_eq!(write(2, 3).await, WriteResult::Stale);
     let recorded = redis.read_progress(id(1)).await.unwrap().unwrap();
     assert_eq!(recorded.progress, at(2));
 
@@ -35,17 +35,17 @@ async fn a_write_says_what_it_met() {
         .cli(&["DEL", &bench.key(&format!("progress:{}", id(1)))])
         .await;
     assert_eq!(redis.read_progress(id(1)).await.unwrap(), None);
-    assert_eq!(write(3, 2).await, Written::Created);
+    assert_eq!(write(3, 2).await, WriteResult::Created);
     // Epochs are compared as numbers, not as texts.
-    assert_eq!(write(10, 3).await, Written::Updated);
-    assert_eq!(write(9, 0).await, Written::Stale);
+    assert_eq!(write(10, 3).await, WriteResult::Updated);
+    assert_eq!(write(9, 0).await, WriteResult::Stale);
 }
 
 #[tokio::test]
 async fn progress_has_its_time_and_goes_by_itself() {
     let bench = Bench::bare().await;
     let written = bench.redis.write_progress(id(2), 1, &at(1)).await;
-    assert_eq!(written.unwrap(), Written::Created);
+    assert_eq!(written.unwrap(), WriteResult::Created);
     let now: i64 = bench
         .cli(&["TIME"])
         .await
@@ -66,7 +66,7 @@ async fn evaluations_do_not_meet_and_an_ended_one_is_forgotten() {
     let bench = Bench::bare().await;
     for number in [1, 2] {
         let written = bench.redis.write_progress(id(number), 5, &at(1)).await;
-        assert_eq!(written.unwrap(), Written::Created);
+        assert_eq!(written.unwrap(), WriteResult::Created);
     }
     bench.redis.end_progress(id(1)).await.unwrap();
     bench.redis.end_progress(id(1)).await.unwrap();
@@ -83,6 +83,6 @@ async fn a_damaged_hash_is_as_good_as_none() {
         .await;
     assert_eq!(bench.redis.read_progress(id(3)).await.unwrap(), None);
     let written = bench.redis.write_progress(id(3), 1, &at(1)).await;
-    assert_eq!(written.unwrap(), Written::Updated);
+    assert_eq!(written.unwrap(), WriteResult::Updated);
     assert!(bench.redis.read_progress(id(3)).await.unwrap().is_some());
 }

@@ -20,7 +20,7 @@ async fn entries_come_out_as_they_went_in_and_are_gone_once_dismissed() {
     let mut sent = entries(3);
     sent[1].traceparent =
         Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
-    bench.redis.ring(NOW, &sent).await.unwrap();
+    bench.redis.publish(NOW, &sent).await.unwrap();
     let first = take(&reader, 2).await.unwrap();
     assert_eq!(told(&first), sent[..2]);
     let second = take(&reader, 2).await.unwrap();
@@ -46,16 +46,16 @@ async fn each_entry_goes_to_one_consumer_and_each_priority_has_its_stream() {
     let bench = Bench::ready().await;
     let one = bench.redis.reader("one", BLOCK).unwrap();
     let other = bench.redis.reader("other", BLOCK).unwrap();
-    bench.redis.ring(NOW, &entries(4)).await.unwrap();
+    bench.redis.publish(NOW, &entries(4)).await.unwrap();
     let mut all = told(&take(&one, 2).await.unwrap());
     all.extend(told(&take(&other, 10).await.unwrap()));
     assert_eq!(all, entries(4));
     bench
         .redis
-        .ring(Priority::Batch, &[entry(9)])
+        .publish(Priority::Batch, &[entry(9)])
         .await
         .unwrap();
-    bench.redis.ring(Priority::Batch, &[]).await.unwrap();
+    bench.redis.publish(Priority::Batch, &[]).await.unwrap();
     let waited = other.wait().await.unwrap();
     assert_eq!(told(&waited), [entry(9)]);
     assert_eq!(waited[0].priority, Priority::Batch);
@@ -71,7 +71,7 @@ async fn waiting_ends_with_an_entry_or_with_its_time() {
 
     let patient = bench.redis.reader("patient", SOON).unwrap();
     let one = [entry(1)];
-    let (waited, rung) = tokio::join!(patient.wait(), bench.redis.ring(NOW, &one));
+    let (waited, rung) = tokio::join!(patient.wait(), bench.redis.publish(NOW, &one));
     rung.unwrap();
     assert_eq!(told(&waited.unwrap()), one);
     assert!(begun.elapsed() < SOON);
@@ -111,18 +111,18 @@ async fn entries_that_cannot_be_read_come_out_all_the_same() {
 async fn a_lost_group_is_told_made_again_and_misses_nothing() {
     let bench = Bench::bare().await;
     let reader = bench.redis.reader("one", BLOCK).unwrap();
-    bench.redis.ring(NOW, &entries(2)).await.unwrap();
+    bench.redis.publish(NOW, &entries(2)).await.unwrap();
     for _ in 0..2 {
         let lost = take(&reader, 5).await;
         assert!(matches!(lost, Err(Error::NoGroup)), "{lost:?}");
-        let lost = bench.redis.take_over(NOW, "one", BLOCK).await;
+        let lost = bench.redis.reclaim(NOW, "one", BLOCK).await;
         assert!(matches!(lost, Err(Error::NoGroup)), "{lost:?}");
         bench.redis.ensure_groups().await.unwrap();
         bench.redis.ensure_groups().await.unwrap();
         let taken = take(&reader, 5).await.unwrap();
         assert_eq!(told(&taken), entries(2));
         bench.cli(&["DEL", &bench.key("work:interactive")]).await;
-        bench.redis.ring(NOW, &entries(2)).await.unwrap();
+        bench.redis.publish(NOW, &entries(2)).await.unwrap();
     }
 }
 
@@ -148,7 +148,7 @@ async fn one_who_waits_hears_that_the_group_was_lost() {
 #[tokio::test]
 async fn the_oldest_entry_has_its_age_on_the_servers_clock() {
     let bench = Bench::ready().await;
-    let windows = async || bench.redis.windows().await.unwrap();
+    let windows = async || bench.redis.entry_windows().await.unwrap();
     let empty = Window {
         length: 0,
         oldest: None,
@@ -172,7 +172,7 @@ async fn the_oldest_entry_has_its_age_on_the_servers_clock() {
             "1",
         ])
         .await;
-    bench.redis.ring(NOW, &[entry(1)]).await.unwrap();
+    bench.redis.publish(NOW, &[entry(1)]).await.unwrap();
     let [interactive, batch] = windows().await;
     assert_eq!((interactive.length, batch), (2, empty));
     let age = interactive.oldest.unwrap();

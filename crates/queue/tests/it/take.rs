@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{MemoryNeeds, Priority};
-use queue::stream::take::{Capacity, Taken};
+use queue::stream::take::{Capacity, Delivered};
 use queue::stream::{Entry, Reader};
 
 use crate::support::{Bench, entry, names, told};
@@ -33,21 +33,21 @@ fn sized(number: u128, kibibytes: u64) -> Entry {
 }
 
 /// The numbers of what was taken, in order.
-fn numbers(taken: &Taken) -> Vec<u128> {
+fn numbers(taken: &Delivered) -> Vec<u128> {
     let entries = told(&taken.deliveries).into_iter();
     entries.map(|entry| entry.id.0.as_u128()).collect()
 }
 
-async fn take(reader: &Reader, turn: u32, capacity: Capacity) -> Taken {
+async fn take(reader: &Reader, turn: u32, capacity: Capacity) -> Delivered {
     reader.take(turn, capacity).await.unwrap()
 }
 
 async fn ring(bench: &Bench, priority: Priority, sizes: &[(u128, u64)]) {
     let entries: Vec<Entry> = sizes.iter().map(|(n, size)| sized(*n, *size)).collect();
-    bench.redis.ring(priority, &entries).await.unwrap();
+    bench.redis.publish(priority, &entries).await.unwrap();
 }
 
-async fn dismiss(bench: &Bench, priority: Priority, taken: &Taken) {
+async fn dismiss(bench: &Bench, priority: Priority, taken: &Delivered) {
     let names = names(&taken.deliveries);
     bench.redis.dismiss(priority, names).await.unwrap();
 }
@@ -217,7 +217,7 @@ async fn what_is_put_back_goes_to_the_next_who_reads() {
         ..told(&taken.deliveries).remove(0)
     };
     let name = &taken.deliveries[0].entry_id;
-    bench.redis.put_back(NOW, name, &entry).await.unwrap();
+    bench.redis.republish(NOW, name, &entry).await.unwrap();
     assert_eq!(bench.redis.length(NOW).await.unwrap(), 2);
     assert!(pending(&bench).await.starts_with('0'));
     let taken = take(&other, 0, with(100, 0)).await;

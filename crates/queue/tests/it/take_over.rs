@@ -15,17 +15,17 @@ async fn everything_of_a_dead_consumer_is_taken_over() {
     let bench = Bench::ready().await;
     let dead = bench.redis.reader("dead", BLOCK).unwrap();
     let all = entries(1234);
-    bench.redis.ring(NOW, &all).await.unwrap();
+    bench.redis.publish(NOW, &all).await.unwrap();
     assert_eq!(take(&dead, 5000).await.unwrap().len(), 1234);
 
     // Not before it has been idle for long enough.
-    let early = bench.redis.take_over(NOW, "heir", SOON).await.unwrap();
+    let early = bench.redis.reclaim(NOW, "heir", SOON).await.unwrap();
     assert!(early.is_empty());
-    let taken = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
+    let taken = bench.redis.reclaim(NOW, "heir", Duration::ZERO).await;
     let taken = taken.unwrap();
     assert_eq!(told(&taken), all);
     bench.redis.dismiss(NOW, names(&taken)).await.unwrap();
-    let again = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
+    let again = bench.redis.reclaim(NOW, "heir", Duration::ZERO).await;
     assert!(again.unwrap().is_empty());
     assert_eq!(bench.redis.length(NOW).await.unwrap(), 0);
 }
@@ -34,11 +34,11 @@ async fn everything_of_a_dead_consumer_is_taken_over() {
 async fn entries_that_were_deleted_meanwhile_do_not_come_back() {
     let bench = Bench::ready().await;
     let dead = bench.redis.reader("dead", BLOCK).unwrap();
-    bench.redis.ring(NOW, &entries(3)).await.unwrap();
+    bench.redis.publish(NOW, &entries(3)).await.unwrap();
     let taken = take(&dead, 3).await.unwrap();
     let key = bench.key("work:interactive");
     bench.cli(&["XDEL", &key, &taken[1].entry_id]).await;
-    let left = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
+    let left = bench.redis.reclaim(NOW, "heir", Duration::ZERO).await;
     let left = told(&left.unwrap());
     assert_eq!(left, [entries(3)[0].clone(), entries(3)[2].clone()]);
     let pending = bench.cli(&["XPENDING", &key, "workers"]).await;
@@ -49,16 +49,16 @@ async fn entries_that_were_deleted_meanwhile_do_not_come_back() {
 async fn a_consumer_leaves_only_when_nothing_is_pending_for_it() {
     let bench = Bench::ready().await;
     let reader = bench.redis.reader("leaving", BLOCK).unwrap();
-    bench.redis.ring(NOW, &entries(1)).await.unwrap();
+    bench.redis.publish(NOW, &entries(1)).await.unwrap();
     let taken = take(&reader, 1).await.unwrap();
     let key = bench.key("work:interactive");
     let consumers = async || bench.cli(&["XINFO", "CONSUMERS", &key, "workers"]).await;
-    bench.redis.leave("leaving").await.unwrap();
+    bench.redis.delete_consumer("leaving").await.unwrap();
     assert!(consumers().await.contains("leaving"));
     bench.redis.dismiss(NOW, names(&taken)).await.unwrap();
-    bench.redis.leave("leaving").await.unwrap();
+    bench.redis.delete_consumer("leaving").await.unwrap();
     assert!(!consumers().await.contains("leaving"));
-    bench.redis.leave("never seen").await.unwrap();
+    bench.redis.delete_consumer("never seen").await.unwrap();
 }
 
 #[tokio::test]
@@ -67,23 +67,23 @@ async fn only_consumers_that_are_idle_and_have_nothing_pending_are_forgotten() {
     let key = bench.key("work:interactive");
     let consumers = async || bench.cli(&["XINFO", "CONSUMERS", &key, "workers"]).await;
     let [dead, holding] = ["dead", "holding"].map(|name| bench.redis.reader(name, BLOCK).unwrap());
-    bench.redis.ring(NOW, &entries(2)).await.unwrap();
+    bench.redis.publish(NOW, &entries(2)).await.unwrap();
     let done = take(&dead, 1).await.unwrap();
     let held = take(&holding, 1).await.unwrap();
     bench.redis.dismiss(NOW, names(&done)).await.unwrap();
 
     let day = Duration::from_secs(24 * 3600);
-    let early = bench.redis.forget_consumers(NOW, day).await.unwrap();
+    let early = bench.redis.delete_idle_consumers(NOW, day).await.unwrap();
     assert_eq!(early, 0, "{}", consumers().await);
-    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    let forgotten = bench.redis.delete_idle_consumers(NOW, Duration::ZERO).await;
     assert_eq!(forgotten.unwrap(), 1);
     let left = consumers().await;
     assert!(!left.contains("dead") && left.contains("holding"), "{left}");
 
     // What was pending is still there for an heir, and then nothing keeps the dead one.
-    let taken = bench.redis.take_over(NOW, "heir", Duration::ZERO).await;
+    let taken = bench.redis.reclaim(NOW, "heir", Duration::ZERO).await;
     assert_eq!(names(&taken.unwrap()), names(&held));
-    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    let forgotten = bench.redis.delete_idle_consumers(NOW, Duration::ZERO).await;
     assert_eq!(forgotten.unwrap(), 1);
     let left = consumers().await;
     assert!(!left.contains("holding") && left.contains("heir"), "{left}");
@@ -94,7 +94,7 @@ async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
     let Private { redis, server, .. } = &Private::start().await;
     let key = "private:work:interactive";
     let living = redis.reader("living", SOON).unwrap();
-    redis.ring(NOW, &entries(1)).await.unwrap();
+    redis.publish(NOW, &entries(1)).await.unwrap();
     let done = take(&living, 1).await.unwrap();
     redis.dismiss(NOW, names(&done)).await.unwrap();
     let forget = async {
@@ -104,15 +104,15 @@ async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
         })
         .await
         .unwrap();
-        let forgotten = redis.forget_consumers(NOW, Duration::ZERO).await;
+        let forgotten = redis.delete_idle_consumers(NOW, Duration::ZERO).await;
         assert_eq!(forgotten.unwrap(), 1);
-        redis.ring(NOW, &entries(2)).await.unwrap();
+        redis.publish(NOW, &entries(2)).await.unwrap();
     };
     let (heard, ()) = tokio::join!(living.wait(), forget);
     let heard = heard.unwrap();
     assert_eq!(told(&heard), entries(1));
     // It holds what it heard of, and reads on.
-    let forgotten = redis.forget_consumers(NOW, Duration::ZERO).await;
+    let forgotten = redis.delete_idle_consumers(NOW, Duration::ZERO).await;
     assert_eq!(forgotten.unwrap(), 0);
     let consumers = server.cli(&["XINFO", "CONSUMERS", key, "workers"]).await;
     assert!(consumers.unwrap().contains("living"));
@@ -122,6 +122,6 @@ async fn a_consumer_that_is_forgotten_while_it_waits_hears_of_the_next_entry() {
 #[tokio::test]
 async fn without_a_stream_nobody_is_forgotten() {
     let bench = Bench::bare().await;
-    let forgotten = bench.redis.forget_consumers(NOW, Duration::ZERO).await;
+    let forgotten = bench.redis.delete_idle_consumers(NOW, Duration::ZERO).await;
     assert_eq!(forgotten.unwrap(), 0);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{Limits, Priority};
 use queue::Error;
 use queue::limiter::Admission;
-use queue::progress::{Progress, Written};
+use queue::progress::{Progress, WriteResult};
 
 use crate::support::{Bench, entries, id, take};
 
@@ -34,12 +34,12 @@ async fn use_stream(bench: &Bench, name: &str) {
     let redis = &bench.redis;
     let done = match name {
         "ensure_groups" => redis.ensure_groups().await,
-        "ring" => redis.ring(NOW, &entries(2)).await,
+        "ring" => redis.publish(NOW, &entries(2)).await,
         "length" => redis.length(NOW).await.map(drop),
-        "windows" => redis.windows().await.map(drop),
+        "windows" => redis.entry_windows().await.map(drop),
         "dismiss" => redis.dismiss(NOW, vec!["1-1".to_owned()]).await,
-        "leave" => redis.leave("c").await,
-        "put_back" => redis.put_back(NOW, "1-1", &entries(1)[0]).await,
+        "leave" => redis.delete_consumer("c").await,
+        "put_back" => redis.republish(NOW, "1-1", &entries(1)[0]).await,
         reads => {
             let reader = redis.reader("c", Duration::from_millis(200)).unwrap();
             let read = if reads == "take" {
@@ -96,10 +96,10 @@ async fn a_stream_of_a_wrong_type_is_deleted_by_whoever_finds_it() {
     }
     // One of ours is never deleted, with whatever beside it.
     bench.redis.ensure_groups().await.unwrap();
-    bench.redis.ring(NOW, &entries(2)).await.unwrap();
+    bench.redis.publish(NOW, &entries(2)).await.unwrap();
     bench.cli(&["DEL", &bench.key("work:batch")]).await;
     bench.cli(&["SET", &bench.key("work:batch"), "x"]).await;
-    let [interactive, batch] = bench.redis.windows().await.unwrap();
+    let [interactive, batch] = bench.redis.entry_windows().await.unwrap();
     assert_eq!((interactive.length, batch.length), (2, 0));
 }
 
@@ -132,7 +132,7 @@ async fn progress_of_a_wrong_type_is_written_anew() {
     let (redis, key) = (&bench.redis, format!("progress:{}", id(1)));
     let write = async || {
         let written = redis.write_progress(id(1), 1, &progress).await.unwrap();
-        assert_eq!(written, Written::Created);
+        assert_eq!(written, WriteResult::Created);
     };
     spoiled(&bench, &key, "hash", write).await;
     let read = async || assert_eq!(redis.read_progress(id(1)).await.unwrap(), None);

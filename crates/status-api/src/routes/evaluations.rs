@@ -10,7 +10,7 @@ use serde::Serialize;
 use service::http::Parameters;
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
-use storage::evaluations::Granted;
+use storage::evaluations::CommandResult;
 use storage::{evaluations, payloads};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -188,24 +188,24 @@ pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResp
 async fn grant(
     state: &State,
     id: EvaluationId,
-    granted: storage::Result<Granted>,
+    granted: storage::Result<CommandResult>,
     refusal: &str,
 ) -> Result<View, Problem> {
     match granted? {
-        Granted::Yes => {}
-        Granted::NotFound => return Err(not_found(id)),
-        Granted::No(now) => {
+        CommandResult::Yes => {}
+        CommandResult::NotFound => return Err(not_found(id)),
+        CommandResult::No(now) => {
             return Err(Problem::new(ProblemCode::Conflict)
                 .with_detail(format!("evaluation {id} is {}; it {refusal}", now.status())));
         }
-        Granted::PayloadGone => {
+        CommandResult::PayloadGone => {
             return Err(Problem::new(ProblemCode::Conflict).with_detail(format!(
                 "the payload of evaluation {id} was removed; to have it judged again, post it with another `run`"
             )));
         }
     }
     // Those who wait look from time to time as well.
-    if let Err(error) = state.redis.wake(id).await {
+    if let Err(error) = state.redis.publish_changes(id).await {
         tracing::debug!(%error, "nobody is woken");
     }
     view(state, id).await

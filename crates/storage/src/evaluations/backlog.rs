@@ -14,7 +14,7 @@ use crate::error::Result;
 
 /// What an entry of the stream needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doorbell {
+pub struct QueuedEntry {
     /// The evaluation.
     pub id: EvaluationId,
     /// Whose it is.
@@ -30,7 +30,11 @@ pub struct Doorbell {
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn announce(database: &Database, priority: Priority, room: u32) -> Result<Vec<Doorbell>> {
+pub async fn mark_published(
+    database: &Database,
+    priority: Priority,
+    room: u32,
+) -> Result<Vec<QueuedEntry>> {
     // The recursive part steps from tenant to tenant through the index instead of reading every row.
     const SQL: &str = "
         WITH RECURSIVE tenants AS (
@@ -64,7 +68,7 @@ pub async fn announce(database: &Database, priority: Priority, room: u32) -> Res
     let rows = client
         .query(&statement, &[&priority.as_str(), &i64::from(room)])
         .await?;
-    let read = |row: &tokio_postgres::Row| Doorbell {
+    let read = |row: &tokio_postgres::Row| QueuedEntry {
         id: EvaluationId(row.get(0)),
         tenant: Tenant::stored(row.get(1)),
         traceparent: row.get(2),
@@ -77,7 +81,7 @@ pub async fn announce(database: &Database, priority: Priority, room: u32) -> Res
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`]; then [`forget_lost`] finds them later.
-pub async fn unannounce(database: &Database, ids: &[EvaluationId]) -> Result<u64> {
+pub async fn unmark_published(database: &Database, ids: &[EvaluationId]) -> Result<u64> {
     const SQL: &str =
         "UPDATE evaluations SET announced_at = NULL WHERE id = ANY($1) AND state = 'queued'";
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
@@ -94,7 +98,7 @@ pub async fn unannounce(database: &Database, ids: &[EvaluationId]) -> Result<u64
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn forget_lost(
+pub async fn reset_lost(
     database: &Database,
     priority: Priority,
     oldest_entry: Duration,
@@ -115,7 +119,7 @@ pub async fn forget_lost(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn queued(database: &Database) -> Result<[bool; 2]> {
+pub async fn has_queued(database: &Database) -> Result<[bool; 2]> {
     const SQL: &str = "
         SELECT EXISTS (SELECT FROM evaluations WHERE state = 'queued' AND priority = $1),
                EXISTS (SELECT FROM evaluations WHERE state = 'queued' AND priority = $2)";
@@ -132,7 +136,11 @@ pub async fn queued(database: &Database) -> Result<[bool; 2]> {
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn announced(database: &Database, priority: Priority, grace: Duration) -> Result<u64> {
+pub async fn count_published(
+    database: &Database,
+    priority: Priority,
+    grace: Duration,
+) -> Result<u64> {
     const SQL: &str = "
         SELECT count(*) FROM evaluations
         WHERE state = 'queued' AND priority = $1 AND announced_at < now() - make_interval(secs => $2)";

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
-use crate::payloads::Packed;
+use crate::payloads::CompressedPayload;
 
 /// One evaluation to take.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub struct NewEvaluation {
     /// Whether the caller is about to put it into the stream itself.
     pub announced: bool,
     /// What was sent.
-    pub payload: Packed,
+    pub payload: CompressedPayload,
 }
 
 /// What became of one.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::State;
-use storage::evaluations::{Release, fail, give_back, release};
+use storage::evaluations::{RequeueResult, fail, requeue_after_failure, requeue_uncharged};
 use storage::replies::{self, Cost, Stored};
 use storage::{Ownership, assessments, plans};
 
@@ -26,9 +26,14 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
     let late = assessment("late");
     assert!(!assessments::finish(database, old, &late).await.unwrap());
     assert!(!fail(database, old, &failure("late")).await.unwrap());
-    let released = release(database, old, &aside(Duration::ZERO, "late", (1, 1))).await;
-    assert_eq!(released.unwrap(), Release::Lost);
-    assert!(!give_back(database, old, Duration::ZERO).await.unwrap());
+    let released =
+        requeue_after_failure(database, old, &aside(Duration::ZERO, "late", (1, 1))).await;
+    assert_eq!(released.unwrap(), RequeueResult::Lost);
+    assert!(
+        !requeue_uncharged(database, old, Duration::ZERO)
+            .await
+            .unwrap()
+    );
     assert_eq!(bench.everything(old.id).await, before);
 }
 
@@ -82,7 +87,7 @@ async fn nothing_is_written_once_another_holds_it() {
 async fn the_same_worker_under_an_older_epoch_is_an_old_owner_too() {
     let bench = Bench::migrated().await;
     let old = bench.held("given back").await;
-    let given = give_back(&bench.database, &old, Duration::ZERO).await;
+    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO).await;
     assert!(given.unwrap());
     every_write_is_lost(&bench, &old).await;
     let again = bench.claim(old.owner, &[old.id]).await.remove(0).ownership;
@@ -99,13 +104,13 @@ async fn nothing_is_written_after_the_end() {
     every_write_is_lost(&bench, &failed).await;
 
     let exhausted = bench.held("exhausted").await;
-    let released = release(
+    let released = requeue_after_failure(
         &bench.database,
         &exhausted,
         &aside(Duration::ZERO, "x", (1, 1)),
     )
     .await;
-    assert_eq!(released.unwrap(), Release::Exhausted);
+    assert_eq!(released.unwrap(), RequeueResult::Exhausted);
     every_write_is_lost(&bench, &exhausted).await;
 }
 

@@ -35,7 +35,7 @@ async fn a_right_that_is_missing_is_waited_for_and_told_to_the_operator() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("held").await;
     let (database, role) = with_role(&bench).await;
-    assert_eq!(database.refusal(true), None);
+    assert_eq!(database.missing_privileges(true), None);
     for table in ["evaluations", "payloads", "plans", "replies", "assessments"] {
         bench
             .execute(&format!("REVOKE ALL ON {table} FROM {role}"), &[])
@@ -60,7 +60,7 @@ async fn a_right_that_is_missing_is_waited_for_and_told_to_the_operator() {
         assert_eq!(error.fault_of_record(), None, "{table}");
         let told = format!("permission denied for table {table} (SQLSTATE 42501)");
         assert!(error.to_string().contains(&told), "{table}: {error}");
-        assert!(database.refusal(false).is_some(), "{table}");
+        assert!(database.missing_privileges(false).is_some(), "{table}");
         bench
             .execute(&format!("GRANT ALL ON {table} TO {role}"), &[])
             .await;
@@ -87,7 +87,7 @@ async fn what_is_wrong_with_a_row_is_final_and_not_quoted() {
     assert!(error.to_string().contains("23514"), "{error}");
     assert!(error.to_string().contains("no_canary"), "{error}");
     assert_eq!(
-        bench.database.refusal(true),
+        bench.database.missing_privileges(true),
         None,
         "no operator is asked for it"
     );
@@ -121,7 +121,7 @@ async fn a_trigger_that_refuses_is_waited_for_and_not_quoted() {
             .unwrap_err();
         assert!(error.is_unavailable(), "{error:?}");
         quotes_nothing(&error);
-        let refusal = bench.database.refusal(false).unwrap();
+        let refusal = bench.database.missing_privileges(false).unwrap();
         assert!(!refusal.contains(CANARY), "{refusal}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use storage::evaluations::{find, give_back};
-use storage::replies::{self, Bought, Cost, Stored};
+use storage::evaluations::{find, requeue_uncharged};
+use storage::replies::{self, Cost, PaidReply, Stored};
 
 use crate::support::{Bench, commit, committed};
 
@@ -22,7 +22,7 @@ const WHOLE: Cost = Cost {
 /// Commits what a request for three choices brought.
 async fn commit_three(bench: &Bench, ownership: &storage::Ownership) -> bool {
     let texts = TEXTS.map(|(step, text)| (step, text.to_owned()));
-    let mut bought = texts.each_ref().map(|(step, reply)| Bought {
+    let mut bought = texts.each_ref().map(|(step, reply)| PaidReply {
         step,
         reply,
         cost: Cost {
@@ -56,7 +56,7 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
 async fn none_is_there_once_the_evaluation_is_anothers() {
     let bench = Bench::migrated().await;
     let old = bench.held("lost").await;
-    let given = give_back(&bench.database, &old, Duration::ZERO).await;
+    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO).await;
     assert!(given.unwrap());
     let before = bench.everything(old.id).await;
     assert!(!commit_three(&bench, &old).await);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{EvaluationId, Tenant};
 use futures::future::join_all;
 use storage::evaluations::{cancel, park};
-use storage::rubric_steps::{Claim, Key, claim, keep, succeed};
+use storage::rubric_steps::{Claim, Key, claim, promote_waiting, store};
 use uuid::Uuid;
 
 use crate::support::{Bench, items};
@@ -51,12 +51,16 @@ async fn of_many_at_once_one_makes_the_steps_and_all_get_the_same() {
         "the maker may come back after a crash"
     );
     for (id, text) in [(*maker, "first"), (ids[0], "second")] {
-        keep(&bench.database, &tenant, KEY, id, &steps(text))
+        store(&bench.database, &tenant, KEY, id, &steps(text))
             .await
             .unwrap();
     }
     for id in ids {
-        assert_eq!(ask(id).await, Claim::Kept(steps("first")), "the first stay");
+        assert_eq!(
+            ask(id).await,
+            Claim::Stored(steps("first")),
+            "the first stay"
+        );
     }
 }
 
@@ -71,11 +75,11 @@ async fn a_maker_that_takes_too_long_loses_its_claim() {
             .unwrap()
     };
     assert_eq!(ask(0, LONG).await, Claim::Ours);
-    assert_eq!(ask(1, LONG).await, Claim::Anothers(ids[0]));
+    assert_eq!(ask(1, LONG).await, Claim::HeldByOther(ids[0]));
     assert_eq!(ask(1, Duration::ZERO).await, Claim::Ours);
-    assert_eq!(ask(0, LONG).await, Claim::Anothers(ids[1]));
+    assert_eq!(ask(0, LONG).await, Claim::HeldByOther(ids[1]));
     // Two are at it, and no third.
-    assert_eq!(ask(0, Duration::ZERO).await, Claim::Anothers(ids[1]));
+    assert_eq!(ask(0, Duration::ZERO).await, Claim::HeldByOther(ids[1]));
 }
 
 #[tokio::test]
@@ -89,7 +93,7 @@ async fn one_other_follows_on_a_maker_that_has_ended_without_steps() {
             .unwrap()
     };
     assert_eq!(ask(0).await, Claim::Ours);
-    assert_eq!(ask(1).await, Claim::Anothers(ids[0]));
+    assert_eq!(ask(1).await, Claim::HeldByOther(ids[0]));
     cancel(&bench.database, &tenant, ids[0]).await.unwrap();
     let (one, other) = futures::future::join(ask(1), ask(2)).await;
     let is_one = |claim: &&Claim| **claim == Claim::Ours;
@@ -127,13 +131,13 @@ async fn who_waits_sleeps_until_the_steps_are_there() {
                 .unwrap()
         );
     }
-    succeed(&bench.database, LONG).await.unwrap();
+    promote_waiting(&bench.database, LONG).await.unwrap();
     assert_eq!(bench.count(DUE).await, 0, "the maker is at it");
 
     // The maker ends without any: one follows on it, and the others wait for that one.
     cancel(&bench.database, &tenant, ids[0]).await.unwrap();
-    succeed(&bench.database, LONG).await.unwrap();
-    succeed(&bench.database, LONG).await.unwrap();
+    promote_waiting(&bench.database, LONG).await.unwrap();
+    promote_waiting(&bench.database, LONG).await.unwrap();
     assert_eq!(bench.count(DUE).await, 1);
     let next = bench
         .row(&format!("SELECT id FROM {DUE}"), &[])
@@ -153,13 +157,15 @@ async fn who_waits_sleeps_until_the_steps_are_there() {
     );
     // It is too slow: one other, and no third.
     for _ in 0..2 {
-        succeed(&bench.database, Duration::ZERO).await.unwrap();
+        promote_waiting(&bench.database, Duration::ZERO)
+            .await
+            .unwrap();
     }
     assert_eq!(bench.count(DUE).await, 2);
     let last = "evaluations WHERE waits_for IS NOT NULL";
     assert_eq!(bench.count(last).await, 1);
     // Whoever keeps steps first wakes who waits, whomever for.
-    keep(
+    store(
         &bench.database,
         &tenant,
         KEY,
@@ -184,11 +190,11 @@ async fn who_falls_asleep_while_the_steps_are_kept_is_woken() {
             .unwrap(),
         Claim::Ours
     );
-    keep(&bench.database, &tenant, KEY, maker, &steps("made"))
+    store(&bench.database, &tenant, KEY, maker, &steps("made"))
         .await
         .unwrap();
     assert!(park(&bench.database, &waiting, maker).await.unwrap());
-    succeed(&bench.database, LONG).await.unwrap();
+    promote_waiting(&bench.database, LONG).await.unwrap();
     let owner = bench.worker().await;
     assert_eq!(bench.claim(owner, &[waiting.id]).await.len(), 1);
 }
@@ -197,7 +203,7 @@ async fn who_falls_asleep_while_the_steps_are_kept_is_woken() {
 async fn steps_belong_to_a_tenant_a_version_a_model_and_a_prompt() {
     let bench = Bench::migrated().await;
     let tenant = Tenant::default();
-    keep(&bench.database, &tenant, KEY, evaluation(1), &steps("kept"))
+    store(&bench.database, &tenant, KEY, evaluation(1), &steps("kept"))
         .await
         .unwrap();
     let others = [

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::State;
 use domain::state::Event;
-use storage::evaluations::{self, cancel, expire, fail, give_back, release, retry};
+use storage::evaluations::{
+    self, cancel, expire, fail, requeue_after_failure, requeue_uncharged, retry,
+};
 use storage::{Ownership, assessments};
 use uuid::Uuid;
 
@@ -62,12 +64,16 @@ impl Way {
                 drop(bench.claim(owner, &[ownership.id]).await);
             }
             Self::Release => {
-                let released =
-                    release(database, ownership, &aside(Duration::ZERO, "why", (1, 5))).await;
+                let released = requeue_after_failure(
+                    database,
+                    ownership,
+                    &aside(Duration::ZERO, "why", (1, 5)),
+                )
+                .await;
                 released.unwrap();
             }
             Self::GiveBack => {
-                give_back(database, ownership, Duration::ZERO)
+                requeue_uncharged(database, ownership, Duration::ZERO)
                     .await
                     .unwrap();
             }
@@ -149,14 +155,14 @@ async fn release_queues_again_until_that_was_one_failure_too_many() {
     let bench = Bench::migrated().await;
     let mut ownership = bench.held("unlucky").await;
     for failures in 1..=3 {
-        let result = release(
+        let result = requeue_after_failure(
             &bench.database,
             &ownership,
             &aside(Duration::ZERO, "no\0route", (failures, 3)),
         )
         .await;
         if failures < 3 {
-            assert_eq!(result.unwrap(), evaluations::Release::Queued);
+            assert_eq!(result.unwrap(), evaluations::RequeueResult::Queued);
             let claimed = bench
                 .claim(ownership.owner, &[ownership.id])
                 .await
@@ -164,7 +170,7 @@ async fn release_queues_again_until_that_was_one_failure_too_many() {
             assert_eq!(claimed.failures, failures);
             ownership = claimed.ownership;
         } else {
-            assert_eq!(result.unwrap(), evaluations::Release::Exhausted);
+            assert_eq!(result.unwrap(), evaluations::RequeueResult::Exhausted);
         }
     }
     let found = evaluations::find(&bench.database, &ownership.tenant, ownership.id).await;
@@ -181,8 +187,9 @@ async fn what_is_released_for_later_is_not_due_before() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("later").await;
     let hour = Duration::from_secs(3600);
-    let result = release(&bench.database, &ownership, &aside(hour, "busy", (1, 5))).await;
-    assert_eq!(result.unwrap(), evaluations::Release::Queued);
+    let result =
+        requeue_after_failure(&bench.database, &ownership, &aside(hour, "busy", (1, 5))).await;
+    assert_eq!(result.unwrap(), evaluations::RequeueResult::Queued);
     assert!(
         bench
             .claim(ownership.owner, &[ownership.id])
@@ -197,7 +204,7 @@ async fn giving_back_charges_nothing_and_keeps_the_place_in_the_queue() {
     let ownership = bench.held("untouched").await;
     let earlier = "UPDATE evaluations SET next_run_at = now() - interval '1 hour'";
     bench.execute(earlier, &[]).await;
-    let given = give_back(&bench.database, &ownership, Duration::ZERO).await;
+    let given = requeue_uncharged(&bench.database, &ownership, Duration::ZERO).await;
     assert!(given.unwrap());
     let row = bench
         .row("SELECT attempts, failures, crashes FROM evaluations", &[])

@@ -11,8 +11,8 @@ use domain::plan::{Plan, ReaderVersion, SoloPlan, StrategyPlan};
 use domain::rubric::builtin;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
-use storage::evaluations::{self, Aside, Claimed, NewEvaluation, Swept};
-use storage::replies::{self, Bought, Cost};
+use storage::evaluations::{self, Backoff, Claimed, NewEvaluation, Swept};
+use storage::replies::{self, Cost, PaidReply};
 use storage::{Database, Options, Ownership, payloads, schema, workers};
 use tokio::task::JoinSet;
 use tokio_postgres::types::ToSql;
@@ -227,7 +227,7 @@ pub(crate) async fn commit(
     cost: Cost,
 ) -> storage::Result<bool> {
     let reply = reply.to_owned();
-    let bought = Bought {
+    let bought = PaidReply {
         step,
         reply: &reply,
         cost,
@@ -245,8 +245,8 @@ pub(crate) fn committed(step: &str, reply: &str) -> replies::Committed<String> {
 }
 
 /// A handled failure, of `most` allowed ones.
-pub(crate) fn aside(delay: Duration, reason: &str, (failures, most): (u32, u32)) -> Aside<'_> {
-    Aside {
+pub(crate) fn aside(delay: Duration, reason: &str, (failures, most): (u32, u32)) -> Backoff<'_> {
+    Backoff {
         delay,
         reason,
         failures,

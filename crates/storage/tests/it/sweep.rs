@@ -86,7 +86,7 @@ async fn what_died_beside_another_is_a_suspect_and_never_poison() {
     assert!(die_with(&bench, &ids, false).await.is_empty());
     assert_eq!(bench.count("evaluations WHERE company = 1").await, 2);
     // Neither the stream nor a claim has them any more.
-    let announced = evaluations::announce(&bench.database, Priority::Interactive, 10).await;
+    let announced = evaluations::mark_published(&bench.database, Priority::Interactive, 10).await;
     assert!(announced.unwrap().is_empty());
     let owner = bench.worker().await;
     assert!(bench.claim(owner, &ids).await.is_empty());
@@ -97,7 +97,7 @@ async fn what_died_beside_another_is_a_suspect_and_never_poison() {
     assert_eq!(bench.state(ids[1]).await, State::Queued);
     // Its sender has it run again: as if nothing had been.
     let retried = evaluations::retry(&bench.database, &domain::Tenant::default(), ids[0]).await;
-    assert_eq!(retried.unwrap(), evaluations::Granted::Yes);
+    assert_eq!(retried.unwrap(), evaluations::CommandResult::Yes);
     assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
 }
 

@@ -4,14 +4,14 @@ use judging::Answer;
 use serde_json::{Value, json};
 
 use super::Completion;
-use crate::answer::{Broken, Complete, Gather as _, Read};
-use crate::error::Kind;
+use crate::error::ErrorKind;
 use crate::outcome::{self, Failed};
+use crate::parsed_response::{Complete, DecodeError, ParsedResponse, ResponseDecoder as _};
 
 mod odd;
 mod several;
 
-fn of_body(body: &str) -> Result<Read, Failed> {
+fn of_body(body: &str) -> Result<ParsedResponse, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let taken = completion.take(body);
     taken
@@ -19,14 +19,14 @@ fn of_body(body: &str) -> Result<Read, Failed> {
         .map_err(failed)
 }
 
-fn failed(broken: Broken) -> Failed {
+fn failed(broken: DecodeError) -> Failed {
     match broken {
-        Broken::Nonsense(failed) => failed,
-        Broken::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
+        DecodeError::Unexpected(failed) => failed,
+        DecodeError::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
     }
 }
 
-fn of_choice(choice: &Value) -> Result<Read, Failed> {
+fn of_choice(choice: &Value) -> Result<ParsedResponse, Failed> {
     of_body(&json!({"choices": [choice]}).to_string())
 }
 
@@ -172,19 +172,22 @@ fn a_refusal_may_stand_anywhere() {
 
 #[test]
 fn what_is_no_reply_is_an_error() {
-    let kind = |failed: Result<Read, Failed>| match failed {
+    let kind = |failed: Result<ParsedResponse, Failed>| match failed {
         Err(Failed::Error(error)) => Some(error.kind),
         _ => None,
     };
-    assert_eq!(kind(of_body(r#"{"choices":[]}"#)), Some(Kind::Garbled));
+    assert_eq!(kind(of_body(r#"{"choices":[]}"#)), Some(ErrorKind::Garbled));
     assert_eq!(
         kind(of_body(r#"{"choices":[{"finish_reason":"stop"}]}"#)),
-        Some(Kind::Garbled)
+        Some(ErrorKind::Garbled)
     );
-    assert_eq!(kind(of_body(r#"{"object":"list"}"#)), Some(Kind::Garbled));
+    assert_eq!(
+        kind(of_body(r#"{"object":"list"}"#)),
+        Some(ErrorKind::Garbled)
+    );
     // A router that lost the model behind it half-way.
     let lost = json!({"message": {"content": "{\"sc"}, "finish_reason": "error", "error": {"code": 502, "message": "gone"}});
-    assert_eq!(kind(of_choice(&lost)), Some(Kind::Unavailable));
+    assert_eq!(kind(of_choice(&lost)), Some(ErrorKind::Unavailable));
 }
 
 #[test]
@@ -237,7 +240,7 @@ fn an_answer_that_the_provider_broke_off_is_none() {
         let Err(Failed::Error(error)) = of_choice(&choice) else {
             panic!("{reason}");
         };
-        assert_eq!(error.kind, Kind::Unavailable);
+        assert_eq!(error.kind, ErrorKind::Unavailable);
     }
 }
 
@@ -252,7 +255,7 @@ fn reasoning_is_paid_for_whether_it_is_counted_or_not() {
 }
 
 /// The answer that the chunks of a stream make.
-fn streamed(chunks: &[Value]) -> Result<Read, Failed> {
+fn streamed(chunks: &[Value]) -> Result<ParsedResponse, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     for chunk in chunks {
         completion.take(&chunk.to_string()).map_err(failed)?;
@@ -275,7 +278,7 @@ fn a_stream_that_does_not_say_that_its_answer_has_ended_is_half_of_one() {
         panic!("it may go on: 25");
     };
     assert!(error.is_unended);
-    assert_eq!(error.kind, Kind::Unavailable);
+    assert_eq!(error.kind, ErrorKind::Unavailable);
     // All of it at once is whole, with a reason or without.
     let whole = json!({"choices": [{"message": {"content": "Score: 2"}}]});
     assert_eq!(

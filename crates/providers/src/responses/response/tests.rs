@@ -2,17 +2,19 @@ use judging::Answer;
 use serde_json::{Value, json};
 
 use super::Response;
-use crate::answer::{Broken, Complete, Gather as _, Heard, Read};
-use crate::error::Kind;
+use crate::error::ErrorKind;
 use crate::outcome::{self, Failed};
+use crate::parsed_response::{
+    ChunkKind, Complete, DecodeError, ParsedResponse, ResponseDecoder as _,
+};
 
-fn of_whole(document: &Value) -> Result<Read, Failed> {
+fn of_whole(document: &Value) -> Result<ParsedResponse, Failed> {
     let mut response = Response::default();
     let taken = response.take(&document.to_string());
     let read = taken.and_then(|_| response.read(true, None));
     read.map_err(|broken| match broken {
-        Broken::Nonsense(failed) => failed,
-        Broken::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
+        DecodeError::Unexpected(failed) => failed,
+        DecodeError::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),
     })
 }
 
@@ -91,19 +93,19 @@ fn a_stream_is_complete_with_its_last_event() {
     let mut take = |event: Value| response.take(&event.to_string()).unwrap();
     assert_eq!(
         take(json!({"type": "response.created", "response": {"status": "in_progress"}})),
-        Heard::Nothing
+        ChunkKind::Nothing
     );
     assert_eq!(
         take(json!({"type": "response.reasoning_summary_text.delta", "delta": "Score: 1?"})),
-        Heard::Thinking
+        ChunkKind::Thinking
     );
     assert_eq!(
         take(json!({"type": "response.output_text.delta", "delta": "Score: "})),
-        Heard::Answer
+        ChunkKind::Answer
     );
     assert_eq!(
         take(json!({"type": "response.output_text.delta", "delta": "4"})),
-        Heard::Answer
+        ChunkKind::Answer
     );
     assert_eq!(response.complete(), Complete::No);
     // Some leave the output out of the last event.
@@ -125,17 +127,17 @@ fn what_failed_is_an_error_of_its_kind() {
     };
     let failed = json!({"type": "response.failed", "response": {"status": "failed",
         "error": {"code": "server_error", "message": "sorry"}, "output": []}});
-    assert_eq!(kind(failed), Some(Kind::Unavailable));
+    assert_eq!(kind(failed), Some(ErrorKind::Unavailable));
     assert_eq!(
         kind(
             json!({"status": "failed", "error": {"code": "rate_limit_exceeded", "message": "429"}})
         ),
-        Some(Kind::RateLimited)
+        Some(ErrorKind::RateLimited)
     );
     let limited = json!({"type": "error", "code": "429", "message": "slow down"});
-    assert_eq!(kind(limited), Some(Kind::RateLimited));
-    assert_eq!(kind(json!({"object": "list"})), Some(Kind::Garbled));
-    assert_eq!(kind(json!("nothing")), Some(Kind::Garbled));
+    assert_eq!(kind(limited), Some(ErrorKind::RateLimited));
+    assert_eq!(kind(json!({"object": "list"})), Some(ErrorKind::Garbled));
+    assert_eq!(kind(json!("nothing")), Some(ErrorKind::Garbled));
 }
 
 fn of_texts(messages: &[(&str, &str)]) -> Answer {
@@ -231,7 +233,7 @@ fn a_response_that_is_incomplete_for_no_known_reason_is_none() {
         )
     };
     assert!(
-        matches!(of("network_error"), Err(Failed::Error(error)) if error.kind == Kind::Unavailable)
+        matches!(of("network_error"), Err(Failed::Error(error)) if error.kind == ErrorKind::Unavailable)
     );
     for reason in ["max_output_tokens", "stop"] {
         let answer = of(reason).unwrap().first.answer;

@@ -7,10 +7,10 @@ fn the_only_choice_is_the_answer_whatever_its_number() {
     let piece = |index: u32, text: &str, reason: Value| json!({"choices": [{"index": index, "delta": {"content": text}, "finish_reason": reason}]});
     let only = [piece(1, "4", json!(null)), piece(1, "2", json!("stop"))];
     let read = streamed(&only).unwrap();
-    assert_eq!((read.first.answer, read.held), (said("42"), 1));
+    assert_eq!((read.first.answer, read.choice_count), (said("42"), 1));
     let beside = [piece(1, "4", json!("stop")), piece(0, "7", json!("stop"))];
     let read = streamed(&beside).unwrap();
-    assert_eq!((read.first.answer, read.held), (said("7"), 1));
+    assert_eq!((read.first.answer, read.choice_count), (said("7"), 1));
     assert!(read.others.is_empty());
 }
 
@@ -26,7 +26,7 @@ fn an_exception_between_text_and_end_breaks_the_answer() {
         let Err(Failed::Error(failed)) = streamed(&[text(), error.clone(), stop()]) else {
             panic!("{error}");
         };
-        assert_eq!(failed.kind, Kind::Unavailable, "{error}");
+        assert_eq!(failed.kind, ErrorKind::Unavailable, "{error}");
     }
     for none in [json!({"error": null}), json!({"ping": "x"})] {
         let read = streamed(&[text(), none, stop()]).unwrap();
@@ -39,24 +39,24 @@ fn an_error_without_an_envelope_is_one() {
     for (error, kind) in [
         (
             json!({"code": 429, "message": "slow down"}),
-            Kind::RateLimited,
+            ErrorKind::RateLimited,
         ),
         (
             json!([{"error": {"code": 429, "message": "slow down"}}]),
-            Kind::RateLimited,
+            ErrorKind::RateLimited,
         ),
         (
             json!({"object": "error", "message": "gone", "code": 500}),
-            Kind::Unavailable,
+            ErrorKind::Unavailable,
         ),
-        (json!({"detail": "gone"}), Kind::Unavailable),
+        (json!({"detail": "gone"}), ErrorKind::Unavailable),
         (
             json!({"errors": [{"code": 429, "message": "slow down"}]}),
-            Kind::RateLimited,
+            ErrorKind::RateLimited,
         ),
         (
             json!({"status": "RESOURCE_EXHAUSTED", "message": "none left"}),
-            Kind::RateLimited,
+            ErrorKind::RateLimited,
         ),
     ] {
         let Err(Failed::Error(failed)) = streamed(std::slice::from_ref(&error)) else {

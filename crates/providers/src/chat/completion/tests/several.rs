@@ -12,7 +12,7 @@ fn gathered(events: &[Value]) -> Completion {
     completion
 }
 
-fn read(events: &[Value]) -> Result<Read, Failed> {
+fn read(events: &[Value]) -> Result<ParsedResponse, Failed> {
     gathered(events).read(true, None).map_err(failed)
 }
 
@@ -21,7 +21,7 @@ fn read(events: &[Value]) -> Result<Read, Failed> {
 fn texts(events: &[Value]) -> Vec<String> {
     let read = read(events).unwrap();
     let choices = std::iter::once(read.first).chain(read.others);
-    let text = |choice: crate::answer::Choice| match choice.answer {
+    let text = |choice: crate::parsed_response::Choice| match choice.answer {
         Answer::Text { text, .. } => text,
         other => panic!("{other:?}"),
     };
@@ -72,7 +72,7 @@ fn choices_may_come_together_or_one_after_the_other() {
         ["4"]
     );
     let read = read(&together).unwrap();
-    assert_eq!((read.held, read.tokens.unwrap().output), (3, 6));
+    assert_eq!((read.choice_count, read.tokens.unwrap().output), (3, 6));
 }
 
 #[test]
@@ -139,22 +139,22 @@ fn what_is_no_reply_is_left_out_where_others_are() {
     let events = [&bad[..], &good].concat();
     assert_eq!(texts(&events), ["6"]);
     assert_eq!(gathered(&events).complete(), Complete::Yes);
-    assert_eq!(read(&events).unwrap().held, 3);
+    assert_eq!(read(&events).unwrap().choice_count, 3);
     // Where none is, the first one's error is that of the call.
     let none = [&bad[..], std::slice::from_ref(&silent)].concat();
     let Err(Failed::Error(error)) = read(&none) else {
         panic!("it is no answer");
     };
-    assert_eq!(error.kind, Kind::Unavailable);
+    assert_eq!(error.kind, ErrorKind::Unavailable);
     assert!(error.in_full().contains("gone"), "{}", error.in_full());
     let Err(Failed::Error(error)) = read(&[silent]) else {
         panic!("it is no answer");
     };
-    assert_eq!(error.kind, Kind::Garbled);
+    assert_eq!(error.kind, ErrorKind::Garbled);
     let Err(Failed::Error(error)) = read(&[usage()]) else {
         panic!("it is no answer");
     };
-    assert_eq!(error.kind, Kind::Garbled);
+    assert_eq!(error.kind, ErrorKind::Garbled);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn each_choice_has_the_probabilities_of_its_own_tokens() {
         end(1, "stop"),
     ];
     let read = read(&events).unwrap();
-    let tokens = |choice: &crate::answer::Choice| -> Vec<String> {
+    let tokens = |choice: &crate::parsed_response::Choice| -> Vec<String> {
         let tokens = choice.logprobs.iter().flatten();
         tokens.map(|token| token.text.clone()).collect()
     };
@@ -225,7 +225,7 @@ fn choices_of_one_index_are_never_run_together() {
         let Err(Failed::Error(error)) = read(&events) else {
             panic!("{events:?}");
         };
-        assert_eq!(error.kind, Kind::Garbled);
+        assert_eq!(error.kind, ErrorKind::Garbled);
         assert_eq!(error.complaint.unwrap().param, "n");
     }
     // One choice of who takes no notice of how many were asked for is one.

@@ -1,0 +1,110 @@
+//! Letting go of an evaluation: for good with a failure, or back into the queue.
+
+use std::time::Duration;
+
+use domain::failure::{Failure, FailureCode};
+
+use crate::database::Database;
+use crate::error::Result;
+use crate::ownership::Ownership;
+
+/// What became of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequeueResult {
+    /// It is queued again.
+    Queued,
+    /// That was one handled failure too many: it failed with `attempts_exhausted`.
+    Exhausted,
+    /// It was no longer ours; nothing changed.
+    Lost,
+}
+
+/// Ends an evaluation without an assessment. False: it is no longer ours, and nothing changed.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'failed', error_code = $4, error_message = $5, owner = NULL, finished_at = now(), updated_at = now()
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING id";
+    let message = without_nul(&failure.message);
+    let code = failure.code.as_str();
+    let written = ownership.write(database, SQL, &[&code, &message]).await?;
+    Ok(written.is_some())
+}
+
+/// A handled failure that an evaluation is put aside for.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff<'r> {
+    /// How long it rests.
+    pub delay: Duration,
+    /// Why, for people.
+    pub reason: &'r str,
+    /// The number of this failure, from 1, counted since it last got on.
+    pub failures: u32,
+    /// With this number it fails.
+    pub most: u32,
+}
+
+/// Gives an evaluation back after a handled failure, to run again later, or fails it when there were too
+/// many.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn requeue_after_failure(
+    database: &Database,
+    ownership: &Ownership,
+    aside: &Backoff<'_>,
+) -> Result<RequeueResult> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET failures = $8, owner = NULL, updated_at = now(),
+            state = CASE WHEN $8::int >= $6 THEN 'failed' ELSE 'queued' END,
+            next_run_at = now() + make_interval(secs => $4),
+            error_code = CASE WHEN $8::int >= $6 THEN $7 END,
+            error_message = CASE WHEN $8::int >= $6 THEN $5 END,
+            finished_at = CASE WHEN $8::int >= $6 THEN now() END
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING state";
+    let int = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    let (most, failures) = (int(aside.most), int(aside.failures));
+    let reason = without_nul(aside.reason);
+    let code = FailureCode::AttemptsExhausted.as_str();
+    let delay = aside.delay.as_secs_f64();
+    let row = ownership
+        .write(database, SQL, &[&delay, &reason, &most, &code, &failures])
+        .await?;
+    Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
+        None => RequeueResult::Lost,
+        Some("failed") => RequeueResult::Exhausted,
+        Some(_) => RequeueResult::Queued,
+    })
+}
+
+/// Gives an evaluation back untouched, with nothing counted against it: its worker leaves, or cannot follow
+/// its plan. It is due after `delay`; without one it keeps its place in the queue.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn requeue_uncharged(
+    database: &Database,
+    ownership: &Ownership,
+    delay: Duration,
+) -> Result<bool> {
+    const SQL: &str = "
+        UPDATE evaluations
+        SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
+            next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE next_run_at END
+        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+        RETURNING id";
+    let delay = delay.as_secs_f64();
+    let written = ownership.write(database, SQL, &[&delay]).await?;
+    Ok(written.is_some())
+}
+
+/// Text columns refuse U+0000, and a provider's error message may hold anything.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
