@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What the programs of bin/cluster read.
+# What the programs of xtask/cluster/cluster read.
 
 # One authority, one certificate for the API server and one for everybody who calls it.
 certificates() {

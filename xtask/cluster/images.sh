@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What the nodes of bin/cluster pull.
+# What the nodes of xtask/cluster/cluster pull.
 
 # The parent of every pod's processes, which only waits, and what the chart takes from elsewhere.
 images() {
@@ -28,7 +28,7 @@ END
     mapfile -t images < <(sed -nE 's/^ *image: ([^ ]+:[^ ]+)$/\1/p' helm/autorater/values.yaml)
     for name in "${images[@]}"; do
         docker image inspect "$name" >/dev/null 2>&1 || docker pull --quiet "$name" 2>/dev/null \
-            || bin/stand-ins "$name"
+            || xtask/cluster/stand-ins "$name"
         say "pushing $name"
         docker tag "$name" "$registry/library/$name"
         docker push --quiet "$registry/library/$name" >/dev/null

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# How what bin/cluster makes is started and ended.
+# How what xtask/cluster/cluster makes is started and ended.
 
 # Whether the program with this name runs: a number alone may be that of another by now.
 runs() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What bin/cluster runs, and where it comes from.
+# What xtask/cluster/cluster runs, and where it comes from.
 
 # Modules that replace nothing, so that Go installs them by name.
 installed=(

@@ -63,7 +63,7 @@ pub(crate) async fn provide(image: &str) -> Result<()> {
         say(format!(
             "{image} cannot be pulled; Debian's packages stand in for it"
         ));
-        let mut command = Command::new(workspace::root()?.join("bin/stand-ins"));
+        let mut command = Command::new(workspace::root()?.join("xtask/cluster/stand-ins"));
         child::succeed(command.arg(image))
             .await
             .with_context(|| format!("there is no {image}"))?;

@@ -17,7 +17,7 @@ mod provider_config;
 mod queue_stats;
 mod reclaim;
 mod relay;
-mod retention;
+mod housekeeping;
 mod route_cache;
 mod suspects;
 mod sweep;
@@ -62,7 +62,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(suspects::run(worker.clone()));
     context.tasks.spawn(reclaim::run(worker.clone()));
     context.tasks.spawn(ownership::run(worker.clone()));
-    context.tasks.spawn(retention::run(worker.clone()));
+    context.tasks.spawn(housekeeping::run(worker.clone()));
     liveness::watch(&worker, &context.health);
     context.tasks.spawn(liveness::run(worker.clone()));
     tokio::select! {

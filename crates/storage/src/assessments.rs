@@ -1,10 +1,16 @@
 //! `assessments`: the one result of an evaluation, written together with its last state.
 
+use std::sync::LazyLock;
+
 use domain::assessment::Assessment;
+use domain::state::Event;
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::database::Database;
 use crate::document;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::evaluations::transition::{By, To, Transition};
 use crate::ownership::Ownership;
 
 /// Ends an evaluation with its assessment, in one statement under the owner's epoch. False: it is no longer
@@ -17,29 +23,124 @@ pub async fn finish(
     ownership: &Ownership,
     assessment: &Assessment,
 ) -> Result<bool> {
-    const SQL: &str = "
-        WITH done AS (
-            UPDATE evaluations
-            SET state = 'succeeded', outcome = $5, owner = NULL, finished_at = now(), updated_at = now()
-            WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-            RETURNING id, tenant
-        ), written AS (
-            INSERT INTO assessments (evaluation_id, tenant, outcome, score, passed, epoch, body)
-            SELECT id, tenant, $5, $6, $7, $3, $4 FROM done
-            -- Only an unscorable evaluation that was asked to run again has one already.
-            ON CONFLICT (evaluation_id) DO UPDATE
-            SET outcome = excluded.outcome, score = excluded.score, passed = excluded.passed,
-                epoch = excluded.epoch, body = excluded.body, created_at = now()
-        )
-        SELECT FROM done";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Owner,
+            to: To::Always(Event::Finish),
+            set: "outcome = $5",
+            // Only an unscorable evaluation that was asked to run again has one already.
+            with: ", written AS (
+                INSERT INTO assessments (evaluation_id, tenant, outcome, score, passed, epoch, body,
+                                         criteria, criterion_scores, criterion_normalized, reason, flags)
+                SELECT id, tenant, $5, $6, $7, $3, $4, $8, $9, $10, $11, $12 FROM changed
+                ON CONFLICT (evaluation_id) DO UPDATE
+                SET outcome = excluded.outcome, score = excluded.score, passed = excluded.passed,
+                    epoch = excluded.epoch, body = excluded.body, created_at = now(),
+                    criteria = excluded.criteria, criterion_scores = excluded.criterion_scores,
+                    criterion_normalized = excluded.criterion_normalized, reason = excluded.reason, flags = excluded.flags
+            )",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     let body = document::write("assessment", assessment)?;
     let outcome = assessment.outcome.as_str();
+    let columns = Columns::of(assessment)?;
     let written = ownership
         .write(
             database,
-            SQL,
-            &[&body, &outcome, &assessment.score, &assessment.passed],
+            &SQL,
+            &[
+                &body,
+                &outcome,
+                &assessment.score,
+                &assessment.passed,
+                &columns.criteria,
+                &columns.scores,
+                &columns.normalized,
+                &columns.reason,
+                &columns.flags,
+            ],
         )
         .await?;
     Ok(written.is_some())
+}
+
+/// Fills the columns of up to `most` assessments that were written without them; says how many those were. One whose record
+/// is damaged has no criteria there: whoever asks for it itself is told.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn fill_columns(database: &Database, most: u32) -> Result<u64> {
+    const SELECT: &str =
+        "SELECT evaluation_id, epoch, body FROM assessments WHERE criteria IS NULL LIMIT $1";
+    // Under the epoch: it may have been written anew in the meantime.
+    const UPDATE: &str = "
+        UPDATE assessments
+        SET criteria = $3, criterion_scores = $4, criterion_normalized = $5, reason = $6, flags = $7
+        WHERE evaluation_id = $1 AND epoch = $2";
+    let client = database.connection().await?;
+    let select = client.prepare_cached(SELECT).await?;
+    let update = client.prepare_cached(UPDATE).await?;
+    let rows = client.query(&select, &[&i64::from(most)]).await?;
+    for row in &rows {
+        let (id, epoch): (Uuid, i64) = (row.get(0), row.get(1));
+        // One that cannot be read is not looked at again and again.
+        let assessment = document::read::<Assessment>("assessment", row.get(2));
+        let columns = match &assessment {
+            Ok(assessment) => Columns::of(assessment)?,
+            Err(_) => Columns::default(),
+        };
+        client
+            .execute(
+                &update,
+                &[
+                    &id,
+                    &epoch,
+                    &columns.criteria,
+                    &columns.scores,
+                    &columns.normalized,
+                    &columns.reason,
+                    &columns.flags,
+                ],
+            )
+            .await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+/// What SQL can see of an assessment.
+#[derive(Default)]
+struct Columns<'a> {
+    criteria: Vec<&'a str>,
+    scores: Vec<Option<f64>>,
+    normalized: Vec<Option<f64>>,
+    reason: Option<String>,
+    flags: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(assessment: &'a Assessment) -> Result<Self> {
+        let criteria = || assessment.criteria.iter();
+        Ok(Self {
+            criteria: criteria().map(|criterion| criterion.name.as_str()).collect(),
+            scores: criteria().map(|criterion| criterion.score).collect(),
+            normalized: criteria().map(|criterion| criterion.normalized).collect(),
+            reason: assessment.reason.as_ref().map(name).transpose()?,
+            flags: assessment.flags.iter().map(name).collect::<Result<_>>()?,
+        })
+    }
+}
+
+/// The name of a value in the API.
+fn name(value: &impl Serialize) -> Result<String> {
+    let wrong = |problem: String| Error::Unreadable {
+        what: "assessment",
+        problem,
+    };
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        Ok(_) => Err(wrong("a name that is no string".to_owned())),
+        Err(error) => Err(wrong(error.to_string())),
+    }
 }

@@ -1,7 +1,7 @@
 //! `evaluations`: the state of every evaluation, and every change of it.
 //!
-//! Each function that changes a state does so in one conditional statement, so that of two at once one
-//! changes nothing; together they allow what [`domain::State::after`] allows.
+//! Every change of a state is a [`transition::Transition`]: one conditional statement, so that of two at once one changes
+//! nothing; together they allow what [`domain::State::after`] allows.
 
 mod backlog;
 mod claim;
@@ -14,6 +14,7 @@ mod release;
 mod submit;
 mod suspects;
 mod sweep;
+pub(crate) mod transition;
 
 pub use backlog::{
     QueuedEntry, count_published, has_queued, mark_published, reset_lost, unmark_published,

@@ -16,11 +16,18 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
 /// within one they would hold up every write for as long as they take. Nothing needs them but speed.
-const CONCURRENT_INDEXES: [(&str, &str); 1] = [(
-    "evaluations_metadata",
-    "CREATE INDEX CONCURRENTLY IF NOT EXISTS evaluations_metadata
-     ON evaluations USING gin (metadata jsonb_path_ops)",
-)];
+const CONCURRENT_INDEXES: [(&str, &str); 2] = [
+    (
+        "evaluations_metadata",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS evaluations_metadata
+         ON evaluations USING gin (metadata jsonb_path_ops)",
+    ),
+    (
+        "assessments_to_fill",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS assessments_to_fill
+         ON assessments (evaluation_id) WHERE criteria IS NULL",
+    ),
+];
 
 /// Applies what is missing and says what that was. Several at once wait for one another.
 ///

@@ -26,7 +26,7 @@ const BOUND: Duration = Duration::from_secs(120);
 /// Run docker-compose.yml and see that it keeps its promises, then remove it with its data.
 ///
 /// Containers must be confined, a post must be judged, and with a worker killed by `docker kill` all must be judged
-/// nevertheless. Where official images cannot be pulled, `bin/stand-ins` makes others in their place.
+/// nevertheless. Where official images cannot be pulled, `xtask/cluster/stand-ins` makes others in their place.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Use the images that there are.

@@ -1,10 +1,13 @@
 //! Taking evaluations for a worker.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use domain::state::Event;
 use domain::{EvaluationId, Tenant};
 use uuid::Uuid;
 
+use super::transition::{By, To, Transition};
 use crate::columns::seconds;
 use crate::database::Database;
 use crate::error::Result;
@@ -63,40 +66,49 @@ pub async fn claim(
     bound: Duration,
 ) -> Result<Vec<Claimed>> {
     // Locked by id first: two workers with the same entries must not wait for each other in a circle.
-    const WANTED: &str = "
-            SELECT id FROM evaluations
-            WHERE id = ANY($1) AND state = 'queued' AND company IS NULL AND next_run_at <= now()
-            ORDER BY id FOR NO KEY UPDATE";
-    claim_where(database, WANTED, owner, ids, bound).await
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        claim_of(
+            "target AS (
+                SELECT id FROM evaluations
+                WHERE id = ANY($1) AND state = 'queued' AND company IS NULL AND next_run_at <= now()
+                ORDER BY id FOR NO KEY UPDATE
+            )",
+        )
+    });
+    run_claim(database, &SQL, owner, ids, bound).await
 }
 
-/// Claims what `wanted` selects and locks; `$1` are the ids, `$2` is the owner.
-pub(super) async fn claim_where(
+/// The statement that claims what `target` selects and locks; `$1` are the ids, `$2` is the owner, `$3` the bound in
+/// seconds.
+pub(super) fn claim_of(target: &'static str) -> String {
+    let transition = Transition {
+        by: By::Other { target },
+        to: To::Always(Event::Claim),
+        set: "
+            attempts = e.attempts + 1, started_at = coalesce(e.started_at, now()), announced_at = NULL, waits_for = NULL,
+            waited = CASE WHEN e.started_at IS NULL THEN interval '0'
+                ELSE e.waited + greatest(now() - greatest(e.next_run_at, e.updated_at), interval '0') END",
+        with: "",
+        select: "
+            c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
+            extract(epoch FROM now() - c.created_at)::float8,
+            extract(epoch FROM least(c.started_at + c.waited + make_interval(secs => $3), c.deadline_at) - now())::float8,
+            coalesce((SELECT p.size FROM payloads p WHERE p.evaluation_id = c.id), 0), c.failures, c.round, c.crashes",
+    };
+    transition.sql()
+}
+
+/// Runs a statement of [`claim_of`].
+pub(super) async fn run_claim(
     database: &Database,
-    wanted: &str,
+    sql: &str,
     owner: Uuid,
     ids: &[EvaluationId],
     bound: Duration,
 ) -> Result<Vec<Claimed>> {
-    const CLAIMED: &str = "
-        ), claimed AS (
-            UPDATE evaluations e
-            SET state = 'running', owner = $2, epoch = epoch + 1, attempts = attempts + 1,
-                started_at = coalesce(started_at, now()), announced_at = NULL, updated_at = now(), waits_for = NULL,
-                waited = CASE WHEN started_at IS NULL THEN interval '0'
-                    ELSE waited + greatest(now() - greatest(next_run_at, updated_at), interval '0') END
-            FROM wanted WHERE e.id = wanted.id
-            RETURNING e.*
-        )
-        SELECT c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
-               extract(epoch FROM now() - c.created_at)::float8,
-               extract(epoch FROM least(c.started_at + c.waited + make_interval(secs => $3), c.deadline_at) - now())::float8,
-               coalesce(p.size, 0), c.failures, c.round, c.crashes
-        FROM claimed c LEFT JOIN payloads p ON p.evaluation_id = c.id";
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
-    let sql = format!("WITH wanted AS ({wanted}{CLAIMED}");
-    let statement = client.prepare_cached(&sql).await?;
+    let statement = client.prepare_cached(sql).await?;
     // Before the statement: it may wait for rows that another has locked, and its `now()` does not move meanwhile.
     let at = Instant::now();
     let rows = client

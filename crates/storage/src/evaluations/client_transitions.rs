@@ -1,7 +1,11 @@
 //! What the sender of an evaluation may still ask for: taking it back, or having it run again.
 
+use std::sync::LazyLock;
+
+use domain::state::Event;
 use domain::{EvaluationId, State, Tenant};
 
+use super::transition::{By, To, Transition};
 use crate::database::Database;
 use crate::error::{Error, Result};
 
@@ -28,19 +32,25 @@ pub async fn cancel(
     tenant: &Tenant,
     id: EvaluationId,
 ) -> Result<CommandResult> {
-    const SQL: &str = "
-        WITH open AS (
-            SELECT id, owner FROM evaluations WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running')
-            FOR NO KEY UPDATE
-        ), taken AS (
-            UPDATE workers SET taken_at = now() FROM open WHERE workers.id = open.owner
-        )
-        UPDATE evaluations e
-        SET state = 'cancelled', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now()
-        FROM open WHERE e.id = open.id
-        RETURNING e.id";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Other {
+                target: "target AS (
+                    SELECT id, owner FROM evaluations
+                    WHERE id = $1 AND tenant = $2 AND state IN ('queued', 'running') FOR NO KEY UPDATE
+                ), taken AS (
+                    UPDATE workers SET taken_at = now() FROM target WHERE workers.id = target.owner
+                )",
+            },
+            to: To::Always(Event::Cancel),
+            set: "",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     const SELECT: &str = "SELECT state, false FROM evaluations WHERE id = $1 AND tenant = $2";
-    run_command(database, SQL, SELECT, tenant, id).await
+    run_command(database, &SQL, SELECT, tenant, id).await
 }
 
 /// Queues an evaluation once more that failed, was cancelled or came out unscorable.
@@ -56,29 +66,35 @@ pub async fn retry(
     id: EvaluationId,
 ) -> Result<CommandResult> {
     // Both rows are locked: retention may be about to remove either.
-    const SQL: &str = "
-        WITH wanted AS (
-            SELECT e.id FROM evaluations e JOIN payloads p ON p.evaluation_id = e.id
-            WHERE e.id = $1 AND e.tenant = $2
-              AND (e.state IN ('failed', 'cancelled') OR (e.state = 'succeeded' AND e.outcome = 'unscorable'))
-            FOR NO KEY UPDATE OF e FOR KEY SHARE OF p
-        ), forgotten AS (
-            DELETE FROM plans USING wanted
-            WHERE plans.evaluation_id = wanted.id
-              AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = wanted.id)
-        )
-        UPDATE evaluations e
-        SET state = 'queued', round = round + 1, epoch = epoch + 1, failures = 0, crashes = 0, company = NULL,
-            outcome = NULL, error_code = NULL, error_message = NULL, finished_at = NULL, started_at = NULL,
-            deadline_at = CASE WHEN deadline_at > now() THEN deadline_at END,
-            next_run_at = now(), announced_at = NULL, updated_at = now()
-        FROM wanted WHERE e.id = wanted.id
-        RETURNING e.id";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Other {
+                target: "target AS (
+                    SELECT e.id FROM evaluations e JOIN payloads p ON p.evaluation_id = e.id
+                    WHERE e.id = $1 AND e.tenant = $2
+                      AND (e.state IN ('failed', 'cancelled') OR (e.state = 'succeeded' AND e.outcome = 'unscorable'))
+                    FOR NO KEY UPDATE OF e FOR KEY SHARE OF p
+                ), forgotten AS (
+                    DELETE FROM plans USING target
+                    WHERE plans.evaluation_id = target.id
+                      AND NOT EXISTS (SELECT FROM replies r WHERE r.evaluation_id = target.id)
+                )",
+            },
+            to: To::Always(Event::Retry),
+            set: "
+                round = e.round + 1, failures = 0, crashes = 0, company = NULL, outcome = NULL, error_code = NULL,
+                error_message = NULL, started_at = NULL, next_run_at = now(), announced_at = NULL,
+                deadline_at = CASE WHEN e.deadline_at > now() THEN e.deadline_at END",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     const SELECT: &str = "
         SELECT state, (state IN ('failed', 'cancelled') OR coalesce(outcome = 'unscorable', false))
                AND NOT EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)
         FROM evaluations e WHERE id = $1 AND tenant = $2";
-    run_command(database, SQL, SELECT, tenant, id).await
+    run_command(database, &SQL, SELECT, tenant, id).await
 }
 
 /// Runs `sql`; where that changes nothing, `look` says the state, and whether only the payload is missing.

@@ -1,10 +1,13 @@
 //! What a worker still holds, and what it only seems to hold.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::EvaluationId;
+use domain::state::Event;
 use uuid::Uuid;
 
+use super::transition::{By, To, Transition};
 use crate::database::Database;
 use crate::error::Result;
 
@@ -46,14 +49,26 @@ pub async fn requeue_orphaned(
     held: &[(EvaluationId, i64)],
     age: Duration,
 ) -> Result<u64> {
-    const SQL: &str = "
-        UPDATE evaluations
-        SET state = 'queued', owner = NULL, epoch = epoch + 1, attempts = attempts - 1, updated_at = now()
-        WHERE state = 'running' AND owner = $1 AND NOT id = ANY($2)
-          AND updated_at < now() - make_interval(secs => $3)";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Other {
+                target: "target AS (
+                    SELECT id FROM evaluations
+                    WHERE state = 'running' AND owner = $1 AND NOT id = ANY($2)
+                      AND updated_at < now() - make_interval(secs => $3)
+                    ORDER BY id FOR NO KEY UPDATE
+                )",
+            },
+            to: To::Always(Event::Release),
+            set: "attempts = e.attempts - 1",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     let ids: Vec<Uuid> = held.iter().map(|(id, _)| id.0).collect();
     let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let statement = client.prepare_cached(&SQL).await?;
     client
         .execute(&statement, &[&owner, &ids, &age.as_secs_f64()])
         .await

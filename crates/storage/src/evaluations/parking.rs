@@ -1,7 +1,11 @@
 //! Waiting for another evaluation, without a claim now and then to look.
 
-use domain::EvaluationId;
+use std::sync::LazyLock;
 
+use domain::EvaluationId;
+use domain::state::Event;
+
+use super::transition::{By, To, Transition};
 use crate::database::Database;
 use crate::error::Result;
 use crate::ownership::Ownership;
@@ -13,13 +17,17 @@ use crate::ownership::Ownership;
 /// [`crate::Error::Unavailable`].
 pub async fn park(database: &Database, ownership: &Ownership, maker: EvaluationId) -> Result<bool> {
     // Due in the end even where nobody sweeps.
-    const SQL: &str = "
-        UPDATE evaluations
-        SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
-            waits_for = $4, next_run_at = now() + interval '10 minutes'
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-        RETURNING id";
-    let written = ownership.write(database, SQL, &[&maker.0]).await?;
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Owner,
+            to: To::Always(Event::Release),
+            set: "attempts = e.attempts - 1, waits_for = $4, next_run_at = now() + interval '10 minutes'",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
+    let written = ownership.write(database, &SQL, &[&maker.0]).await?;
     Ok(written.is_some())
 }
 

@@ -1,9 +1,12 @@
 //! Letting go of an evaluation: for good with a failure, or back into the queue.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
+use domain::state::Event;
 
+use super::transition::{By, To, Transition};
 use crate::database::Database;
 use crate::error::Result;
 use crate::ownership::Ownership;
@@ -24,14 +27,19 @@ pub enum RequeueResult {
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure) -> Result<bool> {
-    const SQL: &str = "
-        UPDATE evaluations
-        SET state = 'failed', error_code = $4, error_message = $5, owner = NULL, finished_at = now(), updated_at = now()
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-        RETURNING id";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Owner,
+            to: To::Always(Event::Fail),
+            set: "error_code = $4, error_message = $5",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     let message = without_nul(&failure.message);
     let code = failure.code.as_str();
-    let written = ownership.write(database, SQL, &[&code, &message]).await?;
+    let written = ownership.write(database, &SQL, &[&code, &message]).await?;
     Ok(written.is_some())
 }
 
@@ -58,23 +66,30 @@ pub async fn requeue_after_failure(
     ownership: &Ownership,
     aside: &Backoff<'_>,
 ) -> Result<RequeueResult> {
-    const SQL: &str = "
-        UPDATE evaluations
-        SET failures = $8, owner = NULL, updated_at = now(),
-            state = CASE WHEN $8::int >= $6 THEN 'failed' ELSE 'queued' END,
-            next_run_at = now() + make_interval(secs => $4),
-            error_code = CASE WHEN $8::int >= $6 THEN $7 END,
-            error_message = CASE WHEN $8::int >= $6 THEN $5 END,
-            finished_at = CASE WHEN $8::int >= $6 THEN now() END
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-        RETURNING state";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Owner,
+            to: To::Either {
+                when: "$8::int >= $6",
+                then: Event::Fail,
+                otherwise: Event::Release,
+            },
+            set: "
+                failures = $8, next_run_at = now() + make_interval(secs => $4),
+                error_code = CASE WHEN $8::int >= $6 THEN $7 END,
+                error_message = CASE WHEN $8::int >= $6 THEN $5 END",
+            with: "",
+            select: "c.state",
+        };
+        transition.sql()
+    });
     let int = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let (most, failures) = (int(aside.most), int(aside.failures));
     let reason = without_nul(aside.reason);
     let code = FailureCode::AttemptsExhausted.as_str();
     let delay = aside.delay.as_secs_f64();
     let row = ownership
-        .write(database, SQL, &[&delay, &reason, &most, &code, &failures])
+        .write(database, &SQL, &[&delay, &reason, &most, &code, &failures])
         .await?;
     Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
         None => RequeueResult::Lost,
@@ -93,14 +108,20 @@ pub async fn requeue_uncharged(
     ownership: &Ownership,
     delay: Duration,
 ) -> Result<bool> {
-    const SQL: &str = "
-        UPDATE evaluations
-        SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = now(),
-            next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE next_run_at END
-        WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-        RETURNING id";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Owner,
+            to: To::Always(Event::Release),
+            set: "
+                attempts = e.attempts - 1,
+                next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE e.next_run_at END",
+            with: "",
+            select: "c.id",
+        };
+        transition.sql()
+    });
     let delay = delay.as_secs_f64();
-    let written = ownership.write(database, SQL, &[&delay]).await?;
+    let written = ownership.write(database, &SQL, &[&delay]).await?;
     Ok(written.is_some())
 }
 

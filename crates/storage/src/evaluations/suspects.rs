@@ -5,12 +5,13 @@
 //! Suspects never enter the stream. A worker reserves a group of them, lets what it has under way end, and claims them
 //! with nothing beside.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::EvaluationId;
 use uuid::Uuid;
 
-use super::claim::{Claimed, claim_where};
+use super::claim::{Claimed, claim_of, run_claim};
 use crate::database::Database;
 use crate::error::Result;
 
@@ -51,10 +52,15 @@ pub async fn claim_suspects(
     ids: &[EvaluationId],
     bound: Duration,
 ) -> Result<Vec<Claimed>> {
-    const WANTED: &str = "
-            SELECT id FROM evaluations
-            WHERE id = ANY($1) AND state = 'queued' AND company IS NOT NULL AND next_run_at <= now()
-              AND NOT EXISTS (SELECT FROM evaluations mine WHERE mine.state = 'running' AND mine.owner = $2)
-            ORDER BY id FOR NO KEY UPDATE";
-    claim_where(database, WANTED, owner, ids, bound).await
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        claim_of(
+            "target AS (
+                SELECT id FROM evaluations
+                WHERE id = ANY($1) AND state = 'queued' AND company IS NOT NULL AND next_run_at <= now()
+                  AND NOT EXISTS (SELECT FROM evaluations mine WHERE mine.state = 'running' AND mine.owner = $2)
+                ORDER BY id FOR NO KEY UPDATE
+            )",
+        )
+    });
+    run_claim(database, &SQL, owner, ids, bound).await
 }

@@ -1,11 +1,14 @@
 //! Finding what nobody works on any more.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::EvaluationId;
 use domain::failure::FailureCode;
+use domain::state::Event;
 use uuid::Uuid;
 
+use super::transition::{By, To, Transition};
 use crate::columns::seconds;
 use crate::database::Database;
 use crate::error::Result;
@@ -48,53 +51,62 @@ pub async fn sweep(
 ) -> Result<Vec<Swept>> {
     // When a row has changed since the statement began, only its own columns are looked at again, not whether its new owner is
     // alive: the epoch says whether it is still the dead one's.
-    const SQL: &str = "
-        WITH fresh AS (
-            SELECT id FROM workers WHERE heartbeat_at >= now() - make_interval(secs => $1)
-        ), dead AS MATERIALIZED (
-            SELECT e.id, e.epoch, e.owner, count(*) OVER (PARTITION BY e.owner)::int AS beside FROM evaluations e
-            WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM fresh WHERE fresh.id = e.owner)
-              AND EXISTS (SELECT FROM fresh WHERE fresh.id = $4)
-            LIMIT 1000
-        ), orphans AS (
-            SELECT e.id, e.crashes + 1 AS crashes, dead.owner, dead.beside
-            FROM evaluations e JOIN dead ON dead.id = e.id AND dead.epoch = e.epoch
-            WHERE e.state = 'running'
-            FOR NO KEY UPDATE OF e SKIP LOCKED
-        ), taken AS (
-            -- What another sweep finds of the same worker, was not alone.
-            UPDATE workers SET taken_at = now() FROM (
-                SELECT id FROM workers WHERE id IN (SELECT owner FROM orphans WHERE beside > 1)
-                ORDER BY id FOR NO KEY UPDATE
-            ) its WHERE workers.id = its.id
-        ), found AS (
-            SELECT o.id, o.crashes, o.beside, o.crashes >= $2 AND o.beside = 1
-                AND coalesce(w.taken_at < w.heartbeat_at - make_interval(secs => $6), true)
-                AND (o.crashes >= 2 * $2 OR NOT EXISTS (
-                    SELECT FROM workers other
-                    WHERE other.id <> w.id AND other.started_at <= w.heartbeat_at
-                      AND other.heartbeat_at < now() - make_interval(secs => $1) / 2
-                      AND other.heartbeat_at > w.heartbeat_at - make_interval(secs => $1) / 2
-                      AND other.heartbeat_at < w.heartbeat_at + make_interval(secs => $1) / 2
-                )) AS poison
-            FROM orphans o JOIN workers w ON w.id = o.owner
-            UNION ALL
-            SELECT o.id, o.crashes, o.beside, false FROM orphans o
-            WHERE NOT EXISTS (SELECT FROM workers w WHERE w.id = o.owner)
-        )
-        UPDATE evaluations e
-        SET crashes = found.crashes, epoch = epoch + 1, owner = NULL, updated_at = now(), reserved_at = NULL,
-            company = CASE WHEN found.crashes >= $2 - 1 THEN least(company, (found.beside + $5 - 1) / $5) END,
-            state = CASE WHEN found.poison THEN 'failed' ELSE 'queued' END,
-            error_code = CASE WHEN found.poison THEN $3 END,
-            error_message = CASE WHEN found.poison
-                THEN 'its worker died while it held it, ' || found.crashes || ' times, at last with nothing beside it' END,
-            finished_at = CASE WHEN found.poison THEN now() END
-        FROM found WHERE e.id = found.id
-        RETURNING e.id, e.strategy, e.state = 'failed', extract(epoch FROM now() - e.created_at)::float8";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Other {
+                target: "fresh AS (
+                    SELECT id FROM workers WHERE heartbeat_at >= now() - make_interval(secs => $1)
+                ), dead AS MATERIALIZED (
+                    SELECT e.id, e.epoch, e.owner, count(*) OVER (PARTITION BY e.owner)::int AS beside FROM evaluations e
+                    WHERE e.state = 'running' AND NOT EXISTS (SELECT FROM fresh WHERE fresh.id = e.owner)
+                      AND EXISTS (SELECT FROM fresh WHERE fresh.id = $4)
+                    LIMIT 1000
+                ), orphans AS (
+                    SELECT e.id, e.crashes + 1 AS crashes, dead.owner, dead.beside
+                    FROM evaluations e JOIN dead ON dead.id = e.id AND dead.epoch = e.epoch
+                    WHERE e.state = 'running'
+                    FOR NO KEY UPDATE OF e SKIP LOCKED
+                ), taken AS (
+                    -- What another sweep finds of the same worker, was not alone.
+                    UPDATE workers SET taken_at = now() FROM (
+                        SELECT id FROM workers WHERE id IN (SELECT owner FROM orphans WHERE beside > 1)
+                        ORDER BY id FOR NO KEY UPDATE
+                    ) its WHERE workers.id = its.id
+                ), target AS (
+                    SELECT o.id, o.crashes, o.beside, o.crashes >= $2 AND o.beside = 1
+                        AND coalesce(w.taken_at < w.heartbeat_at - make_interval(secs => $6), true)
+                        AND (o.crashes >= 2 * $2 OR NOT EXISTS (
+                            SELECT FROM workers other
+                            WHERE other.id <> w.id AND other.started_at <= w.heartbeat_at
+                              AND other.heartbeat_at < now() - make_interval(secs => $1) / 2
+                              AND other.heartbeat_at > w.heartbeat_at - make_interval(secs => $1) / 2
+                              AND other.heartbeat_at < w.heartbeat_at + make_interval(secs => $1) / 2
+                        )) AS poison
+                    FROM orphans o JOIN workers w ON w.id = o.owner
+                    UNION ALL
+                    SELECT o.id, o.crashes, o.beside, false FROM orphans o
+                    WHERE NOT EXISTS (SELECT FROM workers w WHERE w.id = o.owner)
+                )",
+            },
+            to: To::Either {
+                when: "target.poison",
+                then: Event::Fail,
+                otherwise: Event::OwnerDied,
+            },
+            set: "
+                crashes = target.crashes, reserved_at = NULL,
+                company = CASE WHEN target.crashes >= $2 - 1 THEN least(e.company, (target.beside + $5 - 1) / $5) END,
+                error_code = CASE WHEN target.poison THEN $3 END,
+                error_message = CASE WHEN target.poison THEN
+                    'its worker died while it held it, ' || target.crashes || ' times, at last with nothing beside it' END",
+            with: "",
+            select: SWEPT,
+        };
+        transition.sql()
+    });
     let most = i32::try_from(most).unwrap_or(i32::MAX);
     let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let statement = client.prepare_cached(&SQL).await?;
     let rows = client
         .query(
             &statement,
@@ -117,28 +129,37 @@ pub async fn sweep(
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
-    const SQL: &str = "
-        WITH late AS (
-            SELECT id, owner FROM evaluations
-            WHERE deadline_at < now() AND state IN ('queued', 'running')
-            LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
-        ), taken AS (
-            UPDATE workers SET taken_at = now() FROM (
-                SELECT id FROM workers WHERE id IN (SELECT owner FROM late) ORDER BY id FOR NO KEY UPDATE
-            ) its WHERE workers.id = its.id
-        )
-        UPDATE evaluations e
-        SET state = 'failed', owner = NULL, epoch = epoch + 1, finished_at = now(), updated_at = now(),
-            error_code = $1, error_message = 'its deadline passed before it was judged'
-        FROM late WHERE e.id = late.id
-        RETURNING e.id, e.strategy, true, extract(epoch FROM now() - e.created_at)::float8";
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let transition = Transition {
+            by: By::Other {
+                target: "target AS (
+                    SELECT id, owner FROM evaluations
+                    WHERE deadline_at < now() AND state IN ('queued', 'running')
+                    LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+                ), taken AS (
+                    UPDATE workers SET taken_at = now() FROM (
+                        SELECT id FROM workers WHERE id IN (SELECT owner FROM target) ORDER BY id FOR NO KEY UPDATE
+                    ) its WHERE workers.id = its.id
+                )",
+            },
+            to: To::Always(Event::Fail),
+            set: "error_code = $1, error_message = 'its deadline passed before it was judged'",
+            with: "",
+            select: SWEPT,
+        };
+        transition.sql()
+    });
     let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let statement = client.prepare_cached(&SQL).await?;
     let rows = client
         .query(&statement, &[&FailureCode::DeadlineExceeded.as_str()])
         .await?;
     Ok(rows.iter().map(swept).collect())
 }
+
+/// What [`swept`] reads.
+const SWEPT: &str =
+    "c.id, c.strategy, c.state = 'failed', extract(epoch FROM now() - c.created_at)::float8";
 
 fn swept(row: &tokio_postgres::Row) -> Swept {
     Swept {

@@ -1,7 +1,7 @@
 //! What is stored comes back as it was, whatever characters it holds.
 
 use domain::Tenant;
-use domain::assessment::Assessment;
+use domain::assessment::{Assessment, CriterionScore, Flag};
 use domain::plan::{Plan, ReaderVersion};
 use storage::evaluations::{fail, find};
 use storage::replies::{self, Cost, Stored};
@@ -159,4 +159,57 @@ async fn money_and_tokens_are_summed_over_replies() {
         (2, 20, 2)
     );
     assert_eq!(usage.cost.map(|cost| cost.0), Some(42));
+}
+
+#[tokio::test]
+async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_without() {
+    let bench = Bench::migrated().await;
+    let mut said = assessment("as it says");
+    said.criteria = vec![criterion("accuracy", Some(4.0)), criterion("tone", None)];
+    said.flags = vec![Flag::ReplyRepaired];
+    let columns = "SELECT criteria, criterion_scores, criterion_normalized, reason, flags FROM assessments";
+    let read = |row: &tokio_postgres::Row| {
+        (
+            row.get::<_, Option<Vec<String>>>(0),
+            row.get::<_, Option<Vec<Option<f64>>>>(1),
+            row.get::<_, Option<Vec<Option<f64>>>>(2),
+            row.get::<_, Option<String>>(3),
+            row.get::<_, Option<Vec<String>>>(4),
+        )
+    };
+    let names = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let expected = (
+        names(&["accuracy", "tone"]),
+        Some(vec![Some(4.0), None]),
+        Some(vec![Some(0.75), None]),
+        None,
+        names(&["reply_repaired"]),
+    );
+    let ownership = bench.held("columns").await;
+    assert!(assessments::finish(&bench.database, &ownership, &said).await.unwrap());
+    assert_eq!(read(&bench.row(columns, &[]).await), expected);
+
+    let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, flags = NULL";
+    bench.execute(emptied, &[]).await;
+    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 1);
+    assert_eq!(read(&bench.row(columns, &[]).await), expected);
+    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 0);
+
+    bench.execute("UPDATE assessments SET criteria = NULL, body = 'damaged'", &[]).await;
+    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 1);
+    assert_eq!(read(&bench.row(columns, &[]).await).0, Some(Vec::new()));
+    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 0);
+}
+
+fn criterion(name: &str, score: Option<f64>) -> CriterionScore {
+    CriterionScore {
+        name: name.to_owned(),
+        score,
+        normalized: score.map(|score| (score - 1.0) / 4.0),
+        label: None,
+        weight: 1.0,
+        rationale: String::new(),
+        evidence: Vec::new(),
+        weighed: false,
+    }
 }

@@ -1,22 +1,31 @@
-//! Retention: what is old enough is removed in small batches, by whichever worker comes first.
+//! Housekeeping in small batches, by whichever worker comes first: what is old enough is removed, and what an earlier release
+//! wrote is filled in.
 
 use std::time::Duration;
 
-use storage::retention;
+use storage::{assessments, retention};
 
 use crate::worker::Worker;
 
-/// How often it looks for something to remove.
+/// How often it looks for something to do.
 const RUN_INTERVAL: Duration = Duration::from_secs(60);
-/// Rows that are removed at once.
+/// Rows that are changed at once.
 const BATCH: u32 = 200;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes until the process is asked to stop.
+/// Keeps house until the process is asked to stop.
 pub(crate) async fn run(worker: Worker) {
     let settings = &worker.settings.retention;
     let (payloads, records) = (age(settings.payload_days), age(settings.record_days));
     loop {
+        let fill = || assessments::fill_columns(&worker.database, BATCH);
+        let filled = in_batches(&worker, fill).await;
+        worker.report_optional(
+            "assessment columns",
+            "older assessments are not in the figures yet",
+            &filled,
+        );
+        count(filled, "assessments of an earlier release filled in for the figures");
         if let Some(age) = records {
             let removed = in_batches(&worker, || {
                 retention::remove_evaluations(&worker.database, age, BATCH)
@@ -44,16 +53,16 @@ fn age(days: u32) -> Option<Duration> {
 }
 
 /// Goes on while batches are full, and leaves the database room to breathe in between.
-async fn in_batches<F>(worker: &Worker, mut remove: impl FnMut() -> F) -> storage::Result<u64>
+async fn in_batches<F>(worker: &Worker, mut step: impl FnMut() -> F) -> storage::Result<u64>
 where
     F: Future<Output = storage::Result<u64>>,
 {
-    let mut removed = 0;
+    let mut changed = 0;
     loop {
-        let batch = remove().await?;
-        removed += batch;
+        let batch = step().await?;
+        changed += batch;
         if batch < u64::from(BATCH) || !worker.pause(Duration::from_millis(100)).await {
-            return Ok(removed);
+            return Ok(changed);
         }
     }
 }
