@@ -139,16 +139,39 @@ pub enum Answer {
     ContextTooLong,
 }
 
-/// Tokens and money of one call. Tokens are zero where the provider does not say.
+/// Tokens and money of one call.
 ///
-/// Where one request brought several replies, what it took stands with the first of them. The others have no tokens,
-/// and cost nothing where it is known what the first one cost: sums over replies are those over requests.
+/// Where one request brought several replies, what it took stands with the first of them. The others took nothing and
+/// cost nothing where it is known what the first one did: sums over replies are those over requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens of the prompt.
-    pub input_tokens: u64,
-    /// Tokens of the reply.
-    pub output_tokens: u64,
+    /// Tokens of the prompt; `None` where the provider did not say.
+    #[serde(with = "tokens")]
+    pub input_tokens: Option<u64>,
+    /// Tokens of the reply; `None` where the provider did not say.
+    #[serde(with = "tokens")]
+    pub output_tokens: Option<u64>,
     /// Nano-USD; `None` where the price is not known.
     pub cost_nano_usd: Option<i64>,
+}
+
+/// Tokens as they stand in a stored reply: a number, as workers of the release before want one, and 0 where it is not
+/// known. What is shown is summed from columns, which know the difference.
+mod tokens {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        tokens: &Option<u64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        tokens.unwrap_or_default().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<u64>, D::Error> {
+        let tokens = Option::<u64>::deserialize(deserializer)?;
+        Ok(tokens.filter(|tokens| *tokens > 0))
+    }
 }

@@ -11,14 +11,13 @@ use crate::deployment::RequestSettings;
 use crate::parsed_response::{Choice, ParsedResponse};
 use crate::provider::Provider;
 use crate::registry::Providers;
-use crate::usage::Tokens;
 
 /// The choices of an answer, in order; there is at least one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choices {
     /// The first, with which the usage of the whole request stands.
     pub first: Reply,
-    /// Those behind it, with no tokens, and no cost where that of the first is known.
+    /// Those behind it, which took and cost nothing where it is known what the first did.
     pub others: Vec<Reply>,
     /// The tokens that the request took, where that is known; none where it was refused.
     pub(crate) tokens: Option<u64>,
@@ -31,22 +30,17 @@ impl Choices {
         let counted = read
             .tokens
             .map(|tokens| tokens.input.saturating_add(tokens.output));
-        let tokens = read.tokens.unwrap_or(Tokens {
-            input: 0,
-            cached_input: 0,
-            output: 0,
-        });
         let price = provider.options.prices.get(model);
+        // What is not known is not guessed.
         let usage = Usage {
-            input_tokens: tokens.input,
-            output_tokens: tokens.output,
-            // What is not known is not guessed.
-            cost_nano_usd: read.tokens.and(price).map(|price| price.of(tokens)),
+            input_tokens: read.tokens.map(|tokens| tokens.input),
+            output_tokens: read.tokens.map(|tokens| tokens.output),
+            cost_nano_usd: read
+                .tokens
+                .zip(price)
+                .map(|(tokens, price)| price.of(tokens)),
         };
-        let nothing = Usage {
-            cost_nano_usd: usage.cost_nano_usd.map(|_| 0),
-            ..Usage::default()
-        };
+        let nothing = beside(usage);
         let model = read.model.unwrap_or_else(|| model.to_owned());
         let reply = |choice: Choice, usage| Reply {
             answer: choice.answer,
@@ -73,7 +67,7 @@ impl Choices {
     pub(crate) fn with_usage(mut self, usage: Usage) -> Self {
         self.first.usage = usage;
         for other in &mut self.others {
-            other.usage.cost_nano_usd = usage.cost_nano_usd.map(|_| 0);
+            other.usage = beside(usage);
         }
         self
     }
@@ -81,6 +75,15 @@ impl Choices {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Reply> {
         iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// What the choices behind the first took, where the first took this.
+fn beside(first: Usage) -> Usage {
+    Usage {
+        input_tokens: first.input_tokens.map(|_| 0),
+        output_tokens: first.output_tokens.map(|_| 0),
+        cost_nano_usd: first.cost_nano_usd.map(|_| 0),
     }
 }
 

@@ -197,8 +197,15 @@ impl Observer for CallObserver<'_> {
         metrics::judge_called(provider, model, result, tried.result.is_ok());
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
         if let Ok(usage) = tried.result {
-            metrics::tokens(provider, model, "input", usage.input_tokens);
-            metrics::tokens(provider, model, "output", usage.output_tokens);
+            // What nobody counted makes no series.
+            for (direction, tokens) in [
+                ("input", usage.input_tokens),
+                ("output", usage.output_tokens),
+            ] {
+                if let Some(tokens) = tokens {
+                    metrics::tokens(provider, model, direction, tokens);
+                }
+            }
             if let Some(cost) = usage
                 .cost_nano_usd
                 .and_then(|cost| u64::try_from(cost).ok())

@@ -50,8 +50,9 @@ struct Progress {
 #[derive(Debug, Serialize)]
 struct Usage {
     calls: u64,
-    input_tokens: u64,
-    output_tokens: u64,
+    /// Null where a provider did not say the tokens of a call.
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
     /// Null where the price of a call is not known: no number is better than a wrong one.
     cost_usd: Option<String>,
 }

@@ -12,10 +12,10 @@ use crate::ownership::Ownership;
 /// What a call cost, in columns so that it can be summed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// Tokens of the prompt.
-    pub input_tokens: u64,
-    /// Tokens of the reply.
-    pub output_tokens: u64,
+    /// Tokens of the prompt; `None` where the provider did not say.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the reply; `None` where the provider did not say.
+    pub output_tokens: Option<u64>,
     /// Nano-USD; `None` where the price is not known.
     pub nano_usd: Option<i64>,
 }
@@ -121,11 +121,11 @@ pub async fn commit<R: Serialize + Sync>(
     let bodies = bought.iter().map(body).collect::<Result<Vec<_>>>()?;
     let steps: Vec<&str> = bought.iter().map(|bought| bought.step).collect();
     let costs = || bought.iter().map(|bought| bought.cost);
-    let input: Vec<i64> = costs()
-        .map(|cost| token_column(cost.input_tokens))
+    let input: Vec<_> = costs()
+        .map(|cost| cost.input_tokens.map(token_column))
         .collect();
-    let output: Vec<i64> = costs()
-        .map(|cost| token_column(cost.output_tokens))
+    let output: Vec<_> = costs()
+        .map(|cost| cost.output_tokens.map(token_column))
         .collect();
     let nano_usd: Vec<Option<i64>> = costs().map(|cost| cost.nano_usd).collect();
     let written = ownership

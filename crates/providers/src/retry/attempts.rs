@@ -254,12 +254,16 @@ fn is_sooner(shut: &Rejected, other: Option<&(Rejected, String)>) -> bool {
     other.is_none_or(|(other, _)| shut.retry_at < other.retry_at)
 }
 
-/// What two requests took together. The cost is not known where that of one of them is not.
+/// What two requests took together: not known where that of one of them is not.
 fn sum(one: Usage, other: Usage) -> Usage {
     let costs = one.cost_nano_usd.zip(other.cost_nano_usd);
+    let tokens = |one: Option<u64>, other: Option<u64>| {
+        let both = one.zip(other);
+        both.map(|(one, other)| one.saturating_add(other))
+    };
     Usage {
-        input_tokens: one.input_tokens.saturating_add(other.input_tokens),
-        output_tokens: one.output_tokens.saturating_add(other.output_tokens),
+        input_tokens: tokens(one.input_tokens, other.input_tokens),
+        output_tokens: tokens(one.output_tokens, other.output_tokens),
         cost_nano_usd: costs.map(|(one, other)| one.saturating_add(other)),
     }
 }

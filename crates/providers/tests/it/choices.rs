@@ -63,18 +63,25 @@ async fn what_the_request_took_stands_with_the_first_reply() {
     let whole = choices.first.usage;
     assert_eq!(whole.input_tokens, one.input_tokens);
     let bytes = choices.iter().map(|reply| text(reply).len().div_ceil(4));
-    assert_eq!(whole.output_tokens, bytes.sum::<usize>() as u64);
-    let cost = whole.input_tokens * 2_500 + whole.output_tokens * 10_000;
+    assert_eq!(whole.output_tokens, Some(bytes.sum::<usize>() as u64));
+    let cost = whole.input_tokens.unwrap() * 2_500 + whole.output_tokens.unwrap() * 10_000;
     assert_eq!(whole.cost_nano_usd, i64::try_from(cost).ok());
     let nothing = Usage {
+        input_tokens: Some(0),
+        output_tokens: Some(0),
         cost_nano_usd: Some(0),
-        ..Usage::default()
     };
     assert!(choices.others.iter().all(|reply| reply.usage == nothing));
     // Where a price is not known, nothing is known to be free.
     let desk = Desk::at([mock.options()]);
     let choices = desk.ask_for(&rubric_call(false), 2).await.unwrap();
     assert_eq!(choices.others[0].usage.cost_nano_usd, None);
+    // And where nobody counted, nothing is known to take nothing.
+    let said = |index: u32| json!({"index": index, "finish_reason": "stop", "message": {"content": "Score: 1"}});
+    mock.body(&json!({"choices": [said(0), said(1)]}).to_string())
+        .await;
+    let choices = desk.ask_for(&rubric_call(false), 2).await.unwrap();
+    assert!(choices.iter().all(|reply| reply.usage == Usage::default()));
 }
 
 #[tokio::test]
@@ -318,7 +325,7 @@ async fn a_choice_that_failed_alone_is_left_out() {
     mock.body(&body(&[lost.clone(), good(1), good(2)])).await;
     let choices = desk.ask_for(&call("Judge.", false), 3).await.unwrap();
     assert_eq!(texts(&choices), ["Score: 1", "Score: 2"]);
-    assert_eq!(choices.first.usage.output_tokens, 6);
+    assert_eq!(choices.first.usage.output_tokens, Some(6));
     mock.body(&body(&[lost])).await;
     let error = desk.ask_for(&call("Judge.", false), 3).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unavailable);

@@ -22,8 +22,8 @@ async fn a_reply_has_its_text_model_and_usage() {
         (reply.provider.as_str(), reply.model.as_str()),
         ("a", "mock-judge")
     );
-    assert_eq!(reply.usage.output_tokens, 2);
-    assert!(reply.usage.input_tokens > 0);
+    assert_eq!(reply.usage.output_tokens, Some(2));
+    assert!(reply.usage.input_tokens > Some(0));
     mock.rule(json!({"fault": "reply", "text": "Sco", "finish_reason": "max_tokens"}))
         .await;
     let reply = desk.ask(&call("Judge.", false)).await.unwrap();

@@ -28,7 +28,7 @@ async fn a_stream_makes_the_same_reply_as_one_piece() {
         mock.rules(json!([])).await;
         let streamed = desk.ask(&question).await.unwrap();
         assert_eq!(mock.last_request().await["stream"], true);
-        assert!(streamed.usage.input_tokens > 0 && streamed.usage.output_tokens > 0);
+        assert!(streamed.usage.input_tokens > Some(0) && streamed.usage.output_tokens > Some(0));
         mock.rule(json!({"fault": "ignore", "parameters": ["stream"]}))
             .await;
         let whole = desk.ask(&question).await.unwrap();

@@ -56,10 +56,10 @@ pub struct Evaluation {
 pub struct Usage {
     /// Committed replies.
     pub calls: u64,
-    /// Tokens of the prompts.
-    pub input_tokens: u64,
-    /// Tokens of the replies.
-    pub output_tokens: u64,
+    /// Tokens of the prompts; `None` when a provider did not say those of a call.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the replies; `None` when a provider did not say those of a call.
+    pub output_tokens: Option<u64>,
     /// Money; `None` when the price of a call is not known.
     pub cost: Option<NanoUsd>,
 }
@@ -70,12 +70,15 @@ pub(super) const COLUMNS: &str = "
     e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
     greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost, e.model";
 
-/// Where [`COLUMNS`] come from.
+/// Where [`COLUMNS`] come from. A release before wrote 0 where a provider had not said: no prompt takes none.
 pub(super) const JOINS: &str = "
     LEFT JOIN assessments a ON a.evaluation_id = e.id AND e.state = 'succeeded'
     CROSS JOIN LATERAL (
-        SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::int8 AS input_tokens,
-               coalesce(sum(output_tokens), 0)::int8 AS output_tokens,
+        SELECT count(*) AS calls,
+               CASE WHEN count(*) = 0 THEN 0 WHEN count(*) = count(input_tokens) AND sum(input_tokens) > 0
+                    THEN sum(input_tokens)::int8 END AS input_tokens,
+               CASE WHEN count(*) = 0 THEN 0 WHEN count(*) = count(output_tokens) AND sum(input_tokens) > 0
+                    THEN sum(output_tokens)::int8 END AS output_tokens,
                CASE WHEN count(*) = count(cost_nano_usd) THEN coalesce(sum(cost_nano_usd), 0)::int8 END AS cost,
                max(r.created_at) AS latest
         FROM replies r WHERE r.evaluation_id = e.id
@@ -107,6 +110,7 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
         problem: problem.to_owned(),
     };
     let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
+    let tokens = |index: usize| row.get::<_, Option<i64>>(index).map(i64::unsigned_abs);
     let metadata: serde_json::Value = row.get(5);
     let code: Option<String> = row.get(8);
     Ok(Evaluation {
@@ -132,8 +136,8 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
             .transpose()?,
         usage: Usage {
             calls: count(16),
-            input_tokens: count(17),
-            output_tokens: count(18),
+            input_tokens: tokens(17),
+            output_tokens: tokens(18),
             cost: row.get::<_, Option<i64>>(19).map(NanoUsd),
         },
     })

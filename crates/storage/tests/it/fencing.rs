@@ -120,8 +120,8 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
     let ownership = bench.held("written twice").await;
     let database = &bench.database;
     let cost = Cost {
-        input_tokens: 5,
-        output_tokens: 7,
+        input_tokens: Some(5),
+        output_tokens: Some(7),
         nano_usd: Some(11),
     };
     for text in ["first", "second"] {

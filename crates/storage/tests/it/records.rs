@@ -38,8 +38,8 @@ async fn nul_and_friends_survive_everywhere() {
     assert_eq!(stored, Some(plans::Stored::Known(Box::new(wanted))));
 
     let cost = Cost {
-        input_tokens: u64::MAX,
-        output_tokens: 3,
+        input_tokens: Some(u64::MAX),
+        output_tokens: Some(3),
         nano_usd: None,
     };
     assert!(
@@ -145,8 +145,8 @@ async fn money_and_tokens_are_summed_over_replies() {
     let ownership = bench.held("summed").await;
     for (step, nano_usd) in [("a", 20), ("b", 22)] {
         let cost = Cost {
-            input_tokens: 10,
-            output_tokens: 1,
+            input_tokens: Some(10),
+            output_tokens: Some(1),
             nano_usd: Some(nano_usd),
         };
         let kept = commit(&bench.database, &ownership, step, step, cost).await;
@@ -156,7 +156,7 @@ async fn money_and_tokens_are_summed_over_replies() {
     let usage = found.unwrap().unwrap().usage;
     assert_eq!(
         (usage.calls, usage.input_tokens, usage.output_tokens),
-        (2, 20, 2)
+        (2, Some(20), Some(2))
     );
     assert_eq!(usage.cost.map(|cost| cost.0), Some(42));
 }
@@ -211,5 +211,45 @@ fn criterion(name: &str, score: Option<f64>) -> CriterionScore {
         rationale: String::new(),
         evidence: Vec::new(),
         weighed: false,
+    }
+}
+
+/// One of whom nobody said what it took is enough; none at all took nothing.
+#[tokio::test]
+async fn tokens_that_nobody_counted_are_not_known() {
+    let bench = Bench::migrated().await;
+    let said = |input, output| Cost {
+        input_tokens: Some(input),
+        output_tokens: Some(output),
+        nano_usd: None,
+    };
+    let nothing = (Some(0), Some(0));
+    for (name, costs, expected) in [
+        ("no call", &[][..], nothing),
+        ("said", &[said(10, 1)], (Some(10), Some(1))),
+        ("silent", &[said(10, 0)], (Some(10), Some(0))),
+        ("not said", &[Cost::default()], (None, None)),
+        ("one of two", &[said(10, 1), Cost::default()], (None, None)),
+        // As releases before wrote it.
+        ("a zero", &[said(0, 0)], (None, None)),
+        (
+            "beside the first",
+            &[said(10, 1), said(0, 0)],
+            (Some(10), Some(1)),
+        ),
+    ] {
+        let ownership = bench.held(name).await;
+        for (number, cost) in costs.iter().enumerate() {
+            let step = format!("judge/{number}");
+            let kept = commit(&bench.database, &ownership, &step, &step, *cost).await;
+            assert!(kept.unwrap(), "{name}");
+        }
+        let found = find(&bench.database, &ownership.tenant, ownership.id).await;
+        let usage = found.unwrap().unwrap().usage;
+        assert_eq!(
+            (usage.input_tokens, usage.output_tokens),
+            expected,
+            "{name}"
+        );
     }
 }

@@ -14,8 +14,8 @@ const TEXTS: [(&str, &str); 3] = [
 ];
 /// What the request took, with the first.
 const WHOLE: Cost = Cost {
-    input_tokens: 100,
-    output_tokens: 30,
+    input_tokens: Some(100),
+    output_tokens: Some(30),
     nano_usd: Some(7),
 };
 
@@ -26,8 +26,9 @@ async fn commit_three(bench: &Bench, ownership: &storage::Ownership) -> bool {
         step,
         reply,
         cost: Cost {
+            input_tokens: Some(0),
+            output_tokens: Some(0),
             nano_usd: Some(0),
-            ..Cost::default()
         },
     });
     bought[0].cost = WHOLE;
@@ -47,7 +48,7 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
     let usage = found.unwrap().unwrap().usage;
     assert_eq!(
         (usage.calls, usage.input_tokens, usage.output_tokens),
-        (3, 100, 30)
+        (3, Some(100), Some(30))
     );
     assert_eq!(usage.cost.map(|cost| cost.0), Some(7));
 }

@@ -217,3 +217,22 @@ async fn what_was_committed_together_is_not_bought_again_after_a_crash() -> Resu
     assert_eq!(keys(provider).await?, ["judge+4", repair, repair]);
     Ok(())
 }
+
+/// No number is better than one that nobody counted.
+#[tokio::test]
+async fn tokens_that_a_provider_does_not_say_are_null() -> Result<()> {
+    let site = Site::start("tokens_not_said", 1, PRICED).await?;
+    let silent = r#"{"choices": [{"message": {"content": "?"}, "finish_reason": "stop"}]}"#;
+    let fault = json!({"fault": "status", "status": 200, "body": silent});
+    site.providers[0].is(json!({"faults": [fault]})).await?;
+    let id = site.system.post_payload(&sampled("silent")).await?;
+    let evaluation = site.system.ended(&id).await?;
+    let usage = &evaluation["usage"];
+    assert!(usage["calls"].as_u64() > Some(0), "{usage}");
+    for key in ["input_tokens", "output_tokens", "cost_usd"] {
+        assert!(usage[key].is_null() && usage.get(key).is_some(), "{usage}");
+    }
+    let series = r#"autorater_tokens_total{provider="only",model="gpt-4o",direction="input"}"#;
+    assert_eq!(site.metric(series).await?, None);
+    Ok(())
+}
