@@ -1,8 +1,11 @@
 //! A connection whose every error is a problem document.
 //!
 //! What cannot be read as a request at all never reaches a handler: the server answers it with a head and no body,
-//! and has no hook for that. Such an answer is known by what it is: the whole of what is written to the connection at
-//! that moment, an error without a body and without our correlation id.
+//! and has no hook for that. Such an answer is known by what it is: an error without a body and without our correlation
+//! id, at a place where an answer begins.
+
+mod framing;
+mod target;
 
 use std::{
     io,
@@ -16,13 +19,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{CORRELATION_HEADER, CorrelationId};
 use crate::problem::{Problem, ProblemCode};
 
+use framing::Framing;
+use target::Target;
+
 /// A connection whose every error is a problem document.
 pub(super) struct Connection<T> {
     io: T,
     /// What is written in place of what the server wrote.
     ours: Vec<u8>,
-    /// Whether the next byte begins something new, not the rest of what was cut short.
-    whole: bool,
+    written: Framing,
+    read: Target,
 }
 
 impl<T> Connection<T> {
@@ -30,7 +36,8 @@ impl<T> Connection<T> {
         Self {
             io,
             ours: Vec::new(),
-            whole: true,
+            written: Framing::new(),
+            read: Target::new(),
         }
     }
 }
@@ -56,16 +63,25 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Connection<T> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_ours(cx))?;
-        if let Some(ours) = this.whole.then(|| in_place_of(bytes)).flatten() {
+        let bare = this.written.find(bytes, |head| fields_of(head).is_some());
+        if let Some((0, length)) = bare
+            && let Some(head) = bytes.get(..length)
+            && let Some(ours) = in_place_of(head, this.read.was_too_long())
+        {
+            this.written.follow(head);
             this.ours = ours;
             // What does not go now goes with the next flush.
             return match this.poll_ours(cx) {
                 Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-                _ => Poll::Ready(Ok(bytes.len())),
+                _ => Poll::Ready(Ok(length)),
             };
         }
-        let written = ready!(Pin::new(&mut this.io).poll_write(cx, bytes))?;
-        this.whole = written == bytes.len();
+        // First what stands before it.
+        let before = bare.map(|(from, _)| from).filter(|from| *from > 0);
+        let piece = before.and_then(|from| bytes.get(..from)).unwrap_or(bytes);
+        let written = ready!(Pin::new(&mut this.io).poll_write(cx, piece))?;
+        this.written
+            .follow(piece.get(..written).unwrap_or_default());
         Poll::Ready(Ok(written))
     }
 
@@ -88,29 +104,42 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_read(cx, buffer)
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.io).poll_read(cx, buffer);
+        this.read
+            .follow(buffer.filled().get(before..).unwrap_or_default());
+        polled
     }
 }
 
-/// The answer that stands in place of one of the server's own; `None` when it is another's.
-fn in_place_of(answer: &[u8]) -> Option<Vec<u8>> {
-    // All others: a success, or the size of a chunk.
-    if !(answer.starts_with(b"HTTP/1.1 4") || answer.starts_with(b"HTTP/1.1 5")) {
+/// The lines of a head, where it is one of the server's own errors; `None` when it is another's.
+fn fields_of(head: &[u8]) -> Option<(&str, Vec<&str>)> {
+    // All others: a success.
+    if !(head.starts_with(b"HTTP/1.1 4") || head.starts_with(b"HTTP/1.1 5")) {
         return None;
     }
-    let head = str::from_utf8(answer).ok()?.strip_suffix("\r\n\r\n")?;
+    let head = str::from_utf8(head).ok()?.strip_suffix("\r\n\r\n")?;
     let (first, lines) = head.split_once("\r\n")?;
-    let status: u16 = first.get(9..12)?.parse().ok()?;
     let lines: Vec<&str> = lines.split("\r\n").collect();
-    let is = |line: &str, name: &str| {
-        let found = line.split_once(':').map(|(found, _)| found);
-        found.is_some_and(|found| found.eq_ignore_ascii_case(name))
-    };
     let has_none = lines.contains(&"content-length: 0");
-    if !has_none || lines.iter().any(|line| is(line, CORRELATION_HEADER)) {
-        return None;
-    }
+    let is_ours = lines.iter().any(|line| is(line, CORRELATION_HEADER));
+    (has_none && !is_ours).then_some((first, lines))
+}
 
+fn is(line: &str, name: &str) -> bool {
+    let found = line.split_once(':').map(|(found, _)| found);
+    found.is_some_and(|found| found.eq_ignore_ascii_case(name))
+}
+
+/// The answer that stands in place of one of the server's own.
+fn in_place_of(head: &[u8], had_long_target: bool) -> Option<Vec<u8>> {
+    let (first, lines) = fields_of(head)?;
+    let status: u16 = first.get(9..12)?.parse().ok()?;
+    let (first, status) = match status {
+        400 | 431 if had_long_target => ("HTTP/1.1 414 URI Too Long", 414),
+        _ => (first, status),
+    };
     let id = CorrelationId::generate();
     tracing::info!(
         status,
@@ -145,6 +174,10 @@ fn problem_of(status: u16) -> Problem {
             problem.with_detail("this is no HTTP/1.1 request, or one that can be read in two ways")
         }
         408 => problem.with_detail("the head of the request did not arrive in time"),
+        414 => problem.with_detail(format!(
+            "the target of a request may have {} bytes",
+            target::LONGEST
+        )),
         431 => problem.with_detail("the head of a request may have 128 KiB and 96 headers"),
         _ => problem,
     }
@@ -177,9 +210,16 @@ mod tests {
     #[tokio::test]
     async fn a_bare_error_becomes_a_problem_document() {
         let good = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nx";
-        // Also where little is taken at a time.
-        for capacity in [1_000, 7] {
-            let all = written(&[good.as_bytes(), BARE.as_bytes()], capacity).await;
+        let together = format!("{good}{BARE}");
+        let apart = [good.as_bytes(), BARE.as_bytes()];
+        // Also where little is taken at a time, and where both are written at once.
+        for (pieces, capacity) in [
+            (&apart[..], 1_000),
+            (&apart, 7),
+            (&[together.as_bytes()], 1_000),
+            (&[together.as_bytes()], 7),
+        ] {
+            let all = written(pieces, capacity).await;
             let answer = all.strip_prefix(good).unwrap();
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             assert!(
@@ -204,6 +244,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_target_that_is_too_long_is_said_to_be_that() {
+        for status in ["400 Bad Request", "431 Request Header Fields Too Large"] {
+            let bare = BARE.replace("400 Bad Request", status);
+            let ours = |is_long| {
+                let ours = in_place_of(bare.as_bytes(), is_long).unwrap();
+                String::from_utf8(ours).unwrap()
+            };
+            assert!(ours(false).starts_with(&format!("HTTP/1.1 {status}\r\n")));
+            let long = ours(true);
+            assert!(long.starts_with("HTTP/1.1 414 URI Too Long\r\n"), "{long}");
+            assert!(long.contains("\"code\":\"target_too_long\""), "{long}");
+        }
+        // What has nothing to do with it stays what it is.
+        let late = BARE.replace("400 Bad Request", "408 Request Timeout");
+        let ours = in_place_of(late.as_bytes(), true).unwrap();
+        assert!(ours.starts_with(b"HTTP/1.1 408"));
+    }
+
     #[tokio::test]
     async fn all_else_is_written_as_it_is() {
         let ours = BARE.replace("date", "X-Correlation-ID");
@@ -219,11 +278,5 @@ mod tests {
                 assert_eq!(written(&[text.as_bytes()], capacity).await, text);
             }
         }
-        // The rest of a body that looks like a bare error, where the first piece was not taken as a whole.
-        let mut connection = Connection::new(duplex(64).0);
-        connection.whole = false;
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        let polled = Pin::new(&mut connection).poll_write(&mut cx, BARE.as_bytes());
-        assert!(connection.ours.is_empty(), "{polled:?}");
     }
 }

@@ -60,6 +60,8 @@ codes! {
     InvalidHeader = "invalid_header", 400, "Invalid header";
     /// A query parameter is wrong.
     InvalidQuery = "invalid_query", 400, "Invalid query";
+    /// The target of the request is longer than allowed.
+    TargetTooLong = "target_too_long", 414, "Request target too long";
     /// The head of the request is larger than allowed.
     HeadTooLarge = "head_too_large", 431, "Request head too large";
     /// The request did not arrive in time.
@@ -94,6 +96,7 @@ impl ProblemCode {
             408 => Self::RequestTimeout,
             409 => Self::Conflict,
             413 => Self::PayloadTooLarge,
+            414 => Self::TargetTooLong,
             415 => Self::UnsupportedMediaType,
             422 => Self::InvalidRequest,
             429 => Self::RateLimited,

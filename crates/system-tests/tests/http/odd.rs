@@ -66,14 +66,40 @@ async fn what_the_server_itself_refuses_is_a_problem_document() {
         ),
         (
             "a long path",
+            format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "z".repeat(70_000)),
+            414,
+        ),
+        (
+            "a path without an end",
             format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "z".repeat(140_000)),
-            431,
+            414,
+        ),
+        (
+            "a long query",
+            format!(
+                "GET /v1/evaluations?status={} HTTP/1.1\r\nhost: x\r\n\r\n",
+                "z".repeat(65_600)
+            ),
+            414,
         ),
     ] {
         let mut socket = connect(status).await;
         // The server may have closed the connection before it has all.
         drop(socket.write_all(request.as_bytes()).await);
         check_problem(what, &read_all(&mut socket).await, &[expected]);
+    }
+    // Behind another answer, which may go out with it.
+    let good = "GET /v1/evaluations?limit=1 HTTP/1.1\r\nhost: x\r\n\r\n";
+    for before in [good.to_owned(), good.repeat(5), good.replace("GET", "HEAD")] {
+        let mut socket = connect(status).await;
+        let both = format!("{before}nonsense\r\n\r\n");
+        socket.write_all(both.as_bytes()).await.unwrap();
+        let answer = read_all(&mut socket).await;
+        let text = String::from_utf8_lossy(&answer);
+        let last = text.rfind("HTTP/1.1 400").unwrap();
+        let good = text.matches("HTTP/1.1 200").count();
+        assert_eq!(good, before.matches("HTTP/1.1").count(), "{text}");
+        check_problem("pipelined", &answer[last..], &[400]);
     }
     // A head that does not come, after the server's patience of five seconds.
     let mut socket = connect(status).await;
