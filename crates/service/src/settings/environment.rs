@@ -11,11 +11,13 @@ const FILE_SUFFIX: &str = "_FILE";
 
 /// The settings that the environment gives; empty values count as unset.
 ///
-/// `others` are variables that are known besides those of the catalog.
+/// `others` are variables that are known besides those of the catalog; `is_given` says which settings are given without
+/// the environment, by their paths.
 pub(super) fn layer(
     env: &BTreeMap<String, String>,
     catalog: &[Entry],
     others: Vec<String>,
+    is_given: impl Fn(&str) -> bool,
 ) -> Result<Vec<Given>, SettingsError> {
     refuse_unknown(env, catalog, others)?;
     let mut givens = Vec::new();
@@ -34,7 +36,40 @@ pub(super) fn layer(
             (usual, general) => givens.extend(usual.or(general)),
         }
     }
+    refuse_nearly(env, catalog, |path| {
+        is_given(path) || givens.iter().any(|given| given.path == path)
+    })?;
     Ok(givens)
+}
+
+/// Finds usual names that are misspelt, or that another tool has for the same. A setting that is given does not miss one:
+/// then the variable is another program's.
+fn refuse_nearly(
+    env: &BTreeMap<String, String>,
+    catalog: &[Entry],
+    is_given: impl Fn(&str) -> bool,
+) -> Result<(), SettingsError> {
+    let names = |entry: &Entry| {
+        let usual = entry.usual.map(str::to_owned);
+        let file = usual.as_ref().filter(|_| entry.secret);
+        let file = file.map(|name| format!("{name}{FILE_SUFFIX}"));
+        // The last only for an alias: what begins as ours do was looked at before.
+        [usual, file, Some(entry.variable())]
+    };
+    let known: Vec<String> = catalog.iter().flat_map(names).flatten().collect();
+    let missing = catalog.iter().filter(|entry| !is_given(&entry.path()));
+    let missing: Vec<String> = missing.flat_map(names).flatten().collect();
+    let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+    for (name, _) in env.iter().filter(|(_, value)| !value.is_empty()) {
+        if known.contains(name) || name.starts_with("AUTORATER_") {
+            continue;
+        }
+        if let Some(meant) = suggestion::nearly(name, &missing) {
+            let problem = format!("not known here; did you mean {meant}?");
+            return Err(SettingsError::new(name, problem));
+        }
+    }
+    Ok(())
 }
 
 /// The value of `name`, or of the file that `name_FILE` names when it is a secret.

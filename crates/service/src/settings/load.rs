@@ -112,7 +112,15 @@ fn gather(
         tables = own;
     }
     let others = routing::variables(&tables.names());
-    layers.push(Layer(environment::layer(env, &catalog, others)?));
+    // Who has tables of providers needs none of the simplest set-up.
+    let has_tables = !tables.names().is_empty();
+    let in_file: Vec<&Given> = layers.iter().skip(1).flat_map(|layer| &layer.0).collect();
+    let is_given = |path: &str| {
+        in_file.iter().any(|given| given.path == path)
+            || (has_tables && path.starts_with("provider."))
+    };
+    let of_environment = environment::layer(env, &catalog, others, is_given)?;
+    layers.push(Layer(of_environment));
     for given in layers.iter().skip(1).flat_map(|layer| &layer.0) {
         givens.insert(given.path.clone(), given.clone());
     }

@@ -246,3 +246,73 @@ fn unknown_variables_are_refused_with_the_nearest_known_one() {
     ];
     with(ServiceName::IngestApi, &links).unwrap();
 }
+
+#[test]
+fn a_usual_name_that_is_nearly_right_is_refused_where_what_it_means_is_not_given() {
+    for (name, meant) in [
+        ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+        ("OPENAI_BASEURL", "OPENAI_BASE_URL"),
+        ("openai_base_url", "OPENAI_BASE_URL"),
+        ("OPENAI_BASE_URI", "OPENAI_BASE_URL"),
+        ("OPENIA_BASE_URL", "OPENAI_BASE_URL"),
+        ("SCORING_MODLE", "SCORING_MODEL"),
+        ("SCORING_MODELS", "SCORING_MODEL"),
+        ("STAUTS_URL", "STATUS_URL"),
+        ("LISTEN_ADDRESS", "LISTEN_ADDR"),
+        ("LOG_FROMAT", "LOG_FORMAT"),
+        ("OTEL_SERVICENAME", "OTEL_SERVICE_NAME"),
+        ("DEFAULT_RUBRIC", "AUTORATER__JUDGE__DEFAULT_RUBRIC"),
+    ] {
+        let expected = format!("{name}: not known here; did you mean {meant}?");
+        refused(ServiceName::IngestApi, &[(name, "x")], &expected);
+    }
+    for (given, name, meant) in [
+        ("REDIS_URL", "REDIS_URI", "REDIS_URL"),
+        ("REDIS_URL", "REDIS_URL_FILES", "REDIS_URL_FILE"),
+        ("DATABASE_URL", "DATABSE_URL", "DATABASE_URL"),
+        ("DATABASE_URL", "POSTGRES_URL", "DATABASE_URL"),
+        ("OPENAI_API_KEY", "OPENAI_KEY", "OPENAI_API_KEY"),
+    ] {
+        let expected = format!("{name}: not known here; did you mean {meant}?");
+        refused(
+            ServiceName::ScorerWorker,
+            &[(given, ""), (name, "x")],
+            &expected,
+        );
+        // Who has it has the other for another program.
+        with(ServiceName::ScorerWorker, &[(name, "x")]).unwrap();
+    }
+}
+
+#[test]
+fn variables_of_others_are_none_of_our_business() {
+    for name in [
+        "STATIC_URL",
+        "STATSD_URL",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "REDIS_TLS",
+        "DATABASE_PORT",
+        "DATABASE_USER",
+        "OPENAI_ORG_ID",
+        "OPENAI_API_VERSION",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "RUST_BACKTRACE",
+        "LOGNAME",
+        "HOSTNAME",
+        "PATH",
+        "HOME",
+    ] {
+        with(ServiceName::IngestApi, &[(name, "x")]).unwrap();
+    }
+    // What names a secret's file, and what is not set.
+    with(ServiceName::IngestApi, &[("OPENAI_API_BASE", "")]).unwrap();
+    // Tables of providers stand in place of the one provider.
+    let dir = TempDir::new().unwrap();
+    let tables = "[providers.one]\nbase_url = \"http://one/v1\"\n";
+    let path = file(&dir, "autorater.toml", tables);
+    let env = [("AUTORATER_CONFIG", &*path), ("OPENAI_API_BASE", "x")];
+    with(ServiceName::IngestApi, &env).unwrap();
+}
