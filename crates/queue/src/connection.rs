@@ -45,6 +45,43 @@ impl Redis {
         })
     }
 
+    /// Whether the server has the database that the URL names, asked on a connection of its own: the client goes on trying
+    /// to connect for ever, and says of each try only that it was not in time.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], in the server's words, when it has not, [`Error::Unavailable`] when it cannot be asked.
+    pub async fn check_database(&self) -> Result<()> {
+        let mut config = read_url(&self.options.url)?;
+        let Some(database) = config.database.take().filter(|database| *database > 0) else {
+            return Ok(());
+        };
+        // One try, on database 0, which every server has.
+        let mut builder = with_bounds(config, &self.options, self.options.command_timeout);
+        builder.with_config(|config| config.fail_fast = true);
+        let client = builder.build()?;
+        let connection = client.connect();
+        let asking = async {
+            client.wait_for_connect().await?;
+            client.select(i64::from(database)).await
+        };
+        let bound = self.options.connect_timeout;
+        let asked = tokio::time::timeout(bound, asking).await;
+        connection.abort();
+        match asked {
+            Ok(Ok(())) => Ok(()),
+            // `ERR DB index is out of range`, or `ERR SELECT is not allowed in cluster mode`.
+            Ok(Err(error)) if error.details().starts_with("ERR ") => Err(Error::Settings(format!(
+                "the server has no database {database}: {}",
+                error.details()
+            ))),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(Error::Unavailable(format!(
+                "no answer within {} s",
+                bound.as_secs()
+            ))),
+        }
+    }
+
     /// Whether the server answers. The client's own idea of being connected is not to be trusted.
     ///
     /// # Errors
@@ -118,7 +155,13 @@ fn read_url(url: &str) -> Result<Config> {
 }
 
 fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
-    let mut config = read_url(&options.url)?;
+    let mut builder = with_bounds(read_url(&options.url)?, options, command_timeout);
+    // 0 attempts is for ever.
+    builder.set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));
+    Ok(builder)
+}
+
+fn with_bounds(mut config: Config, options: &Options, command_timeout: Duration) -> Builder {
     config.version = RespVersion::RESP3;
     // Without this, a server that is away at the start would be away for ever.
     config.fail_fast = false;
@@ -138,8 +181,6 @@ fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
                 interval: Duration::from_secs(1),
             };
             connection.reconnect_on_auth_error = true;
-        })
-        // 0 attempts is for ever.
-        .set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));
-    Ok(builder)
+        });
+    builder
 }

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 async fn serve(context: Context) -> anyhow::Result<()> {
     let settings = &context.settings;
-    let backends = Backends::connect(&context)?;
+    let backends = Backends::connect(&context).await?;
     let (worker, progress) = Worker::new(&context, &backends)?;
     context.tasks.spawn(progress);
     let heartbeat = Heartbeat::start(&context, &worker)?;

@@ -25,11 +25,11 @@ pub struct Backends {
 
 impl Backends {
     /// Prepares the connections and watches them in the background: a dependency that is missing is waited
-    /// for, with readiness false.
+    /// for, with readiness false. What Redis itself has against its URL is found out here, where it answers at once.
     ///
     /// # Errors
     /// A [`SettingsError`] that names the variable whose URL cannot be used.
-    pub fn connect(context: &Context) -> Result<Self, SettingsError> {
+    pub async fn connect(context: &Context) -> Result<Self, SettingsError> {
         let settings = &context.settings;
         let wrong = |variable: &'static str| {
             move |error: &dyn std::fmt::Display| SettingsError::new(variable, error.to_string())
@@ -38,6 +38,9 @@ impl Backends {
             .map_err(|error| wrong("DATABASE_URL")(&error))?;
         let redis =
             Redis::new(&redis_options(settings)).map_err(|error| wrong("REDIS_URL")(&error))?;
+        if let Err(error @ queue::Error::Settings(_)) = redis.check_database().await {
+            return Err(wrong("REDIS_URL")(&error));
+        }
         let backends = Self { database, redis };
         context
             .tasks
@@ -49,6 +52,12 @@ impl Backends {
                     let backends = backends.clone();
                     async move { backends.look_at_postgres(with_slowness).await }
                 }
+            }));
+        context
+            .tasks
+            .spawn(watch(context.clone(), "records", LOOK, {
+                let database = backends.database.clone();
+                move || std::future::ready(database.refusal_of_records().map_or(Ok(()), Err))
             }));
         context.tasks.spawn(watch(context.clone(), "redis", LOOK, {
             let backends = backends.clone();
@@ -77,8 +86,8 @@ impl Backends {
         }
     }
 
-    /// Waits for a reason not to serve that only an operator can take away: a Redis that may throw entries
-    /// away, or a database with too few connections. Looks at each as soon as it is there, and never returns
+    /// Waits for a reason not to serve that only an operator can take away: a Redis that has not the database of its URL
+    /// or may throw entries away, or a PostgreSQL with too few connections. Looks at each as soon as it is there, and never returns
     /// when both are in order.
     pub async fn refusal(&self, context: &Context) -> SettingsError {
         tokio::select! {
@@ -89,6 +98,16 @@ impl Backends {
     }
 
     async fn redis_refusal(&self, context: &Context) -> Option<SettingsError> {
+        // It may not have been there before.
+        let database = first(context, || async {
+            match self.redis.check_database().await {
+                Err(queue::Error::Settings(problem)) => Ok(Err(problem)),
+                other => other.map(Ok),
+            }
+        });
+        if let Err(problem) = database.await? {
+            return Some(SettingsError::new("REDIS_URL", problem));
+        }
         let policy = first(context, || self.redis.eviction_policy()).await??;
         (policy != "noeviction").then(|| {
             SettingsError::new(

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 async fn serve(context: Context) -> anyhow::Result<()> {
     // What is wrong with a setting is said before anything can be reached.
-    let backends = Backends::connect(&context)?;
+    let backends = Backends::connect(&context).await?;
     let listener = http::bind(context.settings.http.listen_addr)?;
     let state = state::State::new(&context, backends.clone())?;
     let drain = context.settings.http.drain;

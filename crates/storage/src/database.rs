@@ -79,6 +79,13 @@ impl Database {
         self.refusals.current(with_slowness)
     }
 
+    /// What the server has against many records in a row: each has ended for what is wrong with it, and so many point to a
+    /// constraint, a type or a trigger that is wrong. `None`: nothing.
+    #[must_use]
+    pub fn refusal_of_records(&self) -> Option<String> {
+        self.refusals.of_records()
+    }
+
     /// Whether the server answers.
     ///
     /// # Errors

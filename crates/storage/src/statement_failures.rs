@@ -12,7 +12,10 @@ use crate::error::{Cause, cause, words};
 /// How long a refusal counts after it was met. Who waits for the database tries again every two seconds.
 const RECENT: Duration = Duration::from_secs(10);
 /// What is met now and then counts from one time to the next: retention comes round every minute.
-const PROBE_INTERVAL: Duration = Duration::from_secs(120);
+const MAX_GAP: Duration = Duration::from_secs(120);
+/// So many records that are refused for one reason, with no longer than this between two of them, are no coincidence.
+const MIN_RECORDS: u32 = 5;
+const RECORD_GAP: Duration = Duration::from_secs(60);
 /// Different reasons that are kept: there are seldom two.
 const MAX_REASONS: usize = 32;
 
@@ -26,20 +29,29 @@ struct Occurrence {
     last: Instant,
     /// Between the last two times.
     gap: Duration,
+    /// How often, since it began to count.
+    times: u32,
 }
 
 impl Occurrence {
     fn counts(&self, now: Instant) -> bool {
-        now.duration_since(self.last) < RECENT + (2 * self.gap).min(PROBE_INTERVAL)
+        let longest = match self.cause {
+            Cause::Record => RECORD_GAP,
+            _ => RECENT + (2 * self.gap).min(MAX_GAP),
+        };
+        now.duration_since(self.last) < longest
     }
 }
 
 impl Refusals {
     /// Notes what a statement met.
     pub(crate) fn note(&self, error: &tokio_postgres::Error) {
-        let Some(cause @ (Cause::Server | Cause::Slowness)) = error.code().map(cause) else {
+        let Some(cause) = error.code().map(cause) else {
             return;
         };
+        if cause == Cause::Moment {
+            return;
+        }
         self.note_at(words(error), cause, Instant::now());
     }
 
@@ -53,11 +65,13 @@ impl Refusals {
             .and_modify(|met| {
                 met.gap = now.duration_since(met.last);
                 met.last = now;
+                met.times = met.times.saturating_add(1);
             })
             .or_insert(Occurrence {
                 cause,
                 last: now,
                 gap: Duration::ZERO,
+                times: 1,
             });
     }
 
@@ -67,11 +81,29 @@ impl Refusals {
     }
 
     fn current_at(&self, with_slowness: bool, now: Instant) -> Option<String> {
+        self.first(now, |met| match met.cause {
+            Cause::Server => true,
+            Cause::Slowness => with_slowness,
+            Cause::Record | Cause::Moment => false,
+        })
+    }
+
+    /// What many records in a row are refused for now.
+    pub(crate) fn of_records(&self) -> Option<String> {
+        self.of_records_at(Instant::now())
+    }
+
+    fn of_records_at(&self, now: Instant) -> Option<String> {
+        let reason = self.first(now, |met| met.cause == Cause::Record && met.times >= MIN_RECORDS)?;
+        Some(format!(
+            "PostgreSQL refuses one record after another: {reason}"
+        ))
+    }
+
+    fn first(&self, now: Instant, is_wanted: impl Fn(&Occurrence) -> bool) -> Option<String> {
         let met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts =
-            |met: &Occurrence| met.counts(now) && (with_slowness || met.cause != Cause::Slowness);
         met.iter()
-            .filter(|(_, met)| counts(met))
+            .filter(|(_, met)| met.counts(now) && is_wanted(met))
             .map(|(reason, _)| reason)
             .min()
             .cloned()
@@ -105,5 +137,30 @@ mod tests {
         refusals.note_at("too long".to_owned(), Cause::Slowness, now);
         assert_eq!(refusals.current_at(false, now), None);
         assert!(refusals.current_at(true, now).is_some());
+    }
+
+    #[test]
+    fn many_records_in_a_row_that_are_refused_for_one_reason_are_told() {
+        let (refusals, begun) = (Refusals::default(), Instant::now());
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let met = |reason: &str, seconds| {
+            refusals.note_at(reason.to_owned(), Cause::Record, at(seconds));
+        };
+        let constraint = "SQLSTATE 23514, table `assessments`, constraint `wrong`";
+        for n in 0..4 {
+            met(constraint, n * 50);
+            // For other reasons: each may have its own fault.
+            met(&format!("SQLSTATE 2200{n}"), n * 50);
+        }
+        assert_eq!(refusals.of_records_at(at(150)), None);
+        met(constraint, 200);
+        let told = refusals.of_records_at(at(259)).unwrap();
+        assert!(told.ends_with(constraint), "{told}");
+        // Nobody waits for it to be mended, so it is no refusal of the server's.
+        assert_eq!(refusals.current_at(true, at(201)), None);
+        // It is over when no more are met, and then begins anew.
+        assert_eq!(refusals.of_records_at(at(260)), None);
+        met(constraint, 261);
+        assert_eq!(refusals.of_records_at(at(261)), None);
     }
 }

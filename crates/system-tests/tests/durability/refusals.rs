@@ -196,3 +196,49 @@ async fn what_the_database_does_not_take_of_one_record_ends_that_one() -> Result
         .await?;
     Ok(())
 }
+
+/// Each has ended for what is wrong with it. So many of them point to what is wrong with the table.
+#[tokio::test]
+async fn what_is_refused_of_one_record_after_another_is_told_by_health() -> Result<()> {
+    let system = System::start(with_rights_to_take()).await?;
+    let worker = system.worker(0);
+    let told = async || {
+        let admin = worker.admin_url().unwrap_or_default();
+        let answer = system.http().get(format!("{admin}/readyz")).send().await?;
+        let report: Value = answer.json().await?;
+        let check = &report["checks"]["records"];
+        anyhow::Ok((check["ok"] == true, check["reason"].to_string()))
+    };
+    system
+        .run_sql("ALTER TABLE assessments ADD CONSTRAINT broken CHECK (epoch < 0) NOT VALID")
+        .await?;
+    for n in 0..2 {
+        let id = system.post(&format!("Refused {n}.")).await?;
+        assert_eq!(system.ended(&id).await?["error"]["code"], "unreadable");
+    }
+    let (is_well, reason) = told().await?;
+    assert!(is_well, "two may have a fault of their own: {reason}");
+    for n in 2..6 {
+        let id = system.post(&format!("Refused {n}.")).await?;
+        assert_eq!(system.ended(&id).await?["error"]["code"], "unreadable");
+    }
+    eventually(SOON, async || {
+        let (is_well, reason) = told().await?;
+        ensure!(
+            !is_well && reason.contains("23514") && reason.contains("broken"),
+            "{is_well}: {reason}"
+        );
+        anyhow::Ok(())
+    })
+    .await?;
+    let log = worker.log();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("one record after another"));
+    let lines: Vec<&str> = lines.collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("\"ERROR\""),
+        "{lines:#?}"
+    );
+    Ok(())
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, ensure};
 use local_stack::{Process, Role, eventually};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{SOON, System, payload, quick};
 
@@ -21,7 +21,24 @@ impl Started {
     }
 
     fn with(system: &System, role: Role, command: &str, more: &[&str]) -> Result<Self> {
-        let env = system.service_env(role);
+        Self::in_env(system, role, command, more, &[])
+    }
+
+    /// With other settings than those of the system.
+    fn in_env(
+        system: &System,
+        role: Role,
+        command: &str,
+        more: &[&str],
+        other: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut env = system.service_env(role);
+        env.retain(|(name, _)| other.iter().all(|(other, _)| other != name));
+        env.extend(
+            other
+                .iter()
+                .map(|&(name, value)| (name.to_owned(), value.to_owned())),
+        );
         let addresses: HashMap<_, _> = env.iter().cloned().collect();
         let url = |name: &str| {
             let address = addresses.get(name).map_or("", String::as_str);
@@ -163,5 +180,87 @@ async fn a_migration_waits_for_postgresql_if_it_is_told_to() -> Result<()> {
     system.postgres().start().await?;
     let exit = patient.wait_exit(SOON).await?;
     assert_eq!(exit.code(), Some(0), "{}", patient.log());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_database_that_redis_has_not_stops_the_services_before_they_listen() -> Result<()> {
+    let bare = quick()
+        .private_redis(true)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0);
+    let system = System::start(bare).await?;
+    let url = format!("{}/99", system.redis().url().trim_end_matches('/'));
+    let words = "DB index is out of range";
+    for role in [Role::Ingest, Role::Status, Role::Worker] {
+        let wrong = [("REDIS_URL", &*url)];
+        let refused = Started::in_env(&system, role, "serve", &[], &wrong)?;
+        let exit = refused.process.wait_exit(SOON).await?;
+        let log = refused.process.log();
+        assert_eq!(exit.code(), Some(64), "{log}");
+        assert!(log.contains("REDIS_URL") && log.contains(words), "{log}");
+    }
+
+    // One that is down is waited for, and then it says so.
+    system.redis().stop().await?;
+    let wrong = [("REDIS_URL", &*url)];
+    let waiting = Started::in_env(&system, Role::Ingest, "serve", &[], &wrong)?;
+    let get = system.http().get(format!("{}/v1/evaluations", waiting.url));
+    eventually(SOON, async || {
+        let answer = get.try_clone().context("a request")?.send().await?;
+        ensure!(answer.status() == 405, "{}", answer.status());
+        anyhow::Ok(())
+    })
+    .await
+    .with_context(|| waiting.process.log())?;
+    system.redis().start().await?;
+    let exit = waiting.process.wait_exit(SOON).await?;
+    assert_eq!(exit.code(), Some(64), "{}", waiting.process.log());
+    assert!(waiting.process.log().contains(words));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_default_rubric_that_is_not_there_is_told_at_the_start() -> Result<()> {
+    let builder = quick()
+        .workers(0)
+        .mock(false)
+        .ingest_env("AUTORATER__JUDGE__DEFAULT_RUBRIC", "house-rules");
+    let system = System::start(builder).await?;
+    let ingest = &system.ingest()[0];
+    let told = async || {
+        let admin = ingest.admin_url().unwrap_or_default();
+        let answer = system.http().get(format!("{admin}/readyz")).send().await?;
+        let status = answer.status();
+        let report: Value = answer.json().await?;
+        anyhow::Ok((status, report["checks"]["default_rubric"].clone()))
+    };
+    eventually(SOON, async || {
+        let (status, check) = told().await?;
+        let reason = check["reason"].as_str().unwrap_or_default();
+        ensure!(
+            status == 200 && reason.contains("there is no rubric `house-rules`"),
+            "{status}: {check}"
+        );
+        anyhow::Ok(())
+    })
+    .await?;
+    let log = ingest.log();
+    let line = log.lines().find(|line| line.contains("house-rules"));
+    assert!(line.is_some_and(|line| line.contains("ERROR")), "{log}");
+
+    // It may be stored later.
+    let rubric = json!({"criteria": [{"name": "one", "description": "Is it?"}]});
+    let url = format!("{}/v1/rubrics/house-rules", system.status_url());
+    let stored = system.http().put(url).json(&rubric).send().await?;
+    assert_eq!(stored.status(), 201);
+    eventually(SOON, async || {
+        let (status, check) = told().await?;
+        ensure!(status == 200 && check["ok"] == true, "{status}: {check}");
+        anyhow::Ok(())
+    })
+    .await?;
+    system.post("By the house's rules.").await?;
     Ok(())
 }
