@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use ::api::{Accepted, Evaluation, Page, RubricVersion};
 use anyhow::{Context as _, Result, bail};
+use domain::EvaluationId;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -19,13 +20,6 @@ pub(crate) struct Api {
     status: String,
 }
 
-/// The answer to a new evaluation.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Accepted {
-    pub(crate) id: String,
-    pub(crate) created: bool,
-}
-
 /// The server will not do it, and asking again will not change that.
 #[derive(Debug)]
 pub(crate) struct Refused(StatusCode, String);
@@ -37,101 +31,6 @@ impl std::fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
-
-/// An evaluation. Whatever the server leaves out is empty: this is for showing, not for checking.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Evaluation {
-    pub(crate) id: String,
-    pub(crate) status: String,
-    pub(crate) rubric: String,
-    pub(crate) strategy: String,
-    pub(crate) attempts: u64,
-    pub(crate) progress: Option<Progress>,
-    pub(crate) error: Option<Failure>,
-    pub(crate) usage: Option<Usage>,
-    pub(crate) created_at: Option<jiff::Timestamp>,
-    pub(crate) finished_at: Option<jiff::Timestamp>,
-    pub(crate) assessment: Option<Assessment>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Progress {
-    pub(crate) step: Option<String>,
-    pub(crate) completed: u64,
-    pub(crate) total: u64,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Failure {
-    pub(crate) code: String,
-    pub(crate) message: String,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Usage {
-    pub(crate) calls: u64,
-    pub(crate) input_tokens: u64,
-    pub(crate) output_tokens: u64,
-    pub(crate) cost_usd: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Assessment {
-    pub(crate) outcome: String,
-    pub(crate) reason: Option<String>,
-    pub(crate) score: Option<f64>,
-    pub(crate) passed: Option<bool>,
-    pub(crate) criteria: Vec<Criterion>,
-    pub(crate) flags: Vec<String>,
-    pub(crate) model_used: Vec<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Criterion {
-    pub(crate) name: String,
-    pub(crate) score: Option<f64>,
-    pub(crate) normalized: Option<f64>,
-    pub(crate) label: Option<String>,
-    pub(crate) rationale: Option<String>,
-    pub(crate) evidence: Vec<Evidence>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Evidence {
-    pub(crate) quote: String,
-    pub(crate) found: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-struct List {
-    items: Vec<Evaluation>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Rubric {
-    pass_threshold: Option<f64>,
-}
-
-impl Evaluation {
-    pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self.status.as_str(), "succeeded" | "failed" | "cancelled")
-    }
-
-    /// Whether it ended as one hopes.
-    pub(crate) fn is_scored(&self) -> bool {
-        self.assessment
-            .as_ref()
-            .is_some_and(|assessment| assessment.outcome == "scored")
-    }
-}
 
 impl Api {
     pub(crate) fn new(ingest: &str, status: &str) -> Result<Self> {
@@ -163,7 +62,7 @@ impl Api {
     /// The evaluation and its tag at once without `seen`, else when it changes; nothing when it has not for a while.
     pub(crate) async fn news(
         &self,
-        id: &str,
+        id: EvaluationId,
         seen: Option<&str>,
     ) -> Result<Option<(Evaluation, Option<String>)>> {
         let mut url = format!("{}/v1/evaluations/{id}", self.status);
@@ -193,7 +92,8 @@ impl Api {
     pub(crate) async fn list(&self, query: &str) -> Result<Vec<Evaluation>> {
         let url = format!("{}/v1/evaluations?{query}", self.status);
         let answer = self.client.get(&url).send().await;
-        let list: List = read(answer.with_context(|| format!("reading {url}"))?).await?;
+        let list: Page<Evaluation> =
+            read(answer.with_context(|| format!("reading {url}"))?).await?;
         Ok(list.items)
     }
 
@@ -205,7 +105,8 @@ impl Api {
             .send()
             .await
             .ok()?;
-        read::<Rubric>(answer).await.ok()?.pass_threshold
+        let version: RubricVersion = read(answer).await.ok()?;
+        version.rubric.pass_threshold
     }
 }
 

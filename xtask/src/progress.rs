@@ -2,9 +2,9 @@
 
 use std::io::IsTerminal as _;
 
+use api::Evaluation;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::api::Evaluation;
 use crate::paint::{Paint, say, width};
 use crate::wrap::cut;
 
@@ -65,25 +65,19 @@ impl Row {
     }
 
     pub(crate) fn show(&mut self, evaluation: &Evaluation) {
-        let (completed, total) = evaluation
-            .progress
-            .as_ref()
-            .map_or((0, 0), |p| (p.completed, p.total));
-        let step = evaluation
-            .progress
-            .as_ref()
-            .and_then(|p| p.step.as_deref())
-            .unwrap_or_default();
+        let progress = &evaluation.progress;
+        let (completed, total) = (progress.completed, progress.total.unwrap_or(0));
+        let step = &*progress.step;
         let word = verdict(evaluation);
         match &self.bar {
-            Some(bar) if evaluation.is_terminal() => {
+            Some(bar) if evaluation.status.is_terminal() => {
                 bar.set_length(1);
                 bar.set_position(1);
                 bar.finish_with_message(paint_word(&word, evaluation));
             }
             Some(bar) => {
-                bar.set_length(total.max(1));
-                bar.set_position(completed);
+                bar.set_length(total.max(1).into());
+                bar.set_position(completed.into());
                 let step = if step.is_empty() { &word } else { step };
                 bar.set_message(cut(step, BESIDE_TITLE - 11));
             }
@@ -93,7 +87,7 @@ impl Row {
                 } else {
                     String::new()
                 };
-                let step = if step.is_empty() || evaluation.is_terminal() {
+                let step = if step.is_empty() || evaluation.status.is_terminal() {
                     String::new()
                 } else {
                     format!(" {step}")
@@ -115,14 +109,14 @@ fn room() -> usize {
 
 fn verdict(evaluation: &Evaluation) -> String {
     match &evaluation.assessment {
-        Some(assessment) if !assessment.outcome.is_empty() => {
+        Some(assessment) => {
             let score = assessment
                 .score
                 .map(|score| format!(" {score:.2}"))
                 .unwrap_or_default();
-            format!("{}{score}", assessment.outcome)
+            format!("{}{score}", assessment.outcome.as_str())
         }
-        _ => evaluation.status.clone(),
+        None => evaluation.status.to_string(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! An evaluation as a person would like to read it.
 
-use crate::api::{Assessment, Criterion, Evaluation, Evidence};
+use api::Evaluation;
+use domain::assessment::{Assessment, CriterionScore, Evidence};
+use serde::Serialize;
+
 use crate::paint::Paint;
 use crate::wrap::{cut, wrap};
 
@@ -41,7 +44,7 @@ pub(crate) fn render(
         None => lines.push(paint.red(wrap(&why_none(evaluation), style.width, ""))),
     }
     lines.push(paint.dim(wrap(&bill(evaluation), style.width, "")));
-    lines.push(paint.dim(&evaluation.id));
+    lines.push(paint.dim(evaluation.id.to_string()));
     lines.join("\n") + "\n"
 }
 
@@ -55,7 +58,7 @@ fn assessed(
     let word = match assessment.passed {
         Some(true) => paint.green("PASSED"),
         Some(false) => paint.red("NOT PASSED"),
-        None => paint.yellow(assessment.outcome.to_uppercase()),
+        None => paint.yellow(assessment.outcome.as_str().to_uppercase()),
     };
     let score = assessment
         .score
@@ -65,7 +68,7 @@ fn assessed(
         lines.push(paint.dim(format!("pass mark {mark:.2}")));
     }
     if let Some(reason) = &assessment.reason {
-        lines.push(wrap(reason, style.width, ""));
+        lines.push(wrap(&named(reason), style.width, ""));
     }
     for criterion in &assessment.criteria {
         lines.push(String::new());
@@ -73,15 +76,16 @@ fn assessed(
     }
     lines.push(String::new());
     if !assessment.flags.is_empty() {
+        let flags: Vec<_> = assessment.flags.iter().map(named).collect();
         lines.push(paint.yellow(wrap(
-            &format!("flags: {}", assessment.flags.join(", ")),
+            &format!("flags: {}", flags.join(", ")),
             style.width,
             "",
         )));
     }
 }
 
-fn judged(lines: &mut Vec<String>, criterion: &Criterion, style: Style) {
+fn judged(lines: &mut Vec<String>, criterion: &CriterionScore, style: Style) {
     let score = criterion
         .label
         .clone()
@@ -95,19 +99,19 @@ fn judged(lines: &mut Vec<String>, criterion: &Criterion, style: Style) {
         style.width.saturating_sub(SMALL_BAR + 16),
     ));
     lines.push(format!("  {name}  {score}{}", bar.unwrap_or_default()));
-    if let Some(rationale) = &criterion.rationale {
-        lines.push(wrap(rationale, style.width, "    "));
+    if !criterion.rationale.is_empty() {
+        lines.push(wrap(&criterion.rationale, style.width, "    "));
     }
-    for Evidence { quote, found } in &criterion.evidence {
+    for Evidence { quote, found, .. } in &criterion.evidence {
         let quote = cut(
             &quote.split_whitespace().collect::<Vec<_>>().join(" "),
             QUOTE,
         );
         // A quote that is not in the candidate's text is the judge's invention, and worth seeing as such.
-        let doubt = if *found == Some(false) {
-            " (not in the candidate's text)"
-        } else {
+        let doubt = if *found {
             ""
+        } else {
+            " (not in the candidate's text)"
         };
         lines.push(
             style
@@ -118,7 +122,7 @@ fn judged(lines: &mut Vec<String>, criterion: &Criterion, style: Style) {
 }
 
 fn why_none(evaluation: &Evaluation) -> String {
-    let status = evaluation.status.to_uppercase();
+    let status = evaluation.status.to_string().to_uppercase();
     match &evaluation.error {
         Some(error) => format!("{status} {}: {}", error.code, error.message),
         None => status,
@@ -132,31 +136,29 @@ fn bill(evaluation: &Evaluation) -> String {
         .as_ref()
         .map(|assessment| assessment.model_used.join(", "))
         .unwrap_or_default();
-    let usage = evaluation.usage.as_ref().map(|usage| {
-        let calls = if usage.calls == 1 { "call" } else { "calls" };
-        let cost = usage
-            .cost_usd
-            .as_ref()
-            .map_or_else(|| "cost not known".to_owned(), |cost| format!("${cost}"));
-        let (calls_made, tokens_in, tokens_out) =
-            (usage.calls, usage.input_tokens, usage.output_tokens);
-        format!("{calls_made} {calls} · {tokens_in} tokens in, {tokens_out} out · {cost}")
+    let usage = &evaluation.usage;
+    let calls = if usage.calls == 1 { "call" } else { "calls" };
+    let cost = usage
+        .cost_usd
+        .as_ref()
+        .map_or_else(|| "cost not known".to_owned(), |cost| format!("${cost}"));
+    let (calls_made, tokens_in, tokens_out) =
+        (usage.calls, usage.input_tokens, usage.output_tokens);
+    let usage = format!("{calls_made} {calls} · {tokens_in} tokens in, {tokens_out} out · {cost}");
+    let time = evaluation.finished_at.map(|to| {
+        let took = to.duration_since(evaluation.created_at).as_secs_f64();
+        format!("{took:.1} s")
     });
-    let time = evaluation
-        .created_at
-        .zip(evaluation.finished_at)
-        .map(|(from, to)| {
-            let took = to.duration_since(from).as_secs_f64();
-            format!("{took:.1} s")
-        });
-    join(
-        " · ",
-        [
-            &*models,
-            &usage.unwrap_or_default(),
-            &time.unwrap_or_default(),
-        ],
-    )
+    join(" · ", [&*models, &usage, &time.unwrap_or_default()])
+}
+
+/// What the API calls it.
+fn named(of: impl Serialize) -> String {
+    match serde_json::to_value(of) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// A bar over 0..1; `mark` is where passing begins.
@@ -188,6 +190,8 @@ fn join<const N: usize>(between: &str, parts: [&str; N]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use api::{EvaluationError, Status};
+
     use super::*;
 
     const STYLE: Style = Style {
@@ -197,14 +201,20 @@ mod tests {
 
     fn sample() -> Evaluation {
         serde_json::from_str(
-            r#"{"id": "018f6f3e-0000-8000-8000-000000000000", "status": "succeeded", "rubric": "code-correctness@1",
-                "strategy": "direct", "created_at": "2026-01-01T00:00:00Z", "finished_at": "2026-01-01T00:00:02.5Z",
+            r#"{"id": "018f6f3e-0000-8000-8000-000000000000", "object": "evaluation", "status": "succeeded",
+                "rubric": "code-correctness@1", "strategy": "direct", "model": "gpt-4o", "priority": "interactive",
+                "metadata": {}, "correlation_id": "c", "attempts": 1, "error": null,
+                "progress": {"step": "done", "completed": 1, "total": 1, "message": "judged", "updated_at": "2026-01-01T00:00:02.5Z"},
                 "usage": {"calls": 1, "input_tokens": 900, "output_tokens": 200, "cost_usd": "0.0041"},
-                "assessment": {"outcome": "scored", "score": 0.5, "passed": false, "model_used": ["gpt-4o"],
-                  "flags": ["injection_suspected"],
-                  "criteria": [{"name": "correctness", "score": 3, "normalized": 0.5,
+                "created_at": "2026-01-01T00:00:00Z", "started_at": null, "finished_at": "2026-01-01T00:00:02.5Z",
+                "assessment": {"outcome": "scored", "reason": null, "detail": null, "score": 0.5, "passed": false,
+                  "preference": null, "uncertainty": null, "judges": [], "flags": ["evidence_not_found"],
+                  "model_requested": "gpt-4o", "model_used": ["gpt-4o"], "prompt_version": "direct-3",
+                  "criteria": [{"name": "correctness", "score": 3, "normalized": 0.5, "label": null, "weight": 1,
                     "rationale": "For an even number of elements the function returns the upper of the two middle ones.",
-                    "evidence": [{"quote": "sorted(xs)[len(xs) // 2]", "found": true}, {"quote": "mean", "found": false}]}]}}"#,
+                    "evidence": [
+                      {"quote": "sorted(xs)[len(xs) // 2]", "pointer": "/output", "start": 0, "end": 24, "found": true},
+                      {"quote": "mean", "pointer": null, "start": null, "end": null, "found": false}]}]}}"#,
         )
         .unwrap()
     }
@@ -228,7 +238,7 @@ mod tests {
             "900 tokens in",
             "$0.0041",
             "2.5 s",
-            "injection_suspected",
+            "evidence_not_found",
         ] {
             assert!(text.contains(needle), "{needle} is missing in\n{text}");
         }
@@ -239,13 +249,16 @@ mod tests {
 
     #[test]
     fn a_failure_is_never_a_score() {
-        let failed = r#"{"status": "failed", "error": {"code": "deadline_exceeded", "message": "took too long"}}"#;
-        let text = render(
-            "x",
-            &serde_json::from_str(failed).unwrap(),
-            Some(0.7),
-            STYLE,
-        );
+        let failed = Evaluation {
+            status: Status::Failed,
+            error: Some(EvaluationError {
+                code: "deadline_exceeded".to_owned(),
+                message: "took too long".to_owned(),
+            }),
+            assessment: None,
+            ..sample()
+        };
+        let text = render("x", &failed, Some(0.7), STYLE);
         assert!(
             text.contains("FAILED deadline_exceeded: took too long") && !text.contains('█'),
             "{text}"

@@ -1,12 +1,13 @@
 //! The structured result of an evaluation.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::rubric::Side;
 use crate::strategy::Stance;
 
 /// What the judge came to. `score`, `passed` and `preference` are there only when they mean something.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Assessment {
     /// Whether there is a score.
     pub outcome: Outcome,
@@ -38,7 +39,7 @@ pub struct Assessment {
 }
 
 /// Whether an assessment holds a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It does.
@@ -62,7 +63,7 @@ impl Outcome {
 }
 
 /// Why a candidate has no score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// The judge's reply, and its repair, did not have the form that was asked for.
@@ -84,7 +85,7 @@ pub enum ReasonCode {
 }
 
 /// Which of two candidates is better.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Preference {
     /// The better one, in the order of the payload.
     pub winner: Side,
@@ -99,7 +100,7 @@ pub struct Preference {
 }
 
 /// How sure the overall score, or the vote of a comparison, is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Uncertainty {
     /// How many values it rests on.
     pub samples: u32,
@@ -119,7 +120,7 @@ pub struct Uncertainty {
 pub const NOT_APPLICABLE: &str = "not_applicable";
 
 /// The judgement of one criterion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CriterionScore {
     /// The criterion's name.
     pub name: String,
@@ -144,7 +145,7 @@ pub struct CriterionScore {
 }
 
 /// A quotation, looked up in the candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
     /// The words as the judge gave them.
     pub quote: String,
@@ -159,7 +160,7 @@ pub struct Evidence {
 }
 
 /// One judge's own word.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JudgeWord {
     /// The model that answered.
     pub model: String,
@@ -197,7 +198,7 @@ pub struct JudgeWord {
 }
 
 /// What one of several judges says about a criterion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CriterionWord {
     /// The criterion's name.
     pub name: String,
@@ -211,7 +212,7 @@ pub struct CriterionWord {
 }
 
 /// A change of position in a debate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Moved {
     /// The overall score, or the vote for the first candidate, of the round before.
     pub from: f64,
@@ -222,7 +223,9 @@ pub struct Moved {
 }
 
 /// Something that a reader of the assessment should know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// A quotation is not in the candidate.

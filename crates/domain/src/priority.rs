@@ -1,10 +1,22 @@
 //! How soon an evaluation is wanted.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The two classes of work. Each has its own stream; neither starves the other.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {

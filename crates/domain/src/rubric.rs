@@ -8,6 +8,7 @@ mod scale;
 pub mod template;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use own::{Meaning, Prompt, ReplyForm, ReplyFormat, Side, Syntax, Take};
 pub use parse::{parse, parse_reference};
@@ -15,7 +16,7 @@ pub use parse_own::{MAX_COMPILED_PATTERN, group_of, is_discrete};
 pub use scale::Scale;
 
 /// A rubric: criteria, each on its own scale.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rubric {
     /// Its name; an inline rubric may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +47,10 @@ pub struct Rubric {
     pub reply: Option<ReplyForm>,
 }
 
+fn one() -> f64 {
+    1.0
+}
+
 fn yes() -> bool {
     true
 }
@@ -59,7 +64,7 @@ fn is_yes(flag: &bool) -> bool {
 }
 
 /// One thing that is judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Criterion {
     /// Its name, unique within the rubric.
     pub name: String,
@@ -67,8 +72,10 @@ pub struct Criterion {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// How much it counts in the overall score; more than 0.
+    #[serde(default = "one")]
     pub weight: f64,
     /// The values that it can have.
+    #[serde(default = "Scale::one_to_five")]
     pub scale: Scale,
     /// Whether a judge may say that it does not apply to what is judged; the others then count alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -1,6 +1,7 @@
 //! The ways of judging and their options, as a request asks for them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How a candidate is judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +110,7 @@ pub struct Debater<M = Option<String>> {
 }
 
 /// The side that a debater starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stance {
     /// None.
@@ -137,7 +138,7 @@ impl Stance {
 }
 
 /// How the last positions of several judges become one verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
     /// A further call reads the debate and gives the verdict, or says that there is none.

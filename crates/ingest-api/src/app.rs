@@ -1,25 +1,40 @@
 //! The routes.
 
-use actix_web::web::{self, Data, ServiceConfig};
-use service::http::method_not_allowed;
+use actix_web::web::{Data, ServiceConfig};
+use service::http::{Resource, docs::Docs};
 
-use crate::routes;
+use crate::routes::{batch, evaluations};
 use crate::state::State;
 
+/// Every resource but those of the documentation.
+fn resources() -> [Resource; 2] {
+    [
+        Resource::at("/v1/evaluations").post(evaluations::post),
+        Resource::at("/v1/evaluations/batch").post(batch::post),
+    ]
+}
+
 /// Every route, for `App::configure`.
-pub(crate) fn configure(state: State) -> impl FnOnce(&mut ServiceConfig) {
+pub(crate) fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config
-            .app_data(Data::new(state))
-            .service(
-                web::resource("/v1/evaluations")
-                    .route(web::post().to(routes::evaluations::post))
-                    .default_service(method_not_allowed("POST")),
-            )
-            .service(
-                web::resource("/v1/evaluations/batch")
-                    .route(web::post().to(routes::batch::post))
-                    .default_service(method_not_allowed("POST")),
-            );
+        config.app_data(Data::new(state));
+        for resource in resources().into_iter().chain(docs.resources()) {
+            resource.register(config);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service::http::calls;
+
+    use super::*;
+
+    #[test]
+    fn what_is_documented_is_what_there_is() {
+        let docs = Docs::new(crate::openapi::document()).unwrap();
+        let mut served = calls(&resources());
+        served.extend(calls(&docs.resources()));
+        assert_eq!(docs.calls(), served);
     }
 }

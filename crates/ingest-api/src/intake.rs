@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::fields::FieldError;
 use domain::identity::{IdempotencyKey, Identity};
 use domain::json::{Json, ParseError};
 use domain::rubric::{RubricChoice, RubricReference};
 use domain::submission::{self, Shape};
 use domain::{Priority, Tenant};
-use service::problem::{FieldError, Problem, ProblemCode};
+use service::problem::{Problem, ProblemCode};
 use storage::evaluations::NewEvaluation;
 use storage::payloads::{self, CompressedPayload};
 
@@ -132,7 +133,7 @@ pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
         .map(|version| format!("@{version}"))
         .unwrap_or_default();
     let message = format!("there is no rubric `{}{version}`", reference.name);
-    invalid(vec![domain::fields::FieldError {
+    invalid(vec![FieldError {
         pointer: "/rubric".to_owned(),
         message,
     }])
@@ -151,15 +152,11 @@ fn malformed(error: &ParseError) -> Problem {
     }
 }
 
-pub(crate) fn invalid(errors: Vec<domain::fields::FieldError>) -> Problem {
+pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
     let detail = match errors.as_slice() {
         [only] if only.pointer.is_empty() => only.message.clone(),
         [only] => format!("{}: {}", only.pointer, only.message),
         several => format!("{} fields are not as they should be", several.len()),
     };
-    Problem::invalid(errors.into_iter().map(|error| FieldError {
-        pointer: error.pointer,
-        message: error.message,
-    }))
-    .with_detail(detail)
+    Problem::invalid(errors).with_detail(detail)
 }

@@ -5,6 +5,7 @@ mod body;
 mod doorbell;
 mod intake;
 mod migrate;
+mod openapi;
 mod routes;
 mod rubrics;
 mod state;
@@ -36,10 +37,11 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context
         .tasks
         .spawn(usual_rubric::watch(context.clone(), rubrics));
+    let docs = http::docs::Docs::new(openapi::document())?;
     let drain = context.settings.http.drain;
     let app = move || {
         App::new()
-            .configure(app::configure(state.clone()))
+            .configure(app::configure(state.clone(), docs.clone()))
             .default_service(web::to(http::default_not_found))
             .wrap(http::correlation(ServiceName::IngestApi))
     };

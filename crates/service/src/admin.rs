@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::health::{CheckReport, Health, Liveness, Report};
 use crate::{
-    http::{self, default_not_found, method_not_allowed},
+    http::{self, Resource, default_not_found},
     metrics::Metrics,
 };
 
@@ -44,16 +44,14 @@ pub fn serve(
 }
 
 fn routes(config: &mut web::ServiceConfig) {
-    let probe = |path: &str, route| {
-        web::resource(path)
-            .route(route)
-            .default_service(method_not_allowed("GET, HEAD"))
-    };
-    config
-        .service(probe("/livez", http::get().to(livez)))
-        .service(probe("/readyz", http::get().to(readyz)))
-        .service(probe("/metrics", http::get().to(exposition)))
-        .default_service(web::to(default_not_found));
+    for probe in [
+        Resource::at("/livez").get(livez),
+        Resource::at("/readyz").get(readyz),
+        Resource::at("/metrics").get(exposition),
+    ] {
+        probe.register(config);
+    }
+    config.default_service(web::to(default_not_found));
 }
 
 async fn livez(health: Data<Health>) -> HttpResponse {

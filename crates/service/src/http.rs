@@ -4,6 +4,7 @@ pub mod body;
 mod connection;
 mod correlation;
 mod correlation_id;
+pub mod docs;
 mod fallback;
 mod framework;
 mod header;
@@ -11,15 +12,16 @@ mod in_flight;
 mod media_type;
 mod method;
 mod query;
+mod resource;
 mod server;
 
 pub use self::{
     correlation::correlation,
     correlation_id::{CORRELATION_HEADER, CorrelationId},
-    fallback::{default_not_found, extractors, method_not_allowed},
+    fallback::{default_not_found, extractors},
     header::single,
     media_type::expect_media_type,
-    method::get,
     query::{Parameters, wrong as wrong_parameter},
+    resource::{Resource, calls},
     server::{bind, serve},
 };

@@ -9,7 +9,8 @@ use actix_web::{
     body::BoxBody,
     http::{StatusCode, header},
 };
-use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use domain::fields::FieldError;
+use serde::{Serialize, Serializer};
 
 pub use self::code::ProblemCode;
 use crate::http::CORRELATION_HEADER;
@@ -32,15 +33,6 @@ pub struct Problem {
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
     allow: Option<String>,
-}
-
-/// What is wrong with one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// JSON pointer (RFC 6901) to the field.
-    pub pointer: String,
-    /// What is wrong with it.
-    pub message: String,
 }
 
 impl Problem {
@@ -123,6 +115,21 @@ impl Problem {
         })
     }
 
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> api::Problem {
+        let detail = self.detail.as_deref();
+        api::Problem {
+            r#type: format!("urn:autorater:problem:{}", self.code),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: detail.unwrap_or_else(|| self.code.title()).to_owned(),
+            code: self.code.as_str().to_owned(),
+            correlation_id: self.correlation_id.clone(),
+            errors: self.errors.clone(),
+        }
+    }
+
     /// The document as JSON.
     pub(crate) fn body(&self) -> Vec<u8> {
         // Only strings, numbers and lists: serialising cannot fail.
@@ -132,22 +139,7 @@ impl Problem {
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut document = serializer.serialize_struct("Problem", 7)?;
-        document.serialize_field("type", &format_args!("urn:autorater:problem:{}", self.code))?;
-        document.serialize_field("title", self.code.title())?;
-        document.serialize_field("status", &self.code.status())?;
-        document.serialize_field(
-            "detail",
-            self.detail.as_deref().unwrap_or_else(|| self.code.title()),
-        )?;
-        document.serialize_field("code", self.code.as_str())?;
-        if let Some(id) = &self.correlation_id {
-            document.serialize_field("correlation_id", id)?;
-        }
-        if !self.errors.is_empty() {
-            document.serialize_field("errors", &self.errors)?;
-        }
-        document.end()
+        self.document().serialize(serializer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The routes.
 
-use actix_web::web::{self, Data, ServiceConfig};
-use service::http::{extractors, get, method_not_allowed};
+use actix_web::web::{Data, ServiceConfig};
+use service::http::{Resource, docs::Docs, extractors};
 
 use crate::routes::{evaluations, rubrics};
 use crate::state::State;
@@ -9,47 +9,44 @@ use crate::state::State;
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const LARGEST_RUBRIC: usize = 1024 * 1024;
 
+/// Every resource but those of the documentation.
+fn resources() -> [Resource; 7] {
+    [
+        Resource::at("/v1/evaluations").get(evaluations::list),
+        Resource::at("/v1/evaluations/{id}").get(evaluations::get),
+        Resource::at("/v1/evaluations/{id}/payload").get(evaluations::payload),
+        Resource::at("/v1/evaluations/{id}/cancel").post(evaluations::cancel),
+        Resource::at("/v1/evaluations/{id}/retry").post(evaluations::retry),
+        Resource::at("/v1/rubrics").get(rubrics::list),
+        Resource::at("/v1/rubrics/{name}")
+            .get(rubrics::get)
+            .put(rubrics::put),
+    ]
+}
+
 /// Every route, for `App::configure`.
-pub(crate) fn configure(state: State) -> impl FnOnce(&mut ServiceConfig) {
+pub(crate) fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(Data::new(state))
-            .configure(extractors(LARGEST_RUBRIC))
-            .service(
-                web::resource("/v1/evaluations")
-                    .route(get().to(evaluations::list))
-                    .default_service(method_not_allowed("GET, HEAD")),
-            )
-            .service(
-                web::resource("/v1/evaluations/{id}")
-                    .route(get().to(evaluations::get))
-                    .default_service(method_not_allowed("GET, HEAD")),
-            )
-            .service(
-                web::resource("/v1/evaluations/{id}/payload")
-                    .route(get().to(evaluations::payload))
-                    .default_service(method_not_allowed("GET, HEAD")),
-            )
-            .service(
-                web::resource("/v1/evaluations/{id}/cancel")
-                    .route(web::post().to(evaluations::cancel))
-                    .default_service(method_not_allowed("POST")),
-            )
-            .service(
-                web::resource("/v1/evaluations/{id}/retry")
-                    .route(web::post().to(evaluations::retry))
-                    .default_service(method_not_allowed("POST")),
-            )
-            .service(
-                web::resource("/v1/rubrics")
-                    .route(get().to(rubrics::list))
-                    .default_service(method_not_allowed("GET, HEAD")),
-            )
-            .service(
-                web::resource("/v1/rubrics/{name}")
-                    .route(get().to(rubrics::get))
-                    .route(web::put().to(rubrics::put))
-                    .default_service(method_not_allowed("GET, HEAD, PUT")),
-            );
+            .configure(extractors(LARGEST_RUBRIC));
+        for resource in resources().into_iter().chain(docs.resources()) {
+            resource.register(config);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use service::http::calls;
+
+    use super::*;
+
+    #[test]
+    fn what_is_documented_is_what_there_is() {
+        let docs = Docs::new(crate::openapi::document()).unwrap();
+        let mut served = calls(&resources());
+        served.extend(calls(&docs.resources()));
+        assert_eq!(docs.calls(), served);
     }
 }

@@ -4,6 +4,7 @@ mod app;
 mod cursor;
 mod etag;
 mod hub;
+mod openapi;
 mod query;
 mod representation;
 mod routes;
@@ -28,10 +29,11 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let backends = Backends::connect(&context).await?;
     let listener = http::bind(context.settings.http.listen_addr)?;
     let state = state::State::new(&context, backends.clone())?;
+    let docs = http::docs::Docs::new(openapi::document())?;
     let drain = context.settings.http.drain;
     let app = move || {
         App::new()
-            .configure(app::configure(state.clone()))
+            .configure(app::configure(state.clone(), docs.clone()))
             .default_service(web::to(http::default_not_found))
             .wrap(http::correlation(ServiceName::StatusApi))
     };

@@ -3,13 +3,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ::api::Evaluation;
 use anyhow::{Context as _, Result, ensure};
+use domain::EvaluationId;
 use local_stack::eventually;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::api::{Api, Evaluation};
+use crate::api::Api;
 use crate::compose::Compose;
 use crate::confinement;
 use crate::docker::{self, docker, output};
@@ -118,7 +120,7 @@ async fn confined(compose: &Compose, shell: &str) -> Result<()> {
 
 async fn one_is_judged(api: &Api) -> Result<()> {
     let id = post(api, "one").await?;
-    let evaluation = ended(api, &id).await?;
+    let evaluation = ended(api, id).await?;
     ensure!(evaluation.is_scored(), "not scored: {evaluation:?}");
     let score = evaluation
         .assessment
@@ -196,7 +198,7 @@ async fn a_killed_worker_loses_nothing(compose: &Compose, api: &Api) -> Result<(
     let killed = Instant::now();
 
     let mut taken_over = 0;
-    for id in &ids {
+    for id in ids {
         let evaluation = ended(api, id).await?;
         ensure!(evaluation.is_scored(), "not scored: {evaluation:?}");
         taken_over += usize::from(evaluation.attempts > 1);
@@ -237,7 +239,7 @@ async fn all_stop_when_asked(compose: &Compose) -> Result<()> {
     Ok(())
 }
 
-async fn post(api: &Api, run: &str) -> Result<String> {
+async fn post(api: &Api, run: &str) -> Result<EvaluationId> {
     let body = json!({
         "input": "Write a median function.",
         "output": "def median(xs):\n    xs = sorted(xs)\n    return xs[len(xs) // 2]",
@@ -247,11 +249,15 @@ async fn post(api: &Api, run: &str) -> Result<String> {
     Ok(api.submit(&body).await?.id)
 }
 
-async fn ended(api: &Api, id: &str) -> Result<Evaluation> {
+async fn ended(api: &Api, id: EvaluationId) -> Result<Evaluation> {
     eventually(BOUND, async || {
         let news = api.news(id, None).await?;
         let (evaluation, _tag) = news.context("no answer")?;
-        ensure!(evaluation.is_terminal(), "{id} is {}", evaluation.status);
+        ensure!(
+            evaluation.status.is_terminal(),
+            "{id} is {}",
+            evaluation.status
+        );
         Ok(evaluation)
     })
     .await

@@ -4,13 +4,15 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use ::api::Evaluation;
 use anyhow::{Context as _, Result, bail, ensure};
+use domain::EvaluationId;
 use local_stack::eventually;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Api, Evaluation, Refused};
+use crate::api::{Api, Refused};
 use crate::interrupt::Interrupt;
 use crate::launch::{Launched, Wish, launch};
 use crate::paint::{Paint, say, width};
@@ -189,11 +191,11 @@ async fn one(api: &Api, example: &Example, mut row: Row, deadline: Instant) -> R
     if !accepted.created {
         row.known_already();
     }
-    let followed = timeout_at(deadline, follow(api, &accepted.id, &mut row)).await;
+    let followed = timeout_at(deadline, follow(api, accepted.id, &mut row)).await;
     followed.with_context(|| format!("{} was not finished in time", accepted.id))?
 }
 
-async fn follow(api: &Api, id: &str, row: &mut Row) -> Result<Evaluation> {
+async fn follow(api: &Api, id: EvaluationId, row: &mut Row) -> Result<Evaluation> {
     let mut seen: Option<String> = None;
     loop {
         let tag = seen.as_deref();
@@ -206,7 +208,7 @@ async fn follow(api: &Api, id: &str, row: &mut Row) -> Result<Evaluation> {
             continue;
         };
         row.show(&evaluation);
-        if evaluation.is_terminal() {
+        if evaluation.status.is_terminal() {
             return Ok(evaluation);
         }
         // Without a tag every request would return at once.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A judge prompt of a rubric's own. Candidate text is put in as data and never read as a template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Prompt {
     /// The system message; may not hold what was submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,7 +19,7 @@ pub struct Prompt {
 }
 
 /// How a prompt marks the places of named values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Syntax {
     /// `{{ name }}`, with `{% if name %}` and the other tags of Jinja.
@@ -39,7 +40,7 @@ impl Syntax {
 }
 
 /// How the reply to a prompt of one's own is read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReplyForm {
     /// The form.
     #[serde(flatten)]
@@ -64,7 +65,7 @@ impl Default for ReplyForm {
 }
 
 /// The forms of a reply.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "format", rename_all = "snake_case")]
 pub enum ReplyFormat {
     /// A JSON object with a score for each criterion.
@@ -97,7 +98,7 @@ pub enum ReplyFormat {
 }
 
 /// What a choice means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Meaning {
     /// Which candidate of a comparison is better.
@@ -111,7 +112,9 @@ pub enum Meaning {
 }
 
 /// A side of a comparison, as the judge was shown it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The candidate that was shown first.
@@ -145,7 +148,7 @@ impl Side {
 }
 
 /// Which one of several counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Take {
     /// The first.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
+use api::{BatchAnswer, Submission};
 use service::http::body::{self, Encoding, Incoming};
 use service::http::{CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
@@ -25,6 +25,7 @@ use self::lines::{Item, Lines};
 use super::evaluations::origin;
 use crate::body::reserve;
 use crate::intake::{self, Origin};
+use crate::openapi::BatchProblems;
 use crate::state::State;
 
 /// Lines in a group at most.
@@ -32,22 +33,19 @@ const GROUP_LINES: usize = 100;
 /// A group ends when its lines have this many bytes.
 const GROUP_BYTES: usize = 1024 * 1024;
 
-/// One line of the answer.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Line {
-    Taken {
-        index: u64,
-        id: String,
-        status: &'static str,
-        created: bool,
-    },
-    Refused {
-        index: u64,
-        error: Problem,
-    },
-}
-
+/// Posts many things to be judged.
+///
+/// A line each way: a submission in, a `BatchAnswer` out, in order and streamed. A line that is refused spoils only itself.
+#[utoipa::path(
+    post,
+    path = "/v1/evaluations/batch",
+    operation_id = "post_batch",
+    request_body(content = Submission, content_type = "application/x-ndjson", description = "A submission a line, of any number."),
+    responses(
+        (status = 200, description = "A line for each.", content_type = "application/x-ndjson", body = BatchAnswer),
+        BatchProblems
+    )
+)]
 pub(crate) async fn post(
     state: Data<State>,
     correlation_id: CorrelationId,
@@ -159,7 +157,7 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
         items
     }
 
-    async fn take(&mut self, group: Vec<Item>) -> Vec<Line> {
+    async fn take(&mut self, group: Vec<Item>) -> Vec<BatchAnswer> {
         let mut read = Vec::with_capacity(group.len());
         for item in group {
             read.push(match item {
@@ -175,15 +173,17 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
             let index = self.index;
             self.index += 1;
             lines.push(match answer {
-                Ok(submitted) => Line::Taken {
+                Ok(submitted) => BatchAnswer::Accepted {
                     index,
-                    id: submitted.id.to_string(),
-                    status: submitted.state.status(),
+                    id: submitted.id,
+                    status: submitted.state.into(),
                     created: submitted.created,
                 },
-                Err(problem) => Line::Refused {
+                Err(problem) => BatchAnswer::Refused {
                     index,
-                    error: problem.with_correlation_id(self.origin.correlation_id.clone()),
+                    error: problem
+                        .with_correlation_id(self.origin.correlation_id.clone())
+                        .document(),
                 },
             });
         }

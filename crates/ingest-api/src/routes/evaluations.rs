@@ -3,27 +3,34 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use api::{Accepted, Submission};
 use domain::identity::IdempotencyKey;
-use serde::Serialize;
 use service::http::{CorrelationId, single};
 use service::problem::{Problem, ProblemCode};
 use service::telemetry;
 
 use crate::body::{self, Body};
 use crate::intake::{self, Origin};
+use crate::openapi::PostProblems;
 use crate::state::State;
 
-/// The answer to a post.
-#[derive(Debug, Serialize)]
-struct Accepted<'a> {
-    id: String,
-    status: &'static str,
-    created: bool,
-    status_url: String,
-    rubric: &'a str,
-    model: Option<&'a str>,
-}
-
+/// Posts something to be judged.
+///
+/// It is durable when this answers. The id is made of the payload, or of the `Idempotency-Key`: posting again is harmless.
+#[utoipa::path(
+    post,
+    path = "/v1/evaluations",
+    operation_id = "post_evaluation",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the evaluation in the payload's place: 1 to 255 printable ASCII characters.", min_length = 1, max_length = 255),
+    ),
+    request_body(content = Submission, content_type = "application/json", description = "Also with `Content-Encoding: gzip` or `zstd`."),
+    responses(
+        (status = 202, description = "It is new.", content_type = "application/json", body = Accepted, headers(("Location" = String, description = "Its status URL."))),
+        (status = 200, description = "It exists already, and stays as it is.", content_type = "application/json", body = Accepted, headers(("Location" = String, description = "Its status URL."))),
+        PostProblems
+    )
+)]
 pub(crate) async fn post(
     state: Data<State>,
     correlation_id: CorrelationId,
@@ -68,12 +75,12 @@ pub(crate) async fn post(
     Ok(response
         .insert_header((LOCATION, status_url.clone()))
         .json(Accepted {
-            id: submitted.id.to_string(),
-            status: submitted.state.status(),
+            id: submitted.id,
+            status: submitted.state.into(),
             created: submitted.created,
             status_url,
-            rubric: &submitted.rubric,
-            model: submitted.model.as_deref(),
+            rubric: submitted.rubric,
+            model: submitted.model,
         }))
 }
 

@@ -15,10 +15,9 @@ pub fn default_not_found() -> Ready<Problem> {
     ready(Problem::new(ProblemCode::NotFound).with_detail("there is no such path"))
 }
 
-/// Answers 405 and names the methods that are allowed, for
-/// `web::resource(…).route(…).default_service(method_not_allowed("GET, POST"))`.
-pub fn method_not_allowed(allow: &'static str) -> Route {
-    web::to(move || ready(Problem::method_not_allowed(allow)))
+/// Answers 405 and names the methods that are allowed, such as `GET, POST`.
+pub(super) fn method_not_allowed(allow: String) -> Route {
+    web::to(move || ready(Problem::method_not_allowed(allow.as_str())))
 }
 
 /// Makes the extractors `Json`, `Query` and `Path` answer with problem documents; `body_limit` is

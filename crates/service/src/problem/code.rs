@@ -26,6 +26,12 @@ macro_rules! codes {
                 match self { $(Self::$Code => $status,)+ }
             }
 
+            /// What it means, in a sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$Code => concat!($($doc),+).trim_ascii(),)+ }
+            }
+
             /// The title for people, the same in every case.
             #[must_use]
             pub const fn title(self) -> &'static str {

@@ -10,7 +10,7 @@ use actix_web::{
 use serde_json::{Value, json};
 use service::{
     ServiceName,
-    http::{CorrelationId, correlation, default_not_found, extractors, method_not_allowed},
+    http::{CorrelationId, Resource, correlation, default_not_found, extractors},
     problem::{Problem, ProblemCode},
 };
 
@@ -46,12 +46,12 @@ async fn ask(request: TestRequest) -> Answer {
     let app = init_service(
         App::new()
             .configure(extractors(100))
-            .service(
-                web::resource("/things/{id}")
-                    .route(web::get().to(thing))
-                    .route(web::post().to(make))
-                    .default_service(method_not_allowed("GET, POST")),
-            )
+            .configure(|config| {
+                Resource::at("/things/{id}")
+                    .get(thing)
+                    .post(make)
+                    .register(config);
+            })
             .service(web::resource("/bare").route(web::get().to(HttpResponse::Ok)))
             .service(web::resource("/broken").route(web::get().to(broken)))
             .service(web::resource("/down").route(web::get().to(down)))
@@ -157,7 +157,7 @@ async fn errors_of_the_framework_are_problems() {
 #[actix_web::test]
 async fn a_wrong_method_is_told_the_right_ones() {
     let answer = ask(get("/things/1").method(Method::PUT)).await;
-    assert_eq!(answer.header("allow"), "GET, POST");
+    assert_eq!(answer.header("allow"), "GET, HEAD, POST");
 }
 
 #[actix_web::test]

@@ -5,8 +5,9 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use api::{Evaluation, Page, Status};
+use domain::assessment::Outcome;
 use domain::{EvaluationId, State as Stage};
-use serde::Serialize;
 use service::http::Parameters;
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
@@ -17,8 +18,9 @@ use uuid::Uuid;
 
 use crate::cursor;
 use crate::etag::{self, Known};
+use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, ListQuery};
-use crate::representation::Shown;
+use crate::representation;
 use crate::state::State;
 
 /// What a reader gets to see, and whether it will change again by itself.
@@ -31,6 +33,22 @@ struct View {
     age: Duration,
 }
 
+/// An evaluation as it is now, or when it has changed.
+#[utoipa::path(
+    get,
+    path = "/v1/evaluations/{id}",
+    operation_id = "get_evaluation",
+    params(
+        ("id" = EvaluationId, Path, description = "The evaluation's id."),
+        ("wait" = Option<f64>, Query, description = "Seconds to wait at most: for the next state that differs from the one in `If-None-Match`, or without that for the end.", minimum = 0, maximum = 86400),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags of states that the reader has."),
+    ),
+    responses(
+        (status = 200, description = "The evaluation.", content_type = "application/json", body = Evaluation, headers(("ETag" = String, description = "Names this state."))),
+        (status = 304, description = "The reader has this state.", headers(("ETag" = String, description = "Names this state."))),
+        WaitProblems
+    )
+)]
 pub(crate) async fn get(
     state: Data<State>,
     id: Path<Uuid>,
@@ -107,13 +125,15 @@ async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
         }
         _ => None,
     };
-    let body = serde_json::to_vec(&Shown::new(&evaluation, recorded)).map_err(Problem::internal)?;
+    let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
+    let shown = representation::of(evaluation, recorded);
+    let body = serde_json::to_vec(&shown).map_err(Problem::internal)?;
     Ok(View {
         tag: etag::of(&body),
         body,
-        is_terminal: evaluation.state.is_terminal(),
-        strategy: evaluation.strategy,
+        is_terminal,
+        strategy: shown.strategy,
         age: age.try_into().unwrap_or_default(),
     })
 }
@@ -128,6 +148,17 @@ fn not_found(id: EvaluationId) -> Problem {
     Problem::new(ProblemCode::NotFound).with_detail(format!("there is no evaluation {id}"))
 }
 
+/// What was posted, to the byte.
+#[utoipa::path(
+    get,
+    path = "/v1/evaluations/{id}/payload",
+    operation_id = "get_payload",
+    params(("id" = EvaluationId, Path, description = "The evaluation's id.")),
+    responses(
+        (status = 200, description = "The payload. One of an earlier release may hold what would be refused today.", content_type = "application/json", body = Object),
+        ReadProblems
+    )
+)]
 pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let found = payloads::load(&state.database, &state.tenant(), id).await?;
@@ -136,12 +167,30 @@ pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpRe
         .body(found.ok_or_else(|| no_payload(id))?))
 }
 
-#[derive(Debug, Serialize)]
-struct Page<'e> {
-    items: Vec<Shown<'e>>,
-    next_cursor: Option<String>,
-}
-
+/// Evaluations, the newest first.
+///
+/// Filters are exact, and all have to hold; `metadata.KEY` filters by a label of that name.
+#[utoipa::path(
+    get,
+    path = "/v1/evaluations",
+    operation_id = "list_evaluations",
+    params(
+        ("status" = Option<Status>, Query, description = "Where they are."),
+        ("outcome" = Option<Outcome>, Query, description = "What their assessment came to."),
+        ("rubric" = Option<String>, Query, description = "`name@version`, `name@inline` or `inline`."),
+        ("strategy" = Option<String>, Query, description = "The strategy's name."),
+        ("model" = Option<String>, Query, description = "The judge model that was asked for."),
+        ("error_code" = Option<String>, Query, description = "Why they failed."),
+        ("created_after" = Option<Timestamp>, Query, description = "Posted after this time."),
+        ("created_before" = Option<Timestamp>, Query, description = "Posted before this time."),
+        ("limit" = Option<u32>, Query, description = "How many at most; absent: 50.", minimum = 1, maximum = 200),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "A page.", content_type = "application/json", body = Page<Evaluation>),
+        ListProblems
+    )
+)]
 pub(crate) async fn list(
     state: Data<State>,
     parameters: Parameters,
@@ -154,8 +203,8 @@ pub(crate) async fn list(
     let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after).await?;
     let items = page
         .items
-        .iter()
-        .map(|evaluation| Shown::new(evaluation, None))
+        .into_iter()
+        .map(|evaluation| representation::of(evaluation, None))
         .collect();
     Ok(HttpResponse::Ok().json(Page {
         items,
@@ -163,6 +212,17 @@ pub(crate) async fn list(
     }))
 }
 
+/// Takes an evaluation back.
+#[utoipa::path(
+    post,
+    path = "/v1/evaluations/{id}/cancel",
+    operation_id = "cancel_evaluation",
+    params(("id" = EvaluationId, Path, description = "The evaluation's id.")),
+    responses(
+        (status = 202, description = "It is cancelled.", content_type = "application/json", body = Evaluation, headers(("ETag" = String, description = "Names this state."))),
+        WishProblems
+    )
+)]
 pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
@@ -171,6 +231,17 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpRes
     Ok(accepted(view))
 }
 
+/// Has a failed, cancelled or unscorable evaluation run again. What was paid for is kept.
+#[utoipa::path(
+    post,
+    path = "/v1/evaluations/{id}/retry",
+    operation_id = "retry_evaluation",
+    params(("id" = EvaluationId, Path, description = "The evaluation's id.")),
+    responses(
+        (status = 202, description = "It waits for a worker.", content_type = "application/json", body = Evaluation, headers(("ETag" = String, description = "Names this state."))),
+        WishProblems
+    )
+)]
 pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
     let granted = evaluations::retry(&state.database, &state.tenant(), id).await;

@@ -5,77 +5,43 @@ use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use api::{Page, RubricVersion};
 use domain::fields::Errors;
 use domain::json::{Json, ParseError};
 use domain::rubric::{self, Rubric, RubricReference, builtin};
-use jiff::Timestamp;
-use serde::Serialize;
 use service::http::{body, expect_media_type};
-use service::problem::{FieldError, Problem, ProblemCode};
+use service::problem::{Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
 use crate::app::LARGEST_RUBRIC;
+use crate::openapi::{AllProblems, PutProblems, ReadProblems};
 use crate::state::State;
 
 /// How often a version is tried to be stored when others store the same name at the same time.
 const TRIES: u32 = 10;
 
-/// A version of a rubric as clients see it.
-#[derive(Debug, Serialize)]
-struct Shown {
-    name: String,
-    version: u32,
-    built_in: bool,
-    /// Null for a built-in rubric.
-    created_at: Option<Timestamp>,
-    #[serde(flatten)]
-    rubric: Rubric,
+fn stored_version(version: Version) -> RubricVersion {
+    let Version {
+        name,
+        version,
+        rubric,
+        created_at,
+    } = version;
+    RubricVersion::stored(name, version, created_at, rubric)
 }
 
-impl Shown {
-    fn stored(version: Version) -> Self {
-        let Version {
-            name,
-            version,
-            rubric,
-            created_at,
-        } = version;
-        Self {
-            name,
-            version,
-            built_in: false,
-            created_at: Some(created_at),
-            rubric: nameless(rubric),
-        }
-    }
-
-    fn built_in(name: &str, version: u32, rubric: &Rubric) -> Self {
-        Self {
-            name: name.to_owned(),
-            version,
-            built_in: true,
-            created_at: None,
-            rubric: nameless(rubric.clone()),
-        }
-    }
-}
-
-/// The name stands beside the version.
-fn nameless(rubric: Rubric) -> Rubric {
-    Rubric {
-        name: None,
-        ..rubric
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct List {
-    items: Vec<Shown>,
-    next_cursor: Option<String>,
-}
-
+/// The newest version of every rubric.
+#[utoipa::path(
+    get,
+    path = "/v1/rubrics",
+    operation_id = "list_rubrics",
+    responses(
+        (status = 200, description = "All of them, on one page.", content_type = "application/json", body = Page<RubricVersion>),
+        AllProblems
+    )
+)]
 pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
-    let mut newest: BTreeMap<String, Shown> = BTreeMap::new();
+    let mut newest: BTreeMap<String, RubricVersion> = BTreeMap::new();
     for each in builtin::all() {
         let is_newer = newest
             .get(each.name())
@@ -83,22 +49,33 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
         if is_newer {
             newest.insert(
                 each.name().to_owned(),
-                Shown::built_in(each.name(), each.version, &each.rubric),
+                RubricVersion::built_in(each.name(), each.version, &each.rubric),
             );
         }
     }
     for version in rubrics::newest(&state.database, &state.tenant()).await? {
-        newest.insert(version.name.clone(), Shown::stored(version));
+        newest.insert(version.name.clone(), stored_version(version));
     }
     // The newest first; those that came with the release are older than any. Equals stay in the order of their names.
-    let mut items: Vec<Shown> = newest.into_values().collect();
+    let mut items: Vec<RubricVersion> = newest.into_values().collect();
     items.sort_by_key(|shown| Reverse(shown.created_at));
-    Ok(HttpResponse::Ok().json(List {
+    Ok(HttpResponse::Ok().json(Page {
         items,
         next_cursor: None,
     }))
 }
 
+/// A version of a rubric.
+#[utoipa::path(
+    get,
+    path = "/v1/rubrics/{name}",
+    operation_id = "get_rubric",
+    params(("name" = String, Path, description = "`name` for the newest version, or `name@version`.")),
+    responses(
+        (status = 200, description = "The version.", content_type = "application/json", body = RubricVersion),
+        ReadProblems
+    )
+)]
 pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
     let not_found =
         || Problem::new(ProblemCode::NotFound).with_detail(format!("there is no rubric `{name}`"));
@@ -106,15 +83,31 @@ pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(find(&state, &reference).await?.ok_or_else(not_found)?))
 }
 
-async fn find(state: &State, reference: &RubricReference) -> Result<Option<Shown>, Problem> {
+async fn find(
+    state: &State,
+    reference: &RubricReference,
+) -> Result<Option<RubricVersion>, Problem> {
     let stored = rubrics::find(&state.database, &state.tenant(), reference).await?;
     let built_in = || {
         builtin::find(reference)
-            .map(|found| Shown::built_in(found.name(), found.version, &found.rubric))
+            .map(|found| RubricVersion::built_in(found.name(), found.version, &found.rubric))
     };
-    Ok(stored.map(Shown::stored).or_else(built_in))
+    Ok(stored.map(stored_version).or_else(built_in))
 }
 
+/// Stores a rubric: as a new version, unless the newest one says the same.
+#[utoipa::path(
+    put,
+    path = "/v1/rubrics/{name}",
+    operation_id = "put_rubric",
+    params(("name" = String, Path, description = "The rubric's name, without a version.")),
+    request_body(content = Rubric, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The new version.", content_type = "application/json", body = RubricVersion),
+        (status = 200, description = "The newest version, which says the same.", content_type = "application/json", body = RubricVersion),
+        PutProblems
+    )
+)]
 pub(crate) async fn put(
     state: Data<State>,
     name: Path<String>,
@@ -131,10 +124,7 @@ pub(crate) async fn put(
     };
     for _ in 0..TRIES {
         let current = find(&state, &newest).await?;
-        if let Some(current) = current
-            .as_ref()
-            .filter(|current| current.rubric == nameless(rubric.clone()))
-        {
+        if let Some(current) = current.as_ref().filter(|current| current.says(&rubric)) {
             return Ok(HttpResponse::Ok().json(current));
         }
         // Numbering goes on after a built-in rubric of this name, also one of a later release.
@@ -146,7 +136,7 @@ pub(crate) async fn put(
             rubrics::store(&state.database, &state.tenant(), &name, version, &rubric).await;
         if let Some(stored) = stored? {
             tracing::info!(rubric = %name, version, "rubric stored");
-            return Ok(HttpResponse::Created().json(Shown::stored(stored)));
+            return Ok(HttpResponse::Created().json(stored_version(stored)));
         }
     }
     Err(Problem::new(ProblemCode::Conflict)
@@ -185,11 +175,8 @@ fn read(name: &str, body: &[u8]) -> Result<Rubric, Problem> {
             ..rubric
         }),
         _ => {
-            let errors = errors.into_vec().into_iter().map(|error| FieldError {
-                pointer: error.pointer,
-                message: error.message,
-            });
-            Err(Problem::invalid(errors).with_detail("the rubric is not as it should be"))
+            Err(Problem::invalid(errors.into_vec())
+                .with_detail("the rubric is not as it should be"))
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::BatchAnswer;
 use bytes::Bytes;
 use futures::Stream;
 use service::problem::{Problem, ProblemCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use super::Line;
 use crate::body::kibibytes;
 use crate::state::State;
 
@@ -80,7 +80,7 @@ impl Answers {
     }
 
     /// Answers a group.
-    pub(super) fn send(&self, lines: &[Line], room: Option<Room>) -> Result<(), Lost> {
+    pub(super) fn send(&self, lines: &[BatchAnswer], room: Option<Room>) -> Result<(), Lost> {
         if lines.is_empty() {
             return Ok(());
         }

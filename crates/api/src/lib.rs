@@ -1,0 +1,21 @@
+//! The public HTTP surface as types, for both directions.
+//!
+//! Services answer with them, clients and tests read and write them, and the OpenAPI documents are made from them.
+//! What a request may hold is decided by the strict readers of [`domain`], which name every wrong field; a test here
+//! holds the request types against those readers.
+
+mod evaluation;
+mod page;
+mod problem;
+mod rubric;
+mod strategy;
+mod submission;
+
+pub use evaluation::{Evaluation, EvaluationError, EvaluationKind, Progress, Status, Usage};
+pub use page::Page;
+pub use problem::{FieldError, Problem};
+pub use rubric::{RubricChoice, RubricVersion};
+pub use strategy::{
+    DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
+};
+pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission};

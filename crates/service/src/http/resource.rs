@@ -1,0 +1,104 @@
+//! Resources: a path, and what answers each of its methods.
+
+use std::collections::BTreeSet;
+
+use actix_web::{
+    FromRequest, Handler, Responder, Route,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+
+use super::{fallback::method_not_allowed, method};
+
+/// A path with its routes. Any other method is answered by 405 that names these.
+pub struct Resource {
+    path: &'static str,
+    routes: Vec<(Method, Route)>,
+}
+
+impl Resource {
+    /// A resource that has no route yet, at a path such as `/v1/things/{id}`.
+    #[must_use]
+    pub fn at(path: &'static str) -> Self {
+        Self {
+            path,
+            routes: Vec::new(),
+        }
+    }
+
+    /// Answers GET, and HEAD as GET.
+    #[must_use]
+    pub fn get<F, A>(self, handler: F) -> Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.with(Method::GET, method::get().to(handler))
+    }
+
+    /// Answers POST.
+    #[must_use]
+    pub fn post<F, A>(self, handler: F) -> Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.with(Method::POST, web::post().to(handler))
+    }
+
+    /// Answers PUT.
+    #[must_use]
+    pub fn put<F, A>(self, handler: F) -> Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.with(Method::PUT, web::put().to(handler))
+    }
+
+    fn with(mut self, method: Method, route: Route) -> Self {
+        self.routes.push((method, route));
+        self
+    }
+
+    /// Its calls, such as `GET /v1/things/{id}`; HEAD goes without saying.
+    pub fn calls(&self) -> impl Iterator<Item = String> {
+        self.routes
+            .iter()
+            .map(|(method, _)| format!("{method} {}", self.path))
+    }
+
+    /// The methods that it takes, for `Allow`.
+    fn allow(&self) -> String {
+        let methods: Vec<_> = self
+            .routes
+            .iter()
+            .map(|(method, _)| match *method {
+                Method::GET => "GET, HEAD",
+                ref other => other.as_str(),
+            })
+            .collect();
+        methods.join(", ")
+    }
+
+    /// Adds it to an `App`.
+    pub fn register(self, config: &mut ServiceConfig) {
+        let refusal = method_not_allowed(self.allow());
+        let resource = self
+            .routes
+            .into_iter()
+            .fold(web::resource(self.path), |resource, (_, route)| {
+                resource.route(route)
+            });
+        config.service(resource.default_service(refusal));
+    }
+}
+
+/// The calls of several resources.
+#[must_use]
+pub fn calls(resources: &[Resource]) -> BTreeSet<String> {
+    resources.iter().flat_map(Resource::calls).collect()
+}

@@ -1,0 +1,63 @@
+//! What the documentation says beside the routes themselves.
+
+use std::collections::BTreeMap;
+
+use service::http::docs::problems;
+use service::problem::ProblemCode as Code;
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, OpenApi};
+
+use crate::routes::{evaluations, rubrics};
+
+/// The API without its documentation's own calls.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "autorater status-api",
+        description = "Everything about what exists: evaluations and their assessments, and rubrics."
+    ),
+    paths(
+        evaluations::list,
+        evaluations::get,
+        evaluations::payload,
+        evaluations::cancel,
+        evaluations::retry,
+        rubrics::list,
+        rubrics::get,
+        rubrics::put
+    )
+)]
+struct Document;
+
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+macro_rules! problems_of {
+    ($($(#[doc = $doc:literal])+ $Name:ident: $($Code:ident),+;)+) => {$(
+        $(#[doc = $doc])+
+        pub(crate) struct $Name;
+
+        impl IntoResponses for $Name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                problems(&[$(Code::$Code),+])
+            }
+        }
+    )+};
+}
+
+problems_of! {
+    /// Of a list with filters.
+    ListProblems: InvalidQuery, DependencyUnavailable;
+    /// Of what is read, and may not be there.
+    ReadProblems: NotFound, DependencyUnavailable;
+    /// Of what is read, or waited for.
+    WaitProblems: InvalidQuery, NotFound, Overloaded, DependencyUnavailable;
+    /// Of what is read without a name.
+    AllProblems: DependencyUnavailable;
+    /// Of a wish that may come too late.
+    WishProblems: NotFound, Conflict, DependencyUnavailable;
+    /// Of a rubric that is stored.
+    PutProblems: MalformedJson, NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType,
+        UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
+}
