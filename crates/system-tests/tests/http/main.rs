@@ -20,6 +20,7 @@ mod logs;
 mod malformed;
 mod metrics;
 mod odd;
+mod openapi;
 mod outcomes;
 mod raw;
 mod reading;
