@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::fields::FieldError;
 use domain::identity::{IdempotencyKey, Identity};
-use domain::json::{Json, ParseError};
+use domain::json::Json;
 use domain::rubric::{RubricChoice, RubricReference};
 use domain::submission::{self, Shape};
 use domain::{Priority, Tenant};
-use service::problem::{Problem, ProblemCode};
+use service::problem::Problem;
 use storage::evaluations::NewEvaluation;
 use storage::payloads::{self, CompressedPayload};
 
@@ -74,8 +73,8 @@ fn incoming(
     key: Option<&IdempotencyKey>,
     payload: &[u8],
 ) -> Result<Incoming, Problem> {
-    let json = Json::parse(payload).map_err(|error| malformed(&error))?;
-    let submission = submission::parse(&json).map_err(invalid)?;
+    let json = Json::parse(payload)?;
+    let submission = submission::parse(&json).map_err(Problem::invalid)?;
     let identity = match key {
         Some(key) => Identity::of_key(&origin.tenant, key, &json),
         None => Identity::of_payload(&origin.tenant, &json),
@@ -132,31 +131,8 @@ pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
         .version
         .map(|version| format!("@{version}"))
         .unwrap_or_default();
-    let message = format!("there is no rubric `{}{version}`", reference.name);
-    invalid(vec![FieldError {
-        pointer: "/rubric".to_owned(),
-        message,
-    }])
-}
-
-fn malformed(error: &ParseError) -> Problem {
-    match error {
-        ParseError::DuplicateKey { pointer } => Problem::invalid([FieldError {
-            pointer: pointer.clone(),
-            message: "stands twice".to_owned(),
-        }])
-        .with_detail("a key stands twice in the same object"),
-        ParseError::Encoding { .. } | ParseError::Syntax { .. } => {
-            Problem::new(ProblemCode::MalformedJson).with_detail(error.to_string())
-        }
-    }
-}
-
-pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
-    let detail = match errors.as_slice() {
-        [only] if only.pointer.is_empty() => only.message.clone(),
-        [only] => format!("{}: {}", only.pointer, only.message),
-        several => format!("{} fields are not as they should be", several.len()),
-    };
-    Problem::invalid(errors).with_detail(detail)
+    Problem::invalid_field(
+        "/rubric",
+        format!("there is no rubric `{}{version}`", reference.name),
+    )
 }

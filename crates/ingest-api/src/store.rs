@@ -70,7 +70,7 @@ impl Store {
         let misfits = item.shape.misfits(&resolved.rubric);
         // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
         if !misfits.is_empty() && !self.exists(tenant, item.identity.id).await? {
-            return Err(intake::invalid(misfits));
+            return Err(Problem::invalid(misfits));
         }
         let announced = self.doorbell.is_open(item.priority);
         Ok(item.into_evaluation(&resolved, announced))

@@ -10,6 +10,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use domain::fields::FieldError;
+use domain::json::ParseError;
 use serde::{Serialize, Serializer};
 
 pub use self::code::ProblemCode;
@@ -57,12 +58,25 @@ impl Problem {
         Self::new(ProblemCode::Internal)
     }
 
-    /// A 422 that names the fields at fault.
-    pub fn invalid(errors: impl IntoIterator<Item = FieldError>) -> Self {
+    /// A 422 that names the fields at fault; the detail says which one it is, or how many.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] if only.pointer.is_empty() => only.message.clone(),
+            [only] => format!("{}: {}", only.pointer, only.message),
+            several => format!("{} fields are not as they should be", several.len()),
+        };
         Self {
-            errors: errors.into_iter().collect(),
-            ..Self::new(ProblemCode::InvalidRequest)
+            errors,
+            ..Self::new(ProblemCode::InvalidRequest).with_detail(detail)
         }
+    }
+
+    /// A 422 that names the one field at fault.
+    pub fn invalid_field(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError {
+            pointer: pointer.into(),
+            message: message.into(),
+        }])
     }
 
     /// A 405 that names the methods that are allowed, as `Allow` does: `GET, POST`.
@@ -76,15 +90,6 @@ impl Problem {
     /// Says what is wrong in this case, in a sentence for people.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
-        self
-    }
-
-    /// Adds a field at fault.
-    pub fn with_error(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError {
-            pointer: pointer.into(),
-            message: message.into(),
-        });
         self
     }
 
@@ -182,6 +187,19 @@ impl ResponseError for Problem {
     }
 }
 
+/// What is wrong with a body that is no JSON, or not our kind of it.
+impl From<ParseError> for Problem {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::DuplicateKey { pointer } => Self::invalid_field(pointer, "stands twice")
+                .with_detail("a key stands twice in the same object"),
+            ParseError::Encoding { .. } | ParseError::Syntax { .. } => {
+                Self::new(ProblemCode::MalformedJson).with_detail(error.to_string())
+            }
+        }
+    }
+}
+
 /// A failure of the database as clients see it. Whether a write took effect before it nobody can say.
 impl From<storage::Error> for Problem {
     fn from(error: storage::Error) -> Self {
@@ -209,15 +227,13 @@ mod tests {
 
     #[test]
     fn a_document_has_the_fields_of_the_rfc() {
-        let problem = Problem::invalid([])
-            .with_detail("2 fields are wrong")
-            .with_error("/rubric", "no such rubric")
-            .with_correlation_id("c-1");
+        let problem =
+            Problem::invalid_field("/rubric", "no such rubric").with_correlation_id("c-1");
         assert_eq!(
             serde_json::to_value(&problem).unwrap(),
             serde_json::json!({
                 "type": "urn:autorater:problem:invalid_request", "title": "Invalid request",
-                "status": 422, "detail": "2 fields are wrong", "code": "invalid_request",
+                "status": 422, "detail": "/rubric: no such rubric", "code": "invalid_request",
                 "correlation_id": "c-1", "errors": [{"pointer": "/rubric", "message": "no such rubric"}],
             })
         );

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{Page, RubricVersion};
 use domain::fields::Errors;
-use domain::json::{Json, ParseError};
+use domain::json::Json;
 use domain::rubric::{self, Rubric, RubricReference, builtin};
 use service::http::{body, expect_media_type};
 use service::problem::{Problem, ProblemCode};
@@ -144,12 +144,7 @@ pub(crate) async fn put(
 }
 
 fn read(name: &str, body: &[u8]) -> Result<Rubric, Problem> {
-    let json = Json::parse(body).map_err(|error| match error {
-        ParseError::DuplicateKey { pointer } => {
-            Problem::invalid([]).with_error(pointer, "stands twice")
-        }
-        other => Problem::new(ProblemCode::MalformedJson).with_detail(other.to_string()),
-    })?;
+    let json = Json::parse(body)?;
     let mut errors = Errors::default();
     if let Err(problem) = rubric::parse_reference(name).and_then(|reference| {
         reference.version.map_or(Ok(()), |_| {
@@ -174,9 +169,6 @@ fn read(name: &str, body: &[u8]) -> Result<Rubric, Problem> {
             name: Some(name.to_owned()),
             ..rubric
         }),
-        _ => {
-            Err(Problem::invalid(errors.into_vec())
-                .with_detail("the rubric is not as it should be"))
-        }
+        _ => Err(Problem::invalid(errors.into_vec())),
     }
 }
