@@ -208,7 +208,7 @@ mod tests {
                 "usage": {"calls": 1, "input_tokens": 900, "output_tokens": 200, "cost_usd": "0.0041"},
                 "created_at": "2026-01-01T00:00:00Z", "started_at": null, "finished_at": "2026-01-01T00:00:02.5Z",
                 "assessment": {"outcome": "scored", "reason": null, "detail": null, "score": 0.5, "passed": false,
-                  "preference": null, "uncertainty": null, "judges": [], "flags": ["evidence_not_found"],
+                  "preference": null, "uncertainty": null, "judges": [], "flags": ["evidence_not_found", "of_a_newer_release"],
                   "model_requested": "gpt-4o", "model_used": ["gpt-4o"], "prompt_version": "direct-3",
                   "criteria": [{"name": "correctness", "score": 3, "normalized": 0.5, "label": null, "weight": 1,
                     "rationale": "For an even number of elements the function returns the upper of the two middle ones.",
@@ -238,7 +238,7 @@ mod tests {
             "900 tokens in",
             "$0.0041",
             "2.5 s",
-            "evidence_not_found",
+            "evidence_not_found, of_a_newer_release",
         ] {
             assert!(text.contains(needle), "{needle} is missing in\n{text}");
         }

@@ -152,10 +152,12 @@ pub struct Progress {
 pub struct Usage {
     /// How many were paid for.
     pub calls: u64,
-    /// Tokens of the prompts.
-    pub input_tokens: u64,
-    /// Tokens of the replies, reasoning included.
-    pub output_tokens: u64,
+    /// Tokens of the prompts; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub input_tokens: Option<u64>,
+    /// Tokens of the replies, reasoning included; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub output_tokens: Option<u64>,
     /// US dollars as a decimal; null where the price of a call is not known.
     #[schema(required)]
     pub cost_usd: Option<String>,
@@ -164,6 +166,24 @@ pub struct Usage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::assessment::{Flag, ReasonCode};
+
+    #[test]
+    fn what_a_newer_release_says_passes_through() {
+        for (text, flag) in [
+            (
+                "injection_suspected",
+                Flag::Other("injection_suspected".to_owned()),
+            ),
+            ("reply_repaired", Flag::ReplyRepaired),
+        ] {
+            assert_eq!(serde_json::from_value::<Flag>(text.into()).unwrap(), flag);
+            assert_eq!(serde_json::to_value(flag).unwrap(), text);
+        }
+        let reason: ReasonCode = serde_json::from_value("too_odd".into()).unwrap();
+        assert_eq!(reason, ReasonCode::Other("too_odd".to_owned()));
+        assert_eq!(serde_json::to_value(reason).unwrap(), "too_odd");
+    }
 
     #[test]
     fn a_status_is_called_what_the_table_of_states_calls_it() {

@@ -21,6 +21,7 @@ pub struct Submission {
     pub output: Option<String>,
     /// Two candidates to compare; mutually exclusive with the other three.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 2, max_items = 2)]
     pub outputs: Option<[Output; 2]>,
     /// The course of the agent's work.
     #[serde(default, skip_serializing_if = "Option::is_none")]

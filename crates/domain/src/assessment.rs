@@ -12,6 +12,7 @@ pub struct Assessment {
     /// Whether there is a score.
     pub outcome: Outcome,
     /// Why there is none; `None` when scored.
+    #[schema(value_type = Option<String>, examples("refused", "no_consensus"))]
     pub reason: Option<ReasonCode>,
     /// The reason in one sentence.
     pub detail: Option<String>,
@@ -29,6 +30,7 @@ pub struct Assessment {
     /// Each judge's own word.
     pub judges: Vec<JudgeWord>,
     /// Things that a reader should know, from [`Flag`].
+    #[schema(value_type = Vec<String>, examples(json!(["evidence_not_found"])))]
     pub flags: Vec<Flag>,
     /// The model that was asked for.
     pub model_requested: String,
@@ -63,7 +65,7 @@ impl Outcome {
 }
 
 /// Why a candidate has no score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// The judge's reply, and its repair, did not have the form that was asked for.
@@ -82,6 +84,9 @@ pub enum ReasonCode {
     NoConsensus,
     /// None of the rubric's criteria applies to what is judged.
     NotApplicable,
+    /// One of a newer release.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// Which of two candidates is better.
@@ -223,9 +228,7 @@ pub struct Moved {
 }
 
 /// Something that a reader of the assessment should know.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// A quotation is not in the candidate.
@@ -240,4 +243,7 @@ pub enum Flag {
     LogprobsMissing,
     /// Some scores are weighed by token probabilities and some are not.
     PartlyWeighed,
+    /// One of a newer release.
+    #[serde(untagged)]
+    Other(String),
 }

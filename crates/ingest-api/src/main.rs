@@ -31,13 +31,13 @@ fn main() -> ExitCode {
 async fn serve(context: Context) -> anyhow::Result<()> {
     // What is wrong with a setting is said before anything can be reached.
     let backends = Backends::connect(&context).await?;
+    let docs = http::docs::Docs::new(openapi::document())?;
     let listener = http::bind(context.settings.http.listen_addr)?;
     let state = state::State::new(&context, backends.clone());
     let rubrics = rubrics::Rubrics::new(backends.database.clone());
     context
         .tasks
         .spawn(usual_rubric::watch(context.clone(), rubrics));
-    let docs = http::docs::Docs::new(openapi::document())?;
     let drain = context.settings.http.drain;
     let app = move || {
         App::new()

@@ -40,7 +40,7 @@ const GROUP_BYTES: usize = 1024 * 1024;
     post,
     path = "/v1/evaluations/batch",
     operation_id = "post_batch",
-    request_body(content = Submission, content_type = "application/x-ndjson", description = "A submission a line, of any number."),
+    request_body(content = Option<Submission>, content_type = "application/x-ndjson", description = "A submission a line, of any number."),
     responses(
         (status = 200, description = "A line for each.", content_type = "application/x-ndjson", body = BatchAnswer),
         BatchProblems

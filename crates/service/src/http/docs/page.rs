@@ -1,7 +1,5 @@
 //! The page: no script, and nothing from elsewhere.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::value::Value as Rendered;
@@ -85,9 +83,7 @@ fn fields(schema: &Value) -> String {
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
         let needed = if required(name) { ", required" } else { "" };
         let description = field["description"].as_str().unwrap_or_default();
-        // Writing to a string cannot fail.
-        let _ = write!(
-            table,
+        table += &format!(
             "<tr><th scope=\"row\"><code>{}</code></th><td>{}{needed}</td><td>{}</td></tr>",
             text(name),
             shape(field),
