@@ -14,10 +14,14 @@ pub(crate) const SLOWNESS: Duration = Duration::from_millis(2_500);
 
 type Shared = Mutex<Weak<Stack>>;
 
-/// Everything, and a judge that fails in the way that the candidate names: see [`fault`].
+/// Everything, and a judge that fails in the way that the candidate names, see [`fault`], and knows the examples of the
+/// demo and of README.
 pub(crate) async fn judging() -> Api {
     static STACK: Shared = Mutex::const_new(Weak::new());
-    let config = json!({ "faults": faults() });
+    let script = include_str!("../../../../xtask/demo/judge.script.json");
+    let mut config: Value = serde_json::from_str(script).unwrap();
+    config["faults"].as_array_mut().unwrap().extend(faults());
+    let config = json!({ "faults": config["faults"] });
     attach(&STACK, Stack::builder(), &config).await
 }
 
@@ -61,7 +65,16 @@ fn faults() -> Vec<Value> {
         rule["match"] = fault(name).into();
         rule
     };
+    let says = |mark: Value| {
+        let merit = json!({"rationale": "It says so.", "evidence": ["floats"]});
+        let mut text = json!({"criteria": {"merit": merit}, "summary": "So be it.", "moved_by": null, "consensus": true});
+        let marked = text["criteria"]["merit"].as_object_mut().unwrap();
+        marked.extend(mark.as_object().unwrap().clone());
+        json!({"fault": "reply", "text": text})
+    };
     vec![
+        rule("four", says(json!({"score": 4}))),
+        rule("the first", says(json!({"better": "A"}))),
         rule("refusal", json!({"fault": "refusal"})),
         rule("content filter", json!({"fault": "content_filter"})),
         rule("context length", json!({"fault": "context_length"})),
