@@ -15,11 +15,12 @@ mod kube;
 mod launch;
 mod lines;
 mod links;
-mod litellm;
 mod paint;
 mod progress;
 mod report;
 mod state;
+mod venv;
+
 mod workspace;
 mod wrap;
 
@@ -29,7 +30,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test, demo,
-    down, images, kube as kube_command, provider_cases, test, up, verify,
+    down, images, kube as kube_command, provider_cases, schemathesis, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -55,6 +56,7 @@ enum Command {
     Images(images::Args),
     ComposeTest(compose_test::Args),
     ProviderCases(provider_cases::Args),
+    Schemathesis(schemathesis::Args),
     Completions(completions::Args),
 }
 
@@ -74,6 +76,7 @@ async fn main() -> ExitCode {
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
+        Command::Schemathesis(args) => Box::pin(schemathesis::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };
     result.unwrap_or_else(|error| {

@@ -8,7 +8,18 @@ use local_stack::{
     DATABASE_VARIABLE, Postgres, PostgresOptions, REDIS_VARIABLE, Redis, RedisOptions,
 };
 
-use crate::{child, litellm, workspace};
+use crate::venv::Program;
+use crate::{child, workspace};
+
+/// Pinned, because its tests are about how this very version words things.
+const LITELLM: Program = Program {
+    name: "litellm",
+    requirement: "litellm[proxy]==1.106.2",
+};
+/// Tells the tests where the proxy is.
+const LITELLM_VARIABLE: &str = "AUTORATER_LITELLM";
+/// The test program that needs it.
+const LITELLM_TEST: &str = "litellm";
 
 /// Run the tests with the servers that they share.
 ///
@@ -31,8 +42,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         .iter()
         .any(|arg| arg == "--release" || arg == "-r");
     // Before what takes long, and only for the tests that ask it.
-    let proxy = if names(&args.args, litellm::TEST) {
-        Some(litellm::program().await?)
+    let proxy = if names(&args.args, LITELLM_TEST) {
+        Some(LITELLM.path().await?)
     } else {
         None
     };
@@ -65,7 +76,7 @@ async fn run_in(home: &Path, args: &[String], proxy: Option<&Path>) -> Result<Ex
         .env(DATABASE_VARIABLE, postgres.url("postgres")?)
         .env(REDIS_VARIABLE, redis.url());
     if let Some(proxy) = proxy {
-        cargo.env(litellm::VARIABLE, proxy);
+        cargo.env(LITELLM_VARIABLE, proxy);
     }
     let status = child::run(&mut cargo).await.context("running the tests")?;
     Ok(status

@@ -11,7 +11,7 @@ use crate::checks::{Checks, Outcome};
 use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, the Helm chart, the container images.
+/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -51,6 +51,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks.must("beside the version before", beside()).await;
     checks
         .must("behind a LiteLLM proxy", behind_litellm())
+        .await;
+    checks
+        .must("both APIs are as documented", schemathesis())
         .await;
     checks.check("the Helm chart", helm_chart()).await;
     checks.check("container images", containers()).await;
@@ -139,6 +142,11 @@ async fn behind_litellm() -> Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     let args = ["test", "-p", "system-tests", "--test", "litellm"];
     child::succeed(command.args(args)).await
+}
+
+/// Both APIs beside their OpenAPI documents.
+async fn schemathesis() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("schemathesis")).await
 }
 
 /// The chart and the manifests made from it. Needs Go.
