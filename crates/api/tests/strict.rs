@@ -1,8 +1,6 @@
 //! The request types against the strict readers: what the types can say is accepted, and read as it was meant; what
 //! they have no word for is refused.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers are tests too")]
-
 use std::collections::BTreeMap;
 
 use api::{

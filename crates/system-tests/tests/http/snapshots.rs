@@ -4,10 +4,11 @@
 //! `INSTA_UPDATE=always` writes them anew. What needs a dependency that is away is shown by the tests that take it away.
 
 use ::api::{Accepted, BatchAnswer, Evaluation, Page, RubricVersion};
+use local_stack::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, BOUND};
 use crate::stacks::{fault, judging, unjudged};
 use crate::transcript::{Transcript, check_type};
 
@@ -262,6 +263,16 @@ async fn health() {
         .zip(services)
     {
         let admin = service.admin_url().unwrap();
+        // A service is ready without Redis, and may not have looked for it yet.
+        let looked = eventually(BOUND, async || {
+            let report = it.api.http.get(format!("{admin}/readyz"));
+            let report = it.api.send(report).await;
+            let checks = report.json()["checks"].take();
+            let mut checks = checks.as_object().unwrap().values();
+            anyhow::ensure!(checks.all(|check| check["ok"] == true), "{}", report.text());
+            Ok(())
+        });
+        looked.await.unwrap();
         for path in ["/livez", "/readyz", "/nothing"] {
             let answer = it.api.send(it.api.http.get(format!("{admin}{path}"))).await;
             it.note(&format!("{name} {path}"), &answer);
