@@ -142,8 +142,12 @@ fn bill(evaluation: &Evaluation) -> String {
         .cost_usd
         .as_ref()
         .map_or_else(|| "cost not known".to_owned(), |cost| format!("${cost}"));
-    let (calls_made, tokens_in, tokens_out) =
-        (usage.calls, usage.input_tokens, usage.output_tokens);
+    let known = |tokens: Option<u64>| tokens.map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let (calls_made, tokens_in, tokens_out) = (
+        usage.calls,
+        known(usage.input_tokens),
+        known(usage.output_tokens),
+    );
     let usage = format!("{calls_made} {calls} · {tokens_in} tokens in, {tokens_out} out · {cost}");
     let time = evaluation.finished_at.map(|to| {
         let took = to.duration_since(evaluation.created_at).as_secs_f64();

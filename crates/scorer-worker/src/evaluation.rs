@@ -172,7 +172,7 @@ async fn judge(
 /// Writes down what became of it, under the epoch.
 async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>, Abort>) {
     let ownership = &claimed.ownership;
-    let fails = matches!(judged, Err(Stop::Failed(_)));
+    let fails = matches!(judged, Err(Abort::Failed(_)));
     let ended = match judged {
         Ok(assessment) => retry_while_unavailable(|| {
             assessments::finish(&worker.database, ownership, &assessment)
@@ -252,7 +252,7 @@ async fn end(worker: &Worker, claimed: &Claimed, judged: Result<Box<Assessment>,
         // Its progress is another's now.
         Ok(false) => tracing::info!("evaluation is no longer ours"),
         // Its end is refused for what is wrong with it: without another it would be given back and judged for ever.
-        Err(refused @ Stop::Failed(_)) if !fails => {
+        Err(refused @ Abort::Failed(_)) if !fails => {
             Box::pin(end(worker, claimed, Err(refused))).await;
         }
         Err(_) => {}
