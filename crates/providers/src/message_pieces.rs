@@ -59,8 +59,13 @@ impl Pieces {
             _ => {
                 self.is_doubtful = false;
                 // At the end of some streams all of it comes once more.
-                if is_telling(&self.text) && piece.starts_with(&self.text) {
-                    self.text.clear();
+                if !self.text.trim().is_empty() && piece.starts_with(&self.text) {
+                    if is_telling(&self.text) {
+                        self.text.clear();
+                    } else {
+                        self.is_doubtful = true;
+                        self.latest = Some(piece.to_owned());
+                    }
                 }
                 self.text.push_str(piece);
             }
@@ -184,6 +189,11 @@ mod tests {
             Some("25 of 100."),
         );
         check(&["2", "25", "\n", "points"], Some("225\npoints"));
+        // All of it once more, in a piece that ends nothing.
+        check(&["1", "0", "10"], None);
+        check(&["7", ".", "5", "7.5"], None);
+        check(&["1", "0", "10", "\n"], None);
+        check(&["1", "0", "10", " of 2000"], Some("1010 of 2000"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! within the reasoning never count, and where several count that differ, the rubric says which one is taken or
 //! the reply is not read.
 
+mod brackets;
 mod choice;
 mod claim;
 mod digits;
@@ -20,6 +21,7 @@ mod scale;
 mod score;
 mod sentence;
 mod standing;
+mod tail;
 mod unread;
 mod unseen;
 
@@ -90,6 +92,9 @@ fn in_words(
 ) -> Result<Verdict, String> {
     if form.format == ReplyFormat::Json {
         return object::read(rubric, reader, comparison, text);
+    }
+    if unseen::is_struck(text) {
+        return Err("some of it is struck through".to_owned());
     }
     let seen = Seen::of(text);
     let mut verdict = in_prose(rubric, reader, form, comparison, &seen.text)?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// How models mark their thoughts when a plain server leaves them in the text. Letters may be in another case.
-const MARKS: [(&str, &str); 13] = [
+const MARKS: [(&str, &str); 15] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -14,11 +14,58 @@ const MARKS: [(&str, &str); 13] = [
     ("◁think▷", "◁/think▷"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|start_thinking|>", "<|end_thinking|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<unused94>thought", "<unused95>"),
     // The channels of open models, and what is left of them where a server drops special tokens.
     ("<|channel|>analysis", CHANNEL),
     ("<|channel|>commentary", CHANNEL),
     ("", STRIPPED),
 ];
+
+/// What is in the name of a tag around thoughts: `<scratchpad>`, `<analysis>`.
+const THINKING: [&str; 11] = [
+    "think",
+    "thought",
+    "reason",
+    "analy",
+    "scratch",
+    "reflect",
+    "deliberat",
+    "monolog",
+    "ponder",
+    "draft",
+    "internal",
+];
+
+/// What is in the name of a tag around an answer, or around text: any other that nothing closes holds thoughts.
+const ANSWERING: [&str; 20] = [
+    "score",
+    "rating",
+    "verdict",
+    "answer",
+    "result",
+    "final",
+    "output",
+    "response",
+    "choice",
+    "decision",
+    "grade",
+    "evaluat",
+    "label",
+    "judg",
+    "winner",
+    "prefer",
+    "strong",
+    "center",
+    "assistant",
+    "start_of",
+];
+
+/// The shortest name of such a tag; shorter ones are markup (`<b>`), or a choice.
+const SHORTEST_NAME: usize = 4;
+
+/// The longest tag, with its attributes, in bytes.
+const LONGEST_TAG: usize = 80;
 
 const STRIPPED: &str = "assistantfinal";
 
@@ -67,12 +114,21 @@ pub(super) fn answer<T>(
     }
     // Of the same length as the text, so that places are the same.
     let folded = text.to_ascii_lowercase();
-    let opened = opens(&folded)
+    let folded = folded.as_str();
+    let tag = begins_tag(folded).filter(|name| holds_thought(folded, name));
+    let close = tag.map(|name| format!("</{name}>")).unwrap_or_default();
+    let opened = opens(folded)
+        || tag.is_some()
         || begins_channel(text)
         || (folded.contains(STRIPPED) && folded.trim_start().starts_with("analysis"));
     let thoughtless = |part: Range<usize>| {
         let body = folded.get(part.clone()).unwrap_or_default();
         let unended = body.lines().any(opens)
+            || body
+                .lines()
+                .filter_map(begins_tag)
+                .any(|name| is_thinking(name) && !is_closed(body, name))
+            || begins_tag(body).is_some_and(|name| holds_thought(body, name))
             || body.contains("<|channel|>")
             || begins_channel(text.get(part.clone()).unwrap_or_default());
         if unended && !quotes(&part) {
@@ -82,19 +138,22 @@ pub(super) fn answer<T>(
     };
     // Where each thought ends and the answer begins, and how far that goes: a channel to the next token.
     let ends = || {
-        MARKS.iter().flat_map(|(_, close)| {
-            folded.match_indices(close).map(|(at, _)| {
-                let behind = at + close.len();
-                if *close != CHANNEL {
-                    return (at, behind..text.len());
-                }
-                let rest = folded.get(behind..).unwrap_or_default();
-                let head = rest.find(MESSAGE).filter(|head| *head <= LONGEST_HEAD);
-                let from = behind + head.map_or(0, |head| head + MESSAGE.len());
-                let length = folded.get(from..).and_then(|rest| rest.find(TOKEN));
-                (at, from..length.map_or(text.len(), |length| from + length))
+        let closes = MARKS.iter().map(|(_, close)| *close);
+        closes
+            .chain(Some(close.as_str()).filter(|close| !close.is_empty()))
+            .flat_map(|close| {
+                folded.match_indices(close).map(move |(at, _)| {
+                    let behind = at + close.len();
+                    if close != CHANNEL {
+                        return (at, behind..text.len());
+                    }
+                    let rest = folded.get(behind..).unwrap_or_default();
+                    let head = rest.find(MESSAGE).filter(|head| *head <= LONGEST_HEAD);
+                    let from = behind + head.map_or(0, |head| head + MESSAGE.len());
+                    let length = folded.get(from..).and_then(|rest| rest.find(TOKEN));
+                    (at, from..length.map_or(text.len(), |length| from + length))
+                })
             })
-        })
     };
     let (Some((first, first_part)), Some((last, behind))) = (
         ends().min_by_key(|(at, _)| *at),
@@ -144,6 +203,44 @@ fn ended(text: &str) -> &str {
         text = rest.trim_end();
     }
     text
+}
+
+/// The name of the tag that a text, in small letters, begins with: `<think time=3>`, `[scratchpad]`.
+fn begins_tag(text: &str) -> Option<&str> {
+    let inside = text.trim_start().strip_prefix(['<', '['])?;
+    let inside = inside.strip_prefix('|').unwrap_or(inside);
+    let end =
+        inside.find(|each: char| !(each.is_alphanumeric() || matches!(each, '_' | '-' | ':')))?;
+    let (name, behind) = inside.split_at_checked(end)?;
+    let near = behind.get(..behind.floor_char_boundary(LONGEST_TAG))?;
+    let head = near.get(..near.find(['>', ']', '\n'])?)?;
+    let is_tag = head.is_empty() || head.starts_with([' ', '|']);
+    (is_tag && name.len() >= SHORTEST_NAME && name.starts_with(char::is_alphabetic)).then_some(name)
+}
+
+fn is_thinking(name: &str) -> bool {
+    THINKING.iter().any(|stem| name.contains(stem))
+}
+
+fn is_closed(text: &str, name: &str) -> bool {
+    [format!("</{name}>"), format!("[/{name}]")]
+        .iter()
+        .any(|close| text.contains(close))
+}
+
+/// Whether the tag that a text begins with holds a thought: by its name, or since nothing closes what it opens.
+fn holds_thought(text: &str, name: &str) -> bool {
+    let is_all = || {
+        text.find(['>', ']']).is_none_or(|end| {
+            text.get(end + 1..)
+                .is_none_or(|rest| rest.trim().is_empty())
+        })
+    };
+    is_thinking(name)
+        || (text.trim_start().starts_with('<')
+            && !ANSWERING.iter().any(|stem| name.contains(stem))
+            && !is_closed(text, name)
+            && !is_all())
 }
 
 /// Whether a text, in small letters, begins with a thought.

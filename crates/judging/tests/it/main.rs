@@ -31,5 +31,6 @@ mod ruling;
 mod samples;
 mod strategies_doc;
 mod structured_replies;
+mod two_readings;
 mod unseen;
 mod weighing;

@@ -22,7 +22,7 @@ use super::quoted::Quotations;
 use super::standing::{Found, Standing, settled, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
-use super::{Spot, claim, lines, sentence};
+use super::{Spot, brackets, claim, lines, sentence, tail};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -68,7 +68,7 @@ pub(super) fn read(
 fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Meaning>> {
     let mut found = Vec::new();
     let mark = |spot| Standing::Marked.of(spot);
-    found.extend(bracketed(text, part.clone(), choices).map(mark));
+    found.extend(bracketed(text, part.clone(), choices));
     let lines = lines::said(text, part.clone());
     let quotations = Quotations::of(text, part);
     let is_own = |spot: &Spot<Meaning>| !quotations.lead_to(text, &spot.at);
@@ -140,7 +140,7 @@ impl<'c> Choices<'c> {
         }
     }
 
-    fn labels(&self, last: bool) -> Kind<'c> {
+    pub(super) fn labels(&self, last: bool) -> Kind<'c> {
         Kind::Decision {
             criterion: self.criterion,
             last,
@@ -181,10 +181,40 @@ impl<'c> Choices<'c> {
     }
 }
 
-impl Choices<'_> {
-    /// Whether what stands behind a choice takes it back in part: `A, or B`, `A, if it ran`.
-    pub(super) fn is_left_open(&self, text: &str, from: usize, to: usize) -> bool {
+impl<'c> Choices<'c> {
+    /// Whether another choice or a condition is joined to one: `A, or B`, `A, if it ran`.
+    pub(super) fn is_joined(&self, text: &str, from: usize, to: usize) -> bool {
         lines::is_left_open(text, from, to, |at| Some(self.begin(text, at, to)?.at.end))
+    }
+
+    /// Whether what stands behind a choice takes it back, at least in part: `A, or B`, `A, if it ran`, `A (revised: B)`.
+    pub(super) fn is_left_open(&self, text: &str, own: &Meaning, from: usize, to: usize) -> bool {
+        let rival = |at| {
+            let other = self.named(text, at, to)?;
+            (other.what != own).then_some(other.at.end)
+        };
+        self.is_joined(text, from, to) || !tail::leaves_choice(text, from, to, rival)
+    }
+
+    /// The choice that begins at a place, in another case too where it has more than one character.
+    fn named(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+        self.at(text, from, to).or_else(|| {
+            let rest = text.get(from..to)?;
+            let before = text.get(..from)?.chars().next_back();
+            self.texts.iter().find_map(|(choice, meaning)| {
+                let words = rest.get(..choice.len())?;
+                let next = rest.get(choice.len()..)?.chars().next();
+                let is_apart = ![before, next]
+                    .into_iter()
+                    .flatten()
+                    .any(char::is_alphanumeric);
+                let is_same = choice.len() > 1 && words.to_lowercase() == choice.to_lowercase();
+                (is_same && is_apart).then_some(Spot {
+                    what: *meaning,
+                    at: from..from + choice.len(),
+                })
+            })
+        })
     }
 }
 
@@ -207,22 +237,28 @@ fn owned(spot: Spot<&Meaning>) -> Spot<Meaning> {
 }
 
 /// Choices in double brackets, be these part of the choice or not.
-fn bracketed(
-    text: &str,
-    part: Range<usize>,
-    choices: &Choices<'_>,
-) -> impl Iterator<Item = Spot<Meaning>> {
-    lines::bracketed(text, part.clone()).filter_map(move |open| {
-        if let Some(spot) = choices.at(text, open - 2, part.end)
-            && text.get(spot.at.clone())?.ends_with("]]")
-        {
-            return (!lines::is_bound(text, open, spot.at.end)).then(|| owned(spot));
+fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Meaning>> {
+    let spots = lines::bracketed(text, part.clone()).filter_map(|open| {
+        let whole = choices.at(text, open - 2, part.end).filter(|spot| {
+            text.get(spot.at.clone())
+                .is_some_and(|it| it.ends_with("]]"))
+        });
+        let (spot, close) = match whole {
+            Some(spot) => (spot.clone(), spot.at.end),
+            None => {
+                let spot = choices.begin(text, open, part.end)?;
+                let behind = text.get(spot.at.end..part.end)?.trim_start();
+                (spot, part.end - behind.strip_prefix("]]")?.len())
+            }
+        };
+        if lines::is_bound(text, open, close) {
+            return None;
         }
-        let spot = choices.begin(text, open, part.end)?;
-        let behind = text.get(spot.at.end..part.end)?.trim_start();
-        let close = part.end - behind.strip_prefix("]]")?.len();
-        (!lines::is_bound(text, open, close)).then(|| owned(spot))
-    })
+        let own = spot.what;
+        let leaves = |to| !choices.is_left_open(text, own, close, to);
+        Some(brackets::Bracketed::of(text, owned(spot), close, leaves))
+    });
+    brackets::standing(text, &part, spots.collect())
 }
 
 /// The choice that is a whole line.
@@ -271,7 +307,7 @@ fn in_line(
     let spot = choices.begin(text, line.start + behind, line.end)?;
     let closed = lines::closed(text, spot.at.end, line.end);
     let is_whole = lines::is_clause_over(text.get(closed..line.end)?)
-        && !choices.is_left_open(text, closed, line.end);
+        && !choices.is_left_open(text, spot.what, closed, line.end);
     is_whole.then(|| owned(spot))
 }
 
@@ -289,7 +325,7 @@ fn at_beginning(
     let mark = rest.trim_start().chars().next()?;
     let single = text.get(spot.at.clone())?.chars().count() == 1;
     if !lines::is_clause_over(rest)
-        || choices.is_left_open(text, closed, line.end)
+        || choices.is_left_open(text, spot.what, closed, line.end)
         || (single && matches!(mark, '.' | ',' | '、'))
     {
         return None;

@@ -160,11 +160,20 @@ impl<'t> Sentence<'t, '_> {
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
         let reason = behind_reason(own);
+        let body = self.part(self.at.start, self.at.end);
+        let is_labelled =
+            label::behind(body, self.choices.labels(self.last)).is_some_and(|behind| {
+                let label = body.get(..behind).unwrap_or_default();
+                label.ends_with([':', '：', '=']) && self.at.start + behind <= spot.at.start
+            });
         called
             && is_plain
-            && !self
-                .choices
-                .is_left_open(self.text, spot.at.end, self.at.end)
+            && !if is_labelled {
+                self.choices
+                    .is_left_open(self.text, spot.what, spot.at.end, self.at.end)
+            } else {
+                self.choices.is_joined(self.text, spot.at.end, self.at.end)
+            }
             && !self.is_turned(spot, is_tie)
             && !words(reason).any(|word| lines::is_among(CASES, &word))
             && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))

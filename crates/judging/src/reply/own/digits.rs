@@ -1,5 +1,7 @@
 //! Numbers in prose.
 
+use super::unseen;
+
 /// The zeros of the scripts whose digits are read: ASCII, Arabic-Indic, Persian, Devanagari, full width.
 const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{FF10}'];
 
@@ -77,6 +79,6 @@ fn goes_on(rest: &str, in_row: bool) -> bool {
         '%' | '‰' | '_' | '^' | '٫' | '\'' if next != '\'' => true,
         ',' => digit_after && !in_row,
         '.' | '-' | '–' | '—' | '~' | '～' | '〜' | '±' | '…' | '*' => digit_after,
-        other => other.is_alphanumeric(),
+        other => other.is_alphanumeric() || unseen::is_combining(other),
     }
 }

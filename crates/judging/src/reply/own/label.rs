@@ -3,7 +3,7 @@
 //! What stands before the colon has to consist of known words and of the criterion's name: a label in other words
 //! may belong to anything (`Lines of code: 3`, `Method one: 2`, `Maximum score: 5`).
 
-use super::{lines, scale};
+use super::{lines, scale, unseen};
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
@@ -19,6 +19,17 @@ const DECISIONS: &str = "verdict decision choice winner judgment judgement prefe
 
 /// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
 const ANSWERS: &str = "answer output result conclusion response 答案 回答 結論 结论";
+
+/// Words that name a score, and in another language or sense a remark, a sign or things to mention.
+const AMBIGUOUS: &str = "note nota mark marks points";
+
+/// Words that name a verdict, and what is written about it too.
+const REMARKS: &str = "evaluation 评价 評價 評価 평가 оценка bewertung classification label preference selection choice";
+
+/// Words that may stand in brackets in a label, besides these: others say that it is the score of something else, or a
+/// bound (`Score (maximum)`).
+const BRACKETED: &str =
+    "try attempt round integer number only first once more again revised new required";
 
 /// Words that may stand beside these.
 const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
@@ -69,6 +80,11 @@ pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
         .min()
 }
 
+/// Whether a label may be that of a remark: `Note: 3, see the appendix`.
+pub(super) fn is_ambiguous(label: &str) -> bool {
+    lines::is_among(AMBIGUOUS, &core(label))
+}
+
 /// Whether a line is a label and nothing else: `**Score:**`, `## Verdict`.
 pub(super) fn is_label(line: &str, kind: Kind<'_>) -> bool {
     let label = line.trim_end_matches(|each: char| {
@@ -87,6 +103,22 @@ pub(super) fn core(label: &str) -> String {
     let said = |word: &&str| !lines::is_among(OTHERS, word);
     let named: Vec<&str> = words.iter().copied().filter(said).collect();
     if named.is_empty() { words } else { named }.join(" ")
+}
+
+/// What a label names, where its word names nothing else: `rating` and `score` name the same.
+pub(super) fn names_alone(label: &str) -> Option<bool> {
+    let core = core(label);
+    let is_all = |list| core.split(' ').all(|word| lines::is_among(list, word));
+    let is_other = |word| lines::is_among(AMBIGUOUS, word) || lines::is_among(REMARKS, word);
+    if core.split(' ').any(is_other) {
+        None
+    } else if is_all(SCORES) {
+        Some(true)
+    } else if is_all(DECISIONS) {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// Whether a word names a score.
@@ -132,10 +164,18 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
     if label.contains(['{', '}']) {
         return false;
     }
-    let label = without_brackets(without_list_mark(label)).to_lowercase();
+    let bare = without_list_mark(label);
+    let bracketed = brackets(bare)
+        .map_or("", |(_, inside, _)| inside)
+        .to_lowercase();
+    let label = without_brackets(bare).to_lowercase();
     if label.contains(lines::is_comparing) {
         return false;
     }
+    let label: String = label
+        .chars()
+        .filter(|each| !unseen::is_combining(*each))
+        .collect();
     let words: Vec<&str> = label
         .split(|each: char| !(each.is_alphanumeric() || each == '\''))
         .filter(|word| !word.is_empty())
@@ -166,7 +206,23 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
     let has_name = !named.is_empty() && named.iter().all(|word| words.contains(word));
     let known =
         |word: &&str| is_core(word) || lines::is_among(OTHERS, word) || named.contains(word);
-    (has_name || words.iter().any(is_core)) && words.iter().all(known)
+    let is_understood = bracketed.contains(char::is_numeric)
+        || bracketed
+            .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+            .filter(|word| !word.is_empty())
+            .all(|word| {
+                known(&word)
+                    || [REASONS, BRACKETED]
+                        .iter()
+                        .any(|list| lines::is_among(list, word))
+            });
+    // `Best score: 5` names what could be had.
+    let is_bound = matches!(kind, Kind::Score { .. })
+        && words
+            .iter()
+            .any(|word| lines::is_among("best better preferred", word))
+        && words.iter().any(|word| lines::is_among(SCORES, word));
+    (has_name || words.iter().any(is_core)) && words.iter().all(known) && is_understood && !is_bound
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

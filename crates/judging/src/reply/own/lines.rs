@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::quoted::Quotations;
+use super::unseen;
 
 /// What models put around a value: emphasis, quotes, brackets.
 const WRAPPERS: &[char] = &[
@@ -24,6 +25,10 @@ const LONGEST_WRAPPED: usize = 40;
 const JOINERS: &str =
     "or maybe perhaps possibly and to at even rather probably likely oder vielleicht o ou quizás";
 const MOST_JOINERS: usize = 4;
+
+/// Words that make a value hold in a case only.
+const CONDITIONS: &str =
+    "if unless provided assuming wenn falls sofern si sauf se jeśli если 如果 もし";
 
 /// Words that, behind `or` and `at`, make a value a bound.
 const BOUNDS: &str = "least most best worst more less higher lower better worse above below over under fewer so up down";
@@ -156,7 +161,7 @@ pub(super) fn is_left_open(
             && is_among("or at", &first)
             && is_among(BOUNDS, &word)
             && is_clause_over(behind);
-        if is_bound || (index == 0 && is_among("if unless provided assuming", &word)) {
+        if is_bound || (index == 0 && is_among(CONDITIONS, &word)) {
             return true;
         }
         if !is_among(JOINERS, &word) {
@@ -238,7 +243,8 @@ pub(super) fn is_bound(text: &str, open: usize, close: usize) -> bool {
         || (last == "but" && other == "anything")
         || (last == "than" && is_among(BOUNDS, other))
         || (other == "at" && is_among(BOUNDS, last))
-        || said.ends_with(['!', '~', '≠', '≤', '≥', '≈', '<']) && before.ends_with(is_comparing)
+        || said.ends_with(['~', '≠', '≤', '≥', '≈', '<'])
+        || before.ends_with('!')
         || behind.starts_with(['+', '?'])
         || is_part
 }
@@ -254,6 +260,9 @@ pub(super) fn is_wrapper(each: char) -> bool {
 /// Whether two characters that stand side by side belong to one word. Scripts without blanks between words do not
 /// join with Latin letters.
 pub(super) fn join(left: char, right: char) -> bool {
+    if unseen::is_combining(right) {
+        return true;
+    }
     let word = |each: char| each.is_alphanumeric() || each == '_';
     word(left) && word(right) && left.is_ascii() == right.is_ascii()
 }

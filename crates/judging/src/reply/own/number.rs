@@ -19,7 +19,17 @@ use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Standing};
 use super::unread::Read;
-use super::{Spot, digits, lines, rated, scale, sentence};
+use super::{Spot, brackets, digits, lines, rated, scale, sentence, tail};
+
+/// What a score is read by.
+#[derive(Clone, Copy)]
+struct Form<'n> {
+    criterion: &'n str,
+    /// Whether a sentence may claim one.
+    claims: bool,
+    /// The largest.
+    most: f64,
+}
 
 /// Reads the score, as the form has it.
 pub(super) fn read(
@@ -29,8 +39,13 @@ pub(super) fn read(
     (criterion, claims): (&str, bool),
     take: Option<Take>,
 ) -> Result<Spot<f64>, String> {
-    let mut found = in_lines(text, part.clone(), criterion, claims);
-    found.extend(bracketed(text, part.clone()).map(|spot| Standing::Marked.of(spot)));
+    let form = Form {
+        criterion,
+        claims,
+        most: max,
+    };
+    let mut found = in_lines(text, part.clone(), form);
+    found.extend(bracketed(text, part.clone(), max));
     let found = standing::without_superseded(found);
     for each in &found {
         if let Some(of) = each.spot.what.of
@@ -73,8 +88,8 @@ pub(super) fn read(
     }
 }
 
-fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = Spot<Score>> {
-    lines::bracketed(text, part.clone()).filter_map(move |open| {
+fn bracketed(text: &str, part: Range<usize>, most: f64) -> Vec<Found<Score>> {
+    let spots = lines::bracketed(text, part.clone()).filter_map(|open| {
         let inside = text.get(open..part.end)?;
         let at = part.end - inside.trim_start().len();
         let (number, end) = digits::at(text, at, false)?;
@@ -85,16 +100,28 @@ fn bracketed(text: &str, part: Range<usize>) -> impl Iterator<Item = Spot<Score>
             return None;
         }
         let behind = behind.trim_start_matches(['*', '_', '`', '"']);
-        let beside = || scale::out_of(text, part.end - behind.len(), part.end);
-        let of = inside.or_else(|| beside().map(|(of, _)| of));
-        Some(Spot {
-            what: Score { number, of },
+        let close = part.end - behind.len();
+        let (beside, behind) = scale::out_of(text, close, part.end).unzip();
+        let spot = Spot {
+            what: Score {
+                number,
+                of: inside.or(beside),
+            },
             at: at..end,
-        })
-    })
+        };
+        let from = behind.unwrap_or(close);
+        let leaves = |to| tail::leaves_score(text, number, most, from, to);
+        Some(brackets::Bracketed::of(text, spot, from, leaves))
+    });
+    brackets::standing(text, &part, spots.collect())
 }
 
-fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Vec<Found<Score>> {
+fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>> {
+    let Form {
+        criterion,
+        claims,
+        most: bound,
+    } = form;
     let mut found = Vec::new();
     let mut said = lines::said(text, part.clone());
     if claims {
@@ -116,7 +143,7 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Ve
             criterion,
             answers: claims && (first || last),
         };
-        let labelled = |line| labelled(text, line, kind).filter(is_own);
+        let labelled = |line| labelled(text, line, kind, bound).filter(is_own);
         let sentence = |start| labelled(start..line.end);
         let words = text.get(line.clone()).unwrap_or_default();
         if let Some(heading) = label::heading(words) {
@@ -132,7 +159,7 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Ve
         }
         if claims {
             spots.extend(
-                rated::claims(text, line.clone(), criterion)
+                rated::claims(text, line.clone(), criterion, bound)
                     .into_iter()
                     .filter(is_own),
             );
@@ -147,7 +174,7 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Ve
             if whole && let Some(what) = spot.what.labelled(most) {
                 let standing = Standing::of_line(is_below_label, first || last);
                 found.push(standing.of(Spot { what, ..spot }));
-            } else if first && begins(text, &said, end, claims) {
+            } else if first && begins(text, &said, spot.what.number, end, form) {
                 let found = if rest.starts_with('.') {
                     &mut others
                 } else {
@@ -156,7 +183,7 @@ fn in_lines(text: &str, part: Range<usize>, criterion: &str, claims: bool) -> Ve
                 found.push(Standing::Plain.of(spot));
             }
         } else if claims && said.len() == 1 {
-            let noted = rated::noted(text, line.clone()).filter(is_own);
+            let noted = rated::noted(text, line.clone(), bound).filter(is_own);
             found.extend(noted.map(|spot| Standing::Plain.of(spot)));
         }
         above = words;
@@ -179,14 +206,43 @@ fn is_list(text: &str, said: &[Range<usize>]) -> bool {
 }
 
 /// The score behind the label that a line, or a sentence, begins with.
-fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>) -> Option<Spot<Score>> {
+fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option<Spot<Score>> {
     let words = text.get(line.clone())?;
     let behind = label::behind(words, kind)?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
     let what = spot.what.labelled(label::most(words.get(..behind)?))?;
-    let is_whole =
-        lines::is_clause_over(text.get(end..line.end)?) && !is_left_open(text, end, line.end);
+    let is_whole = lines::is_clause_over(text.get(end..line.end)?)
+        && tail::leaves_score(text, what.number, most, end, line.end)
+        && !is_mark(text, &line, (behind, end), what.number);
     is_whole.then_some(Spot { what, ..spot })
+}
+
+/// Whether a number behind a label may be the mark of a list that goes on in the next line, or a reference in a remark.
+pub(super) fn is_mark(
+    text: &str,
+    line: &Range<usize>,
+    (behind, end): (usize, usize),
+    own: f64,
+) -> bool {
+    let rest = text.get(end..line.end).unwrap_or_default();
+    let name = text
+        .get(line.start..line.start + behind)
+        .unwrap_or_default();
+    begins_list(text, line, own, end) || (label::is_ambiguous(name) && tail::goes_on(rest))
+}
+
+fn begins_list(text: &str, line: &Range<usize>, own: f64, end: usize) -> bool {
+    let mark = |rest: &str| rest.chars().next().filter(|each| matches!(each, '.' | ')'));
+    let own_mark = text.get(end..line.end).and_then(mark);
+    let label = text.get(line.start..).unwrap_or_default();
+    let next = text.get(line.end..).unwrap_or_default();
+    let from = text.len() - next.trim_start().len();
+    let next = digits::at(text, from, false);
+    own_mark.is_some()
+        && !label.starts_with(char::is_numeric)
+        && next.is_some_and(|(next, behind)| {
+            next.total_cmp(&(own + 1.0)).is_eq() && text.get(behind..).and_then(mark) == own_mark
+        })
 }
 
 /// Whether what stands behind a score leaves it open: `4, or 5`.
@@ -197,7 +253,13 @@ pub(super) fn is_left_open(text: &str, from: usize, to: usize) -> bool {
 /// Whether a number at the beginning of a reply stands before an explanation: behind it stands a mark other than
 /// the point of a list, and no other line begins like that. With `claims` it may be that of a list too, where none
 /// follows, and a dash without a blank.
-fn begins(text: &str, said: &[Range<usize>], end: usize, claims: bool) -> bool {
+fn begins(
+    text: &str,
+    said: &[Range<usize>],
+    score: f64,
+    end: usize,
+    Form { claims, most, .. }: Form<'_>,
+) -> bool {
     let Some((line, others)) = said.split_first() else {
         return false;
     };
@@ -217,7 +279,7 @@ fn begins(text: &str, said: &[Range<usize>], end: usize, claims: bool) -> bool {
         && dash.starts_with(char::is_whitespace)
         && dash.trim_start().starts_with(char::is_alphabetic);
     (lines::is_clause_over(rest) || is_dash)
-        && !is_left_open(text, end, line.end)
+        && tail::leaves_score(text, score, most, end, line.end)
         && !others.iter().any(|line| {
             score::at(text, line.start, line.end)
                 .is_some_and(|(_, end)| text.get(end..line.end).and_then(mark) == Some(own))

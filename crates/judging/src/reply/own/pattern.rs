@@ -1,13 +1,15 @@
 //! The form `regex`: what the named groups of a regular expression match.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use domain::rubric::{MAX_COMPILED_PATTERN, Meaning, Rubric, Take, group_of};
+use domain::rubric::{MAX_COMPILED_PATTERN, Meaning, Rubric, Scale, Take, group_of};
 use regex::{Regex, RegexBuilder};
 
+use super::label::Kind;
 use super::meaning::{meant, plain};
 use super::quoted::Quotations;
+use super::unread::Read;
 use super::{Spot, sole, taken};
 use crate::reply::verdict::Grade;
 
@@ -46,10 +48,33 @@ pub(super) fn read(
             named.collect::<Result<_, _>>()?
         }
     };
+    let is_alone = criteria.len() == 1;
     let graded = criteria.into_iter().map(|(criterion, group)| {
-        let spots = matches(&expression, group, text, part.clone());
+        let (spots, lead) = matches(&expression, group, text, part.clone());
+        let values: Vec<usize> = spots.iter().map(|spot| spot.at.start).collect();
         let spot = taken(spots, take, "matches")?
             .ok_or_else(|| format!("its pattern matches nothing for `{}`", criterion.name))?;
+        if take != Some(Take::First) {
+            let read = Read {
+                text,
+                part: part.clone(),
+                values,
+            };
+            let from = spot.at.start;
+            let kind = |last| match criterion.scale {
+                Scale::Numeric { .. } if !comparison => Kind::Score {
+                    criterion: "",
+                    answers: false,
+                },
+                _ => Kind::Decision {
+                    criterion: "",
+                    last,
+                },
+            };
+            if read.is_led_to_anew(from, &lead) || (is_alone && read.is_relabelled(from, kind)) {
+                return Err("a match further down cannot be read".to_owned());
+            }
+        }
         let grade = if choices.is_empty() {
             plain(&spot.what, &criterion.scale, comparison)?
         } else {
@@ -60,12 +85,18 @@ pub(super) fn read(
     graded.collect()
 }
 
-/// Every match of a group, without the blanks around it. One within a quotation is left out, unless the expression
+/// Every match of a group, without the blanks around it, and what stands before it in those of the whole expression. One within a quotation is left out, unless the expression
 /// matches the quotation marks too.
-fn matches(expression: &Regex, group: &str, text: &str, part: Range<usize>) -> Vec<Spot<String>> {
+fn matches(
+    expression: &Regex,
+    group: &str,
+    text: &str,
+    part: Range<usize>,
+) -> (Vec<Spot<String>>, BTreeSet<String>) {
+    let mut leads = BTreeSet::new();
     let body = text.get(part.clone()).unwrap_or_default();
     let quotations = Quotations::of(text, part.clone());
-    expression
+    let spots = expression
         .captures_iter(body)
         .filter_map(|all| {
             let whole = all.get(0)?.range();
@@ -75,12 +106,19 @@ fn matches(expression: &Regex, group: &str, text: &str, part: Range<usize>) -> V
             let words = words.trim();
             let at = start..start + words.len();
             let whole = part.start + whole.start..part.start + whole.end;
+            let lead = text
+                .get(whole.start..start)
+                .unwrap_or_default()
+                .trim()
+                .to_lowercase();
+            leads.insert(lead);
             (!quotations.lead_within(text, &at, &whole)).then(|| Spot {
                 what: words.to_owned(),
                 at,
             })
         })
-        .collect()
+        .collect();
+    (spots, leads)
 }
 
 fn chosen<'c>(words: &str, choices: &'c BTreeMap<String, Meaning>) -> Result<&'c Meaning, String> {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::choice::NOUNS;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
-use super::{Spot, label, lines, number};
+use super::{Spot, label, lines, number, tail};
 
 /// Words right before the number.
 const LINKS: &str = "of is as at be a an was";
@@ -45,14 +45,20 @@ const SPEAKERS: &str = "i we";
 const BEHIND: &str = "because as since due given with based";
 
 /// The scores that the sentences of a line give.
-pub(super) fn claims(text: &str, line: Range<usize>, criterion: &str) -> Vec<Spot<Score>> {
+pub(super) fn claims(
+    text: &str,
+    line: Range<usize>,
+    criterion: &str,
+    most: f64,
+) -> Vec<Spot<Score>> {
     let words = text.get(line.clone()).unwrap_or_default();
     if label::is_of_something_else(words) && !is_named(words, criterion) {
         return Vec::new();
     }
+    let to = line.end;
     sentences(text, line)
         .into_iter()
-        .filter_map(|sentence| claim(text, sentence, criterion))
+        .filter_map(|sentence| claim(text, sentence, to, (criterion, most)))
         .collect()
 }
 
@@ -62,7 +68,12 @@ fn is_named(said: &str, criterion: &str) -> bool {
     named.peek().is_some() && named.all(|word| said.contains(&word))
 }
 
-fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Score>> {
+fn claim(
+    text: &str,
+    sentence: Range<usize>,
+    to: usize,
+    (criterion, most): (&str, f64),
+) -> Option<Spot<Score>> {
     let body = text.get(sentence.clone())?;
     // A key of an object that breaks off says nothing.
     let closed = body.trim_end_matches(lines::is_wrapper);
@@ -85,6 +96,9 @@ fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Sco
     let at = from + text.get(from..sentence.end)?.find(char::is_numeric)?;
     let (spot, end) = score::at(text, at, sentence.end)?;
     let before = text.get(from..at)?;
+    if number::is_mark(text, &(from..to), (at - from, end), spot.what.number) {
+        return None;
+    }
     // `It does not help and receives a score of 1`.
     let clause = before.rsplit_once(" and ").map(|(_, clause)| clause);
     let is_verb = |word: String| lines::is_among(BEFORE, &word);
@@ -106,7 +120,7 @@ fn claim(text: &str, sentence: Range<usize>, criterion: &str) -> Option<Spot<Sco
         && is_plain(before, criterion)
         && is_given(before, criterion)
         && is_tail(behind, criterion)
-        && !number::is_left_open(text, end, sentence.end);
+        && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)
 }
 
@@ -130,10 +144,11 @@ fn is_plain(before: &str, criterion: &str) -> bool {
             && !speaker.is_some_and(|word| lines::is_among(SPEAKERS, word))
     };
     // `A perfect score is 5` says what a score is.
-    let is_bound = lines::is_among("is", clause.last().map_or("", String::as_str))
+    let is_bound = (clause.last().is_some_and(|word| word == "is")
+        || before.trim_end().ends_with([':', '：', '=']))
         && clause
             .iter()
-            .any(|word| lines::is_among("perfect full high low best top", word));
+            .any(|word| lines::is_among("perfect full high low best better top", word));
     clause.iter().all(|word| known(word)) && !(0..clause.len()).any(is_condition) && !is_bound
 }
 
@@ -214,13 +229,13 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
 }
 
 /// The score in brackets that ends a reply of a few words: `Yes (1)`.
-pub(super) fn noted(text: &str, line: Range<usize>) -> Option<Spot<Score>> {
+pub(super) fn noted(text: &str, line: Range<usize>, most: f64) -> Option<Spot<Score>> {
     let body = text.get(line.clone())?;
     let (said, _) = body.split_once(['(', '（'])?;
     let from = line.start + said.len();
     let (spot, end) = score::at(text, from, line.end)?;
-    let is_over =
-        lines::is_over(text.get(end..line.end)?) && !number::is_left_open(text, end, line.end);
+    let is_over = lines::is_over(text.get(end..line.end)?)
+        && tail::leaves_score(text, spot.what.number, most, end, line.end);
     let is_word = said
         .chars()
         .all(|each| each.is_alphabetic() || matches!(each, ' ' | '\'' | '*'))

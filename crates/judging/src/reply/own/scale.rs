@@ -4,12 +4,17 @@
 use super::{digits, lines};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
-const BEFORE: [&str; 11] = [
-    "of", "to", "max", "maximum", "von", "bis", "sur", "满分", "滿分", "至", "到",
+const BEFORE: [&str; 21] = [
+    "of", "to", "max", "maximum", "von", "bis", "sur", "sobre", "su", "de", "di", "out of", "из",
+    "от", "до", "من", "na", "满分", "滿分", "至", "到",
 ];
 
+/// Those that stand between a range's ends only: `bis 5` alone is a bound.
+const BETWEEN: [&str; 5] = ["to", "bis", "до", "至", "到"];
+
 /// Words that may stand beside a range, where nothing but a range is said.
-const BESIDE: &str = "out on a an the scale range score from min minimum point points star stars best skala 分 点 點 점";
+const BESIDE: &str = "out on a an the scale range score from min minimum point points star stars best skala top possible total max \
+    einer auf échelle une à escala en una шкале по на üzerinden 分 点 點 점 满分 滿分 点満点 满点 満点 分制 制 점 만점";
 
 /// The longest words of a range in bytes, so that a flood of brackets is not gone through from each of them.
 const LONGEST: usize = 64;
@@ -24,11 +29,30 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
     let bare = bare.trim_start_matches([' ', '\t', ',']);
     if let Some(inside) = bare.strip_prefix(['(', '（', '[']) {
         let (words, _) = near(inside).split_once([')', '）', ']'])?;
-        let most = Some(words).filter(|words| is_range(words)).and_then(most)?;
+        let most = Some(words)
+            .filter(|words| is_range(words) && begins_low(words))
+            .and_then(most)?;
         let behind = to - inside.len() + words.len();
         return Some((most, lines::closed(text, behind, to)));
     }
-    let (of, end) = number(text, to - behind_words(bare)?.len(), to)?;
+    let Some(behind) = behind_words(bare) else {
+        // `4, on a scale of 1 to 10`.
+        let words = near(bare).trim_start_matches(['–', '—', '-', ' ']);
+        let words = words.split(['.', ',', ';', ':', '\n', '，', '。']).next()?;
+        let is_scale = words.starts_with(char::is_alphabetic);
+        let most = Some(words)
+            .filter(|words| {
+                is_scale
+                    && is_range(words)
+                    && begins_low(words)
+                    && words.contains(char::is_alphabetic)
+            })
+            .and_then(most)?;
+        let from = to - bare.len()
+            + (near(bare).len() - near(bare).trim_start_matches(['–', '—', '-', ' ']).len());
+        return Some((most, from + words.len()));
+    };
+    let (of, end) = number(text, to - behind.len(), to)?;
     // `4, out of 10 tests 3 fail` says nothing of a scale.
     let clause = near(text.get(end..to)?);
     let clause = clause.split(['.', ',', ';', ':', '\n']).next()?;
@@ -38,6 +62,11 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
 /// The upper end of the range that words in brackets name: `1-5`, `out of 5`, `0 to 5, up to 2 digits`.
 pub(super) fn most(words: &str) -> Option<f64> {
     let words = words.to_lowercase();
+    let is_number = |before: &str| {
+        let wrapper = |each: char| matches!(each, '*' | '_' | '`' | ' ');
+        let before = before.trim_end_matches(wrapper);
+        before.ends_with(char::is_numeric)
+    };
     let behind = |(at, each): (usize, char)| {
         let before = words.get(..at)?.trim_end();
         let rest = words.get(at..)?;
@@ -46,14 +75,14 @@ pub(super) fn most(words: &str) -> Option<f64> {
             '/' | '／' => rest.get(each.len_utf8()..)?,
             '-' | '–' | '—' | '~' | '～' => {
                 // Else it is the sign of what follows.
-                let wrapper = |each: char| matches!(each, '*' | '_' | '`');
-                let ends = before.trim_end_matches(wrapper);
-                ends.chars().next_back().filter(|each| each.is_numeric())?;
+                is_number(before).then_some(())?;
                 rest.get(each.len_utf8()..)?
             }
             _ if is_letter(words.get(..at)?.chars().next_back()) => return None,
             _ => {
-                let behind = BEFORE.iter().filter_map(|word| rest.strip_prefix(word));
+                let is_end = |word: &&&str| !BETWEEN.contains(*word) || is_number(before);
+                let behind = BEFORE.iter().filter(is_end);
+                let behind = behind.filter_map(|word| rest.strip_prefix(word));
                 let mut behind = behind.filter(|behind| !is_letter(behind.chars().next()));
                 behind
                     .next()?
@@ -63,10 +92,29 @@ pub(super) fn most(words: &str) -> Option<f64> {
         let (most, _) = number(&words, words.len() - behind.len(), words.len())?;
         Some(most)
     };
-    words
-        .char_indices()
-        .filter_map(behind)
-        .max_by(f64::total_cmp)
+    let ends = words.char_indices().filter_map(behind);
+    ends.max_by(f64::total_cmp).or_else(|| alone(&words))
+}
+
+/// The only number of words that say nothing but a scale: `10-point scale`, `10点満点`.
+fn alone(words: &str) -> Option<f64> {
+    let at = words.find(char::is_numeric)?;
+    let (most, end) = digits::at(&words.replace('-', " "), at, false)?;
+    let is_only = !words.get(end..)?.contains(char::is_numeric);
+    let is_end = |word: &str| BETWEEN.contains(&word);
+    (is_only
+        && is_range(words)
+        && !words.split(' ').any(is_end)
+        && words.contains(char::is_alphabetic))
+    .then_some(most)
+}
+
+/// Whether a range begins where scales do: `3-5` is none that a score is given on.
+fn begins_low(words: &str) -> bool {
+    let numbers = words.split(|each: char| !(each.is_numeric() || each == '.'));
+    let mut numbers = numbers.filter(|number| !number.is_empty());
+    let first = numbers.next().and_then(digits::number);
+    numbers.next().is_none() || first.is_some_and(|first| first <= 1.0)
 }
 
 fn near(rest: &str) -> &str {

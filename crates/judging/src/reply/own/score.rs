@@ -5,6 +5,10 @@ use super::{Spot, digits, lines, scale};
 /// Units of scores.
 const UNITS: [&str; 8] = ["points", "point", "stars", "star", "分", "点", "點", "점"];
 
+pub(super) fn is_unit(word: &str) -> bool {
+    UNITS.contains(&word)
+}
+
 /// A number that may be a score.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Score {
@@ -37,7 +41,7 @@ impl PartialEq for Score {
 pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Spot<Score>, usize)> {
     let (start, (number, number_end)) = lines::openings(text, from, to)
         .find_map(|at| digits::at(text.get(..to)?, at, false).map(|number| (at, number)))?;
-    let mut end = lines::closed(text, number_end, to);
+    let mut end = number_end;
     let mut of = None;
     let mut take_of = |end: &mut usize| {
         if of.is_none()
@@ -47,6 +51,9 @@ pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Spot<Score>, usi
             *end = lines::closed(text, behind, to);
         }
     };
+    // Before its own bracket is taken for one around the number: `4（满分5分）`.
+    take_of(&mut end);
+    end = lines::closed(text, end, to);
     take_of(&mut end);
     let bare = text.get(end..to)?.trim_start_matches(' ');
     if let Some(behind) = UNITS.iter().find_map(|unit| bare.strip_prefix(unit))

@@ -1,12 +1,12 @@
-//! Verdicts that stand where one is read elsewhere in the reply, and whose value cannot be read: `Score: 2`, and further
-//! down `Score: N/A`. Which value the judge means is not known then, so an earlier one is no answer.
+//! Verdicts further down than the one that is read, and whose own value cannot be read: `Score: 2`, and then `Score: N/A`
+//! or `Rating: X`. Which value the judge means is not known then, so an earlier one is no answer.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::label::{self, Kind};
-use super::lines;
 use super::quoted::Quotations;
+use super::{lines, sentence};
 
 /// The longest text behind ` is ` that may be a value, in bytes; a longer one is a sentence.
 const LONGEST_VALUE: usize = 16;
@@ -25,6 +25,11 @@ impl Read<'_> {
         let said = lines::said(self.text, self.part.clone());
         let quotations = Quotations::of(self.text, self.part.clone());
         let holds = |line: &Range<usize>| self.values.iter().any(|at| line.contains(at));
+        // `The score is lowered, since …`
+        let is_sentence = |at: &Range<usize>, behind: usize| {
+            let name = self.text.get(at.start..at.start + behind);
+            name.is_some_and(|name| name.ends_with(" is ")) && at.len() - behind > LONGEST_VALUE
+        };
         let mut read = BTreeSet::new();
         let mut unread = Vec::new();
         // Below the heading of another criterion stands that one's score.
@@ -32,6 +37,22 @@ impl Read<'_> {
         for (index, line) in said.iter().enumerate() {
             let kind = kind(index + 1 == said.len());
             let words = self.text.get(line.clone()).unwrap_or_default();
+            for start in sentence::further(self.text, line.clone()) {
+                let sentence = start..line.end;
+                let behind = self
+                    .text
+                    .get(sentence.clone())
+                    .and_then(|said| label::behind(said, kind));
+                let is_read = || self.values.iter().any(|at| sentence.contains(at));
+                if let Some(behind) = behind
+                    && start > from
+                    && !is_read()
+                    && !is_sentence(&sentence, behind)
+                    && !quotations.lead_to(self.text, &(start + behind..line.end))
+                {
+                    unread.push(self.text.get(start..start + behind).unwrap_or_default());
+                }
+            }
             if let Some(heading) = label::heading(words) {
                 is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
             }
@@ -43,24 +64,53 @@ impl Read<'_> {
                 continue;
             };
             let is_below = is_bare && said.get(index + 1).is_some_and(holds);
-            let core = label::core(name);
             if holds(line) || is_below {
-                read.insert(core);
+                read.insert(label::core(name));
                 continue;
             }
             let value = line.start + name.len()..line.end;
-            let is_sentence = name.ends_with(" is ") && value.len() > LONGEST_VALUE;
             let is_marked = !is_bare || name.contains([':', '：', '=']);
             if line.start > from
                 && !is_other
                 && is_marked
-                && !is_sentence
+                && !is_sentence(line, name.len())
                 && !quotations.lead_to(self.text, &value)
             {
-                unread.push(core);
+                unread.push(name);
             }
         }
-        unread.iter().any(|core| read.contains(core))
+        // Behind a value without a label, and behind one with another, a word that names nothing else takes it back too.
+        let is_decided = |name: &str| {
+            label::names_alone(name).is_some_and(|is_score| {
+                is_score == matches!(kind(false), Kind::Score { .. } | Kind::Row)
+            })
+        };
+        unread
+            .into_iter()
+            .any(|name| read.contains(&label::core(name)) || is_decided(name))
+    }
+
+    /// Whether one of `leads`, in small letters, which stand before a pattern's values, stands behind a value and before
+    /// none.
+    pub(super) fn is_led_to_anew(&self, from: usize, leads: &BTreeSet<String>) -> bool {
+        let quotations = Quotations::of(self.text, self.part.clone());
+        let lines = lines::said(self.text, self.part.clone());
+        lines.into_iter().any(|line| {
+            let is_read = || self.values.iter().any(|at| line.contains(at));
+            let said = self
+                .text
+                .get(line.clone())
+                .unwrap_or_default()
+                .to_lowercase();
+            let begins = leads.iter().any(|lead| {
+                let bare = said.trim_start_matches(|each: char| !each.is_alphanumeric());
+                // Other words may begin any sentence.
+                let is_label =
+                    lead.ends_with([':', '：', '=']) && lead.contains(char::is_alphabetic);
+                is_label && bare.starts_with(lead)
+            });
+            begins && line.start > from && !is_read() && !quotations.lead_to(self.text, &line)
+        })
     }
 
     /// Whether double brackets whose value cannot be read stand behind a value that stands in such.

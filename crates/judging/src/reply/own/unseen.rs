@@ -1,4 +1,5 @@
-//! Characters that nobody sees: a byte order mark, spaces without width, soft hyphens, marks of writing direction.
+//! Characters that nobody sees: a byte order mark, spaces without width, soft hyphens, marks of writing direction, those
+//! of private use; and marks on others.
 //!
 //! A reply is read as it looks. Were such a character a part of it, a verdict behind one would not be seen, and an
 //! earlier one taken in its stead.
@@ -16,7 +17,7 @@ pub(super) struct Seen<'t> {
 
 impl<'t> Seen<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        if !text.contains(is_unseen) {
+        if !text.contains(|each| is_unseen(each) || is_combining(each)) {
             let text = Cow::Borrowed(text);
             return Self {
                 text,
@@ -27,7 +28,10 @@ impl<'t> Seen<'t> {
         let mut cuts: Vec<(usize, usize)> = Vec::new();
         let mut left_out = 0;
         for each in text.chars() {
-            if !is_unseen(each) {
+            // A mark that stands on no letter or digit stands on nothing that is read.
+            let is_stray = is_combining(each)
+                && !seen.ends_with(|base: char| base.is_alphanumeric() || is_combining(base));
+            if !is_unseen(each) && !is_stray {
                 seen.push(each);
                 continue;
             }
@@ -53,12 +57,40 @@ impl<'t> Seen<'t> {
     }
 }
 
+/// Whether a character is a mark on the one before, in scripts of letters: an accent, a stroke through it.
+pub(super) fn is_combining(each: char) -> bool {
+    matches!(each,
+        '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Whether a text holds letters or digits with a stroke through them.
+pub(super) fn is_struck(text: &str) -> bool {
+    let mut before = ' ';
+    text.chars().any(|each| {
+        let base = std::mem::replace(&mut before, each);
+        base.is_alphanumeric()
+            && matches!(
+                each,
+                '\u{334}'
+                    ..='\u{338}'
+                        | '\u{20D2}'
+                        | '\u{20D3}'
+                        | '\u{20E5}'
+                        | '\u{20E6}'
+                        | '\u{20EA}'
+                        | '\u{20EB}'
+            )
+    })
+}
+
 /// Whether a character is not shown: those that Unicode calls ignorable by default, and control characters.
 fn is_unseen(each: char) -> bool {
     matches!(each,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{2800}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}'
+        | '\u{E000}'..='\u{F8FF}' | '\u{1D159}'
         | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-        || (each.is_control() && !each.is_whitespace())
+        || (each.is_control() && !matches!(each, '\n' | '\r' | '\t'))
 }

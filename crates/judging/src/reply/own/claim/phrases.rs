@@ -222,6 +222,8 @@ pub(super) fn stands_alone(before: &str, behind: &str, named: &str) -> bool {
         && words(before)
             .all(|word| lines::is_among(OPENERS, &word) || lines::is_among(NOUNS, &word))
         && (opened || named.chars().count() > 1)
+        // `no good`.
+        && !words(before).next_back().is_some_and(|word| word == "no" && before.ends_with(' '))
 }
 
 /// Whether a choice of one character stands in the text without a noun, a quotation mark or the beginning of a clause
