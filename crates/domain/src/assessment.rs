@@ -11,26 +11,26 @@ use crate::strategy::Stance;
 pub struct Assessment {
     /// Whether there is a score.
     pub outcome: Outcome,
-    /// Why there is none; `None` when scored.
+    /// Why there is none; null when scored.
     #[schema(value_type = Option<String>, examples("refused", "no_consensus"))]
     pub reason: Option<ReasonCode>,
     /// The reason in one sentence.
     pub detail: Option<String>,
     /// The weighted mean of the normalised criteria, 0 to 1.
     pub score: Option<f64>,
-    /// Whether the score reaches the rubric's threshold; `None` without a score or a threshold.
+    /// Whether the score reaches the rubric's threshold; null without a score or a threshold.
     pub passed: Option<bool>,
-    /// Each criterion, in the rubric's order; empty unless scored or, for [`ReasonCode::NotApplicable`], without a score
+    /// Each criterion, in the rubric's order; empty unless scored or, for `not_applicable`, without a score
     /// on any.
     pub criteria: Vec<CriterionScore>,
-    /// The winner of a comparison; `None` for a single candidate.
+    /// The winner of a comparison; null for a single candidate.
     pub preference: Option<Preference>,
-    /// The spread over several samples or jurors; `None` for a single one.
+    /// The spread over several samples or jurors; null for a single one.
     pub uncertainty: Option<Uncertainty>,
     /// Each judge's own word.
     pub judges: Vec<JudgeWord>,
-    /// Things that a reader should know, from [`Flag`].
-    #[schema(value_type = Vec<String>, examples(json!(["evidence_not_found"])))]
+    /// Things that a reader should know; a later release may know more of them.
+    #[schema(value_type = Vec<String>, examples("evidence_not_found"))]
     pub flags: Vec<Flag>,
     /// The model that was asked for.
     pub model_requested: String,
@@ -94,12 +94,12 @@ pub enum ReasonCode {
 pub struct Preference {
     /// The better one, in the order of the payload.
     pub winner: Side,
-    /// The sender's name for it; `None` where neither is better.
+    /// The sender's name for it; null where neither is better.
     #[serde(default)]
     pub winner_id: Option<String>,
     /// The share of the judges' votes for the first, 0 to 1; a tie counts half.
     pub probability_first: f64,
-    /// Whether the answer changed with the order in which the two were shown; `None` where only one order
+    /// Whether the answer changed with the order in which the two were shown; null where only one order
     /// was tried.
     pub order_dependent: Option<bool>,
 }
@@ -111,9 +111,9 @@ pub struct Uncertainty {
     pub samples: u32,
     /// How many more were asked for and could not be used.
     pub unusable: u32,
-    /// The standard deviation of the values (n − 1 in the denominator); `None` for a single value.
+    /// The standard deviation of the values (n − 1 in the denominator); null for a single value.
     pub std: Option<f64>,
-    /// The lower end of the interval for the mean, within 0 to 1; `None` for a single value.
+    /// The lower end of the interval for the mean, within 0 to 1; null for a single value.
     pub low: Option<f64>,
     /// The upper end.
     pub high: Option<f64>,
@@ -130,11 +130,11 @@ pub struct CriterionScore {
     /// The criterion's name.
     pub name: String,
     /// The value on the criterion's own scale: a number; true is 1 and false 0; a category's worth. In a
-    /// comparison the share of the votes for the first candidate. `None` where the criterion does not apply.
+    /// comparison the share of the votes for the first candidate. null where the criterion does not apply.
     pub score: Option<f64>,
     /// The value mapped onto 0 to 1.
     pub normalized: Option<f64>,
-    /// The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; [`NOT_APPLICABLE`]; `None` on a
+    /// The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; `not_applicable`; null on a
     /// numeric scale and where several judges' values were put together into one that has no name.
     pub label: Option<String>,
     /// How much it counts.
@@ -207,10 +207,10 @@ pub struct JudgeWord {
 pub struct CriterionWord {
     /// The criterion's name.
     pub name: String,
-    /// The value mapped onto 0 to 1; in a comparison the vote for the first candidate. `None` where the criterion does
+    /// The value mapped onto 0 to 1; in a comparison the vote for the first candidate. null where the criterion does
     /// not apply.
     pub normalized: Option<f64>,
-    /// The category, truth or side, or [`NOT_APPLICABLE`].
+    /// The category, truth or side, or `not_applicable`.
     pub label: Option<String>,
     /// Why.
     pub rationale: String,
@@ -223,7 +223,7 @@ pub struct Moved {
     pub from: f64,
     /// That of this round.
     pub to: f64,
-    /// The argument that moved it, such as `B1.correctness`: debater, round, criterion; `None` where it names none.
+    /// The argument that moved it, such as `B1.correctness`: debater, round, criterion; null where it names none.
     pub by: Option<String>,
 }
 
