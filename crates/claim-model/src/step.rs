@@ -35,11 +35,11 @@ struct Step<'s> {
 impl Step<'_> {
     fn take(&mut self, action: Action) -> Option<()> {
         match action {
-            Action::Ring { evaluation } => self.ring(evaluation),
-            Action::Announce { evaluation } => self.announce(evaluation),
-            Action::ForgetLost { evaluation } => self.forget_lost(evaluation),
+            Action::Ring { evaluation } => self.publish(evaluation),
+            Action::Announce { evaluation } => self.mark_published(evaluation),
+            Action::ForgetLost { evaluation } => self.reset_lost(evaluation),
             Action::Deliver { worker, entry } => self.deliver(worker, entry),
-            Action::TakeOver { worker, entry } => self.take_over(worker, entry),
+            Action::TakeOver { worker, entry } => self.reclaim(worker, entry),
             Action::Claim { worker } => self.claim(worker),
             Action::Dismiss { worker } => self.dismiss(worker),
             Action::Load { worker, task } => self.load(worker, task),

@@ -25,7 +25,7 @@ pub struct Errors {
 
 impl Errors {
     /// How many errors one answer names at most.
-    pub const MOST: usize = 20;
+    pub const MAX_ERRORS: usize = 20;
 
     /// For reading once more what was accepted, maybe by a release that refused less.
     #[must_use]
@@ -45,7 +45,7 @@ impl Errors {
 
     /// Notes one error.
     pub fn add(&mut self, pointer: &str, message: impl Into<String>) {
-        if self.found.len() < Self::MOST {
+        if self.found.len() < Self::MAX_ERRORS {
             self.found.push(FieldError {
                 pointer: pointer.to_owned(),
                 message: message.into(),

@@ -1,18 +1,18 @@
 //! What is judged and on which scale.
 
 pub mod builtin;
-mod own;
+mod custom;
 mod parse;
-mod parse_own;
+mod parse_custom;
 mod scale;
 pub mod template;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use own::{Meaning, Prompt, ReplyForm, ReplyFormat, Side, Syntax, Take};
+pub use custom::{Meaning, Prompt, ReplyForm, ReplyFormat, Side, Syntax, Take};
 pub use parse::{parse, parse_reference};
-pub use parse_own::{MAX_COMPILED_PATTERN, group_of, is_discrete};
+pub use parse_custom::{MAX_COMPILED_PATTERN, group_of, is_discrete};
 pub use scale::Scale;
 
 /// A rubric: criteria, each on its own scale.

@@ -75,9 +75,9 @@ pub struct Debate {
 
 impl Debate {
     /// Debaters at most.
-    pub const MOST_DEBATERS: usize = 8;
+    pub const MAX_DEBATERS: usize = 8;
     /// Rounds at most.
-    pub const MOST_ROUNDS: u32 = 5;
+    pub const MAX_ROUNDS: u32 = 5;
     /// Rounds where a request names none.
     pub const ROUNDS: u32 = 2;
     /// One step on a scale from 1 to 5.

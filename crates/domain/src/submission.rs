@@ -1,7 +1,7 @@
 //! What a client posts, read strictly.
 
 mod candidate;
-mod fit;
+mod compatibility;
 mod parse;
 mod strategy;
 
@@ -13,7 +13,7 @@ use crate::rubric::RubricChoice;
 use crate::strategy::Strategy;
 
 pub use candidate::{Candidate, Change, Conversation, Output, Prose};
-pub use fit::Shape;
+pub use compatibility::Shape;
 pub use parse::{parse, parse_accepted};
 
 /// One request to judge. Texts borrow from the payload where they can: a candidate may be megabytes.

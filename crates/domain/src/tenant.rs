@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn a_name_is_bounded_and_has_no_control_characters() {
         for name in ["default", "team a", "équipe", &"a".repeat(128)] {
-            assert_eq!(Tenant::parse(name).map(|tenant| tenant.to_string()), Ok(name.to_owned()));
+            assert_eq!(
+                Tenant::parse(name).map(|tenant| tenant.to_string()),
+                Ok(name.to_owned())
+            );
         }
         for name in ["", " a", "a\n", "a\nb", "a\0", "\u{85}", &"a".repeat(129)] {
             assert!(Tenant::parse(name).is_err(), "{name:?}");

@@ -2,7 +2,7 @@
 
 mod app;
 mod body;
-mod doorbell;
+mod default_rubric;
 mod intake;
 mod migrate;
 mod openapi;
@@ -10,7 +10,7 @@ mod routes;
 mod rubrics;
 mod state;
 mod store;
-mod usual_rubric;
+mod stream_publisher;
 mod writer;
 
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let rubrics = rubrics::Rubrics::new(backends.database.clone());
     context
         .tasks
-        .spawn(usual_rubric::watch(context.clone(), rubrics));
+        .spawn(default_rubric::watch(context.clone(), rubrics));
     let drain = context.settings.http.drain;
     let app = move || {
         App::new()
@@ -47,6 +47,6 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     };
     tokio::select! {
         served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
-        refusal = backends.refusal(&context) => Err(refusal.into()),
+        refusal = backends.incompatibility(&context) => Err(refusal.into()),
     }
 }

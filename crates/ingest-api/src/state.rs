@@ -8,9 +8,9 @@ use service::run::Context;
 use service::settings::Settings;
 use tokio::sync::Semaphore;
 
-use crate::doorbell::Doorbell;
 use crate::rubrics::Rubrics;
 use crate::store::Store;
+use crate::stream_publisher::StreamPublisher;
 use crate::writer::Writer;
 
 /// What handlers share; clones are cheap.
@@ -32,7 +32,7 @@ impl State {
             .unwrap_or(Semaphore::MAX_PERMITS);
         let store = Store {
             settings: Arc::clone(&settings),
-            doorbell: Doorbell::start(context, &backends),
+            doorbell: StreamPublisher::start(context, &backends),
             rubrics: Rubrics::new(backends.database.clone()),
             database: backends.database,
         };

@@ -10,30 +10,33 @@ use service::settings::Settings;
 use storage::Database;
 use storage::evaluations::{self, NewEvaluation, Submitted};
 
-use crate::doorbell::Doorbell;
 use crate::intake::{self, Incoming};
 use crate::rubrics::{Resolved, Rubrics};
+use crate::stream_publisher::StreamPublisher;
 
 /// Where evaluations go; clones are cheap.
 #[derive(Clone)]
 pub(crate) struct Store {
     pub(crate) settings: Arc<Settings>,
     pub(crate) database: Database,
-    pub(crate) doorbell: Doorbell,
+    pub(crate) doorbell: StreamPublisher,
     pub(crate) rubrics: Rubrics,
 }
 
 /// What one of several became.
-pub(crate) type Taken = Result<Submitted, Problem>;
+pub(crate) type SubmitResult = Result<Submitted, Problem>;
 
 impl Store {
     /// Stores what could be read and can be judged, and rings for what is new. The answers are in the order of the items.
-    pub(crate) async fn take(&self, items: Vec<Result<Incoming, Problem>>) -> Vec<Taken> {
+    pub(crate) async fn submit_all(
+        &self,
+        items: Vec<Result<Incoming, Problem>>,
+    ) -> Vec<SubmitResult> {
         let mut looked_up = LookedUp::default();
         let (mut good, mut places) = (Vec::new(), Vec::with_capacity(items.len()));
         for item in items {
             let fitted = match item {
-                Ok(item) => self.fit(item, &mut looked_up).await,
+                Ok(item) => self.prepare(item, &mut looked_up).await,
                 Err(problem) => Err(problem),
             };
             places.push(fitted.map(|evaluation| good.push(evaluation)));
@@ -53,7 +56,7 @@ impl Store {
             .collect()
     }
 
-    async fn fit(
+    async fn prepare(
         &self,
         item: Incoming,
         looked_up: &mut LookedUp,
@@ -63,11 +66,11 @@ impl Store {
             (Some(inline), _) => Arc::clone(inline),
             (None, Some(reference)) => self.resolve(tenant, reference, looked_up).await?,
             (None, None) => {
-                let usual = self.usual_rubric()?;
+                let usual = self.default_rubric()?;
                 self.resolve(tenant, &usual, looked_up).await?
             }
         };
-        let misfits = item.shape.misfits(&resolved.rubric);
+        let misfits = item.shape.incompatibilities(&resolved.rubric);
         // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
         if !misfits.is_empty() && !self.exists(tenant, item.identity.id).await? {
             return Err(Problem::invalid(misfits));
@@ -101,7 +104,7 @@ impl Store {
         found
     }
 
-    fn usual_rubric(&self) -> Result<RubricReference, Problem> {
+    fn default_rubric(&self) -> Result<RubricReference, Problem> {
         let name = &self.settings.judge.default_rubric;
         parse_reference(name).map_err(|problem| {
             Problem::internal(anyhow::anyhow!(
@@ -118,13 +121,13 @@ impl Store {
 
     /// Stores evaluations in one transaction. When the database refuses it, each is tried by itself: what is wrong
     /// with one must not cost the others their place.
-    async fn submit(&self, items: &[NewEvaluation]) -> Vec<Taken> {
+    async fn submit(&self, items: &[NewEvaluation]) -> Vec<SubmitResult> {
         if items.is_empty() {
             return Vec::new();
         }
         match evaluations::submit(&self.database, items).await {
             Ok(submitted) => {
-                self.ring(items, &submitted);
+                self.publish(items, &submitted);
                 submitted.into_iter().map(Ok).collect()
             }
             Err(error) if items.len() == 1 || error.is_unavailable() => {
@@ -143,7 +146,7 @@ impl Store {
         }
     }
 
-    fn ring(&self, items: &[NewEvaluation], submitted: &[Submitted]) {
+    fn publish(&self, items: &[NewEvaluation], submitted: &[Submitted]) {
         let new = items
             .iter()
             .zip(submitted)
@@ -155,7 +158,7 @@ impl Store {
                 size: Some(item.payload.size as u64),
                 traceparent: item.traceparent.clone(),
             };
-            self.doorbell.ring(item.priority, entry);
+            self.doorbell.publish(item.priority, entry);
         }
     }
 }
@@ -165,7 +168,7 @@ impl Store {
 struct LookedUp(Vec<(Tenant, RubricReference, Result<Arc<Resolved>, Problem>)>);
 
 /// Nobody was there to store it, or not in time. It may still be stored.
-pub(crate) fn not_in_time() -> Problem {
+pub(crate) fn timed_out() -> Problem {
     Problem::new(ProblemCode::DependencyUnavailable)
         .with_detail("it was not stored in time; posting it again is harmless")
 }

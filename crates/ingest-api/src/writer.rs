@@ -12,66 +12,66 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::intake::Incoming;
-use crate::store::{Store, Taken, not_in_time};
+use crate::store::{Store, SubmitResult, timed_out};
 
 /// From this size on, compressed, a payload is large: small ones must not wait behind it.
-const LARGE: usize = 64 * 1024;
+const LARGE_PAYLOAD: usize = 64 * 1024;
 /// Transactions of small payloads at a time. With two each has half the rows, and takes nearly as long.
-const SMALL_TURNS: usize = 1;
+const SMALL_CONCURRENCY: usize = 1;
 /// Of large ones: while one is at the disk, the next is sent.
-const LARGE_TURNS: usize = 2;
+const LARGE_CONCURRENCY: usize = 2;
 /// Posts that wait for their turn; more than that wait with their bodies accounted for.
-const QUEUE: usize = 1_024;
+const QUEUE_CAPACITY: usize = 1_024;
 /// Of one transaction.
-const MOST_ITEMS: usize = 256;
+const MAX_ITEMS: usize = 256;
 /// Of one transaction, compressed.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
+const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// The sending end; clones are cheap.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    small: mpsc::Sender<Posted>,
-    large: mpsc::Sender<Posted>,
+    small: mpsc::Sender<PendingWrite>,
+    large: mpsc::Sender<PendingWrite>,
     patience: Duration,
 }
 
 /// One that somebody waits for.
-struct Posted {
+struct PendingWrite {
     item: Incoming,
     /// Set aside for it until it is stored, whether or not somebody still waits.
     memory: OwnedSemaphorePermit,
-    answer: oneshot::Sender<Taken>,
+    answer: oneshot::Sender<SubmitResult>,
 }
 
 impl Writer {
     /// Starts the tasks that give turns.
     pub(crate) fn start(context: &Context, store: &Store) -> Self {
         let start = |turns| {
-            let (sender, receiver) = mpsc::channel(QUEUE);
+            let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
             let tasks = context.tasks.clone();
             // Ends when the last sender is gone, which is when the server has stopped.
             context
                 .tasks
-                .spawn(give_turns(tasks, store.clone(), turns, receiver));
+                .spawn(run_group_commit(tasks, store.clone(), turns, receiver));
             sender
         };
         Self {
-            small: start(SMALL_TURNS),
-            large: start(LARGE_TURNS),
+            small: start(SMALL_CONCURRENCY),
+            large: start(LARGE_CONCURRENCY),
             patience: context.settings.http.request_timeout,
         }
     }
 
     /// Stores an evaluation with others; durable when this returns.
-    pub(crate) async fn take(&self, item: Incoming, memory: OwnedSemaphorePermit) -> Taken {
+    pub(crate) async fn take(&self, item: Incoming, memory: OwnedSemaphorePermit) -> SubmitResult {
         let (answer, taken) = oneshot::channel();
-        let sender = if item.packed.packed_size() < LARGE {
+        let sender = if item.packed.packed_size() < LARGE_PAYLOAD {
             &self.small
         } else {
             &self.large
         };
         let stored = async {
-            let posted = Posted {
+            let posted = PendingWrite {
                 item,
                 memory,
                 answer,
@@ -81,16 +81,16 @@ impl Writer {
         };
         match tokio::time::timeout(self.patience, stored).await {
             Ok(Some(taken)) => taken,
-            Ok(None) | Err(_) => Err(not_in_time()),
+            Ok(None) | Err(_) => Err(timed_out()),
         }
     }
 }
 
-async fn give_turns(
+async fn run_group_commit(
     tasks: TaskTracker,
     store: Store,
     turns: usize,
-    receiver: mpsc::Receiver<Posted>,
+    receiver: mpsc::Receiver<PendingWrite>,
 ) {
     let turns = Arc::new(Semaphore::new(turns));
     let mut groups = Groups {
@@ -110,7 +110,7 @@ async fn give_turns(
                 .into_iter()
                 .map(|one| (Ok(one.item), (one.answer, one.memory)))
                 .unzip();
-            let taken = store.take(items).await;
+            let taken = store.submit_all(items).await;
             drop(turn);
             for ((answer, memory), taken) in waiting.into_iter().zip(taken) {
                 drop(memory);
@@ -123,9 +123,9 @@ async fn give_turns(
 
 /// What waits, in groups that are not too large.
 struct Groups {
-    receiver: mpsc::Receiver<Posted>,
+    receiver: mpsc::Receiver<PendingWrite>,
     /// The one that did not fit into the last group, or begins the next.
-    next: Option<Posted>,
+    next: Option<PendingWrite>,
 }
 
 impl Groups {
@@ -137,7 +137,7 @@ impl Groups {
         self.next.is_some()
     }
 
-    fn take(&mut self) -> Vec<Posted> {
+    fn take(&mut self) -> Vec<PendingWrite> {
         let (mut group, mut bytes) = (Vec::new(), 0);
         while let Some(posted) = self.next.take().or_else(|| self.receiver.try_recv().ok()) {
             // Its sender was told to post it again, or has gone: storing it would only keep the others waiting.
@@ -145,12 +145,12 @@ impl Groups {
                 continue;
             }
             bytes += posted.item.packed.packed_size();
-            if !group.is_empty() && bytes > MOST_BYTES {
+            if !group.is_empty() && bytes > MAX_BYTES {
                 self.next = Some(posted);
                 break;
             }
             group.push(posted);
-            if group.len() == MOST_ITEMS {
+            if group.len() == MAX_ITEMS {
                 break;
             }
         }

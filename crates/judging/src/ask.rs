@@ -9,7 +9,7 @@ use crate::strategy::Replies;
 
 /// What is known of a reply besides its text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Given<'r> {
+pub(crate) struct RawReply<'r> {
     /// Whether it ended at the model's output limit: what stands last in it may go on.
     pub(crate) cut_off: bool,
     /// Its tokens with their probabilities, where they were asked for.
@@ -17,7 +17,7 @@ pub(crate) struct Given<'r> {
 }
 
 /// How a question stands.
-pub(crate) enum Asked<'r, T> {
+pub(crate) enum CallAnswer<'r, T> {
     /// It has to be asked, or asked once more.
     Call(Box<JudgeCall>),
     /// It is answered.
@@ -62,47 +62,47 @@ pub(crate) fn ask<'r, T>(
     replies: &'r Replies,
     step: &str,
     call: impl FnOnce(StepKey) -> JudgeCall,
-    read: impl Fn(&str, Given<'_>) -> Result<T, String>,
-) -> Asked<'r, T> {
+    read: impl Fn(&str, RawReply<'_>) -> Result<T, String>,
+) -> CallAnswer<'r, T> {
     let first_step = StepKey(step.to_owned());
     let Some(first) = replies.get(&first_step) else {
-        return Asked::Call(Box::new(call(first_step)));
+        return CallAnswer::Call(Box::new(call(first_step)));
     };
-    let problem = match look_at(first, &read) {
-        Seen::Read(value, text) => {
-            return Asked::Answered(Answered {
+    let problem = match inspect(first, &read) {
+        Inspected::Read(value, text) => {
+            return CallAnswer::Answered(Answered {
                 value,
                 reply: first,
                 text,
                 repaired: false,
             });
         }
-        Seen::No(reason, detail) => {
-            return Asked::Unusable(Unusable {
+        Inspected::No(reason, detail) => {
+            return CallAnswer::Unusable(Unusable {
                 reason,
                 detail: detail.to_owned(),
                 steps: vec![first_step],
                 models: vec![first.model.clone()],
             });
         }
-        Seen::Unreadable(problem) => problem,
+        Inspected::Unreadable(problem) => problem,
     };
     let second_step = StepKey(format!("{step}/repair"));
     let Some(second) = replies.get(&second_step) else {
         let again = repair(call(first_step), second_step, first, &problem);
-        return Asked::Call(Box::new(again));
+        return CallAnswer::Call(Box::new(again));
     };
-    let (reason, detail) = match look_at(second, &read) {
-        Seen::Read(value, text) => {
-            return Asked::Answered(Answered {
+    let (reason, detail) = match inspect(second, &read) {
+        Inspected::Read(value, text) => {
+            return CallAnswer::Answered(Answered {
                 value,
                 reply: second,
                 text,
                 repaired: true,
             });
         }
-        Seen::No(reason, detail) => (reason, detail.to_owned()),
-        Seen::Unreadable(problem) => {
+        Inspected::No(reason, detail) => (reason, detail.to_owned()),
+        Inspected::Unreadable(problem) => {
             let cut_off = matches!(second.answer, Answer::Text { cut_off: true, .. });
             let reason = if cut_off {
                 ReasonCode::ReplyCutOff
@@ -113,7 +113,7 @@ pub(crate) fn ask<'r, T>(
             (reason, detail)
         }
     };
-    Asked::Unusable(Unusable {
+    CallAnswer::Unusable(Unusable {
         reason,
         detail,
         steps: vec![first_step, second_step],
@@ -121,36 +121,36 @@ pub(crate) fn ask<'r, T>(
     })
 }
 
-enum Seen<'r, T> {
+enum Inspected<'r, T> {
     Read(T, &'r str),
     Unreadable(String),
     No(ReasonCode, &'static str),
 }
 
-fn look_at<'r, T>(
+fn inspect<'r, T>(
     reply: &'r Reply,
-    read: impl Fn(&str, Given<'_>) -> Result<T, String>,
-) -> Seen<'r, T> {
-    let given = |cut_off| Given {
+    read: impl Fn(&str, RawReply<'_>) -> Result<T, String>,
+) -> Inspected<'r, T> {
+    let given = |cut_off| RawReply {
         cut_off,
         tokens: reply.logprobs.as_deref(),
     };
     match &reply.answer {
         Answer::Text { text, cut_off } => match read(text, given(*cut_off)) {
-            Ok(value) => Seen::Read(value, text),
+            Ok(value) => Inspected::Read(value, text),
             Err(problem) if *cut_off => {
-                Seen::Unreadable(format!("it was cut off at the output limit; {problem}"))
+                Inspected::Unreadable(format!("it was cut off at the output limit; {problem}"))
             }
-            Err(problem) => Seen::Unreadable(problem),
+            Err(problem) => Inspected::Unreadable(problem),
         },
         Answer::Refused { .. } => {
-            Seen::No(ReasonCode::Refused, "the judge model refused to answer")
+            Inspected::No(ReasonCode::Refused, "the judge model refused to answer")
         }
-        Answer::ContentFiltered => Seen::No(
+        Answer::ContentFiltered => Inspected::No(
             ReasonCode::ContentFiltered,
             "the provider's content filter stopped the call",
         ),
-        Answer::ContextTooLong => Seen::No(
+        Answer::ContextTooLong => Inspected::No(
             ReasonCode::ContextTooLong,
             "the candidate does not fit into the judge model's context",
         ),
@@ -172,7 +172,7 @@ fn repair(mut call: JudgeCall, step: StepKey, first: &Reply, problem: &str) -> J
     }
     let words = match call.format {
         ReplyFormat::Json { .. } => prompt::repair(problem),
-        ReplyFormat::Text => prompt::repair_own(problem),
+        ReplyFormat::Text => prompt::repair_custom(problem),
     };
     call.messages.push(Message {
         role: Role::User,

@@ -6,7 +6,7 @@
 
 mod ask;
 mod call;
-mod case;
+mod context;
 mod evidence;
 mod interval;
 mod mark;
@@ -20,6 +20,6 @@ mod strategy;
 pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Token, Usage};
 pub use mark::removed as without_mark;
 pub use strategy::{
-    Next, Replies, calls_at_once, made_steps, next, next_of, prompt_version, spoiled, stage,
-    steps_planned, steps_prompt_version,
+    Next, Replies, calls_at_once, made_steps, next, next_of, prompt_version, stage, steps_planned,
+    steps_prompt_version, unusable_steps,
 };

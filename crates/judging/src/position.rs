@@ -6,7 +6,7 @@ use domain::strategy::Stance;
 
 use crate::ask::Answered;
 use crate::call::Reply;
-use crate::case::{Case, Order, side};
+use crate::context::{EvaluationContext, Order, side};
 use crate::reply::{CriterionVerdict, Grade, Values, Verdict};
 use crate::score;
 
@@ -14,7 +14,7 @@ use crate::score;
 /// candidate of the payload, whichever was shown first.
 #[derive(Debug, Clone)]
 pub(crate) struct Position {
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Vec<CriterionMark>,
     pub(crate) summary: String,
     /// Whether a reply had to be asked for again.
     pub(crate) repaired: bool,
@@ -22,23 +22,23 @@ pub(crate) struct Position {
 
 /// What is said about one criterion.
 #[derive(Debug, Clone)]
-pub(crate) struct Mark {
+pub(crate) struct CriterionMark {
     /// `None` where the criterion does not apply.
-    pub(crate) value: Option<Worth>,
+    pub(crate) value: Option<MarkValue>,
     pub(crate) rationale: String,
     pub(crate) evidence: Vec<Evidence>,
 }
 
 /// A value on one criterion's scale.
 #[derive(Debug, Clone)]
-pub(crate) struct Worth {
+pub(crate) struct MarkValue {
     pub(crate) score: f64,
     pub(crate) normalized: f64,
     pub(crate) label: Option<String>,
     pub(crate) weighed: bool,
 }
 
-impl Worth {
+impl MarkValue {
     /// What a judge wrote, or what its probabilities make of it.
     pub(crate) fn of(grade: Grade, weighed: Option<Grade>) -> Self {
         let is_weighed = weighed.is_some();
@@ -64,7 +64,7 @@ impl Worth {
 
 impl Position {
     /// The overall score, 0 to 1; in a comparison the vote for the first candidate. `None` where no criterion applies.
-    pub(crate) fn overall(&self, case: &Case<'_>) -> Option<f64> {
+    pub(crate) fn overall(&self, case: &EvaluationContext<'_>) -> Option<f64> {
         let criteria = case.rubric().criteria.iter().zip(&self.marks);
         let values = criteria.filter_map(|(criterion, mark)| {
             Some((criterion.weight, mark.value.as_ref()?.normalized))
@@ -92,7 +92,7 @@ impl Position {
     }
 
     /// As what one of several judges says about the criteria.
-    pub(crate) fn words(&self, rubric: &Rubric) -> Vec<CriterionWord> {
+    pub(crate) fn criterion_opinions(&self, rubric: &Rubric) -> Vec<CriterionWord> {
         rubric
             .criteria
             .iter()
@@ -109,7 +109,7 @@ impl Position {
 
 /// The position in an answer. `rubric` holds the criteria that were asked for, one or all.
 pub(crate) fn of(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     rubric: &Rubric,
     order: Order,
     answered: Answered<'_, Verdict>,
@@ -127,9 +127,9 @@ pub(crate) fn of(
             } = each;
             let value = grade.map(|grade| {
                 let expected = expected(case, criterion, &grade, answered.text, answered.reply);
-                let value = Worth::of(grade, expected);
+                let value = MarkValue::of(grade, expected);
                 if case.is_comparison() {
-                    Worth::vote(order.vote(value.normalized), value.weighed)
+                    MarkValue::vote(order.vote(value.normalized), value.weighed)
                 } else {
                     value
                 }
@@ -138,7 +138,7 @@ pub(crate) fn of(
                 .into_iter()
                 .map(|quote| case.index().look_up(&quote))
                 .collect();
-            Mark {
+            CriterionMark {
                 value,
                 rationale,
                 evidence,
@@ -154,7 +154,7 @@ pub(crate) fn of(
 
 /// The expected value over the judge's token probabilities, where they are there and the values are discrete.
 fn expected(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     criterion: &Criterion,
     grade: &Grade,
     text: &str,
@@ -168,10 +168,10 @@ fn expected(
         (None, _) if case.is_comparison() => Values::of_sides(),
         (None, _) => Values::of_scale(&criterion.scale)?,
     };
-    values.weigh(text, at, tokens)
+    values.logprob_expectation(text, at, tokens)
 }
 
-impl Mark {
+impl CriterionMark {
     /// The word for its value.
     pub(crate) fn label(&self) -> Option<String> {
         match &self.value {
@@ -211,7 +211,7 @@ pub(crate) struct Speaker<'s> {
 
 impl Speaker<'_> {
     /// The judge's own word.
-    pub(crate) fn says(&self, case: &Case<'_>, position: &Position) -> JudgeWord {
+    pub(crate) fn opinion(&self, case: &EvaluationContext<'_>, position: &Position) -> JudgeWord {
         let overall = position.overall(case);
         let comparison = case.is_comparison();
         JudgeWord {
@@ -227,7 +227,7 @@ impl Speaker<'_> {
             preference: overall.filter(|_| comparison).map(side),
             rationale: position.summary.clone(),
             criteria: if self.in_full {
-                position.words(case.rubric())
+                position.criterion_opinions(case.rubric())
             } else {
                 Vec::new()
             },

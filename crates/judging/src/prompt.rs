@@ -1,18 +1,18 @@
 //! Prompts of our own. Each has a version (see [`crate::prompt_version`]) that changes with its words.
 
 mod candidate;
+mod custom;
 mod debate;
 mod guidance;
 mod judge;
-mod own;
 mod rubric;
 pub(crate) mod schema;
 mod steps;
 
 pub(crate) use candidate::conversation;
+pub(crate) use custom::own;
 pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
 pub(crate) use judge::{cot, direct};
-pub(crate) use own::own;
 pub(crate) use steps::steps;
 
 use crate::call::Message;
@@ -39,7 +39,7 @@ pub(crate) fn repair(problem: &str) -> String {
 }
 
 /// The same where the form is the one that a rubric's own prompt asks for.
-pub(crate) fn repair_own(problem: &str) -> String {
+pub(crate) fn repair_custom(problem: &str) -> String {
     format!(
         "Your reply could not be used: {problem}. Answer again in exactly the form that was asked for. Keep your \
          judgement; mend only the form."

@@ -5,7 +5,7 @@ use domain::plan::ReaderVersion;
 use domain::rubric::{ReplyForm, Rubric};
 
 use crate::call::Token;
-use crate::position::{Mark, Worth};
+use crate::position::{CriterionMark, MarkValue};
 use crate::reply::{self, Values, Verdict};
 
 /// The form of a reply.
@@ -92,11 +92,11 @@ pub fn read_as(
                 Form::Comparison => Some(Values::of_sides()),
                 Form::Own { form, comparison } => Values::of_form(criterion, form, comparison),
             };
-            let mark = Mark {
+            let mark = CriterionMark {
                 value: said.grade.map(|grade| {
                     let at = grade.at.as_ref();
-                    let weighed = at.and_then(|at| values?.weigh(text, at, tokens?));
-                    Worth::of(grade, weighed)
+                    let weighed = at.and_then(|at| values?.logprob_expectation(text, at, tokens?));
+                    MarkValue::of(grade, weighed)
                 }),
                 rationale: said.rationale,
                 evidence: Vec::new(),

@@ -1,18 +1,18 @@
 //! Reading a judge's reply. Strict in what it takes for a score: what cannot be read is an error with a
 //! reason, never a number.
 
+mod custom;
 mod extract;
 mod grade;
 mod json;
-mod own;
+mod logprobs;
+mod reasoning_block;
 mod steps;
 mod structured;
-mod thought;
 mod verdict;
-mod weigh;
 
-pub(crate) use own::own;
+pub(crate) use custom::own;
+pub(crate) use logprobs::Values;
 pub(crate) use steps::steps;
 pub(crate) use structured::{comparison, direct};
 pub(crate) use verdict::{CriterionVerdict, Grade, Verdict};
-pub(crate) use weigh::Values;

@@ -20,7 +20,7 @@ use domain::submission::Submission;
 
 use crate::ask::Unusable;
 use crate::call::{JudgeCall, Reply, StepKey};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 use crate::position::Position;
 
 pub use stage::{calls_at_once, stage, steps_planned};
@@ -40,7 +40,7 @@ pub enum Next {
 /// Decides what comes next. The same arguments give the same answer, for ever.
 #[must_use]
 pub fn next(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Next {
-    next_of(plan, submission, replies, MOST_AT_ONCE)
+    next_of(plan, submission, replies, MAX_CONCURRENT)
 }
 
 /// The same, with no more than so many questions at once (one at least): the others are asked for once these are
@@ -53,18 +53,18 @@ pub fn next_of(
     at_once: usize,
 ) -> Next {
     match judge(plan, submission, replies, at_once) {
-        Course::Calls(calls) => Next::Calls(calls),
-        Course::Ended((assessment, _)) => Next::Done(assessment),
+        Progress::Calls(calls) => Next::Calls(calls),
+        Progress::Ended((assessment, _)) => Next::Done(assessment),
     }
 }
 
 /// The steps whose replies left an evaluation without a score. When a sender has it run again, these are
 /// bought once more, and everything else is kept.
 #[must_use]
-pub fn spoiled(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Vec<StepKey> {
-    match judge(plan, submission, replies, MOST_AT_ONCE) {
-        Course::Calls(_) => Vec::new(),
-        Course::Ended((_, spoiled)) => spoiled,
+pub fn unusable_steps(plan: &Plan, submission: &Submission<'_>, replies: &Replies) -> Vec<StepKey> {
+    match judge(plan, submission, replies, MAX_CONCURRENT) {
+        Progress::Calls(_) => Vec::new(),
+        Progress::Ended((_, unusable)) => unusable,
     }
 }
 
@@ -121,13 +121,13 @@ fn may_not_apply(rubric: &Rubric) -> bool {
 }
 
 /// How far a course of questions is.
-enum Course<T> {
+enum Progress<T> {
     Calls(Vec<JudgeCall>),
     Ended(T),
 }
 
 /// How a course ended.
-struct Ended {
+struct RunEnd {
     order: Order,
     verdict: Verdict,
     words: Vec<JudgeWord>,
@@ -159,7 +159,7 @@ struct Vote {
 
 impl Verdict {
     /// One judge's position.
-    fn of(case: &Case<'_>, position: Position) -> Self {
+    fn of(case: &EvaluationContext<'_>, position: Position) -> Self {
         let vote = position.overall(case).map(|vote| Vote {
             deciding: vote,
             share: vote,
@@ -169,7 +169,7 @@ impl Verdict {
 }
 
 /// How many times one judge is asked.
-fn samples(case: &Case<'_>) -> u32 {
+fn samples(case: &EvaluationContext<'_>) -> u32 {
     match &case.plan.strategy {
         StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.samples,
         StrategyPlan::Debate(_) => 1,
@@ -177,7 +177,7 @@ fn samples(case: &Case<'_>) -> u32 {
 }
 
 /// Whether scores were to be weighed by token probabilities.
-fn asks_for_logprobs(case: &Case<'_>) -> bool {
+fn asks_for_logprobs(case: &EvaluationContext<'_>) -> bool {
     let by_rubric = case
         .rubric()
         .reply
@@ -194,42 +194,45 @@ fn judge(
     submission: &Submission<'_>,
     replies: &Replies,
     at_once: usize,
-) -> Course<(Box<Assessment>, Vec<StepKey>)> {
-    let case = Case::new(plan, submission, replies, at_once.max(1));
+) -> Progress<(Box<Assessment>, Vec<StepKey>)> {
+    let case = EvaluationContext::new(plan, submission, replies, at_once.max(1));
     let ended = match &plan.strategy {
         StrategyPlan::Direct(solo) => solo::direct(&case, *solo),
         StrategyPlan::Cot { steps, solo } => solo::cot(&case, steps.as_deref(), *solo),
         StrategyPlan::Debate(debate) => debate::run(&case, debate),
     };
     match ended {
-        Course::Calls(calls) => Course::Calls(calls),
-        Course::Ended(ended) => Course::Ended(outcome::of(&case, ended)),
+        Progress::Calls(calls) => Progress::Calls(calls),
+        Progress::Ended(ended) => Progress::Ended(outcome::of(&case, ended)),
     }
 }
 
 /// Calls that are wanted at once. Each holds the candidate, which may be megabytes; more are wanted once these
 /// are made.
-const MOST_AT_ONCE: usize = 16;
+const MAX_CONCURRENT: usize = 16;
 
 /// Runs courses side by side: over when all are.
-fn side_by_side<T>(case: &Case<'_>, courses: impl Iterator<Item = Course<T>>) -> Course<Vec<T>> {
+fn run_concurrently<T>(
+    case: &EvaluationContext<'_>,
+    courses: impl Iterator<Item = Progress<T>>,
+) -> Progress<Vec<T>> {
     let (mut calls, mut ended) = (Vec::new(), Vec::new());
     for course in courses {
         match course {
-            Course::Calls(wanted) => calls.extend(wanted),
-            Course::Ended(end) => ended.push(end),
+            Progress::Calls(wanted) => calls.extend(wanted),
+            Progress::Ended(end) => ended.push(end),
         }
         let wanted = calls.len();
         keep_questions(&mut calls, case.at_once);
-        if calls.len() < wanted || wanted >= MOST_AT_ONCE {
+        if calls.len() < wanted || wanted >= MAX_CONCURRENT {
             break;
         }
     }
     if calls.is_empty() {
-        Course::Ended(ended)
+        Progress::Ended(ended)
     } else {
-        calls.truncate(MOST_AT_ONCE);
-        Course::Calls(calls)
+        calls.truncate(MAX_CONCURRENT);
+        Progress::Calls(calls)
     }
 }
 

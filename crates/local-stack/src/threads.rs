@@ -33,7 +33,7 @@ pub(crate) fn stop(pid: u32, is_meant: impl Fn(u32, &str) -> bool) -> Result<Sto
     // The kernel obeys only the thread that attached, and lets go of everything when that ends.
     let tracer = std::thread::Builder::new()
         .name("tracer".to_owned())
-        .spawn(move || hold(&threads, &stopped, &until))?;
+        .spawn(move || attach(&threads, &stopped, &until))?;
     let guard = StoppedThreads {
         release: Some(release),
         tracer: Some(tracer),
@@ -44,7 +44,7 @@ pub(crate) fn stop(pid: u32, is_meant: impl Fn(u32, &str) -> bool) -> Result<Sto
     Ok(guard)
 }
 
-fn hold(threads: &[Pid], stopped: &Sender<nix::Result<()>>, until: &Receiver<()>) {
+fn attach(threads: &[Pid], stopped: &Sender<nix::Result<()>>, until: &Receiver<()>) {
     let stop_all = || {
         for thread in threads {
             ptrace::seize(*thread, ptrace::Options::empty())?;

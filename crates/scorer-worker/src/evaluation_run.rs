@@ -209,7 +209,7 @@ fn parse_committed(
     let mut known = Replies::new();
     for bought in rounds.into_values() {
         if !known.is_empty() {
-            for step in judging::spoiled(plan, submission, &known) {
+            for step in judging::unusable_steps(plan, submission, &known) {
                 known.remove(&step);
             }
         }

@@ -25,7 +25,10 @@ pub(crate) async fn run(worker: Worker) {
             "older assessments are not in the figures yet",
             &filled,
         );
-        count(filled, "assessments of an earlier release filled in for the figures");
+        count(
+            filled,
+            "assessments of an earlier release filled in for the figures",
+        );
         if let Some(age) = records {
             let removed = in_batches(&worker, || {
                 retention::remove_evaluations(&worker.database, age, BATCH)

@@ -6,6 +6,7 @@ mod capability_exchange;
 mod evaluation;
 mod evaluation_run;
 mod heartbeat;
+mod housekeeping;
 mod intake;
 mod liveness;
 mod memory;
@@ -17,7 +18,6 @@ mod provider_config;
 mod queue_stats;
 mod reclaim;
 mod relay;
-mod housekeeping;
 mod route_cache;
 mod suspects;
 mod sweep;
@@ -67,7 +67,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(liveness::run(worker.clone()));
     tokio::select! {
         () = intake::run(&worker) => {}
-        refusal = backends.refusal(&context) => return Err(refusal.into()),
+        refusal = backends.incompatibility(&context) => return Err(refusal.into()),
     }
 
     // What is under way when the drain is over requeues itself, within a bound of its own; see `evaluation`.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How often a dependency is looked at.
-const LOOK: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Handles on both; clones share the connections.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Backends {
         let backends = Self { database, redis };
         context
             .tasks
-            .spawn(watch(context.clone(), "postgres", LOOK, {
+            .spawn(watch(context.clone(), "postgres", CHECK_INTERVAL, {
                 let backends = backends.clone();
                 // Of those who ask an API, one may ask for what takes too long; a worker asks for nothing of the kind.
                 let with_slowness = !context.service.is_public();
@@ -55,23 +55,25 @@ impl Backends {
             }));
         context
             .tasks
-            .spawn(watch(context.clone(), "records", LOOK, {
+            .spawn(watch(context.clone(), "records", CHECK_INTERVAL, {
                 let database = backends.database.clone();
                 move || std::future::ready(database.refusal_of_records().map_or(Ok(()), Err))
             }));
-        context.tasks.spawn(watch(context.clone(), "redis", LOOK, {
-            let backends = backends.clone();
-            move || {
+        context
+            .tasks
+            .spawn(watch(context.clone(), "redis", CHECK_INTERVAL, {
                 let backends = backends.clone();
-                async move {
-                    backends
-                        .redis
-                        .probe()
-                        .await
-                        .map_err(|error| error.to_string())
+                move || {
+                    let backends = backends.clone();
+                    async move {
+                        backends
+                            .redis
+                            .probe()
+                            .await
+                            .map_err(|error| error.to_string())
+                    }
                 }
-            }
-        }));
+            }));
         Ok(backends)
     }
 
@@ -89,15 +91,15 @@ impl Backends {
     /// Waits for a reason not to serve that only an operator can take away: a Redis that has not the database of its URL
     /// or may throw entries away, or a PostgreSQL with too few connections. Looks at each as soon as it is there, and never returns
     /// when both are in order.
-    pub async fn refusal(&self, context: &Context) -> SettingsError {
+    pub async fn incompatibility(&self, context: &Context) -> SettingsError {
         tokio::select! {
-            Some(refusal) = self.redis_refusal(context) => refusal,
-            Some(refusal) = self.database_refusal(context) => refusal,
+            Some(refusal) = self.redis_incompatibility(context) => refusal,
+            Some(refusal) = self.database_incompatibility(context) => refusal,
             else => std::future::pending().await,
         }
     }
 
-    async fn redis_refusal(&self, context: &Context) -> Option<SettingsError> {
+    async fn redis_incompatibility(&self, context: &Context) -> Option<SettingsError> {
         // It may not have been there before.
         let database = first(context, || async {
             match self.redis.check_database().await {
@@ -117,7 +119,7 @@ impl Backends {
         })
     }
 
-    async fn database_refusal(&self, context: &Context) -> Option<SettingsError> {
+    async fn database_incompatibility(&self, context: &Context) -> Option<SettingsError> {
         let there = first(context, || storage::capacity::connections(&self.database)).await?;
         let database = &context.settings.database;
         // Each worker's heartbeat has a connection of its own.
@@ -147,7 +149,7 @@ where
         }
         context
             .shutdown
-            .run_until_cancelled(tokio::time::sleep(LOOK))
+            .run_until_cancelled(tokio::time::sleep(CHECK_INTERVAL))
             .await?;
     }
 }

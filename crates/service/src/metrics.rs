@@ -3,9 +3,9 @@
 //! A series whose value is not known is left out, never 0: an autoscaler must not read an outage
 //! as an empty queue.
 
-mod known;
 mod labels;
 mod models;
+mod optional_gauge;
 
 use std::{
     sync::{
@@ -19,11 +19,11 @@ use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-pub use self::known::KnownGauge;
+pub use self::optional_gauge::OptionalGauge;
 use self::{
-    known::KnownGauges,
     labels::bounded,
     models::{Models, head},
+    optional_gauge::OptionalGauges,
 };
 use crate::ServiceName;
 
@@ -37,7 +37,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// How old a figure about the queue may be before it counts as unknown.
 const QUEUE_FRESHNESS: Duration = Duration::from_mins(1);
 
-static KNOWN: KnownGauges = KnownGauges::new();
+static KNOWN: OptionalGauges = OptionalGauges::new();
 static MODELS: Models = Models::new();
 /// Names and meanings of the series of models.
 const OF_MODELS: [(&str, &str); 3] = [
@@ -158,9 +158,9 @@ impl Cost {
 }
 
 /// Entries of the queue, by priority and by state (`waiting` or `in_flight`).
-pub fn queue_entries(priority: &'static str, state: &'static str) -> KnownGauge {
+pub fn queue_entries(priority: &'static str, state: &'static str) -> OptionalGauge {
     let labels = vec![("priority", priority), ("state", state)];
-    KnownGauge::new(
+    OptionalGauge::new(
         &KNOWN,
         (
             "autorater_queue_entries",
@@ -172,9 +172,9 @@ pub fn queue_entries(priority: &'static str, state: &'static str) -> KnownGauge 
 }
 
 /// Age in seconds of the oldest entry that waits.
-pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
+pub fn queue_oldest_seconds(priority: &'static str) -> OptionalGauge {
     let labels = vec![("priority", priority)];
-    KnownGauge::new(
+    OptionalGauge::new(
         &KNOWN,
         (
             "autorater_queue_oldest_seconds",
@@ -186,20 +186,20 @@ pub fn queue_oldest_seconds(priority: &'static str) -> KnownGauge {
 }
 
 /// Evaluations that this process can run at once, as far as their payloads fit into its memory.
-pub fn worker_slots() -> KnownGauge {
+pub fn worker_slots() -> OptionalGauge {
     let named = (
         "autorater_worker_slots",
         "Evaluations that this process can run at once.",
     );
-    KnownGauge::new(&KNOWN, named, Vec::new(), None)
+    OptionalGauge::new(&KNOWN, named, Vec::new(), None)
 }
 
 /// Slots that all processes together should have, in evaluations.
 ///
 /// The number of evaluations that wait or run or, where that is more, the slots of as many processes as their memory
 /// takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget).
-pub fn worker_slots_wanted() -> KnownGauge {
-    KnownGauge::new(
+pub fn worker_slots_wanted() -> OptionalGauge {
+    OptionalGauge::new(
         &KNOWN,
         (
             "autorater_worker_slots_wanted",

@@ -17,8 +17,8 @@
 mod cli;
 mod context;
 mod exit;
-mod frame;
 mod healthcheck;
+mod lifecycle;
 
 use std::{convert::Infallible, future::Future, process::ExitCode};
 

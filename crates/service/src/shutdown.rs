@@ -25,7 +25,7 @@ impl Signals {
     /// # Errors
     ///
     /// When the system refuses.
-    pub fn take_over() -> io::Result<Self> {
+    pub fn install() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -7,7 +7,7 @@ use crate::routes::{evaluations, rubrics};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
-pub(crate) const LARGEST_RUBRIC: usize = 1024 * 1024;
+pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
 fn resources() -> [Resource; 7] {
@@ -29,7 +29,7 @@ pub(crate) fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceCon
     move |config| {
         config
             .app_data(Data::new(state))
-            .configure(extractors(LARGEST_RUBRIC));
+            .configure(extractors(MAX_RUBRIC_BYTES));
         for resource in resources().into_iter().chain(docs.resources()) {
             resource.register(config);
         }

@@ -16,9 +16,9 @@ pub(crate) fn of(body: &[u8]) -> String {
 }
 
 /// The tags that a reader has.
-pub(crate) struct Known(Option<String>);
+pub(crate) struct IfNoneMatch(Option<String>);
 
-impl Known {
+impl IfNoneMatch {
     /// From `If-None-Match`.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let lines = request.headers().get_all(IF_NONE_MATCH);

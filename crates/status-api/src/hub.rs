@@ -12,23 +12,23 @@ use tokio_util::sync::CancellationToken;
 
 /// How long one who waits does so without a look while wake-ups come through; up to half as long again, so that
 /// those who came together do not look together.
-const SELDOM: Duration = Duration::from_secs(10);
+const POLL_CONNECTED: Duration = Duration::from_secs(10);
 /// And while they do not.
-const OFTEN: Duration = Duration::from_secs(2);
+const POLL_DEGRADED: Duration = Duration::from_secs(2);
 /// How often is asked whether wake-ups come through.
-const CHECK: Duration = Duration::from_secs(2);
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Everybody who waits, by evaluation; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hub(Arc<Shared>);
 
 struct Shared {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Waiters>,
     /// Whether wake-ups come through. Also marked as changed when some may have been missed.
     hears: watch::Sender<bool>,
 }
 
-type Waiting = HashMap<EvaluationId, watch::Sender<()>>;
+type Waiters = HashMap<EvaluationId, watch::Sender<()>>;
 
 /// One who waits. Dropping it takes the evaluation off the list when nobody else waits for it.
 pub(crate) struct Watch {
@@ -62,11 +62,11 @@ impl Hub {
     /// Passes wake-ups on until the process is asked to stop.
     pub(crate) async fn listen(self, wakes: ChangeSubscription, shutdown: CancellationToken) {
         let line = wakes.connection();
-        let both = async { tokio::join!(self.pass_on(wakes), self.check(line)) };
+        let both = async { tokio::join!(self.forward(wakes), self.check(line)) };
         shutdown.run_until_cancelled(both).await;
     }
 
-    async fn pass_on(&self, mut wakes: ChangeSubscription) {
+    async fn forward(&self, mut wakes: ChangeSubscription) {
         while let Some(wake) = wakes.next().await {
             match wake {
                 Change::Changed(id) => {
@@ -87,11 +87,11 @@ impl Hub {
                 *hears = is_up;
                 turned
             });
-            tokio::time::sleep(CHECK).await;
+            tokio::time::sleep(PROBE_INTERVAL).await;
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Waiters> {
         self.0
             .waiting
             .lock()
@@ -102,14 +102,14 @@ impl Hub {
 impl Watch {
     /// Done when the evaluation changed since the last call, or since the watch began, or may have changed
     /// without a wake-up.
-    pub(crate) async fn worth_a_look(&mut self) {
+    pub(crate) async fn changed_or_timeout(&mut self) {
         let mut turned = self.hears.has_changed().unwrap_or(false);
         loop {
             let pause = match (turned, *self.hears.borrow_and_update()) {
                 // Soon, and not all at once.
-                (true, _) => OFTEN.mul_f64(rand::random()),
-                (false, true) => SELDOM.mul_f64(1.0 + rand::random::<f64>() / 2.0),
-                (false, false) => OFTEN,
+                (true, _) => POLL_DEGRADED.mul_f64(rand::random()),
+                (false, true) => POLL_CONNECTED.mul_f64(1.0 + rand::random::<f64>() / 2.0),
+                (false, false) => POLL_DEGRADED,
             };
             // The senders stay as long as there is a watch.
             tokio::select! {

@@ -39,6 +39,6 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     };
     tokio::select! {
         served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
-        refusal = backends.refusal(&context) => Err(refusal.into()),
+        refusal = backends.incompatibility(&context) => Err(refusal.into()),
     }
 }

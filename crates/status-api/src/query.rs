@@ -9,7 +9,7 @@ use storage::evaluations::{Filter, Position};
 use crate::cursor;
 
 const DEFAULT_LIMIT: u32 = 50;
-const LARGEST_LIMIT: u32 = 200;
+const MAX_LIMIT: u32 = 200;
 const KNOWN: &str = "status, outcome, rubric, strategy, model, metadata.KEY, created_after, created_before, error_code, limit, cursor";
 
 /// What a list is asked for.
@@ -63,11 +63,11 @@ impl ListQuery {
                 let limit = value
                     .parse()
                     .ok()
-                    .filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
+                    .filter(|limit| (1..=MAX_LIMIT).contains(limit));
                 self.limit = limit.ok_or_else(|| {
                     wrong(
                         key,
-                        &format!("must be a whole number from 1 to {LARGEST_LIMIT}"),
+                        &format!("must be a whole number from 1 to {MAX_LIMIT}"),
                     )
                 })?;
             }

@@ -123,7 +123,9 @@ impl<'a> Columns<'a> {
     fn of(assessment: &'a Assessment) -> Result<Self> {
         let criteria = || assessment.criteria.iter();
         Ok(Self {
-            criteria: criteria().map(|criterion| criterion.name.as_str()).collect(),
+            criteria: criteria()
+                .map(|criterion| criterion.name.as_str())
+                .collect(),
             scores: criteria().map(|criterion| criterion.score).collect(),
             normalized: criteria().map(|criterion| criterion.normalized).collect(),
             reason: assessment.reason.as_ref().map(name).transpose()?,

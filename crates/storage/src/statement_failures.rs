@@ -94,7 +94,9 @@ impl Refusals {
     }
 
     fn of_records_at(&self, now: Instant) -> Option<String> {
-        let reason = self.first(now, |met| met.cause == Cause::Record && met.times >= MIN_RECORDS)?;
+        let reason = self.first(now, |met| {
+            met.cause == Cause::Record && met.times >= MIN_RECORDS
+        })?;
         Some(format!(
             "PostgreSQL refuses one record after another: {reason}"
         ))

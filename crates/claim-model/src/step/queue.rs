@@ -5,7 +5,7 @@ use crate::rules::Rule;
 use crate::state::{Entry, Hand, Life, Owner, Place, RowState, Set, Task};
 
 impl Step<'_> {
-    pub(super) fn ring(&mut self, evaluation: usize) -> Option<()> {
+    pub(super) fn publish(&mut self, evaluation: usize) -> Option<()> {
         let number = self.unknown_number()?;
         let row = &mut self.state.rows[evaluation];
         row.ringing = row.ringing.checked_sub(1)?;
@@ -28,7 +28,7 @@ impl Step<'_> {
         (0..8).find(|number| !known.has(*number))
     }
 
-    pub(super) fn announce(&mut self, evaluation: usize) -> Option<()> {
+    pub(super) fn mark_published(&mut self, evaluation: usize) -> Option<()> {
         self.somebody_is_awake()?;
         let older = self.state.stream.iter().map(|entry| entry.number);
         let older = older.fold(Set::default(), Set::with);
@@ -44,7 +44,7 @@ impl Step<'_> {
 
     /// The statement compares `announced_at` with the age of the oldest entry. So a row is not found while an
     /// entry stands there that is older than its mark, nor while its own does.
-    pub(super) fn forget_lost(&mut self, evaluation: usize) -> Option<()> {
+    pub(super) fn reset_lost(&mut self, evaluation: usize) -> Option<()> {
         self.somebody_is_awake()?;
         let own = self
             .state
@@ -76,7 +76,7 @@ impl Step<'_> {
         Some(())
     }
 
-    pub(super) fn take_over(&mut self, worker: usize, number: u8) -> Option<()> {
+    pub(super) fn reclaim(&mut self, worker: usize, number: u8) -> Option<()> {
         let process = &self.state.workers[worker];
         if !self.rules.hold(Rule::TakesOver) || !process.is_awake() {
             return None;

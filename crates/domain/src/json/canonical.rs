@@ -7,7 +7,7 @@ use super::plain::Specials;
 
 /// From this length on a string that is as it should be goes out as it is: to copy megabytes, only to hash them, would
 /// take as long as to read them.
-const LONG: usize = 4_096;
+const LONG_STRING: usize = 4_096;
 
 /// The canonical form, piece by piece.
 pub(super) fn pieces(value: &Json<'_>, take: &mut impl FnMut(&[u8])) {
@@ -25,7 +25,7 @@ fn write(value: &Json<'_>, out: &mut Vec<u8>, take: &mut impl FnMut(&[u8])) {
         Json::String(text) => match text.canonical() {
             Some(raw) => {
                 out.push(b'"');
-                if raw.len() < LONG {
+                if raw.len() < LONG_STRING {
                     out.extend_from_slice(raw.as_bytes());
                 } else {
                     take(out);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Criterion, Rubric, RubricReference, Scale, parse_own};
+use super::{Criterion, Rubric, RubricReference, Scale, parse_custom};
 use crate::assessment::NOT_APPLICABLE;
 use crate::fields::{Errors, Fields, as_number, pointer_to, short_text_problem};
 use crate::json::Json;
@@ -36,7 +36,7 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         ["steps", "prompt", "reply"].map(|key| fields.pointer(key));
     let steps = fields
         .take("steps")
-        .map(|value| parse_own::steps(value, &steps_place, errors))
+        .map(|value| parse_custom::steps(value, &steps_place, errors))
         .unwrap_or_default();
     let prompt = fields.take("prompt");
     let reply = fields.take("reply");
@@ -52,10 +52,10 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
             "is how the reply to a `prompt` is read, and there is none",
         );
     }
-    let prompt = prompt.and_then(|value| parse_own::prompt(value, &prompt_place, errors));
+    let prompt = prompt.and_then(|value| parse_custom::prompt(value, &prompt_place, errors));
     let reply = reply
         .zip(criteria.as_ref())
-        .and_then(|(value, criteria)| parse_own::reply(value, &reply_place, criteria, errors));
+        .and_then(|(value, criteria)| parse_custom::reply(value, &reply_place, criteria, errors));
     fields.finish(errors);
     Some(Rubric {
         name: name.map(Into::into),
@@ -200,13 +200,13 @@ fn scale(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Scale> 
 }
 
 fn numeric(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Option<Scale> {
-    const WIDEST: (f64, f64) = (-1e9, 1e9);
+    const MAX_SCALE_WIDTH: (f64, f64) = (-1e9, 1e9);
     for key in ["min", "max"] {
         fields.require(key, errors);
     }
     let (min, max) = (
-        fields.number("min", WIDEST, errors)?,
-        fields.number("max", WIDEST, errors)?,
+        fields.number("min", MAX_SCALE_WIDTH, errors)?,
+        fields.number("max", MAX_SCALE_WIDTH, errors)?,
     );
     if min >= max {
         errors.add(

@@ -4,8 +4,8 @@ use crate::fields::{Errors, Fields};
 use crate::json::Json;
 use crate::strategy::{Debate, Debater, Options, Ruling, Stance, Strategy};
 
-const MOST_MODEL: usize = 256;
-const MOST_WEIGHT: f64 = 1_000_000.0;
+const MAX_MODEL_LENGTH: usize = 256;
+const MAX_WEIGHT: f64 = 1_000_000.0;
 
 /// Reads a strategy; everything wrong is noted in `errors`. `comparison` says whether there are two candidates,
 /// since only those have an order to swap.
@@ -79,10 +79,12 @@ fn debate(fields: &mut Fields<'_, '_>, comparison: bool, errors: &mut Errors) ->
     let usual = Debate::default();
     let debaters = debaters(fields, errors);
     let rounds = fields
-        .integer("rounds", (0, Debate::MOST_ROUNDS), errors)
+        .integer("rounds", (0, Debate::MAX_ROUNDS), errors)
         .unwrap_or(usual.rounds);
     let verdict = one_of(fields, "verdict", &Ruling::ALL, Ruling::as_str, errors);
-    let moderator = fields.line("moderator", MOST_MODEL, errors).map(Into::into);
+    let moderator = fields
+        .line("moderator", MAX_MODEL_LENGTH, errors)
+        .map(Into::into);
     let moderated = verdict.map_or(rounds > 0, |verdict| verdict == Ruling::Moderator);
     if moderator.is_some() && !moderated {
         errors.add(
@@ -99,7 +101,7 @@ fn debate(fields: &mut Fields<'_, '_>, comparison: bool, errors: &mut Errors) ->
             .number("agreement", (0.0, 1.0), errors)
             .unwrap_or(usual.agreement),
         window: fields
-            .integer("window", (1, Debate::MOST_ROUNDS), errors)
+            .integer("window", (1, Debate::MAX_ROUNDS), errors)
             .unwrap_or(usual.window),
         swap: swap(fields, comparison, errors),
     }
@@ -119,7 +121,7 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
                 errors.add(place, format!("expected a string, found {}", model.kind()));
                 return None;
             };
-            if let Some(problem) = crate::fields::short_text_problem(name, MOST_MODEL) {
+            if let Some(problem) = crate::fields::short_text_problem(name, MAX_MODEL_LENGTH) {
                 errors.add(place, problem);
             } else if let Some(problem) = crate::fields::line_problem(name) {
                 errors.add_at_intake(place, problem);
@@ -136,9 +138,11 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
 
 fn debater(value: &Json<'_>, place: &str, errors: &mut Errors) -> Option<Debater> {
     let mut fields = Fields::of(value, place, errors)?;
-    let model = fields.line("model", MOST_MODEL, errors).map(Into::into);
+    let model = fields
+        .line("model", MAX_MODEL_LENGTH, errors)
+        .map(Into::into);
     let stance = one_of(&mut fields, "stance", &Stance::ALL, Stance::as_str, errors);
-    let weight = fields.number("weight", (0.0, MOST_WEIGHT), errors);
+    let weight = fields.number("weight", (0.0, MAX_WEIGHT), errors);
     if weight == Some(0.0) {
         errors.add(&fields.pointer("weight"), "must be more than 0");
     }
@@ -160,12 +164,12 @@ fn each(
         errors.add(pointer, format!("expected an array, found {}", list.kind()));
         return Vec::new();
     };
-    if !(2..=Debate::MOST_DEBATERS).contains(&items.len()) {
+    if !(2..=Debate::MAX_DEBATERS).contains(&items.len()) {
         errors.add(
             pointer,
             format!(
                 "must hold 2 to {} debaters, holds {}",
-                Debate::MOST_DEBATERS,
+                Debate::MAX_DEBATERS,
                 items.len()
             ),
         );

@@ -261,7 +261,10 @@ fn prompts_and_steps_are_checked_when_they_are_stored() {
 fn misfits(request: &str, rubric: &Rubric) -> Vec<String> {
     let json = Json::parse(request.as_bytes()).unwrap();
     let shape = Shape::of(&submission::parse(&json).unwrap());
-    let places = shape.misfits(rubric).into_iter().map(|error| error.pointer);
+    let places = shape
+        .incompatibilities(rubric)
+        .into_iter()
+        .map(|error| error.pointer);
     places.collect()
 }
 

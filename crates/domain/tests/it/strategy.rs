@@ -244,7 +244,10 @@ fn every_plan_reads_what_it_writes() {
 fn misfits(request: &str, rubric: &Rubric) -> Vec<String> {
     let json = Json::parse(request.as_bytes()).unwrap();
     let shape = Shape::of(&submission::parse(&json).unwrap());
-    let places = shape.misfits(rubric).into_iter().map(|error| error.pointer);
+    let places = shape
+        .incompatibilities(rubric)
+        .into_iter()
+        .map(|error| error.pointer);
     places.collect()
 }
 

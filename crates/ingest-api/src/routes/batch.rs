@@ -167,7 +167,7 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 Item::Bad(problem) => Err(problem),
             });
         }
-        let taken = self.state.store.take(read).await;
+        let taken = self.state.store.submit_all(read).await;
         let mut lines = Vec::with_capacity(taken.len());
         for answer in taken {
             let index = self.index;

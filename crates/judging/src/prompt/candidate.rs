@@ -3,7 +3,7 @@
 use domain::json::Json;
 use domain::submission::{Conversation, Prose, Submission};
 
-use crate::case::Order;
+use crate::context::Order;
 
 /// Every part of a submission that a judge may see, the candidate last; two candidates in the given order as A
 /// and B.
@@ -52,7 +52,7 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> 
         blocks.add("candidate", "The candidate: the agent's output", text);
     }
     if let Some(outputs) = &candidate.outputs {
-        let (a, b) = order.shown(outputs);
+        let (a, b) = order.in_order(outputs);
         blocks.add("candidate A", "Candidate A: one agent's output", &a.text);
         blocks.add(
             "candidate B",

@@ -8,7 +8,7 @@ use super::judge::messages;
 use super::rubric;
 use super::schema::Shape;
 use crate::call::{Message, Role};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 
 /// A place in the debate.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,12 @@ pub(crate) struct Argument<'a> {
 }
 
 /// The independent opening of a debater.
-pub(crate) fn opening(case: &Case<'_>, asked: &Rubric, order: Order, seat: Seat) -> Vec<Message> {
+pub(crate) fn opening(
+    case: &EvaluationContext<'_>,
+    asked: &Rubric,
+    order: Order,
+    seat: Seat,
+) -> Vec<Message> {
     let shape = Shape {
         comparison: case.is_comparison(),
         ..Shape::default()
@@ -41,7 +46,7 @@ pub(crate) fn opening(case: &Case<'_>, asked: &Rubric, order: Order, seat: Seat)
 
 /// A debater's next turn: its own last reply, and the arguments of the others.
 pub(crate) fn round(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     asked: &Rubric,
     order: Order,
     seat: Seat,
@@ -69,7 +74,7 @@ pub(crate) fn round(
 }
 
 /// What a debater's reply has from the second turn on.
-pub(crate) fn round_shape(case: &Case<'_>) -> Shape {
+pub(crate) fn round_shape(case: &EvaluationContext<'_>) -> Shape {
     Shape {
         comparison: case.is_comparison(),
         moved_by: true,
@@ -79,7 +84,7 @@ pub(crate) fn round_shape(case: &Case<'_>) -> Shape {
 
 /// The moderator's call: the last arguments of all.
 pub(crate) fn moderator(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     asked: &Rubric,
     order: Order,
     said: &[Argument<'_>],

@@ -5,16 +5,21 @@ use domain::rubric::Rubric;
 use super::schema::Shape;
 use super::{candidate, guidance, rubric};
 use crate::call::{Message, Role};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 
 /// Direct scoring.
-pub(crate) fn direct(case: &Case<'_>, asked: &Rubric, order: Order, shape: Shape) -> Vec<Message> {
+pub(crate) fn direct(
+    case: &EvaluationContext<'_>,
+    asked: &Rubric,
+    order: Order,
+    shape: Shape,
+) -> Vec<Message> {
     messages(case, asked, order, shape, "")
 }
 
 /// Chain of thought: steps, reasoning, and only then scores (Wei et al. 2022; as G-Eval uses it, Liu et al. 2023).
 pub(crate) fn cot(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     asked: &Rubric,
     order: Order,
     shape: Shape,
@@ -33,7 +38,7 @@ pub(crate) fn cot(
 
 /// Instructions in the system message; rubric, form and material in the user message.
 pub(super) fn messages(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     asked: &Rubric,
     order: Order,
     shape: Shape,

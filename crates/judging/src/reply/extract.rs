@@ -3,10 +3,10 @@
 use domain::plan::ReaderVersion;
 
 use super::json::{self, Node, Problem};
-use super::thought;
+use super::reasoning_block;
 
 /// How many braces that look like the beginning of an object are tried: more are no verdict but a flood.
-const MOST_TRIES: usize = 200;
+const MAX_ATTEMPTS: usize = 200;
 
 /// Reads the object of a reply: the whole reply; else the whole of what follows the thoughts of a model that
 /// thinks aloud; else the objects that stand in that among other words, in a code fence or not.
@@ -30,7 +30,7 @@ pub(super) fn object<T>(
     if let Ok(object) = whole(text, reader, 0) {
         return read(&object.unfolded(reader)).map(|value| (value, None));
     }
-    thought::answer(
+    reasoning_block::answer(
         text,
         |part| match whole(text.get(..part.end).unwrap_or_default(), reader, part.start) {
             Ok(object) => read(&object.unfolded(reader)).map(|value| (value, None)),
@@ -84,7 +84,7 @@ fn among<T>(
     let mut tries = 0;
     while let Some(open) = next_open(text, at, to) {
         tries += 1;
-        if tries > MOST_TRIES {
+        if tries > MAX_ATTEMPTS {
             return Err("it holds too many braces to look for a JSON object".to_owned());
         }
         match json::value(text, reader, open, to) {

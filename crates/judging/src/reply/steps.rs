@@ -7,11 +7,11 @@ use super::json::{Node, Value};
 use super::structured::called;
 
 /// Fewer are no guidance.
-const FEWEST: usize = 2;
+const MIN_STEPS: usize = 2;
 /// More are no list that a judge goes through.
-const MOST: usize = 12;
+const MAX_STEPS: usize = 12;
 /// Bytes of one step. The model is not told, so that it is far more than a sentence takes in any script.
-const LONGEST: usize = 2000;
+const MAX_STEP_LENGTH: usize = 2000;
 
 /// Reads `{"steps": ["…", …]}`: 2 to 12 steps of at most 2000 bytes, without the blanks around them.
 ///
@@ -32,9 +32,9 @@ fn from_object(object: &Node<'_>, reader: ReaderVersion) -> Result<Vec<String>, 
     let Some(Value::List(items)) = steps.as_deref().map(|node| &node.value) else {
         return Err("it has no array `steps`".to_owned());
     };
-    if !(FEWEST..=MOST).contains(&items.len()) {
+    if !(MIN_STEPS..=MAX_STEPS).contains(&items.len()) {
         return Err(format!(
-            "it has {} steps where {FEWEST} to {MOST} were asked for",
+            "it has {} steps where {MIN_STEPS} to {MAX_STEPS} were asked for",
             items.len()
         ));
     }
@@ -48,8 +48,10 @@ fn from_object(object: &Node<'_>, reader: ReaderVersion) -> Result<Vec<String>, 
         if step.is_empty() {
             return Err(format!("step {number} is empty"));
         }
-        if step.len() > LONGEST {
-            return Err(format!("step {number} is longer than {LONGEST} bytes"));
+        if step.len() > MAX_STEP_LENGTH {
+            return Err(format!(
+                "step {number} is longer than {MAX_STEP_LENGTH} bytes"
+            ));
         }
         steps.push(step.to_owned());
     }

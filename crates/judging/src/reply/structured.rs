@@ -11,7 +11,7 @@ use super::{extract, grade};
 
 /// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
 /// through the whole candidate.
-const MOST_QUOTES: usize = 10;
+const MAX_QUOTES: usize = 10;
 
 /// Reads the reply to a direct call.
 ///
@@ -164,7 +164,7 @@ impl Form<'_> {
             Value::List(items) => Ok(items
                 .iter()
                 .filter_map(Node::text)
-                .take(MOST_QUOTES)
+                .take(MAX_QUOTES)
                 .map(str::to_owned)
                 .collect()),
             // An object in a string is a quotation of one.

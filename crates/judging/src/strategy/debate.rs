@@ -9,11 +9,11 @@ use domain::assessment::{JudgeWord, Moved};
 use domain::plan::DebatePlan;
 use domain::strategy::{Debater, Ruling};
 
-use super::question::{Question, ours, own};
-use super::{Course, Ended, Verdict, ruling, side_by_side};
-use crate::ask::{Asked, Unusable};
+use super::question::{Question, builtin, custom};
+use super::{Progress, RunEnd, Verdict, ruling, run_concurrently};
+use crate::ask::{CallAnswer, Unusable};
 use crate::call::Answer;
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 use crate::interval;
 use crate::position::{self, Position, Speaker};
 use crate::prompt::{self, Argument, Seat, schema::Shape};
@@ -24,10 +24,10 @@ const DOES_NOT_APPLY: &str = "it does not apply";
 /// The moderator's call.
 pub(super) const MODERATOR: &str = "moderator";
 
-pub(super) fn run(case: &Case<'_>, plan: &DebatePlan) -> Course<Vec<Ended>> {
+pub(super) fn run(case: &EvaluationContext<'_>, plan: &DebatePlan) -> Progress<Vec<RunEnd>> {
     let names = names(plan.debaters.len(), case.plan.seed);
     let orders = case.orders(plan.swap).iter();
-    side_by_side(
+    run_concurrently(
         case,
         orders.map(|order| {
             let debate = Debate {
@@ -58,7 +58,7 @@ fn names(count: usize, seed: u64) -> Vec<char> {
 
 /// One debate, over the candidates in one order.
 struct Debate<'d, 'c> {
-    case: &'d Case<'c>,
+    case: &'d EvaluationContext<'c>,
     plan: &'d DebatePlan,
     names: &'d [char],
     order: Order,
@@ -76,12 +76,12 @@ struct Turn {
 }
 
 impl Debate<'_, '_> {
-    fn run(&self) -> Course<Ended> {
+    fn run(&self) -> Progress<RunEnd> {
         let seats = 0..self.plan.debaters.len();
         let openings = seats.clone().map(|seat| self.turn(seat, 0, &[]));
-        let openings = match side_by_side(self.case, openings) {
-            Course::Calls(calls) => return Course::Calls(calls),
-            Course::Ended(openings) => openings,
+        let openings = match run_concurrently(self.case, openings) {
+            Progress::Calls(calls) => return Progress::Calls(calls),
+            Progress::Ended(openings) => openings,
         };
         let (mut turns, mut unusable) = (Vec::new(), Vec::new());
         for opening in openings {
@@ -93,19 +93,19 @@ impl Debate<'_, '_> {
         let mut passed_over = unusable.len();
         // One voice is no debate, and a minority no jury.
         if turns.len() < 2 || turns.len() < unusable.len() {
-            return Course::Ended(self.unusable(unusable, turns));
+            return Progress::Ended(self.unusable(unusable, turns));
         }
         for round in 1..=self.plan.rounds {
             if self.agreed(&turns) {
                 break;
             }
             let present = seats.clone().filter(|seat| has_spoken(&turns, *seat));
-            let spoken = match side_by_side(
+            let spoken = match run_concurrently(
                 self.case,
                 present.map(|seat| self.turn(seat, round, &turns)),
             ) {
-                Course::Calls(calls) => return Course::Calls(calls),
-                Course::Ended(spoken) => spoken,
+                Progress::Calls(calls) => return Progress::Calls(calls),
+                Progress::Ended(spoken) => spoken,
             };
             for turn in spoken {
                 match turn {
@@ -118,7 +118,7 @@ impl Debate<'_, '_> {
         self.end(turns, passed_over)
     }
 
-    fn end(&self, turns: Vec<Turn>, passed_over: usize) -> Course<Ended> {
+    fn end(&self, turns: Vec<Turn>, passed_over: usize) -> Progress<RunEnd> {
         let agreed = self.agreed(&turns);
         let is_jury = self.plan.rounds == 0;
         // A jury's ruling was asked for as such; agreement spares it the moderator only.
@@ -131,9 +131,15 @@ impl Debate<'_, '_> {
         } else {
             match self.plan.verdict {
                 Ruling::Moderator => match self.moderated(&turns) {
-                    Course::Calls(calls) => return Course::Calls(calls),
-                    Course::Ended((verdict, word)) => {
-                        return Course::Ended(self.ended(verdict, turns, word, passed_over, None));
+                    Progress::Calls(calls) => return Progress::Calls(calls),
+                    Progress::Ended((verdict, word)) => {
+                        return Progress::Ended(self.ended(
+                            verdict,
+                            turns,
+                            word,
+                            passed_over,
+                            None,
+                        ));
                     }
                 },
                 Ruling::Consensus => Verdict::NoConsensus(self.apart(&turns)),
@@ -141,7 +147,7 @@ impl Debate<'_, '_> {
             }
         };
         let uncertainty = is_jury.then(|| self.uncertainty(&turns, passed_over));
-        Course::Ended(self.ended(verdict, turns, None, passed_over, uncertainty))
+        Progress::Ended(self.ended(verdict, turns, None, passed_over, uncertainty))
     }
 
     fn ended(
@@ -151,9 +157,9 @@ impl Debate<'_, '_> {
         moderator: Option<JudgeWord>,
         passed_over: usize,
         uncertainty: Option<domain::assessment::Uncertainty>,
-    ) -> Ended {
+    ) -> RunEnd {
         let words = turns.into_iter().map(|turn| turn.word).chain(moderator);
-        Ended {
+        RunEnd {
             order: self.order,
             verdict,
             words: words.collect(),
@@ -162,7 +168,7 @@ impl Debate<'_, '_> {
         }
     }
 
-    fn unusable(&self, unusable: Vec<Unusable>, turns: Vec<Turn>) -> Ended {
+    fn unusable(&self, unusable: Vec<Unusable>, turns: Vec<Turn>) -> RunEnd {
         let verdict = match Unusable::all(unusable) {
             Some(all) => Verdict::Unusable(all),
             // A debate has two debaters at least, so some were of no use.
@@ -172,10 +178,10 @@ impl Debate<'_, '_> {
     }
 
     /// A debater's turn: its opening, or its answer to what the others said.
-    fn turn(&self, seat: usize, round: u32, before: &[Turn]) -> Course<Result<Turn, Unusable>> {
+    fn turn(&self, seat: usize, round: u32, before: &[Turn]) -> Progress<Result<Turn, Unusable>> {
         let (Some(debater), Some(name)) = (self.plan.debaters.get(seat), self.names.get(seat))
         else {
-            return Course::Calls(Vec::new());
+            return Progress::Calls(Vec::new());
         };
         let (case, rubric) = (self.case, self.case.rubric());
         let place = Seat {
@@ -206,8 +212,8 @@ impl Debate<'_, '_> {
             logprobs: false,
             alike: None,
         };
-        let asked = own(case, &question).unwrap_or_else(|| {
-            ours(case, &question, || match own_last {
+        let asked = custom(case, &question).unwrap_or_else(|| {
+            builtin(case, &question, || match own_last {
                 None => prompt::opening(case, rubric, self.order, place),
                 Some(last) => {
                     let others = self.arguments(before, round, Some(seat));
@@ -216,14 +222,14 @@ impl Debate<'_, '_> {
             })
         });
         let answered = match asked {
-            Asked::Call(call) => return Course::Calls(vec![*call]),
-            Asked::Unusable(unusable) => return Course::Ended(Err(unusable)),
-            Asked::Answered(answered) => answered,
+            CallAnswer::Call(call) => return Progress::Calls(vec![*call]),
+            CallAnswer::Unusable(unusable) => return Progress::Ended(Err(unusable)),
+            CallAnswer::Answered(answered) => answered,
         };
         let (reply, moved_by) = (answered.reply, answered.value.moved_by.clone());
         let position = position::of(case, rubric, self.order, answered);
         let speaker = self.speaker(debater, place, round, (&reply.model, &reply.provider));
-        let mut word = speaker.says(case, &position);
+        let mut word = speaker.opinion(case, &position);
         word.moved = own_last.and_then(|last| {
             let (from, to) = (last.position.overall(case)?, position.overall(case)?);
             let known = |name: &String| {
@@ -240,7 +246,7 @@ impl Debate<'_, '_> {
             Answer::Text { text, .. } => text.clone(),
             _ => String::new(),
         };
-        Course::Ended(Ok(Turn {
+        Progress::Ended(Ok(Turn {
             seat,
             round,
             position,
@@ -299,12 +305,12 @@ impl Debate<'_, '_> {
     }
 
     /// A mark as the debaters read it: in a comparison by the letters under which they see the candidates.
-    fn in_words(&self, mark: &position::Mark) -> String {
+    fn in_words(&self, mark: &position::CriterionMark) -> String {
         if self.case.is_comparison() {
             let Some(value) = &mark.value else {
                 return DOES_NOT_APPLY.to_owned();
             };
-            let shown = crate::case::side(self.order.vote(value.normalized));
+            let shown = crate::context::side(self.order.vote(value.normalized));
             return match shown {
                 domain::rubric::Side::First => "A is better".to_owned(),
                 domain::rubric::Side::Second => "B is better".to_owned(),
@@ -320,7 +326,7 @@ impl Debate<'_, '_> {
         }
     }
 
-    fn moderated(&self, turns: &[Turn]) -> Course<(Verdict, Option<JudgeWord>)> {
+    fn moderated(&self, turns: &[Turn]) -> Progress<(Verdict, Option<JudgeWord>)> {
         let (case, rubric) = (self.case, self.case.rubric());
         let question = Question {
             step: format!("{}{MODERATOR}", self.order.prefix()),
@@ -336,15 +342,15 @@ impl Debate<'_, '_> {
             alike: None,
         };
         let last: Vec<_> = self.arguments_at_the_end(turns);
-        let asked = ours(case, &question, || {
+        let asked = builtin(case, &question, || {
             prompt::moderator(case, rubric, self.order, &last)
         });
         let answered = match asked {
-            Asked::Call(call) => return Course::Calls(vec![*call]),
-            Asked::Unusable(unusable) => {
-                return Course::Ended((Verdict::Unusable(unusable), None));
+            CallAnswer::Call(call) => return Progress::Calls(vec![*call]),
+            CallAnswer::Unusable(unusable) => {
+                return Progress::Ended((Verdict::Unusable(unusable), None));
             }
-            Asked::Answered(answered) => answered,
+            CallAnswer::Answered(answered) => answered,
         };
         let (reply, consensus) = (answered.reply, answered.value.consensus);
         let position = position::of(case, rubric, self.order, answered);
@@ -359,13 +365,13 @@ impl Debate<'_, '_> {
             provider: &reply.provider,
             in_full: true,
         };
-        let mut word = speaker.says(case, &position);
+        let mut word = speaker.opinion(case, &position);
         if consensus == Some(false) {
             (word.score, word.preference) = (None, None);
             let detail = format!("the moderator sees no consensus: {}", self.apart(turns));
-            return Course::Ended((Verdict::NoConsensus(detail), Some(word)));
+            return Progress::Ended((Verdict::NoConsensus(detail), Some(word)));
         }
-        Course::Ended((Verdict::of(case, position), Some(word)))
+        Progress::Ended((Verdict::of(case, position), Some(word)))
     }
 
     /// The last turn of each.

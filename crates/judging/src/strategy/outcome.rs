@@ -11,17 +11,20 @@ use domain::rubric::Side;
 use domain::strategy::Ruling;
 
 use super::ruling::{self, Weighted};
-use super::{Ended, Verdict, Vote};
+use super::{RunEnd, Verdict, Vote};
 use crate::ask::Unusable;
 use crate::call::StepKey;
-use crate::case::{Case, Order, side};
+use crate::context::{EvaluationContext, Order, side};
 use crate::interval;
 use crate::position::Position;
 use crate::score;
 
 /// The assessment, and the steps whose replies kept it from having a score.
-pub(super) fn of(case: &Case<'_>, ended: Vec<Ended>) -> (Box<Assessment>, Vec<StepKey>) {
-    let mut sum = Sum::default();
+pub(super) fn of(
+    case: &EvaluationContext<'_>,
+    ended: Vec<RunEnd>,
+) -> (Box<Assessment>, Vec<StepKey>) {
+    let mut sum = Aggregator::default();
     for end in ended {
         sum.add(end);
     }
@@ -33,15 +36,15 @@ pub(super) fn of(case: &Case<'_>, ended: Vec<Ended>) -> (Box<Assessment>, Vec<St
 }
 
 /// A run that came to a position.
-struct Usable {
+struct UsableRun {
     order: Order,
     position: Position,
     vote: Option<Vote>,
 }
 
 #[derive(Default)]
-struct Sum {
-    usable: Vec<Usable>,
+struct Aggregator {
+    usable: Vec<UsableRun>,
     unusable: Vec<(Order, Unusable)>,
     no_consensus: Option<String>,
     words: Vec<JudgeWord>,
@@ -49,13 +52,13 @@ struct Sum {
     uncertainty: Option<Uncertainty>,
 }
 
-impl Sum {
-    fn add(&mut self, end: Ended) {
+impl Aggregator {
+    fn add(&mut self, end: RunEnd) {
         self.words.extend(end.words);
         self.passed_over += end.passed_over;
         self.uncertainty = self.uncertainty.take().or(end.uncertainty);
         match end.verdict {
-            Verdict::Position { position, vote } => self.usable.push(Usable {
+            Verdict::Position { position, vote } => self.usable.push(UsableRun {
                 order: end.order,
                 position,
                 vote,
@@ -67,7 +70,7 @@ impl Sum {
         }
     }
 
-    fn outcome(mut self, case: &Case<'_>) -> (Assessment, Vec<StepKey>) {
+    fn outcome(mut self, case: &EvaluationContext<'_>) -> (Assessment, Vec<StepKey>) {
         if let Some(detail) = self.no_consensus.take() {
             let mut blank = self.blank(case, Outcome::Abstained, ReasonCode::NoConsensus, detail);
             if self.passed_over > 0 || !self.unusable.is_empty() {
@@ -75,7 +78,7 @@ impl Sum {
             }
             return (blank, Vec::new());
         }
-        if self.is_short() {
+        if self.has_too_few() {
             let unusable = std::mem::take(&mut self.unusable).into_iter();
             if let Some(all) = Unusable::all(unusable.map(|(_, unusable)| unusable)) {
                 let mut blank = self.blank(case, Outcome::Unscorable, all.reason, all.detail);
@@ -87,7 +90,7 @@ impl Sum {
     }
 
     /// Whether too few runs came to a position: under half of them, in either order.
-    fn is_short(&self) -> bool {
+    fn has_too_few(&self) -> bool {
         [Order::Given, Order::Swapped].into_iter().any(|order| {
             let usable = self.usable.iter().filter(|run| run.order == order).count();
             let unusable = self.unusable.iter().filter(|run| run.0 == order).count();
@@ -95,7 +98,7 @@ impl Sum {
         })
     }
 
-    fn scored(self, case: &Case<'_>) -> Assessment {
+    fn scored(self, case: &EvaluationContext<'_>) -> Assessment {
         // Both orders count the same, however many of each could be used.
         let weight = |order: Order| match order {
             Order::Given => interval::count(self.runs_of(Order::Swapped).max(1)),
@@ -171,7 +174,7 @@ impl Sum {
         }
     }
 
-    fn flags(&self, case: &Case<'_>) -> BTreeSet<Flag> {
+    fn flags(&self, case: &EvaluationContext<'_>) -> BTreeSet<Flag> {
         let positions = || self.usable.iter().map(|run| &run.position);
         let marks = || positions().flat_map(|position| &position.marks);
         let mut flags = BTreeSet::new();
@@ -201,7 +204,7 @@ impl Sum {
 
     /// The winner: the side on which the votes of both orders fall. Where they fall on different sides, the
     /// answer is the order's and not the candidates': a tie. `None` where nobody votes, because no criterion applies.
-    fn preference(&self, case: &Case<'_>) -> Option<Preference> {
+    fn preference(&self, case: &EvaluationContext<'_>) -> Option<Preference> {
         let in_order = |order: Order| {
             let runs = self.usable.iter().filter(move |run| run.order == order);
             let (votes, shares): (Vec<f64>, Vec<f64>) = runs
@@ -259,7 +262,7 @@ impl Sum {
             .is_some_and(|(given, swapped)| given != swapped)
     }
 
-    fn uncertainty(&self, case: &Case<'_>) -> Option<Uncertainty> {
+    fn uncertainty(&self, case: &EvaluationContext<'_>) -> Option<Uncertainty> {
         let values: Vec<f64> = if case.is_comparison() {
             let runs = self.usable.iter();
             runs.filter_map(|run| Some(run.vote?.share)).collect()
@@ -286,7 +289,7 @@ impl Sum {
 
     fn blank(
         &self,
-        case: &Case<'_>,
+        case: &EvaluationContext<'_>,
         outcome: Outcome,
         reason: ReasonCode,
         detail: String,

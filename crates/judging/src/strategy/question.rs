@@ -3,9 +3,9 @@
 use domain::assessment::ReasonCode;
 use domain::rubric::{ReplyForm, Rubric};
 
-use crate::ask::{Asked, Unusable, ask};
+use crate::ask::{CallAnswer, Unusable, ask};
 use crate::call::{JudgeCall, Message, ReplyFormat, StepKey};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 use crate::prompt::schema::{self, Shape};
 use crate::reply::{self, Verdict};
 
@@ -23,11 +23,11 @@ pub(super) struct Question<'q> {
 }
 
 /// Asks with a prompt of ours.
-pub(super) fn ours<'r>(
-    case: &Case<'r>,
+pub(super) fn builtin<'r>(
+    case: &EvaluationContext<'r>,
     question: &Question<'_>,
     messages: impl FnOnce() -> Vec<Message>,
-) -> Asked<'r, Verdict> {
+) -> CallAnswer<'r, Verdict> {
     let call = |step: StepKey| JudgeCall {
         step,
         model: question.model.to_owned(),
@@ -51,12 +51,15 @@ pub(super) fn ours<'r>(
 }
 
 /// Asks with the rubric's own prompt, where it has one.
-pub(super) fn own<'r>(case: &Case<'r>, question: &Question<'_>) -> Option<Asked<'r, Verdict>> {
+pub(super) fn custom<'r>(
+    case: &EvaluationContext<'r>,
+    question: &Question<'_>,
+) -> Option<CallAnswer<'r, Verdict>> {
     let prompt = case.rubric().prompt.as_ref()?;
-    let messages = match case.own_prompt(prompt, question.order) {
+    let messages = match case.custom_prompt(prompt, question.order) {
         Ok(messages) => messages,
         Err(detail) => {
-            return Some(Asked::Unusable(Unusable {
+            return Some(CallAnswer::Unusable(Unusable {
                 reason: ReasonCode::PromptIncomplete,
                 detail,
                 steps: Vec::new(),
@@ -94,7 +97,7 @@ pub(super) fn own<'r>(case: &Case<'r>, question: &Question<'_>) -> Option<Asked<
 
 /// A verdict that was found among other words and stands in the material is not the judge's own: a candidate's
 /// verdict on itself, or an example, which a judge that talks about it quotes.
-fn not_quoted(case: &Case<'_>, verdict: Verdict) -> Result<Verdict, String> {
+fn not_quoted(case: &EvaluationContext<'_>, verdict: Verdict) -> Result<Verdict, String> {
     let quoted = verdict
         .taken_from
         .iter()

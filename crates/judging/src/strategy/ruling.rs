@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use domain::strategy::Ruling;
 
 use super::Vote;
-use crate::case::{Case, side};
-use crate::position::{Mark, Position, Worth};
+use crate::context::{EvaluationContext, side};
+use crate::position::{CriterionMark, MarkValue, Position};
 use crate::score;
 
 /// A position and how much it counts.
@@ -38,13 +38,13 @@ pub(super) fn agree(positions: &[Weighted<'_>], most: f64) -> bool {
 /// # Errors
 /// A sentence: a majority is tied.
 pub(super) fn rule(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     ruling: Ruling,
     positions: &[Weighted<'_>],
 ) -> Result<Position, String> {
     let criteria = &case.rubric().criteria;
     let marks = criteria.iter().enumerate().map(|(index, criterion)| {
-        let all: Vec<(&Mark, f64)> = marks(positions, index).collect();
+        let all: Vec<(&CriterionMark, f64)> = marks(positions, index).collect();
         let given = values(&all);
         let value = match ruling {
             Ruling::Majority => match majority(&all) {
@@ -69,7 +69,10 @@ pub(super) fn rule(
     })
 }
 
-fn marks<'p>(positions: &'p [Weighted<'p>], index: usize) -> impl Iterator<Item = (&'p Mark, f64)> {
+fn marks<'p>(
+    positions: &'p [Weighted<'p>],
+    index: usize,
+) -> impl Iterator<Item = (&'p CriterionMark, f64)> {
     positions
         .iter()
         .filter_map(move |(position, weight)| Some((position.marks.get(index)?, *weight)))
@@ -79,7 +82,7 @@ fn marks<'p>(positions: &'p [Weighted<'p>], index: usize) -> impl Iterator<Item 
 type Value = (f64, f64);
 
 /// The values that were given, with their weights.
-fn values(marks: &[(&Mark, f64)]) -> Vec<(Value, f64)> {
+fn values(marks: &[(&CriterionMark, f64)]) -> Vec<(Value, f64)> {
     let values = marks.iter().filter_map(|(mark, weight)| {
         let value = mark.value.as_ref()?;
         Some(((value.score, value.normalized), *weight))
@@ -88,7 +91,7 @@ fn values(marks: &[(&Mark, f64)]) -> Vec<(Value, f64)> {
 }
 
 /// Whether at least half of the weight says that a criterion applies.
-fn most_apply(marks: &[(&Mark, f64)]) -> bool {
+fn most_apply(marks: &[(&CriterionMark, f64)]) -> bool {
     let weight = |applies: bool| -> f64 {
         let marks = marks.iter();
         let side = marks.filter(|(mark, _)| mark.value.is_some() == applies);
@@ -99,15 +102,19 @@ fn most_apply(marks: &[(&Mark, f64)]) -> bool {
 
 /// The mark with a value that was put together, in the words of the judge that comes closest to it, if one can be of one
 /// with its label.
-fn speak_for(case: &Case<'_>, given: &[(&Mark, f64)], value: Option<Value>) -> Mark {
-    let distance = |mark: &Mark| match (&mark.value, value) {
+fn speak_for(
+    case: &EvaluationContext<'_>,
+    given: &[(&CriterionMark, f64)],
+    value: Option<Value>,
+) -> CriterionMark {
+    let distance = |mark: &CriterionMark| match (&mark.value, value) {
         (Some(given), Some((_, normalized))) => (given.normalized - normalized).abs(),
         (None, None) => 0.0,
         _ => f64::INFINITY,
     };
-    let exact = |mark: &Mark| value.is_some() && distance(mark) <= EQUAL;
+    let exact = |mark: &CriterionMark| value.is_some() && distance(mark) <= EQUAL;
     let label = label(given.iter().filter(|(mark, _)| exact(mark)));
-    let speaks = |mark: &Mark| (distance(mark), exact(mark) && mark.label() != label);
+    let speaks = |mark: &CriterionMark| (distance(mark), exact(mark) && mark.label() != label);
     let nearest = given.iter().map(|(mark, _)| *mark).min_by(|left, right| {
         let ((left, left_other), (right, right_other)) = (speaks(left), speaks(right));
         let either = if (left - right).abs() <= EQUAL {
@@ -118,7 +125,7 @@ fn speak_for(case: &Case<'_>, given: &[(&Mark, f64)], value: Option<Value>) -> M
         either.then(left_other.cmp(&right_other))
     });
     let weighed = given.iter().filter_map(|(mark, _)| mark.value.as_ref());
-    let value = value.map(|(score, normalized)| Worth {
+    let value = value.map(|(score, normalized)| MarkValue {
         score,
         normalized,
         label: if case.is_comparison() {
@@ -132,7 +139,7 @@ fn speak_for(case: &Case<'_>, given: &[(&Mark, f64)], value: Option<Value>) -> M
     let (rationale, evidence) = nearest.map_or_else(Default::default, |nearest| {
         (nearest.rationale.clone(), nearest.evidence.clone())
     });
-    Mark {
+    CriterionMark {
         value,
         rationale,
         evidence,
@@ -141,7 +148,7 @@ fn speak_for(case: &Case<'_>, given: &[(&Mark, f64)], value: Option<Value>) -> M
 
 /// The label that has the most weight of marks with one value; `None` where two categories are worth the same and none
 /// of them has more than the other.
-fn label<'m>(marks: impl Iterator<Item = &'m (&'m Mark, f64)>) -> Option<String> {
+fn label<'m>(marks: impl Iterator<Item = &'m (&'m CriterionMark, f64)>) -> Option<String> {
     let mut labels: Vec<(String, f64)> = Vec::new();
     for (mark, weight) in marks {
         let label = mark.label()?;
@@ -197,7 +204,7 @@ fn median(given: &[(Value, f64)]) -> Value {
 }
 
 /// What has the most weight behind it, a value or that the criterion does not apply; or the split.
-fn majority(given: &[(&Mark, f64)]) -> Result<Option<Value>, String> {
+fn majority(given: &[(&CriterionMark, f64)]) -> Result<Option<Value>, String> {
     /// What votes for one thing have in common, in words, and their weight.
     struct Votes {
         value: Option<Value>,
@@ -251,15 +258,15 @@ fn majority(given: &[(&Mark, f64)]) -> Result<Option<Value>, String> {
 /// # Errors
 /// A sentence: the majority is tied.
 pub(super) fn vote(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     ruling: Ruling,
     positions: &[Weighted<'_>],
 ) -> Result<Option<Vote>, String> {
-    let votes: Vec<(Mark, f64)> = positions
+    let votes: Vec<(CriterionMark, f64)> = positions
         .iter()
         .filter_map(|(position, weight)| {
-            let mark = Mark {
-                value: Some(Worth::vote(position.overall(case)?, false)),
+            let mark = CriterionMark {
+                value: Some(MarkValue::vote(position.overall(case)?, false)),
                 rationale: String::new(),
                 evidence: Vec::new(),
             };

@@ -3,11 +3,11 @@
 use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::rubric::Rubric;
 
-use super::question::{Question, ours, own};
-use super::{Course, Ended, Replies, Verdict, side_by_side};
-use crate::ask::{Asked, Unusable, ask};
+use super::question::{Question, builtin, custom};
+use super::{Progress, Replies, RunEnd, Verdict, run_concurrently};
+use crate::ask::{CallAnswer, Unusable, ask};
 use crate::call::{JudgeCall, ReplyFormat, StepKey};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 use crate::position::{self, Position, Speaker};
 use crate::prompt::{self, schema};
 use crate::reply;
@@ -15,22 +15,22 @@ use crate::reply;
 /// The call that makes evaluation steps.
 pub(super) const STEPS: &str = "steps";
 
-pub(super) fn direct(case: &Case<'_>, solo: SoloPlan) -> Course<Vec<Ended>> {
+pub(super) fn direct(case: &EvaluationContext<'_>, solo: SoloPlan) -> Progress<Vec<RunEnd>> {
     runs(case, solo, None)
 }
 
 pub(super) fn cot(
-    case: &Case<'_>,
+    case: &EvaluationContext<'_>,
     planned: Option<&[String]>,
     solo: SoloPlan,
-) -> Course<Vec<Ended>> {
+) -> Progress<Vec<RunEnd>> {
     if let Some(steps) = planned {
         return runs(case, solo, Some(steps));
     }
     match ask_for_steps(case.plan, case.is_comparison(), case.replies) {
-        Asked::Call(call) => Course::Calls(vec![*call]),
-        Asked::Answered(answered) => runs(case, solo, Some(&answered.value)),
-        Asked::Unusable(unusable) => Course::Ended(vec![Ended {
+        CallAnswer::Call(call) => Progress::Calls(vec![*call]),
+        CallAnswer::Answered(answered) => runs(case, solo, Some(&answered.value)),
+        CallAnswer::Unusable(unusable) => Progress::Ended(vec![RunEnd {
             order: Order::Given,
             verdict: Verdict::Unusable(unusable),
             words: Vec::new(),
@@ -45,8 +45,8 @@ pub(super) fn made_steps(plan: &Plan, replies: &Replies) -> Option<Vec<String>> 
         return None;
     };
     match ask_for_steps(plan, false, replies) {
-        Asked::Answered(answered) => Some(answered.value),
-        Asked::Call(_) | Asked::Unusable(_) => None,
+        CallAnswer::Answered(answered) => Some(answered.value),
+        CallAnswer::Call(_) | CallAnswer::Unusable(_) => None,
     }
 }
 
@@ -54,7 +54,7 @@ fn ask_for_steps<'r>(
     plan: &Plan,
     comparison: bool,
     replies: &'r Replies,
-) -> Asked<'r, Vec<String>> {
+) -> CallAnswer<'r, Vec<String>> {
     let call = |step| JudgeCall {
         step,
         model: plan.model.clone(),
@@ -73,7 +73,11 @@ fn ask_for_steps<'r>(
 }
 
 /// One run for each order and sample.
-fn runs(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>) -> Course<Vec<Ended>> {
+fn runs(
+    case: &EvaluationContext<'_>,
+    solo: SoloPlan,
+    steps: Option<&[String]>,
+) -> Progress<Vec<RunEnd>> {
     let runs = case.orders(solo.swap).iter().flat_map(|order| {
         (1..=solo.samples).map(|sample| Run {
             order: *order,
@@ -81,7 +85,7 @@ fn runs(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>) -> Course<Vec
             of: solo.samples,
         })
     });
-    side_by_side(case, runs.map(|run| one(case, solo, steps, run)))
+    run_concurrently(case, runs.map(|run| one(case, solo, steps, run)))
 }
 
 #[derive(Clone, Copy)]
@@ -107,7 +111,12 @@ impl Run {
     }
 }
 
-fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> Course<Ended> {
+fn one(
+    case: &EvaluationContext<'_>,
+    solo: SoloPlan,
+    steps: Option<&[String]>,
+    run: Run,
+) -> Progress<RunEnd> {
     let rubric = case.rubric();
     // What stands behind the name of a run, and what is asked for.
     let parts: Vec<(String, Rubric)> = if solo.per_criterion && rubric.criteria.len() > 1 {
@@ -138,8 +147,8 @@ fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> C
             logprobs: solo.logprobs,
             alike: (run.of > 1).then(|| StepKey(format!("{}{suffix}", run.first().step()))),
         };
-        let asked = own(case, &question).unwrap_or_else(|| {
-            ours(case, &question, || {
+        let asked = custom(case, &question).unwrap_or_else(|| {
+            builtin(case, &question, || {
                 let messages = match steps {
                     Some(steps) => prompt::cot(case, part, run.order, shape, steps),
                     None => prompt::direct(case, part, run.order, shape),
@@ -148,20 +157,20 @@ fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> C
             })
         });
         match asked {
-            Asked::Call(call) => Course::Calls(vec![*call]),
-            Asked::Answered(answered) => {
+            CallAnswer::Call(call) => Progress::Calls(vec![*call]),
+            CallAnswer::Answered(answered) => {
                 let by = (
                     answered.reply.model.clone(),
                     answered.reply.provider.clone(),
                 );
-                Course::Ended(Ok((position::of(case, part, run.order, answered), by)))
+                Progress::Ended(Ok((position::of(case, part, run.order, answered), by)))
             }
-            Asked::Unusable(unusable) => Course::Ended(Err(unusable)),
+            CallAnswer::Unusable(unusable) => Progress::Ended(Err(unusable)),
         }
     });
-    match side_by_side(case, asked) {
-        Course::Calls(calls) => Course::Calls(calls),
-        Course::Ended(answers) => Course::Ended(put_together(case, run, answers)),
+    match run_concurrently(case, asked) {
+        Progress::Calls(calls) => Progress::Calls(calls),
+        Progress::Ended(answers) => Progress::Ended(combine(case, run, answers)),
     }
 }
 
@@ -169,12 +178,12 @@ fn one(case: &Case<'_>, solo: SoloPlan, steps: Option<&[String]>, run: Run) -> C
 type By = (String, String);
 
 /// The answers of one run, for all criteria or for one each.
-fn put_together(
-    case: &Case<'_>,
+fn combine(
+    case: &EvaluationContext<'_>,
     run: Run,
     answers: Vec<Result<(Position, By), Unusable>>,
-) -> Ended {
-    let ended = |verdict, words| Ended {
+) -> RunEnd {
+    let ended = |verdict, words| RunEnd {
         order: run.order,
         verdict,
         words,
@@ -217,7 +226,7 @@ fn put_together(
             provider: &provider,
             in_full: run.of > 1 || case.is_comparison(),
         };
-        speaker.says(case, &whole)
+        speaker.opinion(case, &whole)
     });
     ended(Verdict::of(case, whole), words.into_iter().collect())
 }

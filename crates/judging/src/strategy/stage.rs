@@ -4,7 +4,7 @@ use domain::plan::{Plan, StrategyPlan};
 use domain::strategy::Ruling;
 use domain::submission::Submission;
 
-use super::{MOST_AT_ONCE, debate, solo};
+use super::{MAX_CONCURRENT, debate, solo};
 use crate::call::JudgeCall;
 
 /// How many calls a plan makes at most when nothing has to be repaired.
@@ -30,7 +30,7 @@ pub fn steps_planned(plan: &Plan, submission: &Submission<'_>) -> u32 {
 /// How many calls a plan wants at once at most: each holds the candidate.
 #[must_use]
 pub fn calls_at_once(plan: &Plan, submission: &Submission<'_>) -> u32 {
-    let most = u32::try_from(MOST_AT_ONCE).unwrap_or(u32::MAX);
+    let most = u32::try_from(MAX_CONCURRENT).unwrap_or(u32::MAX);
     independent(plan, submission).min(most)
 }
 

@@ -121,6 +121,6 @@ fn a_second_run_buys_only_what_was_of_no_use() {
     for (name, said) in [("steps", STEPS), ("judge", "?"), ("judge/repair", "??")] {
         replies.insert(step(name), reply(text(said)));
     }
-    let spoiled = judging::spoiled(&cot(None), &submission, &replies);
+    let spoiled = judging::unusable_steps(&cot(None), &submission, &replies);
     assert_eq!(spoiled, [step("judge"), step("judge/repair")]);
 }

@@ -191,16 +191,16 @@ pub fn decoded_to_the_last<S>(encoding: Encoding, body: S) -> Box<dyn AsyncRead 
 where
     S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
 {
-    decoded(encoding, Considerate { body, error: None })
+    decoded(encoding, Yielding { body, error: None })
 }
 
 /// Lets an error wait until it is asked again: a decoder that hears of it while it decodes forgets what it has decoded.
-struct Considerate<S> {
+struct Yielding<S> {
     body: S,
     error: Option<io::Error>,
 }
 
-impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Stream for Considerate<S> {
+impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Stream for Yielding<S> {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

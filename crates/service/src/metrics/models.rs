@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Models that the settings do not name and that have series of their own.
-const MOST: usize = 200;
+const MAX_MODELS: usize = 200;
 /// Bytes that a name may have.
 const LENGTH: usize = 100;
 const OTHER: &str = "other";
@@ -167,7 +167,7 @@ impl Inner {
         let own = self.series.iter().filter(|((_, model), series)| {
             series.answered > 0 && !self.of_settings.contains(model)
         });
-        if own.clone().count() < MOST {
+        if own.clone().count() < MAX_MODELS {
             return;
         }
         let oldest = own.min_by_key(|(_, series)| series.answered);
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn of_those_that_answered_the_latest_have_their_own_and_sums_stay() {
         let models = Models::new();
-        let count = MOST + 50;
+        let count = MAX_MODELS + 50;
         for number in 0..count {
             models.called("p", &format!("m{number}"), "replied", true);
         }
@@ -255,7 +255,7 @@ mod tests {
         models.called("p", &format!("m{}", 50), "replied", true);
         models.called("p", "new", "replied", true);
         let lines = lines(&models);
-        assert_eq!(lines.len(), 2 + MOST + 1);
+        assert_eq!(lines.len(), 2 + MAX_MODELS + 1);
         let sum: u64 = lines
             .iter()
             .filter(|line| !line.starts_with('#'))

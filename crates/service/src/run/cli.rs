@@ -4,7 +4,7 @@ use std::{ffi::OsString, future::Future, process::ExitCode};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{Context, exit, frame, healthcheck};
+use super::{Context, exit, healthcheck, lifecycle};
 use crate::{
     ServiceName,
     settings::{self, Settings, SettingsError, watch::Watcher},
@@ -58,7 +58,7 @@ where
     };
     let done: Result<ExitCode, SettingsError> = match command {
         Command::Serve => {
-            Watcher::open(service, env).map(|watcher| frame::serve(service, watcher, run))
+            Watcher::open(service, env).map(|watcher| lifecycle::serve(service, watcher, run))
         }
         Command::Healthcheck { ready } => settings::read(service, env)
             .map(|settings| healthcheck::ask(settings.admin.addr, ready)),
@@ -67,7 +67,7 @@ where
         }
         Command::Own(command) => settings::read(service, env).map(|settings| {
             let work = |settings| own(command, settings);
-            frame::once(service, settings, Output::Stderr, work)
+            lifecycle::once(service, settings, Output::Stderr, work)
         }),
     };
     done.unwrap_or_else(|error| exit::early(exit::USAGE, &error))

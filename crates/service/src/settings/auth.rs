@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     section::section,
-    value::{Setting, Shown, quoted},
+    value::{DisplayValue, Setting, quoted},
 };
 
 section! {
@@ -38,11 +38,11 @@ impl Setting for AuthMode {
         }
     }
 
-    fn shown(&self) -> Option<Shown> {
+    fn display(&self) -> Option<DisplayValue> {
         let text = match self {
             Self::Keys => "keys",
             Self::Off => "off",
         };
-        Some(Shown::Text(text.to_owned()))
+        Some(DisplayValue::Text(text.to_owned()))
     }
 }

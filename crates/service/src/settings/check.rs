@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{AuthMode, Settings, section::Fault};
+use super::{AuthMode, Settings, section::Violation};
 use crate::ServiceName;
 
 /// Checks the settings of one service against each other.
-pub(super) fn for_service(settings: &Settings, service: ServiceName) -> Result<(), Fault> {
+pub(super) fn for_service(settings: &Settings, service: ServiceName) -> Result<(), Violation> {
     stores(settings)?;
     bounds(settings)?;
     if service.is_public() {
@@ -17,15 +17,15 @@ pub(super) fn for_service(settings: &Settings, service: ServiceName) -> Result<(
     }
 }
 
-fn stores(settings: &Settings) -> Result<(), Fault> {
+fn stores(settings: &Settings) -> Result<(), Violation> {
     if settings.database.url.is_none() {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["database.url"],
             "required, but not set; expected `postgres://USER:PASSWORD@HOST/DATABASE`",
         ));
     }
     if settings.redis.url.is_none() {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["redis.url"],
             "required, but not set; expected `redis://HOST:PORT`",
         ));
@@ -33,7 +33,7 @@ fn stores(settings: &Settings) -> Result<(), Fault> {
     Ok(())
 }
 
-fn bounds(settings: &Settings) -> Result<(), Fault> {
+fn bounds(settings: &Settings) -> Result<(), Violation> {
     let Settings {
         database,
         http,
@@ -42,21 +42,21 @@ fn bounds(settings: &Settings) -> Result<(), Fault> {
     } = settings;
     // Two missed heartbeats must not cost a process that is alive its evaluations.
     if worker.lease < worker.heartbeat.saturating_mul(3) {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["worker.lease", "worker.heartbeat"],
             "worker.lease is too short; expected at least three times worker.heartbeat",
         ));
     }
     // Else a request times out before it can be told that the database is overloaded.
     if database.pool_wait >= http.request_timeout {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["database.pool_wait", "http.request_timeout"],
             "database.pool_wait is too long; expected less than http.request_timeout",
         ));
     }
     // Else the largest body that is allowed could never be let in.
     if http.max_in_flight_bytes < http.body_limit {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["http.max_in_flight_bytes", "http.body_limit"],
             "http.max_in_flight_bytes is too small; expected at least http.body_limit",
         ));
@@ -64,7 +64,7 @@ fn bounds(settings: &Settings) -> Result<(), Fault> {
     Ok(())
 }
 
-fn liveness(settings: &Settings) -> Result<(), Fault> {
+fn liveness(settings: &Settings) -> Result<(), Violation> {
     let Settings {
         database,
         redis,
@@ -80,7 +80,7 @@ fn liveness(settings: &Settings) -> Result<(), Fault> {
         redis.command_timeout,
     ];
     if worker.liveness_turn <= turn.iter().sum::<Duration>() {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &[
                 "worker.liveness_turn",
                 "worker.heartbeat",
@@ -95,7 +95,7 @@ fn liveness(settings: &Settings) -> Result<(), Fault> {
     }
     // An intake that takes nothing because it hangs is said to hang.
     if worker.liveness_take < worker.liveness_turn {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["worker.liveness_take", "worker.liveness_turn"],
             "worker.liveness_take is too short; expected at least worker.liveness_turn",
         ));
@@ -103,9 +103,9 @@ fn liveness(settings: &Settings) -> Result<(), Fault> {
     Ok(())
 }
 
-fn provider(settings: &Settings) -> Result<(), Fault> {
+fn provider(settings: &Settings) -> Result<(), Violation> {
     if settings.provider.base_url.is_none() && settings.routing.models.is_empty() {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["provider.base_url"],
             "required, but neither it nor OPENAI_API_KEY is set and the file has no table \
              [models.NAME]; expected the base URL of an OpenAI-compatible API",
@@ -114,19 +114,19 @@ fn provider(settings: &Settings) -> Result<(), Fault> {
     Ok(())
 }
 
-fn public(settings: &Settings) -> Result<(), Fault> {
+fn public(settings: &Settings) -> Result<(), Violation> {
     let Settings {
         http, admin, auth, ..
     } = settings;
     match auth.mode {
         AuthMode::Keys => {
-            return Err(Fault::new(
+            return Err(Violation::new(
                 &["auth.mode"],
                 "keys do not exist yet in this version; expected AUTORATER__AUTH__MODE=off",
             ));
         }
         AuthMode::Off if !http.listen_addr.ip().is_loopback() && !auth.allow_public => {
-            return Err(Fault::new(
+            return Err(Violation::new(
                 &["auth.allow_public", "auth.mode"],
                 format!(
                     "authentication is off and {} is not a loopback address; expected \
@@ -140,7 +140,7 @@ fn public(settings: &Settings) -> Result<(), Fault> {
     let (a, b) = (http.listen_addr, admin.addr);
     let is_same_host = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
     if a.port() == b.port() && a.port() != 0 && is_same_host {
-        return Err(Fault::new(
+        return Err(Violation::new(
             &["admin.addr", "http.listen_addr"],
             format!("{b} clashes with the public address {a}; expected an address of its own"),
         ));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use super::{SettingsError, load::Given, routing, section::Entry, suggestion};
+use super::{SettingsError, load::LayerValue, routing, section::Entry, suggestion};
 
 /// What every variable but the usual ones begins with.
 const PREFIX: &str = "AUTORATER__";
@@ -18,7 +18,7 @@ pub(super) fn layer(
     catalog: &[Entry],
     others: Vec<String>,
     is_given: impl Fn(&str) -> bool,
-) -> Result<Vec<Given>, SettingsError> {
+) -> Result<Vec<LayerValue>, SettingsError> {
     refuse_unknown(env, catalog, others)?;
     let mut givens = Vec::new();
     for entry in catalog {
@@ -77,9 +77,9 @@ fn variable(
     env: &BTreeMap<String, String>,
     name: &str,
     entry: &Entry,
-) -> Result<Option<Given>, SettingsError> {
+) -> Result<Option<LayerValue>, SettingsError> {
     let lookup = |name: &str| env.get(name).filter(|value| !value.is_empty());
-    let given = |origin: String, value: String| Given {
+    let given = |origin: String, value: String| LayerValue {
         path: entry.path(),
         value,
         origin,

@@ -3,7 +3,7 @@
 use toml::{Spanned, Table, Value};
 
 use super::{
-    SettingsError, files::Files, load::Given, routing::Tables, section::Entry, suggestion,
+    SettingsError, files::Files, load::LayerValue, routing::Tables, section::Entry, suggestion,
     value::quoted,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn layer(
     path: &str,
     catalog: &[Entry],
     files: &mut Files,
-) -> Result<(Vec<Given>, Tables), SettingsError> {
+) -> Result<(Vec<LayerValue>, Tables), SettingsError> {
     let text = files.read(path).map_err(|error| {
         SettingsError::new(
             VARIABLE,
@@ -68,7 +68,7 @@ pub(super) fn layer(
             let value = scalar(value).ok_or_else(|| {
                 SettingsError::new(&origin, "expected one value, not a list or table")
             })?;
-            givens.push(Given {
+            givens.push(LayerValue {
                 path: setting,
                 value,
                 origin,

@@ -8,13 +8,13 @@ use super::{
     Settings, SettingsError, check, environment, file,
     files::Files,
     routing::{self, Tables},
-    section::Fault,
+    section::Violation,
 };
 use crate::ServiceName;
 
 /// A setting that a layer gives, as text.
 #[derive(Clone)]
-pub(super) struct Given {
+pub(super) struct LayerValue {
     /// `section.key`.
     pub(super) path: String,
     pub(super) value: String,
@@ -38,7 +38,7 @@ pub fn load(
 /// Settings that a service can run with, and what the layers gave.
 pub(super) struct Loaded {
     pub(super) settings: Settings,
-    pub(super) givens: Givens,
+    pub(super) givens: LayerValues,
 }
 
 /// As [`load`]; `files` remembers what the result depends on besides the environment, also when
@@ -54,7 +54,7 @@ pub(super) fn load_from(
     let keys = (!service.is_public()).then_some(files);
     settings.routing = routing::read(tables, env, keys)?;
     assume_openai(&mut settings);
-    check::for_service(&settings, service).map_err(|fault| placed(fault, &givens))?;
+    check::for_service(&settings, service).map_err(|fault| locate(fault, &givens))?;
     if !service.is_public() {
         let base_url = givens.get("provider.base_url").map(|given| &*given.origin);
         routing::check(&settings.routing, &config, base_url)?;
@@ -82,13 +82,13 @@ pub fn read(
 }
 
 /// Each setting that is not a default, by its path.
-pub(super) type Givens = HashMap<String, Given>;
+pub(super) type LayerValues = HashMap<String, LayerValue>;
 
 fn gather(
     service: ServiceName,
     env: &BTreeMap<String, String>,
     files: &mut Files,
-) -> Result<(Settings, Givens, Tables), SettingsError> {
+) -> Result<(Settings, LayerValues, Tables), SettingsError> {
     let defaults = Settings::defaults(service);
     let catalog = defaults.entries();
 
@@ -96,7 +96,7 @@ fn gather(
         catalog
             .iter()
             .filter_map(|entry| {
-                Some(Given {
+                Some(LayerValue {
                     path: entry.path(),
                     value: entry.value.as_ref()?.to_string(),
                     origin: entry.best_name(),
@@ -104,7 +104,7 @@ fn gather(
             })
             .collect(),
     )];
-    let mut givens = Givens::new();
+    let mut givens = LayerValues::new();
     let mut tables = Tables::default();
     if let Some(path) = env.get(file::VARIABLE).filter(|path| !path.is_empty()) {
         let (layer, own) = file::layer(path, &catalog, files)?;
@@ -114,7 +114,7 @@ fn gather(
     let others = routing::variables(&tables.names());
     // Who has tables of providers needs none of the simplest set-up.
     let has_tables = !tables.names().is_empty();
-    let in_file: Vec<&Given> = layers.iter().skip(1).flat_map(|layer| &layer.0).collect();
+    let in_file: Vec<&LayerValue> = layers.iter().skip(1).flat_map(|layer| &layer.0).collect();
     let is_given = |path: &str| {
         in_file.iter().any(|given| given.path == path)
             || (has_tables && path.starts_with("provider."))
@@ -134,11 +134,11 @@ fn gather(
         .build()
         .map_err(|error| SettingsError::new("settings", message(&error)))?;
     let settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
-        let fault = Fault::new(&[&error.path().to_string()], message(error.inner()));
-        placed(fault, &givens)
+        let fault = Violation::new(&[&error.path().to_string()], message(error.inner()));
+        locate(fault, &givens)
     })?;
     for section in settings.sections() {
-        section.check().map_err(|fault| placed(fault, &givens))?;
+        section.check().map_err(|fault| locate(fault, &givens))?;
     }
     Ok((settings, givens, tables))
 }
@@ -149,7 +149,7 @@ fn assume_openai(settings: &mut Settings) {
 }
 
 /// Names the variable or the key of the file that a fault comes from.
-fn placed(fault: Fault, givens: &Givens) -> SettingsError {
+fn locate(fault: Violation, givens: &LayerValues) -> SettingsError {
     let explicit = fault.paths.iter().find_map(|path| givens.get(path));
     let place = explicit
         .map(|given| given.origin.clone())
@@ -175,7 +175,7 @@ fn message(error: &ConfigError) -> String {
 
 /// What one layer gives.
 #[derive(Clone)]
-struct Layer(Vec<Given>);
+struct Layer(Vec<LayerValue>);
 
 // Values may be secrets.
 impl std::fmt::Debug for Layer {

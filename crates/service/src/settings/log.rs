@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     section::section,
-    value::{Setting, Shown, quoted},
+    value::{DisplayValue, Setting, quoted},
 };
 
 section! {
@@ -52,12 +52,12 @@ impl Setting for LogFormat {
         }
     }
 
-    fn shown(&self) -> Option<Shown> {
+    fn display(&self) -> Option<DisplayValue> {
         let text = match self {
             Self::Json => "json",
             Self::Pretty => "pretty",
         };
-        Some(Shown::Text(text.to_owned()))
+        Some(DisplayValue::Text(text.to_owned()))
     }
 }
 

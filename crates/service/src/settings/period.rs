@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::value::quoted;
 
 /// The longest duration that any setting takes.
-const LONGEST: Duration = Duration::from_hours(7 * 24);
+const MAX_PERIOD: Duration = Duration::from_hours(7 * 24);
 
 /// Reads `500ms`, `10s`, `30m` or `2h`; zero and more than seven days are refused.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     if duration.is_zero() {
         return Err(format!("{} is no time at all", quoted(text)));
     }
-    if duration > LONGEST {
+    if duration > MAX_PERIOD {
         return Err(format!("{} is more than seven days", quoted(text)));
     }
     Ok(duration)

@@ -6,16 +6,16 @@
 mod api;
 mod check;
 mod deployment;
+mod equality;
 mod headers;
 mod key;
 mod parameters;
 mod price;
-mod printed;
 mod provider;
 mod read;
 mod reference;
-mod same;
 mod table;
+mod toml_output;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -61,7 +61,7 @@ pub struct ProviderRoute {
     pub base_url: Url,
     /// The key that is shown to it. Processes that call no provider do not read it from its file.
     #[serde(
-        serialize_with = "printed::masked_key",
+        serialize_with = "toml_output::masked_key",
         skip_serializing_if = "Option::is_none"
     )]
     pub api_key: Option<SecretString>,
@@ -70,7 +70,7 @@ pub struct ProviderRoute {
     pub api: Api,
     /// Added to every request.
     #[serde(
-        serialize_with = "printed::masked",
+        serialize_with = "toml_output::masked",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub headers: BTreeMap<String, SecretString>,

@@ -1,7 +1,7 @@
 //! A section of the settings, written once: the struct, its defaults, its ranges and its lines in
 //! the reference all come from one declaration, so that they cannot drift apart.
 
-use super::value::{Setting, Shown};
+use super::value::{DisplayValue, Setting};
 
 /// What the settings of one section have in common.
 pub(super) trait Section {
@@ -9,7 +9,7 @@ pub(super) trait Section {
     fn entries(&self) -> Vec<Entry>;
 
     /// Checks each value by itself.
-    fn check(&self) -> Result<(), Fault>;
+    fn check(&self) -> Result<(), Violation>;
 }
 
 /// One setting: how it is named, what it means and what it is now.
@@ -24,7 +24,7 @@ pub(super) struct Entry {
     pub(super) meaning: String,
     /// Stands in for the default in the reference, where the default is not one value.
     pub(super) default_note: Option<&'static str>,
-    pub(super) value: Option<Shown>,
+    pub(super) value: Option<DisplayValue>,
 }
 
 impl Entry {
@@ -46,13 +46,13 @@ impl Entry {
 
 /// A value that cannot be used.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct Violation {
     /// The settings that take part in it, the likeliest culprit first.
     pub(super) paths: Vec<String>,
     pub(super) problem: String,
 }
 
-impl Fault {
+impl Violation {
     pub(super) fn new(paths: &[&str], problem: impl Into<String>) -> Self {
         Self {
             paths: paths.iter().map(|&path| path.to_owned()).collect(),
@@ -71,7 +71,7 @@ pub(super) fn check_range<T: Setting + PartialOrd>(
     }
     let text = |value: &T| {
         value
-            .shown()
+            .display()
             .map_or_else(String::new, |shown| shown.to_string())
     };
     Err(format!(
@@ -94,7 +94,7 @@ pub(super) fn check_from_one<T: Setting + PartialOrd + From<u8>>(value: &T) -> R
 pub(super) fn range_text<T: Setting>(range: &std::ops::RangeInclusive<T>) -> String {
     let text = |value: &T| {
         value
-            .shown()
+            .display()
             .map_or_else(String::new, |shown| shown.to_string())
     };
     format!("{} to {}", text(range.start()), text(range.end()))
@@ -155,22 +155,22 @@ macro_rules! section {
                         ].first().cloned().unwrap_or_default(),
                         meaning: concat!($($doc),+).trim().to_owned(),
                         default_note: [$($note,)? ""].first().copied().filter(|note| !note.is_empty()),
-                        value: self.$field.shown(),
+                        value: self.$field.display(),
                     },
                 )+]
             }
 
-            fn check(&self) -> Result<(), $crate::settings::section::Fault> {
+            fn check(&self) -> Result<(), $crate::settings::section::Violation> {
                 $($(
                     $crate::settings::section::check_range::<$Type>(&self.$field, &$range).map_err(|problem| {
-                        $crate::settings::section::Fault::new(&[concat!($section, ".", stringify!($field))], problem)
+                        $crate::settings::section::Violation::new(&[concat!($section, ".", stringify!($field))], problem)
                     })?;
                 )?)+
                 $($(
                     // Of an option, only what is set is checked.
                     if let Some(value) = Option::from(&self.$field) {
                         $check(value).map_err(|problem: String| {
-                            $crate::settings::section::Fault::new(&[concat!($section, ".", stringify!($field))], problem)
+                            $crate::settings::section::Violation::new(&[concat!($section, ".", stringify!($field))], problem)
                         })?;
                     }
                 )?)+

@@ -25,18 +25,18 @@ pub(super) trait Setting: Sized {
     fn parse(text: &str) -> Result<Self, String>;
 
     /// The value without its secrets; `None` when it is not set.
-    fn shown(&self) -> Option<Shown>;
+    fn display(&self) -> Option<DisplayValue>;
 }
 
 /// A value as it may be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum DisplayValue {
     Text(String),
     Number(u64),
     Flag(bool),
 }
 
-impl Shown {
+impl DisplayValue {
     /// The value as TOML.
     pub(super) fn toml(&self) -> String {
         match self {
@@ -49,7 +49,7 @@ impl Shown {
     }
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for DisplayValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
@@ -77,8 +77,8 @@ macro_rules! whole_numbers {
                 text.parse().map_err(|_| format!("{} is not a whole number in range", quoted(text)))
             }
 
-            fn shown(&self) -> Option<Shown> {
-                u64::try_from(*self).ok().map(Shown::Number)
+            fn display(&self) -> Option<DisplayValue> {
+                u64::try_from(*self).ok().map(DisplayValue::Number)
             }
         }
     )+};
@@ -94,8 +94,8 @@ impl Setting for bool {
             .map_err(|_| format!("{} is neither", quoted(text)))
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Flag(*self))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Flag(*self))
     }
 }
 
@@ -106,8 +106,8 @@ impl Setting for String {
         Ok(text.to_owned())
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(self.clone()))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(self.clone()))
     }
 }
 
@@ -118,8 +118,8 @@ impl Setting for Duration {
         period::parse(text)
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(period::format(*self)))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(period::format(*self)))
     }
 }
 
@@ -131,8 +131,8 @@ impl Setting for SocketAddr {
             .map_err(|_| format!("{} is not an address", quoted(text)))
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(self.to_string()))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(self.to_string()))
     }
 }
 
@@ -144,8 +144,8 @@ impl Setting for Url {
         Self::parse(text).map_err(|error| format!("not a URL ({error})"))
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(mask::url(self.as_str())))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(mask::url(self.as_str())))
     }
 }
 
@@ -157,8 +157,8 @@ impl Setting for SecretString {
         Ok(Self::from(text))
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(mask::secret(self.expose_secret())))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(mask::secret(self.expose_secret())))
     }
 }
 
@@ -170,8 +170,8 @@ impl<T: Setting> Setting for Option<T> {
         T::parse(text).map(Some)
     }
 
-    fn shown(&self) -> Option<Shown> {
-        self.as_ref().and_then(T::shown)
+    fn display(&self) -> Option<DisplayValue> {
+        self.as_ref().and_then(T::display)
     }
 }
 
@@ -217,15 +217,15 @@ where
     S: Serializer,
     T: Setting,
 {
-    match value.shown() {
-        Some(Shown::Text(text)) => serializer.serialize_str(&text),
-        Some(Shown::Number(number)) => serializer.serialize_u64(number),
-        Some(Shown::Flag(flag)) => serializer.serialize_bool(flag),
+    match value.display() {
+        Some(DisplayValue::Text(text)) => serializer.serialize_str(&text),
+        Some(DisplayValue::Number(number)) => serializer.serialize_u64(number),
+        Some(DisplayValue::Flag(flag)) => serializer.serialize_bool(flag),
         None => serializer.serialize_none(),
     }
 }
 
 /// For `#[serde(skip_serializing_if)]`.
 pub(super) fn is_unset<T: Setting>(value: &T) -> bool {
-    value.shown().is_none()
+    value.display().is_none()
 }

@@ -3,10 +3,10 @@
 //! `[providers]` and `[models]` are taken over at once; all other settings at the next start. An edit
 //! that is wrong changes nothing but a log line and a gauge.
 
-mod look;
 mod task;
+mod watcher;
 
 pub use self::{
-    look::{Look, Watcher},
     task::{start, watch},
+    watcher::{CheckResult, Watcher},
 };

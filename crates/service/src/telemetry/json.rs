@@ -88,7 +88,7 @@ where
             .0
             .retain(|name, _| !name.starts_with("log.") && !name.starts_with("otel."));
 
-        let line = Line {
+        let line = LogLine {
             timestamp: now(),
             level: metadata.level().as_str(),
             service: self.service.as_str(),
@@ -107,7 +107,7 @@ where
     }
 }
 
-struct Line<'a> {
+struct LogLine<'a> {
     timestamp: String,
     level: &'a str,
     service: &'a str,
@@ -116,7 +116,7 @@ struct Line<'a> {
     fields: &'a BTreeMap<&'static str, Value>,
 }
 
-impl Line<'_> {
+impl LogLine<'_> {
     fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut line = Vec::with_capacity(256);
         let mut serializer = serde_json::Serializer::new(&mut line);

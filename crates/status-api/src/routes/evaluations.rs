@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::cursor;
-use crate::etag::{self, Known};
+use crate::etag::{self, IfNoneMatch};
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, ListQuery};
 use crate::representation;
@@ -56,7 +56,7 @@ pub(crate) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    let known = Known::of(&request);
+    let known = IfNoneMatch::of(&request);
     let wait = query::wait(parameters)?
         .map(|seconds| Duration::from_secs_f64(seconds).min(state.settings.http.max_wait));
     let view = match wait {
@@ -82,7 +82,7 @@ pub(crate) async fn get(
 async fn wait_for_change(
     state: &State,
     id: EvaluationId,
-    known: &Known,
+    known: &IfNoneMatch,
     wait: Duration,
 ) -> Result<View, Problem> {
     let until = Instant::now() + wait;
@@ -99,7 +99,7 @@ async fn wait_for_change(
             place = Some(state.waiters.try_acquire().map_err(|_| too_many_wait())?);
         }
         tokio::select! {
-            () = watch.worth_a_look() => {}
+            () = watch.changed_or_timeout() => {}
             () = tokio::time::sleep_until(until) => {}
             () = state.shutdown.cancelled() => {}
         }

@@ -13,7 +13,7 @@ use service::http::{body, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
-use crate::app::LARGEST_RUBRIC;
+use crate::app::MAX_RUBRIC_BYTES;
 use crate::openapi::{AllProblems, PutProblems, ReadProblems};
 use crate::state::State;
 
@@ -116,7 +116,7 @@ pub(crate) async fn put(
 ) -> Result<HttpResponse, Problem> {
     expect_media_type(&request, &["application/json"])?;
     let patience = state.settings.http.request_timeout;
-    let body = body::whole(&request, payload, LARGEST_RUBRIC as u64, patience).await?;
+    let body = body::whole(&request, payload, MAX_RUBRIC_BYTES as u64, patience).await?;
     let rubric = read(&name, &body)?;
     let newest = RubricReference {
         name: name.clone(),

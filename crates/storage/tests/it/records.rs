@@ -167,7 +167,8 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
     let mut said = assessment("as it says");
     said.criteria = vec![criterion("accuracy", Some(4.0)), criterion("tone", None)];
     said.flags = vec![Flag::ReplyRepaired];
-    let columns = "SELECT criteria, criterion_scores, criterion_normalized, reason, flags FROM assessments";
+    let columns =
+        "SELECT criteria, criterion_scores, criterion_normalized, reason, flags FROM assessments";
     let read = |row: &tokio_postgres::Row| {
         (
             row.get::<_, Option<Vec<String>>>(0),
@@ -186,19 +187,48 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
         names(&["reply_repaired"]),
     );
     let ownership = bench.held("columns").await;
-    assert!(assessments::finish(&bench.database, &ownership, &said).await.unwrap());
+    assert!(
+        assessments::finish(&bench.database, &ownership, &said)
+            .await
+            .unwrap()
+    );
     assert_eq!(read(&bench.row(columns, &[]).await), expected);
 
     let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, flags = NULL";
     bench.execute(emptied, &[]).await;
-    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 1);
+    assert_eq!(
+        assessments::fill_columns(&bench.database, 10)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(read(&bench.row(columns, &[]).await), expected);
-    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 0);
+    assert_eq!(
+        assessments::fill_columns(&bench.database, 10)
+            .await
+            .unwrap(),
+        0
+    );
 
-    bench.execute("UPDATE assessments SET criteria = NULL, body = 'damaged'", &[]).await;
-    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 1);
+    bench
+        .execute(
+            "UPDATE assessments SET criteria = NULL, body = 'damaged'",
+            &[],
+        )
+        .await;
+    assert_eq!(
+        assessments::fill_columns(&bench.database, 10)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(read(&bench.row(columns, &[]).await).0, Some(Vec::new()));
-    assert_eq!(assessments::fill_columns(&bench.database, 10).await.unwrap(), 0);
+    assert_eq!(
+        assessments::fill_columns(&bench.database, 10)
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 fn criterion(name: &str, score: Option<f64>) -> CriterionScore {

@@ -14,9 +14,9 @@ use super::names::listed;
 use super::tags::{Tag, Token, tags};
 
 /// Words and signs in a tag at most. Ten times as many are still safe on a stack of 2 MiB.
-const MOST_TOKENS: usize = 256;
+const MAX_TOKENS: usize = 256;
 /// `elif` in a prompt at most.
-const MOST_ELIFS: usize = 64;
+const MAX_ELIFS: usize = 64;
 
 const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 /// The filters.
@@ -72,9 +72,9 @@ pub(super) fn refused(source: &str) -> Vec<String> {
     };
     let mut problems: Vec<String> = tags.iter().flat_map(in_tag).collect();
     let elifs = tags.iter().filter(|tag| tag.begins_with("elif")).count();
-    if elifs > MOST_ELIFS {
+    if elifs > MAX_ELIFS {
         problems.push(format!(
-            "there may be {MOST_ELIFS} `{{% elif %}}` at most; there are {elifs}"
+            "there may be {MAX_ELIFS} `{{% elif %}}` at most; there are {elifs}"
         ));
     }
     problems.sort_unstable();
@@ -89,9 +89,9 @@ pub(super) fn is_own(name: &str) -> bool {
 
 fn in_tag(tag: &Tag<'_>) -> Vec<String> {
     let length = tag.tokens.len();
-    if length > MOST_TOKENS {
+    if length > MAX_TOKENS {
         return vec![format!(
-            "a tag may hold {MOST_TOKENS} words and signs at most; one holds {length}"
+            "a tag may hold {MAX_TOKENS} words and signs at most; one holds {length}"
         )];
     }
     let mut problems = Vec::new();

@@ -19,14 +19,14 @@ const UNREAD_BYTES: u64 = 16 * 1024 * 1024;
 const GROUP_ANSWERS: u64 = 64 * 1024;
 
 /// Both ends of the answers of one batch.
-pub(super) fn channel(state: &State) -> (Answers, Unread) {
+pub(super) fn channel(state: &State) -> (Answers, UnreadBytes) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let answers = Answers {
         sender,
         room: Arc::new(Semaphore::new(kibibytes(UNREAD_BYTES) as usize)),
         memory: Arc::clone(&state.body_memory),
     };
-    (answers, Unread(receiver))
+    (answers, UnreadBytes(receiver))
 }
 
 /// The end that answers are put in.
@@ -41,18 +41,18 @@ pub(super) struct Answers {
 /// Answers of one group.
 struct Chunk {
     bytes: Bytes,
-    _room: Option<Room>,
+    _room: Option<AnswerPermit>,
 }
 
 /// What is set aside for some answers until they are read.
-pub(super) struct Room {
+pub(super) struct AnswerPermit {
     own: OwnedSemaphorePermit,
     common: OwnedSemaphorePermit,
 }
 
 /// Nobody is there to read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
+pub(super) enum ClientGone {
     #[error("its connection is closed")]
     Closed,
     #[error(transparent)]
@@ -64,7 +64,7 @@ impl Answers {
     ///
     /// # Errors
     /// 408 when the sender reads nothing for so long, 503 when others need the memory.
-    pub(super) async fn room(&self, patience: Duration) -> Result<Room, Problem> {
+    pub(super) async fn room(&self, patience: Duration) -> Result<AnswerPermit, Problem> {
         let seconds = patience.as_secs();
         let own = acquire(&self.room, patience).await.ok_or_else(|| {
             Problem::new(ProblemCode::RequestTimeout).with_detail(format!(
@@ -76,11 +76,15 @@ impl Answers {
                 "there is no memory to keep answers in; send this line and those behind it again",
             )
         })?;
-        Ok(Room { own, common })
+        Ok(AnswerPermit { own, common })
     }
 
     /// Answers a group.
-    pub(super) fn send(&self, lines: &[BatchAnswer], room: Option<Room>) -> Result<(), Lost> {
+    pub(super) fn send(
+        &self,
+        lines: &[BatchAnswer],
+        room: Option<AnswerPermit>,
+    ) -> Result<(), ClientGone> {
         if lines.is_empty() {
             return Ok(());
         }
@@ -93,11 +97,11 @@ impl Answers {
             _room: room.map(|room| self.fitted(room, bytes.len())),
             bytes: bytes.into(),
         };
-        self.sender.send(chunk).map_err(|_| Lost::Closed)
+        self.sender.send(chunk).map_err(|_| ClientGone::Closed)
     }
 
     /// What is needed and no more. Where a group has answers of many words, more is taken if it is there.
-    fn fitted(&self, mut room: Room, bytes: usize) -> Room {
+    fn fitted(&self, mut room: AnswerPermit, bytes: usize) -> AnswerPermit {
         let (there, needed) = (kibibytes(GROUP_ANSWERS), kibibytes(bytes as u64));
         if let Some(spare) = there.checked_sub(needed) {
             drop(room.own.split(spare as usize));
@@ -119,9 +123,9 @@ async fn acquire(of: &Arc<Semaphore>, patience: Duration) -> Option<OwnedSemapho
 }
 
 /// The end that answers are read from.
-pub(super) struct Unread(mpsc::UnboundedReceiver<Chunk>);
+pub(super) struct UnreadBytes(mpsc::UnboundedReceiver<Chunk>);
 
-impl Unread {
+impl UnreadBytes {
     /// The answers that this work makes, which ends when nobody reads them. It is no end when the work did not end in
     /// good order.
     pub(super) fn of(self, work: JoinSet<()>) -> impl Stream<Item = Result<Bytes, Problem>> {

@@ -7,11 +7,11 @@ use domain::plan::ReaderVersion;
 use super::{Node, Value, string};
 
 /// How many arrays and objects may stand inside one another.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// How many values one object may hold: far more than a verdict on fifty criteria has, and few enough to compare each
 /// key with each.
-const MOST_VALUES: usize = 5_000;
+const MAX_VALUES: usize = 5_000;
 
 /// Why a text is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self) -> Result<Node<'t>, Problem> {
         self.values += 1;
-        if self.values > MOST_VALUES {
+        if self.values > MAX_VALUES {
             return Err(self.wrong("too many values"));
         }
         match self.peek() {
@@ -133,7 +133,7 @@ impl<'t> Reader<'t> {
         &mut self,
         inside: fn(&mut Self) -> Result<Value<'t>, Problem>,
     ) -> Result<Node<'t>, Problem> {
-        if self.depth == DEEPEST {
+        if self.depth == MAX_DEPTH {
             return Err(self.wrong("nested too deep"));
         }
         self.depth += 1;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::value::{Setting, Shown, quoted};
+use super::super::value::{DisplayValue, Setting, quoted};
 
 /// The API of a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -26,11 +26,11 @@ impl Setting for Api {
         }
     }
 
-    fn shown(&self) -> Option<Shown> {
+    fn display(&self) -> Option<DisplayValue> {
         let text = match self {
             Self::Chat => "chat",
             Self::Responses => "responses",
         };
-        Some(Shown::Text(text.to_owned()))
+        Some(DisplayValue::Text(text.to_owned()))
     }
 }

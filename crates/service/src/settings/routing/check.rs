@@ -1,6 +1,6 @@
 //! What must hold between the tables and the flat settings.
 
-use super::{super::SettingsError, ANY_MODEL, Routing, table::Place};
+use super::{super::SettingsError, ANY_MODEL, Routing, table::SettingPath};
 
 /// Checks the tables of a file against the flat settings; `base_url` is what gave its base URL, if any.
 pub(in super::super) fn check(
@@ -8,7 +8,7 @@ pub(in super::super) fn check(
     file: &str,
     base_url: Option<&str>,
 ) -> Result<(), SettingsError> {
-    let models = Place::new(file, "models");
+    let models = SettingPath::new(file, "models");
     if let Some(base_url) = base_url
         && routing.models.contains_key(ANY_MODEL)
     {

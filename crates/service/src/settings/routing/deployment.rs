@@ -7,7 +7,7 @@ use toml::Value;
 use super::{
     super::{SettingsError, judge, value::quoted},
     DeploymentRoute, ProviderRoute, parameters,
-    table::{Keys, Place},
+    table::{Keys, SettingPath},
 };
 
 const KEYS: [&str; 5] = [
@@ -22,7 +22,7 @@ const EXPECTED: &str = "`\"PROVIDER\"`, `\"PROVIDER/MODEL\"` or `{ provider = \"
 /// Reads the deployments of a model.
 pub(super) fn read(
     name: &str,
-    place: Place<'_>,
+    place: SettingPath<'_>,
     value: Value,
     providers: &BTreeMap<String, ProviderRoute>,
 ) -> Result<Vec<DeploymentRoute>, SettingsError> {
@@ -43,7 +43,7 @@ pub(super) fn read(
 }
 
 fn deployment(
-    place: Place<'_>,
+    place: SettingPath<'_>,
     value: Value,
     providers: &BTreeMap<String, ProviderRoute>,
 ) -> Result<DeploymentRoute, SettingsError> {
@@ -87,7 +87,7 @@ fn deployment(
 }
 
 fn known(
-    place: &Place<'_>,
+    place: &SettingPath<'_>,
     provider: &str,
     providers: &BTreeMap<String, ProviderRoute>,
 ) -> Result<(), SettingsError> {
@@ -106,7 +106,7 @@ fn known(
     )))
 }
 
-fn checked_model(place: &Place<'_>, model: Option<&str>) -> Result<(), SettingsError> {
+fn checked_model(place: &SettingPath<'_>, model: Option<&str>) -> Result<(), SettingsError> {
     model.map_or(Ok(()), |model| {
         judge::name(model)
             .map_err(|problem| place.error(format!("the name of the model is {problem}")))

@@ -6,10 +6,10 @@ use reqwest::header::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use toml::Value;
 
-use super::{super::SettingsError, table::Place};
+use super::{super::SettingsError, table::SettingPath};
 
 /// Headers that we set ourselves.
-const OURS: [&str; 5] = [
+const RESERVED: [&str; 5] = [
     "authorization",
     "content-type",
     "idempotency-key",
@@ -19,7 +19,7 @@ const OURS: [&str; 5] = [
 
 /// Reads the headers of a provider.
 pub(super) fn read(
-    place: &Place<'_>,
+    place: &SettingPath<'_>,
     value: Value,
 ) -> Result<BTreeMap<String, SecretString>, SettingsError> {
     let mut headers: BTreeMap<String, SecretString> = BTreeMap::new();
@@ -28,10 +28,10 @@ pub(super) fn read(
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
             return Err(place.error("not a header's name; expected letters, digits and `-`"));
         }
-        if OURS.contains(&name.to_ascii_lowercase().as_str()) {
+        if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
             return Err(place.error(format!(
                 "is set by autorater itself; expected none of {}",
-                OURS.join(", ")
+                RESERVED.join(", ")
             )));
         }
         if headers

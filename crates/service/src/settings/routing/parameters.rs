@@ -3,10 +3,10 @@
 use serde_json::{Map, Number, Value as Json};
 use toml::Value;
 
-use super::{super::SettingsError, table::Place};
+use super::{super::SettingsError, table::SettingPath};
 
 /// Parameters that we set ourselves, in one API or the other.
-const OURS: [&str; 14] = [
+const RESERVED: [&str; 14] = [
     "model",
     "messages",
     "input",
@@ -24,14 +24,17 @@ const OURS: [&str; 14] = [
 ];
 
 /// Reads the parameters of a provider or of a deployment.
-pub(super) fn read(place: &Place<'_>, value: Value) -> Result<Map<String, Json>, SettingsError> {
+pub(super) fn read(
+    place: &SettingPath<'_>,
+    value: Value,
+) -> Result<Map<String, Json>, SettingsError> {
     let mut parameters = Map::new();
     for (name, value) in place.table(value)? {
         let place = place.key(&name);
-        if OURS.contains(&name.as_str()) {
+        if RESERVED.contains(&name.as_str()) {
             return Err(place.error(format!(
                 "is set by autorater itself; expected none of {}",
-                OURS.join(", ")
+                RESERVED.join(", ")
             )));
         }
         parameters.insert(name, json(&place, value)?);
@@ -39,7 +42,7 @@ pub(super) fn read(place: &Place<'_>, value: Value) -> Result<Map<String, Json>,
     Ok(parameters)
 }
 
-fn json(place: &Place<'_>, value: Value) -> Result<Json, SettingsError> {
+fn json(place: &SettingPath<'_>, value: Value) -> Result<Json, SettingsError> {
     Ok(match value {
         Value::String(text) => Json::String(text),
         Value::Integer(number) => Json::from(number),

@@ -3,7 +3,7 @@
 use domain::money::NanoUsd;
 use serde::{Serialize, Serializer};
 
-use super::super::value::{Setting, Shown, quoted};
+use super::super::value::{DisplayValue, Setting, quoted};
 
 /// Digits after the point: a nano-USD is the smallest amount.
 const FRACTION: usize = 9;
@@ -55,8 +55,8 @@ impl Setting for Amount {
             .map_err(|_| wrong())
     }
 
-    fn shown(&self) -> Option<Shown> {
-        Some(Shown::Text(usd(self.0)))
+    fn display(&self) -> Option<DisplayValue> {
+        Some(DisplayValue::Text(usd(self.0)))
     }
 }
 

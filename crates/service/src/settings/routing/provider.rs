@@ -10,7 +10,7 @@ use super::{
     Limits, Price, ProviderRoute, headers, key, parameters,
     price::Amount,
     read::Sources,
-    table::{Keys, Place},
+    table::{Keys, SettingPath},
 };
 
 const KEYS: [&str; 13] = [
@@ -36,7 +36,7 @@ const NAME: usize = 60;
 /// Reads a provider.
 pub(super) fn read(
     name: &str,
-    place: Place<'_>,
+    place: SettingPath<'_>,
     value: Value,
     sources: &mut Sources<'_>,
 ) -> Result<ProviderRoute, SettingsError> {
@@ -88,7 +88,7 @@ fn is_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-fn limits(place: Place<'_>, value: Value) -> Result<Limits, SettingsError> {
+fn limits(place: SettingPath<'_>, value: Value) -> Result<Limits, SettingsError> {
     let mut keys = Keys::new(place, value, &LIMITS)?;
     Ok(Limits {
         requests_per_minute: keys.number("requests_per_minute")?,
@@ -97,7 +97,7 @@ fn limits(place: Place<'_>, value: Value) -> Result<Limits, SettingsError> {
     })
 }
 
-fn prices(place: &Place<'_>, value: Value) -> Result<BTreeMap<String, Price>, SettingsError> {
+fn prices(place: &SettingPath<'_>, value: Value) -> Result<BTreeMap<String, Price>, SettingsError> {
     place
         .table(value)?
         .into_iter()
@@ -108,7 +108,7 @@ fn prices(place: &Place<'_>, value: Value) -> Result<BTreeMap<String, Price>, Se
         .collect()
 }
 
-fn price(place: Place<'_>, value: Value) -> Result<Price, SettingsError> {
+fn price(place: SettingPath<'_>, value: Value) -> Result<Price, SettingsError> {
     let mut keys = Keys::new(place, value, &PRICES)?;
     let mut amount = |key| {
         let (place, value) = keys.required(key, "USD per million tokens")?;

@@ -7,7 +7,7 @@ use toml::Value;
 use super::{
     super::{SettingsError, files::Files},
     Routing, deployment, key, provider,
-    table::Place,
+    table::SettingPath,
 };
 
 /// The two tables as they stand in the file.
@@ -48,14 +48,14 @@ pub(in super::super) fn read(
     let mut sources = Sources { env, files };
     let mut routing = Routing::default();
     if let Some(value) = tables.providers {
-        let place = Place::new(&tables.file, "providers");
+        let place = SettingPath::new(&tables.file, "providers");
         for (name, value) in place.table(value)? {
             let route = provider::read(&name, place.key(&name), value, &mut sources)?;
             routing.providers.insert(name, route);
         }
     }
     if let Some(value) = tables.models {
-        let place = Place::new(&tables.file, "models");
+        let place = SettingPath::new(&tables.file, "models");
         for (name, value) in place.table(value)? {
             let routes = deployment::read(&name, place.key(&name), value, &routing.providers)?;
             routing.models.insert(name, routes);

@@ -11,12 +11,12 @@ use super::super::{
 
 /// Where a value stands.
 #[derive(Clone, Debug)]
-pub(super) struct Place<'f> {
+pub(super) struct SettingPath<'f> {
     file: &'f str,
     path: String,
 }
 
-impl<'f> Place<'f> {
+impl<'f> SettingPath<'f> {
     /// The key `key` outside any table.
     pub(super) fn new(file: &'f str, key: &str) -> Self {
         Self {
@@ -74,14 +74,14 @@ impl<'f> Place<'f> {
 /// A table whose keys are known.
 #[derive(Debug)]
 pub(super) struct Keys<'f> {
-    pub(super) place: Place<'f>,
+    pub(super) place: SettingPath<'f>,
     table: Table,
 }
 
 impl<'f> Keys<'f> {
     /// Refuses what is no table, and keys that are not known.
     pub(super) fn new(
-        place: Place<'f>,
+        place: SettingPath<'f>,
         value: Value,
         known: &[&str],
     ) -> Result<Self, SettingsError> {
@@ -96,7 +96,7 @@ impl<'f> Keys<'f> {
     }
 
     /// What stands at a key.
-    pub(super) fn take(&mut self, key: &str) -> Option<(Place<'f>, Value)> {
+    pub(super) fn take(&mut self, key: &str) -> Option<(SettingPath<'f>, Value)> {
         let value = self.table.remove(key)?;
         Some((self.place.key(key), value))
     }
@@ -106,7 +106,7 @@ impl<'f> Keys<'f> {
         &mut self,
         key: &str,
         expected: &str,
-    ) -> Result<(Place<'f>, Value), SettingsError> {
+    ) -> Result<(SettingPath<'f>, Value), SettingsError> {
         self.take(key).ok_or_else(|| {
             self.place
                 .key(key)

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    super::watch::{Look, Watcher},
+    super::watch::{CheckResult, Watcher},
     *,
 };
 
@@ -26,14 +26,14 @@ fn open(path: &str) -> Watcher {
 
 #[track_caller]
 fn same(watcher: &mut Watcher) {
-    let look = watcher.look();
-    assert!(matches!(look, Look::Same), "{look:?}");
+    let look = watcher.check();
+    assert!(matches!(look, CheckResult::Same), "{look:?}");
 }
 
 #[track_caller]
 fn changed(watcher: &mut Watcher) -> (Arc<Routing>, Vec<String>) {
-    let look = watcher.look();
-    let Look::Changed {
+    let look = watcher.check();
+    let CheckResult::Changed {
         routing,
         at_next_start,
     } = look
@@ -46,8 +46,8 @@ fn changed(watcher: &mut Watcher) -> (Arc<Routing>, Vec<String>) {
 
 #[track_caller]
 fn refusal(watcher: &mut Watcher) -> String {
-    let look = watcher.look();
-    let Look::Refused(error) = look else {
+    let look = watcher.check();
+    let CheckResult::Refused(error) = look else {
         panic!("{look:?}");
     };
     same(watcher);

@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{Routing, SettingsError},
-    Look, Watcher,
+    CheckResult, Watcher,
 };
 use crate::{metrics, run::Context};
 
 /// How often the files are looked at: a few small ones, and an operator waits for what an edit does.
-const EVERY: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Watches on a task of the service; the receiver has what holds now, at first what was read at the
 /// start. Ends with the service.
@@ -23,7 +23,7 @@ pub fn start(context: &Context) -> watch::Receiver<Arc<Routing>> {
     context.tasks.spawn(watch(
         context.watcher.clone(),
         sender,
-        EVERY,
+        CHECK_INTERVAL,
         context.shutdown.clone(),
     ));
     receiver
@@ -45,7 +45,7 @@ pub async fn watch(
         .is_some()
     {
         let look = tokio::task::spawn_blocking(move || {
-            let look = watcher.look();
+            let look = watcher.check();
             (watcher, look)
         });
         // A file system that hangs must not keep the process.
@@ -58,12 +58,12 @@ pub async fn watch(
         };
         watcher = back;
         match look {
-            Look::Same => {}
-            Look::Changed {
+            CheckResult::Same => {}
+            CheckResult::Changed {
                 routing,
                 at_next_start,
             } => accept(&routings, routing, &at_next_start),
-            Look::Refused(error) => refuse(&error),
+            CheckResult::Refused(error) => refuse(&error),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A score as it is written: a number, what it is out of, and its unit.
 
-use super::{Spot, digits, lines, scale};
+use super::{Match, digits, lines, scale};
 
 /// Units of scores.
 const UNITS: [&str; 8] = ["points", "point", "stars", "star", "分", "点", "點", "점"];
@@ -38,7 +38,7 @@ impl PartialEq for Score {
 }
 
 /// The score that begins at a place, behind blanks and wrappers, and where it ends, with all that belongs to it.
-pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Spot<Score>, usize)> {
+pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Match<Score>, usize)> {
     let (start, (number, number_end)) = lines::openings(text, from, to)
         .find_map(|at| digits::at(text.get(..to)?, at, false).map(|number| (at, number)))?;
     let mut end = number_end;
@@ -64,5 +64,5 @@ pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Spot<Score>, usi
     }
     let what = Score { number, of };
     let at = start..number_end;
-    Some((Spot { what, at }, end))
+    Some((Match { what, at }, end))
 }

@@ -17,25 +17,25 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 /// Entries that wait to be written.
-const QUEUE: usize = 10_000;
+const QUEUE_CAPACITY: usize = 10_000;
 /// Entries that are written at once.
-const AT_ONCE: usize = 500;
+const PUBLISH_BATCH: usize = 500;
 /// How often a closed window is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+const REFRESH_FULL: Duration = Duration::from_millis(250);
 /// How often an open one is: before an entry is written it is looked at anyhow.
-const LOOK_OPEN: Duration = Duration::from_secs(2);
+const REFRESH_OPEN: Duration = Duration::from_secs(2);
 
 /// The sending end; clones are cheap.
 #[derive(Clone)]
-pub(crate) struct Doorbell {
+pub(crate) struct StreamPublisher {
     sender: mpsc::Sender<(Priority, Entry)>,
     open: Arc<[AtomicBool; 2]>,
 }
 
-impl Doorbell {
+impl StreamPublisher {
     /// Starts the task that writes.
     pub(crate) fn start(context: &Context, backends: &Backends) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let open = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
         let writer = Writer {
             redis: backends.redis.clone(),
@@ -54,7 +54,7 @@ impl Doorbell {
     }
 
     /// Rings for evaluations that were stored as announced.
-    pub(crate) fn ring(&self, priority: Priority, entry: Entry) {
+    pub(crate) fn publish(&self, priority: Priority, entry: Entry) {
         if self.sender.try_send((priority, entry)).is_err() {
             // The relay finds it: its mark will be older than the oldest entry.
             tracing::debug!("the doorbell's queue is full");
@@ -79,14 +79,14 @@ struct Writer {
 
 impl Writer {
     async fn run(self, mut receiver: mpsc::Receiver<(Priority, Entry)>) {
-        let mut waiting = Vec::with_capacity(AT_ONCE);
+        let mut waiting = Vec::with_capacity(PUBLISH_BATCH);
         // An interval, not a pause: traffic of one priority must not keep the other's window closed.
-        let mut look = tokio::time::interval(LOOK);
+        let mut look = tokio::time::interval(REFRESH_FULL);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looked = Instant::now();
         loop {
             tokio::select! {
-                received = receiver.recv_many(&mut waiting, AT_ONCE) => {
+                received = receiver.recv_many(&mut waiting, PUBLISH_BATCH) => {
                     if received == 0 {
                         return;
                     }
@@ -98,8 +98,8 @@ impl Writer {
                 }
                 _ = look.tick() => {
                     let is_open = self.open.iter().all(|open| open.load(Ordering::Relaxed));
-                    if !is_open || looked.elapsed() >= LOOK_OPEN {
-                        self.look().await;
+                    if !is_open || looked.elapsed() >= REFRESH_OPEN {
+                        self.refresh().await;
                         looked = Instant::now();
                     }
                 }
@@ -108,7 +108,7 @@ impl Writer {
     }
 
     /// Closes both windows when Redis does not answer.
-    async fn look(&self) {
+    async fn refresh(&self) {
         let windows = self.redis.entry_windows().await.ok();
         for (index, open) in self.open.iter().enumerate() {
             let window = windows.and_then(|windows| windows.get(index).copied());

@@ -15,10 +15,10 @@ type Series = (Named, Vec<(&'static str, &'static str)>);
 
 /// Gauges that are left out while their value is not known.
 #[derive(Debug)]
-pub(super) struct KnownGauges(Mutex<BTreeMap<Series, Known>>);
+pub(super) struct OptionalGauges(Mutex<BTreeMap<Series, GaugeValue>>);
 
 #[derive(Debug)]
-struct Known {
+struct GaugeValue {
     value: f64,
     /// When the value has become too old to be called known.
     until: Option<Instant>,
@@ -27,15 +27,15 @@ struct Known {
 /// A gauge that is left out of the exposition while its value is not known.
 #[derive(Debug)]
 #[must_use = "a gauge does nothing until it is set"]
-pub struct KnownGauge {
-    registry: &'static KnownGauges,
+pub struct OptionalGauge {
+    registry: &'static OptionalGauges,
     series: Series,
     fresh_for: Option<Duration>,
 }
 
-impl KnownGauge {
+impl OptionalGauge {
     pub(super) fn new(
-        registry: &'static KnownGauges,
+        registry: &'static OptionalGauges,
         name: Named,
         labels: Vec<(&'static str, &'static str)>,
         fresh_for: Option<Duration>,
@@ -56,13 +56,13 @@ impl KnownGauge {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         match value.filter(|value| value.is_finite()) {
-            Some(value) => series.insert(self.series, Known { value, until }),
+            Some(value) => series.insert(self.series, GaugeValue { value, until }),
             None => series.remove(&self.series),
         };
     }
 }
 
-impl KnownGauges {
+impl OptionalGauges {
     pub(super) const fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
@@ -99,10 +99,10 @@ impl KnownGauges {
 mod tests {
     use super::*;
 
-    static GAUGES: KnownGauges = KnownGauges::new();
+    static GAUGES: OptionalGauges = OptionalGauges::new();
 
-    fn gauge(state: &'static str, fresh_for: Option<Duration>) -> KnownGauge {
-        KnownGauge::new(
+    fn gauge(state: &'static str, fresh_for: Option<Duration>) -> OptionalGauge {
+        OptionalGauge::new(
             &GAUGES,
             ("entries", "What waits."),
             vec![("state", state)],

@@ -8,18 +8,18 @@ use crate::reply::verdict::Grade;
 
 /// The least probability that the possible values must have together: with less the judge was about to write
 /// something else, and what is left says little about the score.
-const LEAST_MASS: f64 = 0.5;
+const MIN_MASS: f64 = 0.5;
 
 /// The most of the values' probability that may be with tokens which can be read as two of them, such as `1` for 1
 /// and for the beginning of 10. They are left out; with more there is no weighing.
-const MOST_AMBIGUOUS: f64 = 0.01;
+const MAX_AMBIGUOUS: f64 = 0.01;
 
 /// The fewest letters of a token that is only the beginning of a value and yet counts as it.
-const FEWEST_LETTERS: usize = 3;
+const MIN_LETTERS: usize = 3;
 
 /// What a token says at the place that decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Says {
+pub(super) enum TokenReading {
     /// None of the values.
     Nothing,
     /// The value with this score.
@@ -83,7 +83,7 @@ impl<'v> Decision<'v> {
         })
     }
 
-    pub(super) fn says(&self, token: &str) -> Says {
+    pub(super) fn says(&self, token: &str) -> TokenReading {
         let folded = self.values.fold(token);
         let begun = if self.begins {
             folded.trim_start_matches(is_around)
@@ -93,24 +93,24 @@ impl<'v> Decision<'v> {
         let said =
             begun.trim_end_matches(|each| is_around(each) || matches!(each, '.' | ',' | '}'));
         if said.is_empty() {
-            return Says::Nothing;
+            return TokenReading::Nothing;
         }
         let digits = said.bytes().all(|each| each.is_ascii_digit());
         let complete = said.len() < begun.len() || (digits && self.joins_digits);
-        let mut found = Says::Nothing;
+        let mut found = TokenReading::Nothing;
         for (text, score, _) in &self.left {
             let whole = text.trim_end_matches(is_around);
             let begins = whole.len() > said.len() && whole.starts_with(said) && !complete;
             // Too little to tell: another word may begin so.
-            let uncertain = begins && (digits || said.chars().count() < FEWEST_LETTERS);
+            let uncertain = begins && (digits || said.chars().count() < MIN_LETTERS);
             if whole != said && !begins {
                 continue;
             }
             found = match found {
-                _ if uncertain => return Says::Ambiguous,
-                Says::Nothing => Says::Value(*score),
-                Says::Value(other) if other.total_cmp(score).is_eq() => found,
-                Says::Value(_) | Says::Ambiguous => return Says::Ambiguous,
+                _ if uncertain => return TokenReading::Ambiguous,
+                TokenReading::Nothing => TokenReading::Value(*score),
+                TokenReading::Value(other) if other.total_cmp(score).is_eq() => found,
+                TokenReading::Value(_) | TokenReading::Ambiguous => return TokenReading::Ambiguous,
             };
         }
         found
@@ -123,11 +123,11 @@ impl<'v> Decision<'v> {
         for (text, logprob) in &token.alternatives {
             let probability = logprob.exp().min(1.0);
             match self.says(text) {
-                Says::Nothing => others += probability,
-                Says::Value(_) | Says::Ambiguous => values += probability,
+                TokenReading::Nothing => others += probability,
+                TokenReading::Value(_) | TokenReading::Ambiguous => values += probability,
             }
         }
-        values < LEAST_MASS && others > 0.0
+        values < MIN_MASS && others > 0.0
     }
 
     pub(super) fn expected(&self, token: &Token) -> Option<Expected> {
@@ -138,9 +138,9 @@ impl<'v> Decision<'v> {
             }
             let probability = logprob.exp().min(1.0);
             match self.says(text) {
-                Says::Nothing => {}
-                Says::Ambiguous => ambiguous += probability,
-                Says::Value(score) => {
+                TokenReading::Nothing => {}
+                TokenReading::Ambiguous => ambiguous += probability,
+                TokenReading::Value(score) => {
                     let (.., normalized) = self
                         .left
                         .iter()
@@ -151,7 +151,7 @@ impl<'v> Decision<'v> {
                 }
             }
         }
-        let weighs = mass >= LEAST_MASS && ambiguous <= MOST_AMBIGUOUS * (mass + ambiguous);
+        let weighs = mass >= MIN_MASS && ambiguous <= MAX_AMBIGUOUS * (mass + ambiguous);
         weighs.then(|| Expected(sum / mass, normalized_sum / mass))
     }
 }

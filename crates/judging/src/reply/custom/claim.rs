@@ -18,7 +18,7 @@ use domain::rubric::{Meaning, Side};
 use super::choice::{Choices, NOUNS};
 use super::label;
 use super::sentence::words;
-use super::{Spot, lines};
+use super::{Match, lines};
 use phrases::{
     behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
     is_rated, is_tail, led_to, possessed, stands_alone,
@@ -48,7 +48,7 @@ pub(super) fn claims(
     line: Range<usize>,
     last: bool,
     choices: &Choices<'_>,
-) -> Vec<Spot<Meaning>> {
+) -> Vec<Match<Meaning>> {
     if label::is_of_something_else(text.get(line.clone()).unwrap_or_default()) {
         return Vec::new();
     }
@@ -75,8 +75,8 @@ pub(super) fn claims(
 }
 
 /// The places where choices are named.
-fn mentions<'c>(text: &str, at: &Range<usize>, choices: &Choices<'c>) -> Vec<Spot<&'c Meaning>> {
-    let mut mentions: Vec<Spot<&Meaning>> = Vec::new();
+fn mentions<'c>(text: &str, at: &Range<usize>, choices: &Choices<'c>) -> Vec<Match<&'c Meaning>> {
+    let mut mentions: Vec<Match<&Meaning>> = Vec::new();
     let body = text.get(at.clone()).unwrap_or_default();
     for (place, _) in body.char_indices() {
         let from = at.start + place;
@@ -110,11 +110,11 @@ struct Sentence<'t, 'c> {
     at: Range<usize>,
     /// Whether the reply ends with it.
     last: bool,
-    mentions: Vec<Spot<&'c Meaning>>,
+    mentions: Vec<Match<&'c Meaning>>,
 }
 
 impl<'t> Sentence<'t, '_> {
-    fn claimed(&self) -> Option<Spot<Meaning>> {
+    fn claimed(&self) -> Option<Match<Meaning>> {
         let body = self.part(self.at.start, self.at.end);
         let asks =
             body.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
@@ -123,7 +123,7 @@ impl<'t> Sentence<'t, '_> {
         }
         let mut claims = self.mentions.iter().filter(|each| self.claims(each));
         let first = claims.next()?;
-        claims.all(|other| other.what == first.what).then(|| Spot {
+        claims.all(|other| other.what == first.what).then(|| Match {
             what: first.what.clone(),
             at: first.at.clone(),
         })
@@ -134,7 +134,7 @@ impl<'t> Sentence<'t, '_> {
     }
 
     /// Whether the sentence claims the choice that it names here.
-    fn claims(&self, spot: &Spot<&Meaning>) -> bool {
+    fn claims(&self, spot: &Match<&Meaning>) -> bool {
         let before = self.part(self.at.start, spot.at.start);
         let behind = self.part(spot.at.end, self.at.end);
         let named = self.part(spot.at.start, spot.at.end);
@@ -180,7 +180,7 @@ impl<'t> Sentence<'t, '_> {
     }
 
     /// Whether another choice stands beside it in a row: `A or B`, `A and B`, `A/B`.
-    fn is_shared(&self, spot: &Spot<&Meaning>) -> bool {
+    fn is_shared(&self, spot: &Match<&Meaning>) -> bool {
         self.mentions.iter().any(|other| {
             let between = if other.at.start > spot.at.start {
                 self.part(spot.at.end, other.at.start)
@@ -208,7 +208,7 @@ impl<'t> Sentence<'t, '_> {
     }
 
     /// Whether what stands before a choice makes the sentence say something else.
-    fn is_turned(&self, spot: &Spot<&Meaning>, is_tie: bool) -> bool {
+    fn is_turned(&self, spot: &Match<&Meaning>, is_tie: bool) -> bool {
         let turns = |part: &str| {
             words(part).any(|word| {
                 lines::is_among(TURNS, &word)

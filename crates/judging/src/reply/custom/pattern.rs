@@ -10,7 +10,7 @@ use super::label::Kind;
 use super::meaning::{meant, plain};
 use super::quoted::Quotations;
 use super::unread::Read;
-use super::{Spot, sole, taken};
+use super::{Match, sole, taken};
 use crate::reply::verdict::Grade;
 
 /// Reads the grades: of one named group that of the single criterion, or of the comparison, whatever its name; of
@@ -92,7 +92,7 @@ fn matches(
     group: &str,
     text: &str,
     part: Range<usize>,
-) -> (Vec<Spot<String>>, BTreeSet<String>) {
+) -> (Vec<Match<String>>, BTreeSet<String>) {
     let mut leads = BTreeSet::new();
     let body = text.get(part.clone()).unwrap_or_default();
     let quotations = Quotations::of(text, part.clone());
@@ -112,7 +112,7 @@ fn matches(
                 .trim()
                 .to_lowercase();
             leads.insert(lead);
-            (!quotations.lead_within(text, &at, &whole)).then(|| Spot {
+            (!quotations.lead_within(text, &at, &whole)).then(|| Match {
                 what: words.to_owned(),
                 at,
             })

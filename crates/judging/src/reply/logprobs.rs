@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Scale, Side, is_discrete};
 
-use decision::{Decision, Says};
+use decision::{Decision, TokenReading};
 
-use super::own::{mapped, meant};
+use super::custom::{mapped, meant};
 use super::verdict::Grade;
 use crate::call::Token;
 
@@ -104,13 +104,18 @@ impl Values {
     /// The expected value where a value stands in a reply; where the place is the whole of a reply of one token, that
     /// need not be a value itself. `None` when the tokens are not those of the text, when no
     /// single token decides which value it is, or when the values together are improbable.
-    pub(crate) fn weigh(&self, text: &str, at: &Range<usize>, tokens: &[Token]) -> Option<Grade> {
+    pub(crate) fn logprob_expectation(
+        &self,
+        text: &str,
+        at: &Range<usize>,
+        tokens: &[Token],
+    ) -> Option<Grade> {
         let Some(score) = self.written(text, at) else {
             let is_all = *at == (0..text.len());
             return is_all.then(|| self.weigh_whole(text, tokens))?;
         };
         let (decision, token) = self.decided(text, at, tokens)?;
-        let is_own = decision.says(&token.text) == Says::Value(score);
+        let is_own = decision.says(&token.text) == TokenReading::Value(score);
         is_own
             .then(|| decision.expected(token))??
             .into_grade(Some(at.clone()))
@@ -140,7 +145,7 @@ impl Values {
         tokens: &'k [Token],
     ) -> Option<(Decision<'_>, &'k Token)> {
         let mut before = String::new();
-        for (token, from) in places(text, tokens)? {
+        for (token, from) in token_positions(text, tokens)? {
             let to = from + token.text.len();
             if to <= at.start || from >= at.end {
                 continue;
@@ -166,7 +171,7 @@ impl Values {
         let [token] = tokens else {
             return None;
         };
-        places(text, tokens)?;
+        token_positions(text, tokens)?;
         Decision::new(self, "", tokens)?
             .expected(token)?
             .into_grade(None)
@@ -182,7 +187,7 @@ impl Values {
 }
 
 /// Each token with its place in the text, when they are the text's.
-fn places<'k>(text: &str, tokens: &'k [Token]) -> Option<Vec<(&'k Token, usize)>> {
+fn token_positions<'k>(text: &str, tokens: &'k [Token]) -> Option<Vec<(&'k Token, usize)>> {
     let mut at = 0;
     let mut places = Vec::with_capacity(tokens.len());
     for token in tokens {

@@ -14,7 +14,7 @@ use domain::rubric::{Rubric, Scale, Side, Take};
 use super::label::{self, Kind};
 use super::score::{self, Score};
 use super::unread::Read;
-use super::{Spot, digits, lines, taken};
+use super::{Match, digits, lines, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
@@ -30,14 +30,14 @@ pub(super) fn read(
     count: usize,
     claims: bool,
     take: Option<Take>,
-) -> Result<Vec<Spot<Score>>, String> {
+) -> Result<Vec<Match<Score>>, String> {
     let whole_part = part.clone();
     let lines: Vec<Range<usize>> = lines::lines(text, part).collect();
     let rows = lines
         .iter()
         .filter_map(|line| row(text, line.clone(), count));
     let counted = lines.iter().map(|line| counted(text, line.clone()));
-    let blocks: Vec<Vec<Spot<Score>>> = if claims {
+    let blocks: Vec<Vec<Match<Score>>> = if claims {
         in_turn(&counted.flatten().collect::<Vec<_>>(), count)
     } else {
         let each: Vec<Vec<Counted>> = counted.collect();
@@ -49,14 +49,14 @@ pub(super) fn read(
         let blocks = each.windows(count.max(1)).filter_map(block);
         blocks.flat_map(|block| in_turn(&block, count)).collect()
     };
-    let whole = |numbers: Vec<Spot<Score>>| {
+    let whole = |numbers: Vec<Match<Score>>| {
         let at = numbers.first()?.at.start..numbers.last()?.at.end;
-        Some(Spot {
+        Some(Match {
             what: Row(numbers),
             at,
         })
     };
-    let spots: Vec<Spot<Row>> = rows.chain(blocks).filter_map(whole).collect();
+    let spots: Vec<Match<Row>> = rows.chain(blocks).filter_map(whole).collect();
     let values = spots.iter().map(|spot| spot.at.start).collect();
     let answer = taken(spots, take, "rows of scores")?;
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
@@ -79,7 +79,7 @@ pub(super) fn read(
 pub(super) fn grades(
     rubric: &Rubric,
     comparison: bool,
-    row: &[Spot<Score>],
+    row: &[Match<Score>],
 ) -> Result<Vec<Grade>, String> {
     if comparison {
         let [first, second] = row else {
@@ -122,7 +122,7 @@ pub(super) fn grades(
 }
 
 /// Rows are the same when their numbers are, wherever they stand.
-struct Row(Vec<Spot<Score>>);
+struct Row(Vec<Match<Score>>);
 
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
@@ -131,7 +131,7 @@ impl PartialEq for Row {
     }
 }
 
-fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<Score>>> {
+fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Match<Score>>> {
     let words = text.get(line.clone())?;
     let behind = label::behind(words, Kind::Row).unwrap_or(0);
     let of = label::most(words.get(..behind)?);
@@ -141,7 +141,7 @@ fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<Score>>>
     loop {
         let (number, end) = digits::at(text.get(..line.end)?, at, true)?;
         let what = Score { number, of };
-        numbers.push(Spot { what, at: at..end });
+        numbers.push(Match { what, at: at..end });
         let rest = text.get(end..line.end)?;
         if lines::is_over(rest) {
             break;
@@ -160,7 +160,7 @@ fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Spot<Score>>>
 struct Counted {
     name: String,
     ordinal: usize,
-    spot: Spot<Score>,
+    spot: Match<Score>,
     /// Whether nothing but these and a colon stands before it in its line.
     is_plain: bool,
 }
@@ -260,7 +260,7 @@ fn counted_at(
 }
 
 /// Rows of scores whose names are alike and count up from 1; none where something else stands among them.
-fn in_turn(all: &[Counted], count: usize) -> Vec<Vec<Spot<Score>>> {
+fn in_turn(all: &[Counted], count: usize) -> Vec<Vec<Match<Score>>> {
     let rows = all.chunks(count.max(1)).map(|row| {
         let (first, turns) = (row.first()?, row.iter().zip(1..));
         let alike = turns.clone().all(|(each, turn)| {

@@ -19,10 +19,10 @@ use domain::rubric::{Meaning, Take};
 
 use super::label::{self, Kind};
 use super::quoted::Quotations;
-use super::standing::{Found, Standing, settled, without_superseded};
+use super::standing::{Found, Placement, resolve, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
-use super::{Spot, brackets, claim, lines, sentence, tail};
+use super::{Match, brackets, claim, lines, sentence, tail};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -35,13 +35,16 @@ pub(super) fn read(
     choices: &BTreeMap<String, Meaning>,
     (criterion, claims): (&str, bool),
     take: Option<Take>,
-) -> Result<Spot<Meaning>, String> {
+) -> Result<Match<Meaning>, String> {
     let mut all = found(
         text,
         part.clone(),
         &Choices::new(choices, criterion, claims, false),
     );
-    if all.iter().all(|each| each.standing == Standing::Stray) {
+    if all
+        .iter()
+        .all(|each| each.standing == Placement::Incidental)
+    {
         all.extend(found(
             text,
             part.clone(),
@@ -49,7 +52,7 @@ pub(super) fn read(
         ));
     }
     let values = all.iter().map(|each| each.spot.at.start).collect();
-    let answer = settled(without_superseded(all), take, "choices")?;
+    let answer = resolve(without_superseded(all), take, "choices")?;
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
         let read = Read { text, part, values };
         let forms = Choices::new(choices, criterion, claims, false);
@@ -67,11 +70,11 @@ pub(super) fn read(
 
 fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Meaning>> {
     let mut found = Vec::new();
-    let mark = |spot| Standing::Marked.of(spot);
+    let mark = |spot| Placement::Explicit.of(spot);
     found.extend(bracketed(text, part.clone(), choices));
     let lines = lines::said(text, part.clone());
     let quotations = Quotations::of(text, part);
-    let is_own = |spot: &Spot<Meaning>| !quotations.lead_to(text, &spot.at);
+    let is_own = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
     for (index, line) in lines.iter().enumerate() {
         let last = index + 1 == lines.len();
         if let Some(spot) = in_line(text, line, last, choices).filter(is_own) {
@@ -82,7 +85,7 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         }
         found.extend(whole_line(text, &lines, index, choices));
     }
-    found.extend(at_beginning(text, &lines, choices).map(|spot| Standing::Plain.of(spot)));
+    found.extend(at_beginning(text, &lines, choices).map(|spot| Placement::Positional.of(spot)));
     if choices.claims {
         for (index, line) in lines.iter().enumerate() {
             let claims = claim::claims(text, line.clone(), index + 1 == lines.len(), choices);
@@ -148,7 +151,7 @@ impl<'c> Choices<'c> {
     }
 
     /// The choice that begins at a place, where it is no part of a longer word.
-    pub(super) fn at(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+    pub(super) fn at(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
         let rest = text.get(from..to)?;
         let before = text.get(..from)?.chars().next_back();
         self.texts.iter().find_map(|(choice, meaning)| {
@@ -163,7 +166,7 @@ impl<'c> Choices<'c> {
             let next = rest.get(choice.len()..)?.chars().next();
             let apart = !before.is_some_and(|before| lines::join(before, first))
                 && !next.is_some_and(|next| lines::join(last, next));
-            (same && apart).then_some(Spot {
+            (same && apart).then_some(Match {
                 what: *meaning,
                 at: from..from + choice.len(),
             })
@@ -171,7 +174,7 @@ impl<'c> Choices<'c> {
     }
 
     /// The choice that begins at a place, behind blanks, wrappers and a noun.
-    pub(super) fn begin(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+    pub(super) fn begin(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
         lines::openings(text, from, to).find_map(|at| {
             self.at(text, at, to).or_else(|| {
                 let behind = behind_noun(text, at, to)?;
@@ -197,7 +200,7 @@ impl<'c> Choices<'c> {
     }
 
     /// The choice that begins at a place, in another case too where it has more than one character.
-    fn named(&self, text: &str, from: usize, to: usize) -> Option<Spot<&'c Meaning>> {
+    fn named(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
         self.at(text, from, to).or_else(|| {
             let rest = text.get(from..to)?;
             let before = text.get(..from)?.chars().next_back();
@@ -209,7 +212,7 @@ impl<'c> Choices<'c> {
                     .flatten()
                     .any(char::is_alphanumeric);
                 let is_same = choice.len() > 1 && words.to_lowercase() == choice.to_lowercase();
-                (is_same && is_apart).then_some(Spot {
+                (is_same && is_apart).then_some(Match {
                     what: *meaning,
                     at: from..from + choice.len(),
                 })
@@ -229,8 +232,8 @@ fn behind_noun(text: &str, from: usize, to: usize) -> Option<usize> {
     })
 }
 
-fn owned(spot: Spot<&Meaning>) -> Spot<Meaning> {
-    Spot {
+fn owned(spot: Match<&Meaning>) -> Match<Meaning> {
+    Match {
         what: spot.what.clone(),
         at: spot.at,
     }
@@ -268,7 +271,7 @@ fn whole_line<'c>(
     index: usize,
     choices: &Choices<'c>,
 ) -> Option<Found<Meaning>> {
-    let whole = |line: &Range<usize>| -> Option<Spot<&'c Meaning>> {
+    let whole = |line: &Range<usize>| -> Option<Match<&'c Meaning>> {
         let spot = choices.begin(text, line.start, line.end)?;
         lines::is_over(text.get(spot.at.end..line.end)?).then_some(spot)
     };
@@ -292,7 +295,7 @@ fn whole_line<'c>(
             return None;
         }
     }
-    Some(Standing::of_line(is_below_label, index == 0 || last).of(owned(spot)))
+    Some(Placement::of_line(is_below_label, index == 0 || last).of(owned(spot)))
 }
 
 /// The choice behind the label of a line.
@@ -301,7 +304,7 @@ fn in_line(
     line: &Range<usize>,
     last: bool,
     choices: &Choices<'_>,
-) -> Option<Spot<Meaning>> {
+) -> Option<Match<Meaning>> {
     let words = text.get(line.clone())?;
     let behind = label::behind(words, choices.labels(last))?;
     let spot = choices.begin(text, line.start + behind, line.end)?;
@@ -317,7 +320,7 @@ fn at_beginning(
     text: &str,
     lines: &[Range<usize>],
     choices: &Choices<'_>,
-) -> Option<Spot<Meaning>> {
+) -> Option<Match<Meaning>> {
     let (line, others) = lines.split_first()?;
     let spot = choices.begin(text, line.start, line.end)?;
     let closed = lines::closed(text, spot.at.end, line.end);

@@ -17,9 +17,9 @@ use domain::rubric::Take;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
-use super::standing::{self, Found, Standing};
+use super::standing::{self, Found, Placement};
 use super::unread::Read;
-use super::{Spot, brackets, digits, lines, rated, scale, sentence, tail};
+use super::{Match, brackets, digits, lines, rated, scale, sentence, tail};
 
 /// What a score is read by.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub(super) fn read(
     (min, max): (f64, f64),
     (criterion, claims): (&str, bool),
     take: Option<Take>,
-) -> Result<Spot<f64>, String> {
+) -> Result<Match<f64>, String> {
     let form = Form {
         criterion,
         claims,
@@ -57,7 +57,7 @@ pub(super) fn read(
         }
     }
     let values = found.iter().map(|each| each.spot.at.start).collect();
-    let answer = standing::settled(found, take, "scores")?;
+    let answer = standing::resolve(found, take, "scores")?;
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
         let read = Read {
             text,
@@ -73,7 +73,7 @@ pub(super) fn read(
         }
     }
     match answer {
-        Some(Spot { what, at }) if (min..=max).contains(&what.number) => Ok(Spot {
+        Some(Match { what, at }) if (min..=max).contains(&what.number) => Ok(Match {
             what: what.number,
             at,
         }),
@@ -102,7 +102,7 @@ fn bracketed(text: &str, part: Range<usize>, most: f64) -> Vec<Found<Score>> {
         let behind = behind.trim_start_matches(['*', '_', '`', '"']);
         let close = part.end - behind.len();
         let (beside, behind) = scale::out_of(text, close, part.end).unzip();
-        let spot = Spot {
+        let spot = Match {
             what: Score {
                 number,
                 of: inside.or(beside),
@@ -131,7 +131,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         });
     }
     let quotations = Quotations::of(text, part);
-    let is_own = |spot: &Spot<Score>| !quotations.lead_to(text, &spot.at);
+    let is_own = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);
     let mut above = "";
     // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
     // else is left.
@@ -150,7 +150,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
         }
         let found = if is_other { &mut others } else { &mut found };
-        let mut spots: Vec<Spot<Score>> = sentence(line.start).into_iter().collect();
+        let mut spots: Vec<Match<Score>> = sentence(line.start).into_iter().collect();
         if !spots.is_empty() {
             // What a line begins with may be taken back in it.
             spots.extend(sentence::further(text, line.clone()).filter_map(sentence));
@@ -164,7 +164,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
                     .filter(is_own),
             );
         }
-        found.extend(spots.into_iter().map(|spot| Standing::Marked.of(spot)));
+        found.extend(spots.into_iter().map(|spot| Placement::Explicit.of(spot)));
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
             let whole = lines::is_over(rest)
@@ -172,23 +172,23 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             let is_below_label = label::is_label(above, kind);
             let most = is_below_label.then(|| label::most(above)).flatten();
             if whole && let Some(what) = spot.what.labelled(most) {
-                let standing = Standing::of_line(is_below_label, first || last);
-                found.push(standing.of(Spot { what, ..spot }));
+                let standing = Placement::of_line(is_below_label, first || last);
+                found.push(standing.of(Match { what, ..spot }));
             } else if first && begins(text, &said, spot.what.number, end, form) {
                 let found = if rest.starts_with('.') {
                     &mut others
                 } else {
                     found
                 };
-                found.push(Standing::Plain.of(spot));
+                found.push(Placement::Positional.of(spot));
             }
         } else if claims && said.len() == 1 {
             let noted = rated::noted(text, line.clone(), bound).filter(is_own);
-            found.extend(noted.map(|spot| Standing::Plain.of(spot)));
+            found.extend(noted.map(|spot| Placement::Positional.of(spot)));
         }
         above = words;
     }
-    let is_answer = |each: &Found<Score>| each.standing != Standing::Stray;
+    let is_answer = |each: &Found<Score>| each.standing != Placement::Incidental;
     if !found.iter().any(is_answer) {
         found.append(&mut others);
     }
@@ -206,7 +206,7 @@ fn is_list(text: &str, said: &[Range<usize>]) -> bool {
 }
 
 /// The score behind the label that a line, or a sentence, begins with.
-fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option<Spot<Score>> {
+fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option<Match<Score>> {
     let words = text.get(line.clone())?;
     let behind = label::behind(words, kind)?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
@@ -214,7 +214,7 @@ fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option
     let is_whole = lines::is_clause_over(text.get(end..line.end)?)
         && tail::leaves_score(text, what.number, most, end, line.end)
         && !is_mark(text, &line, (behind, end), what.number);
-    is_whole.then_some(Spot { what, ..spot })
+    is_whole.then_some(Match { what, ..spot })
 }
 
 /// Whether a number behind a label may be the mark of a list that goes on in the next line, or a reference in a remark.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::choice::NOUNS;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
-use super::{Spot, label, lines, number, tail};
+use super::{Match, label, lines, number, tail};
 
 /// Words right before the number.
 const LINKS: &str = "of is as at be a an was";
@@ -50,7 +50,7 @@ pub(super) fn claims(
     line: Range<usize>,
     criterion: &str,
     most: f64,
-) -> Vec<Spot<Score>> {
+) -> Vec<Match<Score>> {
     let words = text.get(line.clone()).unwrap_or_default();
     if label::is_of_something_else(words) && !is_named(words, criterion) {
         return Vec::new();
@@ -73,7 +73,7 @@ fn claim(
     sentence: Range<usize>,
     to: usize,
     (criterion, most): (&str, f64),
-) -> Option<Spot<Score>> {
+) -> Option<Match<Score>> {
     let body = text.get(sentence.clone())?;
     // A key of an object that breaks off says nothing.
     let closed = body.trim_end_matches(lines::is_wrapper);
@@ -229,7 +229,7 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
 }
 
 /// The score in brackets that ends a reply of a few words: `Yes (1)`.
-pub(super) fn noted(text: &str, line: Range<usize>, most: f64) -> Option<Spot<Score>> {
+pub(super) fn noted(text: &str, line: Range<usize>, most: f64) -> Option<Match<Score>> {
     let body = text.get(line.clone())?;
     let (said, _) = body.split_once(['(', '（'])?;
     let from = line.start + said.len();

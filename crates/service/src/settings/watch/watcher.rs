@@ -22,7 +22,7 @@ pub struct Watcher {
 
 /// What a look found.
 #[derive(Clone, Debug)]
-pub enum Look {
+pub enum CheckResult {
     /// Nothing that was not known before.
     Same,
     /// The files say something else, and nothing wrong.
@@ -66,23 +66,23 @@ impl Watcher {
 
     /// Compares the settings file and the files with keys with what stood there at the last look;
     /// if they differ, reads and checks all layers anew. Blocks on the file system.
-    pub fn look(&mut self) -> Look {
+    pub fn check(&mut self) -> CheckResult {
         if self.seen.are_unchanged() {
-            return Look::Same;
+            return CheckResult::Same;
         }
         let mut files = Files::default();
         let loaded = load_from(self.service, &self.env, &mut files);
         // Somebody writes at this moment: half a file may be a valid one. The next look decides.
         if !files.are_unchanged() {
-            return Look::Same;
+            return CheckResult::Same;
         }
         self.seen = files;
         match loaded {
-            Ok(loaded) => Look::Changed {
+            Ok(loaded) => CheckResult::Changed {
                 at_next_start: self.differing(&loaded),
                 routing: Arc::new(loaded.settings.routing),
             },
-            Err(error) => Look::Refused(error),
+            Err(error) => CheckResult::Refused(error),
         }
     }
 

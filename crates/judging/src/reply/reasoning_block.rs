@@ -77,7 +77,7 @@ const TOKEN: &str = "<|";
 const MESSAGE: &str = "<|message|>";
 
 /// How far behind a channel's name its message begins at most, in bytes.
-const LONGEST_HEAD: usize = 80;
+const MAX_HEAD: usize = 80;
 
 /// Tokens that servers leave at the end of a reply.
 const ENDS: [&str; 8] = [
@@ -148,7 +148,7 @@ pub(super) fn answer<T>(
                         return (at, behind..text.len());
                     }
                     let rest = folded.get(behind..).unwrap_or_default();
-                    let head = rest.find(MESSAGE).filter(|head| *head <= LONGEST_HEAD);
+                    let head = rest.find(MESSAGE).filter(|head| *head <= MAX_HEAD);
                     let from = behind + head.map_or(0, |head| head + MESSAGE.len());
                     let length = folded.get(from..).and_then(|rest| rest.find(TOKEN));
                     (at, from..length.map_or(text.len(), |length| from + length))

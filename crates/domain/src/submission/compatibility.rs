@@ -8,7 +8,7 @@ use crate::rubric::{Meaning, Prompt, ReplyFormat, Rubric, template};
 use crate::strategy::{Ruling, Strategy};
 
 /// Calls that one request may make side by side: more is a mistake, and a dear one.
-const MOST_CALLS: usize = 256;
+const MAX_CALLS: usize = 256;
 
 /// What of a submission has to do with its rubric. It borrows nothing, so that it outlives the payload.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ impl Shape {
 
     /// What keeps it from being judged by a rubric; empty when nothing does.
     #[must_use]
-    pub fn misfits(&self, rubric: &Rubric) -> Vec<FieldError> {
+    pub fn incompatibilities(&self, rubric: &Rubric) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut add = |pointer: &str, message: String| {
             errors.push(FieldError {
@@ -43,11 +43,11 @@ impl Shape {
             });
         };
         let calls = self.independent_calls(rubric);
-        if calls > MOST_CALLS {
+        if calls > MAX_CALLS {
             add(
                 "/samples",
                 format!(
-                    "makes {calls} calls of one request, with a call for each criterion and order; {MOST_CALLS} at most"
+                    "makes {calls} calls of one request, with a call for each criterion and order; {MAX_CALLS} at most"
                 ),
             );
         }

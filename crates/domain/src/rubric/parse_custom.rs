@@ -16,15 +16,15 @@ const MAX_CHOICE: usize = 256;
 const MAX_PATTERN: usize = 4096;
 /// Bytes that a compiled expression may take: far more than any that is written by hand.
 pub const MAX_COMPILED_PATTERN: usize = 1024 * 1024;
-const WIDEST: (f64, f64) = (-1e9, 1e9);
+const MAX_SCALE_WIDTH: (f64, f64) = (-1e9, 1e9);
 /// The widest numeric scale that is taken as discrete, from its smallest to its largest value.
-const WIDEST_DISCRETE: f64 = 20.0;
+const MAX_DISCRETE_WIDTH: f64 = 20.0;
 
 /// Whether the values of a numeric scale can be weighed by token probability: its ends are whole numbers and lie at
 /// most 20 apart.
 #[must_use]
 pub fn is_discrete(min: f64, max: f64) -> bool {
-    min.fract() == 0.0 && max.fract() == 0.0 && max - min <= WIDEST_DISCRETE
+    min.fract() == 0.0 && max.fract() == 0.0 && max - min <= MAX_DISCRETE_WIDTH
 }
 
 /// What a judge goes through before it scores.
@@ -151,7 +151,7 @@ pub(super) fn reply(
     {
         errors.add(
             &fields.pointer("logprobs"),
-            format!("needs whole numbers at most {WIDEST_DISCRETE} apart as `min` and `max`"),
+            format!("needs whole numbers at most {MAX_DISCRETE_WIDTH} apart as `min` and `max`"),
         );
     }
     fields.finish(errors);
@@ -168,8 +168,8 @@ fn number(
     errors: &mut Errors,
 ) -> Option<ReplyFormat> {
     let (low, high) = (
-        fields.number("min", WIDEST, errors),
-        fields.number("max", WIDEST, errors),
+        fields.number("min", MAX_SCALE_WIDTH, errors),
+        fields.number("max", MAX_SCALE_WIDTH, errors),
     );
     let criterion = the_one(fields, criteria, errors)?;
     let Scale::Numeric { min, max, .. } = criterion.scale else {

@@ -8,7 +8,7 @@ use domain::submission::Prose;
 
 use super::{candidate, rubric};
 use crate::call::{Message, Role};
-use crate::case::{Case, Order};
+use crate::context::{EvaluationContext, Order};
 
 /// How often a prompt may show what it is given: memory is reserved for as much.
 const TIMES: usize = 2;
@@ -19,7 +19,11 @@ const SLACK: usize = 128 * 1024;
 ///
 /// # Errors
 /// A sentence that names a value that the prompt uses and the submission lacks.
-pub(crate) fn own(case: &Case<'_>, prompt: &Prompt, order: Order) -> Result<Vec<Message>, String> {
+pub(crate) fn own(
+    case: &EvaluationContext<'_>,
+    prompt: &Prompt,
+    order: Order,
+) -> Result<Vec<Message>, String> {
     let values = values(case, order);
     let rendered = template::render(prompt, &values).map_err(|error| error.to_string())?;
     let material: usize = values.values().map(|value| value.len()).sum();
@@ -40,7 +44,7 @@ pub(crate) fn own(case: &Case<'_>, prompt: &Prompt, order: Order) -> Result<Vec<
     Ok(system.into_iter().chain([user]).collect())
 }
 
-fn values<'c>(case: &Case<'c>, order: Order) -> BTreeMap<&'static str, Cow<'c, str>> {
+fn values<'c>(case: &EvaluationContext<'c>, order: Order) -> BTreeMap<&'static str, Cow<'c, str>> {
     let (submission, plan) = (case.submission, case.plan);
     let candidate = &submission.candidate;
     let mut values = BTreeMap::new();
@@ -58,7 +62,7 @@ fn values<'c>(case: &Case<'c>, order: Order) -> BTreeMap<&'static str, Cow<'c, s
     );
     put("output", candidate.output.as_deref().map(Cow::Borrowed));
     if let Some(outputs) = &candidate.outputs {
-        let (a, b) = order.shown(outputs);
+        let (a, b) = order.in_order(outputs);
         put("output_a", Some(Cow::Borrowed(a.text.as_ref())));
         put("output_b", Some(Cow::Borrowed(b.text.as_ref())));
     }

@@ -2,30 +2,30 @@
 
 use domain::rubric::Take;
 
-use super::{Spot, taken};
+use super::{Match, taken};
 
 /// How a value stands in a reply.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Standing {
+pub(super) enum Placement {
     /// In double brackets, behind or below a label, or chosen in the last sentence.
-    Marked,
+    Explicit,
     /// At the beginning or the end, without words that say what it is.
-    Plain,
+    Positional,
     /// On a line of its own within the reasoning: the answer perhaps, and perhaps what a program prints. It is never
     /// taken, but what stands before it may not be the last word.
-    Stray,
+    Incidental,
 }
 
 /// A value that may be the answer.
 #[derive(Debug)]
 pub(super) struct Found<T> {
-    pub(super) standing: Standing,
-    pub(super) spot: Spot<T>,
+    pub(super) standing: Placement,
+    pub(super) spot: Match<T>,
 }
 
-impl Standing {
+impl Placement {
     /// That of a value, where it stands like this.
-    pub(super) fn of<T>(self, spot: Spot<T>) -> Found<T> {
+    pub(super) fn of<T>(self, spot: Match<T>) -> Found<T> {
         Found {
             standing: self,
             spot,
@@ -35,9 +35,9 @@ impl Standing {
     /// That of a value which is a whole line.
     pub(super) fn of_line(is_below_label: bool, is_end: bool) -> Self {
         match (is_below_label, is_end) {
-            (true, _) => Self::Marked,
-            (false, true) => Self::Plain,
-            (false, false) => Self::Stray,
+            (true, _) => Self::Explicit,
+            (false, true) => Self::Positional,
+            (false, false) => Self::Incidental,
         }
     }
 }
@@ -46,24 +46,25 @@ impl Standing {
 pub(super) fn without_superseded<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
     let marked = found
         .iter()
-        .filter(|each| each.standing == Standing::Marked)
+        .filter(|each| each.standing == Placement::Explicit)
         .map(|each| each.spot.at.start)
         .max();
     found.retain(|each| {
-        each.standing != Standing::Stray || marked.is_none_or(|marked| each.spot.at.start > marked)
+        each.standing != Placement::Incidental
+            || marked.is_none_or(|marked| each.spot.at.start > marked)
     });
     found
 }
 
 /// The value that counts, as [`taken`] has it, where no stray contradicts it; of those [`without_superseded`] ones.
-pub(super) fn settled<T: PartialEq>(
+pub(super) fn resolve<T: PartialEq>(
     found: Vec<Found<T>>,
     take: Option<Take>,
     what: &str,
-) -> Result<Option<Spot<T>>, String> {
+) -> Result<Option<Match<T>>, String> {
     let (strays, answers): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .partition(|each| each.standing == Standing::Stray);
+        .partition(|each| each.standing == Placement::Incidental);
     let answers = answers.into_iter().map(|each| each.spot).collect();
     let Some(answer) = taken(answers, take, what)? else {
         return Ok(None);

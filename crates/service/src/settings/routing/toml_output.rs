@@ -7,7 +7,7 @@ use serde::Serializer;
 use serde_json::Value;
 
 use super::{
-    super::value::{Setting, Shown},
+    super::value::{DisplayValue, Setting},
     DeploymentRoute, ProviderRoute, Routing,
     price::usd,
 };
@@ -134,7 +134,7 @@ fn push(text: &mut String, key: &str, value: Option<String>) {
 }
 
 fn shown<T: Setting>(value: &T) -> Option<String> {
-    value.shown().map(|shown| shown.toml())
+    value.display().map(|shown| shown.toml())
 }
 
 fn parameters(parameters: &serde_json::Map<String, Value>) -> Option<String> {
@@ -165,7 +165,7 @@ fn inline<K: AsRef<str>>(pairs: impl Iterator<Item = (K, String)>) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    Shown::Text(text.to_owned()).toml()
+    DisplayValue::Text(text.to_owned()).toml()
 }
 
 /// A key, quoted where TOML wants it so.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use domain::rubric::{Meaning, Side};
 
 use super::choice::{Choices, NOUNS};
-use super::{Spot, lines};
+use super::{Match, lines};
 
 /// Words of choosing.
 const LEADS: &str = "choose chose choosing select selected pick prefer recommend choice answer verdict output decision \
@@ -30,10 +30,10 @@ pub(super) fn chosen(
     text: &str,
     line: Range<usize>,
     choices: &Choices<'_>,
-) -> Option<Spot<Meaning>> {
+) -> Option<Match<Meaning>> {
     let start = last_sentence(text, line.clone());
     let body = text.get(start..line.end)?;
-    let all: Vec<Spot<&Meaning>> = body
+    let all: Vec<Match<&Meaning>> = body
         .char_indices()
         .filter_map(|(at, _)| choices.at(text, start + at, line.end))
         .collect();
@@ -53,7 +53,7 @@ pub(super) fn chosen(
         let named = text.get(spot.at.clone()).unwrap_or_default();
         (is_led_to(before) && ends(behind)) || is_better(behind, named)
     })?;
-    Some(Spot {
+    Some(Match {
         what: spot.what.clone(),
         at: spot.at.clone(),
     })

@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::sentence::{sentences, words};
-use super::standing::{Found, Standing};
-use super::{Spot, lines};
+use super::standing::{Found, Placement};
+use super::{Match, lines};
 
 /// Words by which a sentence supposes, doubts or denies.
 const SUPPOSING: &str = "if unless neither nor either whether between could might cannot can't wenn falls weder noch si sauf \
@@ -22,7 +22,7 @@ const GREATER: &str = "a half";
 
 /// A value in double brackets.
 pub(super) struct Bracketed<T> {
-    spot: Spot<T>,
+    spot: Match<T>,
     /// The place behind the brackets and what the value is out of.
     from: usize,
     /// Whether what follows leaves the value as it is.
@@ -33,7 +33,7 @@ impl<T> Bracketed<T> {
     /// `leaves` says whether what follows up to the end of the line leaves it as it is.
     pub(super) fn of(
         text: &str,
-        spot: Spot<T>,
+        spot: Match<T>,
         from: usize,
         leaves: impl FnOnce(usize) -> bool,
     ) -> Self {
@@ -88,9 +88,9 @@ pub(super) fn standing<T: PartialEq>(
     let stands = |(each, (place, is_shared)): (Bracketed<T>, (Option<Range<usize>>, bool))| {
         let said = place.is_none_or(|place| is_said(text, &place, &each));
         let standing = if each.is_left && said && !is_shared {
-            Standing::Marked
+            Placement::Explicit
         } else {
-            Standing::Stray
+            Placement::Incidental
         };
         standing.of(each.spot)
     };

@@ -30,7 +30,7 @@ where
 {
     let settings = watcher.settings().clone();
     once(service, settings, Output::Stdout, |settings| async move {
-        live(service, settings, watcher, run)
+        run_until_shutdown(service, settings, watcher, run)
             .await
             .map(|()| ExitCode::SUCCESS)
     })
@@ -86,7 +86,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-async fn live<F, Fut>(
+async fn run_until_shutdown<F, Fut>(
     service: ServiceName,
     settings: Settings,
     watcher: Watcher,
@@ -96,7 +96,7 @@ where
     F: FnOnce(Context) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
-    let signals = Signals::take_over()?;
+    let signals = Signals::install()?;
     let listener = http::bind(settings.admin.addr)?;
     let drain = if service.is_public() {
         settings.http.drain
@@ -125,7 +125,7 @@ where
     let stop = CancellationToken::new();
     let companions = TaskTracker::new();
     companions.spawn(metrics.clone().run_upkeep(stop.clone()));
-    companions.spawn(obey(
+    companions.spawn(handle_signals(
         signals,
         health.clone(),
         shutdown.clone(),
@@ -153,7 +153,7 @@ where
     };
     tokio::select! {
         () = work => {}
-        () = overdue(&shutdown, drain) => {
+        () = drain_deadline(&shutdown, drain) => {
             tracing::warn!(tasks = tasks.len(), "work did not end in time");
         }
     }
@@ -164,13 +164,13 @@ where
 }
 
 /// Ends when the drain after the first signal is over: both `run` and its tasks share it.
-async fn overdue(shutdown: &CancellationToken, drain: Duration) {
+async fn drain_deadline(shutdown: &CancellationToken, drain: Duration) {
     shutdown.cancelled().await;
     tokio::time::sleep(drain + OVERRUN).await;
 }
 
 /// Turns the first signal into an orderly end, the second into an immediate one.
-async fn obey(
+async fn handle_signals(
     mut signals: Signals,
     health: Health,
     shutdown: CancellationToken,

@@ -32,19 +32,19 @@ use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Rubric, Take};
 
 use unseen::Seen;
 
-use super::thought;
+use super::logprobs::Values;
+use super::reasoning_block;
 use super::verdict::{CriterionVerdict, Grade, Verdict};
-use super::weigh::Values;
 use crate::call::Token;
 
 pub(super) use meaning::{mapped, meant};
 
 /// The longest rationale that is kept, in bytes: where a form has no field for it, it is the rest of the reply.
-const LONGEST_RATIONALE: usize = 8 * 1024;
+const MAX_RATIONALE: usize = 8 * 1024;
 
 /// Something that counts, and where it stands in the reply, in bytes.
 #[derive(Debug, Clone, PartialEq)]
-struct Spot<T> {
+struct Match<T> {
     what: T,
     at: Range<usize>,
 }
@@ -115,7 +115,7 @@ fn in_prose(
     comparison: bool,
     text: &str,
 ) -> Result<Verdict, String> {
-    thought::answer(
+    reasoning_block::answer(
         text,
         |part| {
             let (grades, places) = grades(rubric, reader, form, comparison, text, part.clone())?;
@@ -224,10 +224,10 @@ fn sole(rubric: &Rubric) -> Result<&Criterion, String> {
 /// The spot that counts of several: the one that the rubric says; else they have to be the same. `what` names them
 /// in messages, such as `scores`.
 fn taken<T: PartialEq>(
-    mut spots: Vec<Spot<T>>,
+    mut spots: Vec<Match<T>>,
     take: Option<Take>,
     what: &str,
-) -> Result<Option<Spot<T>>, String> {
+) -> Result<Option<Match<T>>, String> {
     spots.sort_by_key(|spot| (spot.at.start, spot.at.end));
     let same = spots
         .windows(2)
@@ -251,6 +251,6 @@ fn rest(text: &str, part: Range<usize>, grades: &[Grade]) -> String {
     }
     rest.push_str(text.get(at..part.end).unwrap_or_default());
     let rest = rest.trim();
-    let end = rest.floor_char_boundary(LONGEST_RATIONALE);
+    let end = rest.floor_char_boundary(MAX_RATIONALE);
     rest.get(..end).unwrap_or_default().to_owned()
 }

@@ -11,7 +11,7 @@ use crate::evidence::Index;
 use crate::strategy::Replies;
 
 /// Everything that a strategy may look at.
-pub(crate) struct Case<'c> {
+pub(crate) struct EvaluationContext<'c> {
     pub(crate) plan: &'c Plan,
     pub(crate) submission: &'c Submission<'c>,
     pub(crate) replies: &'c Replies,
@@ -21,7 +21,7 @@ pub(crate) struct Case<'c> {
     own_prompts: [OnceCell<Result<Vec<Message>, String>>; 2],
 }
 
-impl<'c> Case<'c> {
+impl<'c> EvaluationContext<'c> {
     pub(crate) fn new(
         plan: &'c Plan,
         submission: &'c Submission<'c>,
@@ -60,7 +60,11 @@ impl<'c> Case<'c> {
     ///
     /// # Errors
     /// A sentence: why it cannot be filled in.
-    pub(crate) fn own_prompt(&self, prompt: &Prompt, order: Order) -> Result<Vec<Message>, String> {
+    pub(crate) fn custom_prompt(
+        &self,
+        prompt: &Prompt,
+        order: Order,
+    ) -> Result<Vec<Message>, String> {
         let [given, swapped] = &self.own_prompts;
         let cell = match order {
             Order::Given => given,
@@ -96,7 +100,7 @@ impl Order {
     }
 
     /// Two candidates as they are shown, A and B.
-    pub(crate) fn shown<T>(self, [first, second]: &[T; 2]) -> (&T, &T) {
+    pub(crate) fn in_order<T>(self, [first, second]: &[T; 2]) -> (&T, &T) {
         match self {
             Self::Given => (first, second),
             Self::Swapped => (second, first),
