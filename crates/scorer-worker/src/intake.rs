@@ -18,7 +18,7 @@ use crate::worker::Worker;
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many entries are taken at once at most.
 const CLAIM_BATCH: usize = 64;
-/// The wait after a failure; doubles up to [`LONGEST`].
+/// The wait after a failure; doubles up to [`MAX_PAUSE`].
 const MIN_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// What the operator reads while it is so.

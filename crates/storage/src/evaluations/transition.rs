@@ -5,8 +5,6 @@
 //! [`State::after`]), who stays the owner, which epoch counts afterwards, and when it has ended. What has to be written
 //! together with a change (an assessment, the trace of a lost owner) is a part of the same statement that reads `changed`.
 
-use std::fmt::Write as _;
-
 use domain::State;
 use domain::state::Event;
 
@@ -54,13 +52,20 @@ pub(crate) struct Transition {
 impl Transition {
     /// The statement. It returns a row for each evaluation that it changed.
     pub(crate) fn sql(&self) -> String {
-        let mut sql = String::from("WITH ");
-        if let By::Other { target } = self.by {
-            let _ = write!(sql, "{target}, ");
-        }
-        let _ = write!(
-            sql,
-            "changed AS (
+        let (before, rows, epoch) = match self.by {
+            By::Owner => (
+                String::new(),
+                "WHERE e.id = $1 AND e.owner = $2 AND e.epoch = $3",
+                "",
+            ),
+            By::Other { target } => (
+                format!("{target}, "),
+                "FROM target WHERE e.id = target.id",
+                ", epoch = e.epoch + 1",
+            ),
+        };
+        format!(
+            "WITH {before}changed AS (
                 UPDATE evaluations e
                 SET state = {state}, owner = {owner}, finished_at = {finished_at}, updated_at = now(){epoch}{comma}{set}
                 {rows} AND e.state IN ({from})
@@ -77,21 +82,12 @@ impl Transition {
                 let has_ended = leads_to(event).is_terminal();
                 if has_ended { "now()" } else { "NULL::timestamptz" }.to_owned()
             }),
-            epoch = match self.by {
-                By::Owner => "",
-                By::Other { .. } => ", epoch = e.epoch + 1",
-            },
             comma = if self.set.is_empty() { "" } else { ", " },
             set = self.set,
-            rows = match self.by {
-                By::Owner => "WHERE e.id = $1 AND e.owner = $2 AND e.epoch = $3",
-                By::Other { .. } => "FROM target WHERE e.id = target.id",
-            },
             from = self.comes_from(),
             with = self.with,
             select = self.select,
-        );
-        sql
+        )
     }
 
     /// What `of` says of the event, or of each of the two under their condition.

@@ -94,7 +94,7 @@ impl Framing {
         let all = bytes.len();
         let within = |left: u64| usize::try_from(left).map_or(all, |left| left.min(all));
         match self.at {
-            At::Head => self.gather(bytes, END, MAX_HEAD, |head| behind(head)),
+            At::Head => self.gather(bytes, END, MAX_HEAD, behind),
             At::ChunkSize => self.gather(bytes, b"\r\n", 64, |line| {
                 let digits = line.split(|byte| matches!(byte, b'\r' | b';')).next();
                 let size = digits.and_then(|digits| str::from_utf8(digits).ok());
