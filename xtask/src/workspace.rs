@@ -58,9 +58,16 @@ pub(crate) fn cargo(args: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Builds all binaries of the workspace.
+/// What a stack runs.
+const SERVICES: [&str; 4] = ["ingest-api", "scorer-worker", "status-api", "mock-llm"];
+
+/// Builds the services, and nothing else: this is what a first visitor waits for. With the features of the whole workspace, so
+/// that nothing is built twice, here or for `cargo xtask` itself.
 pub(crate) async fn build(release: bool) -> Result<()> {
-    let mut command = cargo(&["build", "--workspace", "--bins"])?;
+    let mut command = cargo(&["build", "--workspace"])?;
+    for service in SERVICES {
+        command.args(["--bin", service]);
+    }
     if release {
         command.arg("--release");
     }

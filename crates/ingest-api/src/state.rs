@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::Tenant;
 use service::backends::Backends;
 use service::run::Context;
 use service::settings::Settings;
@@ -44,14 +43,5 @@ impl State {
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
             settings,
         }
-    }
-
-    /// Whose request it is. Without API keys there is one tenant.
-    #[expect(
-        clippy::unused_self,
-        reason = "API keys, which come later, are part of the state"
-    )]
-    pub(crate) fn tenant(&self) -> Tenant {
-        Tenant::default()
     }
 }

@@ -1,6 +1,7 @@
 //! What every HTTP request goes through, and the server.
 
 pub mod body;
+mod caller;
 mod connection;
 mod correlation;
 mod correlation_id;
@@ -16,6 +17,7 @@ mod resource;
 mod server;
 
 pub use self::{
+    caller::Caller,
     correlation::correlation,
     correlation_id::{CORRELATION_HEADER, CorrelationId},
     fallback::{default_not_found, extractors},

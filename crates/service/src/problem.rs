@@ -63,7 +63,7 @@ impl Problem {
         let detail = match errors.as_slice() {
             [only] if only.pointer.is_empty() => only.message.clone(),
             [only] => format!("{}: {}", only.pointer, only.message),
-            several => format!("{} fields are not as they should be", several.len()),
+            several => format!("{} invalid fields", several.len()),
         };
         Self {
             errors,
@@ -191,8 +191,8 @@ impl ResponseError for Problem {
 impl From<ParseError> for Problem {
     fn from(error: ParseError) -> Self {
         match error {
-            ParseError::DuplicateKey { pointer } => Self::invalid_field(pointer, "stands twice")
-                .with_detail("a key stands twice in the same object"),
+            ParseError::DuplicateKey { pointer } => Self::invalid_field(pointer, "duplicate key")
+                .with_detail("an object has a duplicate key"),
             ParseError::Encoding { .. } | ParseError::Syntax { .. } => {
                 Self::new(ProblemCode::MalformedJson).with_detail(error.to_string())
             }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::Tenant;
 use queue::Redis;
 use service::backends::Backends;
 use service::run::Context;
@@ -41,14 +40,5 @@ impl State {
             hub,
             shutdown: context.shutdown.clone(),
         })
-    }
-
-    /// Whose request it is. Without API keys there is one tenant.
-    #[expect(
-        clippy::unused_self,
-        reason = "API keys, which come later, are part of the state"
-    )]
-    pub(crate) fn tenant(&self) -> Tenant {
-        Tenant::default()
     }
 }

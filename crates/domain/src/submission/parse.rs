@@ -123,7 +123,7 @@ fn candidate<'a>(fields: &mut Fields<'_, 'a>, errors: &mut Errors) -> Option<Can
         for (other, _) in others.into_iter().filter(|(_, given)| *given) {
             errors.add(
                 "/outputs",
-                format!("is instead of `{other}`, not beside it"),
+                format!("is mutually exclusive with `{other}`"),
             );
         }
         return Some(Candidate {

@@ -113,7 +113,7 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
     match (fields.take("models"), fields.take("debaters")) {
         (None, None) => Vec::new(),
         (Some(_), Some(_)) => {
-            errors.add(&models_place, "is instead of `debaters`, not beside it");
+            errors.add(&models_place, "is mutually exclusive with `debaters`");
             Vec::new()
         }
         (Some(models), None) => each(models, &models_place, errors, |model, place, errors| {

@@ -103,7 +103,7 @@ fn every_mistake_has_its_place() {
     );
     refused(
         r#"{"kind":"debate","models":["a","b"],"debaters":[{},{}]}"#,
-        &[("/strategy/models", "instead of `debaters`")],
+        &[("/strategy/models", "exclusive with `debaters`")],
     );
     refused(
         r#"{"kind":"debate","debaters":[{"stance":"neither"},{"weight":0}]}"#,
@@ -151,8 +151,8 @@ fn a_comparison_has_two_candidates_and_nothing_else() {
     check(
         &format!(r#"{{"outputs":{two},"output":"x","change":{{"patch":"p"}}}}"#),
         &[
-            ("/outputs", "instead of `output`"),
-            ("/outputs", "instead of `change`"),
+            ("/outputs", "exclusive with `output`"),
+            ("/outputs", "exclusive with `change`"),
         ],
     );
     check(

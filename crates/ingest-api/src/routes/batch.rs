@@ -13,7 +13,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{BatchAnswer, Submission};
 use service::http::body::{self, Encoding, Incoming};
-use service::http::{CorrelationId, expect_media_type};
+use service::http::{Caller, CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use tokio::io::{AsyncBufRead, BufReader};
 use tokio::sync::OwnedSemaphorePermit;
@@ -48,6 +48,7 @@ const GROUP_BYTES: usize = 1024 * 1024;
 )]
 pub(crate) async fn post(
     state: Data<State>,
+    caller: Caller,
     correlation_id: CorrelationId,
     request: HttpRequest,
     payload: Payload,
@@ -70,7 +71,7 @@ pub(crate) async fn post(
     let incoming = Incoming::new(payload);
     let reader = BufReader::new(body::decoded_to_the_last(encoding, incoming.clone()));
     let batch = Batch {
-        origin: origin(&state, &correlation_id),
+        origin: origin(caller, &correlation_id),
         lines: Lines::new(reader, limit),
         state: state.get_ref().clone(),
         index: 0,

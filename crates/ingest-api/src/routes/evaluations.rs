@@ -5,7 +5,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{Accepted, Submission};
 use domain::identity::IdempotencyKey;
-use service::http::{CorrelationId, single};
+use service::http::{Caller, CorrelationId, single};
 use service::problem::{Problem, ProblemCode};
 use service::telemetry;
 
@@ -33,11 +33,12 @@ use crate::state::State;
 )]
 pub(crate) async fn post(
     state: Data<State>,
+    caller: Caller,
     correlation_id: CorrelationId,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let origin = origin(&state, &correlation_id);
+    let origin = origin(caller, &correlation_id);
     let key = idempotency_key(&request)?;
     let Body { bytes, memory } = body::read(&state, &request, payload).await?;
     let size = bytes.len();
@@ -85,9 +86,9 @@ pub(crate) async fn post(
 }
 
 /// Where a request comes from.
-pub(crate) fn origin(state: &State, correlation_id: &CorrelationId) -> Origin {
+pub(crate) fn origin(caller: Caller, correlation_id: &CorrelationId) -> Origin {
     Origin {
-        tenant: state.tenant(),
+        tenant: caller.tenant,
         correlation_id: correlation_id.as_str().to_owned(),
         traceparent: telemetry::current_traceparent(),
     }

@@ -3,7 +3,7 @@
 //! Beyond RFC 8259 it takes what has one meaning only: a comma before a closing bracket, comments between values,
 //! Python's `True`, `False`, `None` and strings in single quotes, line breaks and unknown escapes within strings; from
 //! [version 2](domain::plan::ReaderVersion::V2) on also `\u` without its digits, half a character, and control characters.
-//! It never completes what breaks off, and a key that stands twice stays an error. It takes neither `NaN` and
+//! It never completes what breaks off, and a duplicate key stays an error. It takes neither `NaN` and
 //! `Infinity`, which are no values, nor curly quotes, which stand inside texts as well.
 
 mod parse;

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{Evaluation, Page, Status};
 use domain::assessment::Outcome;
 use domain::{EvaluationId, State as Stage};
-use service::http::Parameters;
+use service::http::{Caller, Parameters};
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
 use storage::evaluations::CommandResult;
@@ -51,6 +51,7 @@ struct View {
 )]
 pub(crate) async fn get(
     state: Data<State>,
+    caller: Caller,
     id: Path<Uuid>,
     parameters: Parameters,
     request: HttpRequest,
@@ -60,8 +61,8 @@ pub(crate) async fn get(
     let wait = query::wait(parameters)?
         .map(|seconds| Duration::from_secs_f64(seconds).min(state.settings.http.max_wait));
     let view = match wait {
-        None => view(&state, id).await?,
-        Some(wait) => wait_for_change(&state, id, &known, wait).await?,
+        None => view(&state, &caller, id).await?,
+        Some(wait) => wait_for_change(&state, &caller, id, &known, wait).await?,
     };
     let mut response = if known.has(&view.tag) {
         HttpResponse::NotModified()
@@ -81,6 +82,7 @@ pub(crate) async fn get(
 /// none, at the end; in any case when the time is up. Refused when it would have to wait and too many do.
 async fn wait_for_change(
     state: &State,
+    caller: &Caller,
     id: EvaluationId,
     known: &IfNoneMatch,
     wait: Duration,
@@ -90,7 +92,7 @@ async fn wait_for_change(
     let mut watch = state.hub.watch(id);
     let mut place = None;
     loop {
-        let view = view(state, id).await?;
+        let view = view(state, caller, id).await?;
         let is_news = known.is_given() && !known.has(&view.tag);
         if view.is_terminal || is_news || Instant::now() >= until || state.shutdown.is_cancelled() {
             return Ok(view);
@@ -111,8 +113,8 @@ fn too_many_wait() -> Problem {
         .with_detail("too many requests wait for a change; ask without `wait`, or again later")
 }
 
-async fn view(state: &State, id: EvaluationId) -> Result<View, Problem> {
-    let found = evaluations::find(&state.database, &state.tenant(), id).await?;
+async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, Problem> {
+    let found = evaluations::find(&state.database, &caller.tenant, id).await?;
     let evaluation = found.ok_or_else(|| not_found(id))?;
     let recorded = match evaluation.state {
         // Progress is a cache: without it the record has to do, and nobody waits long for it.
@@ -159,9 +161,13 @@ fn not_found(id: EvaluationId) -> Problem {
         ReadProblems
     )
 )]
-pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn payload(
+    state: Data<State>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    let found = payloads::load(&state.database, &state.tenant(), id).await?;
+    let found = payloads::load(&state.database, &caller.tenant, id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(found.ok_or_else(|| no_payload(id))?))
@@ -193,6 +199,7 @@ pub(crate) async fn payload(state: Data<State>, id: Path<Uuid>) -> Result<HttpRe
 )]
 pub(crate) async fn list(
     state: Data<State>,
+    caller: Caller,
     parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
     let ListQuery {
@@ -200,7 +207,7 @@ pub(crate) async fn list(
         limit,
         after,
     } = ListQuery::read(parameters)?;
-    let page = evaluations::list(&state.database, &state.tenant(), &filter, limit, after).await?;
+    let page = evaluations::list(&state.database, &caller.tenant, &filter, limit, after).await?;
     let items = page
         .items
         .into_iter()
@@ -223,10 +230,21 @@ pub(crate) async fn list(
         WishProblems
     )
 )]
-pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(
+    state: Data<State>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    let granted = evaluations::cancel(&state.database, &state.tenant(), id).await;
-    let view = grant(&state, id, granted, "has ended: there is nothing to cancel").await?;
+    let granted = evaluations::cancel(&state.database, &caller.tenant, id).await;
+    let view = grant(
+        &state,
+        &caller,
+        id,
+        granted,
+        "has ended: there is nothing to cancel",
+    )
+    .await?;
     metrics::evaluation_ended("cancelled", "none", &view.strategy, view.age);
     Ok(accepted(view))
 }
@@ -242,11 +260,16 @@ pub(crate) async fn cancel(state: Data<State>, id: Path<Uuid>) -> Result<HttpRes
         WishProblems
     )
 )]
-pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn retry(
+    state: Data<State>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    let granted = evaluations::retry(&state.database, &state.tenant(), id).await;
+    let granted = evaluations::retry(&state.database, &caller.tenant, id).await;
     let view = grant(
         &state,
+        &caller,
         id,
         granted,
         "runs again only when it failed, was cancelled or came out unscorable",
@@ -258,6 +281,7 @@ pub(crate) async fn retry(state: Data<State>, id: Path<Uuid>) -> Result<HttpResp
 /// The evaluation as it is now that a wish was granted.
 async fn grant(
     state: &State,
+    caller: &Caller,
     id: EvaluationId,
     granted: storage::Result<CommandResult>,
     refusal: &str,
@@ -279,7 +303,7 @@ async fn grant(
     if let Err(error) = state.redis.publish_changes(id).await {
         tracing::debug!(%error, "nobody is woken");
     }
-    view(state, id).await
+    view(state, caller, id).await
 }
 
 fn accepted(view: View) -> HttpResponse {

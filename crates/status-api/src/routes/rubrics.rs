@@ -9,7 +9,7 @@ use api::{Page, RubricVersion};
 use domain::fields::Errors;
 use domain::json::Json;
 use domain::rubric::{self, Rubric, RubricReference, builtin};
-use service::http::{body, expect_media_type};
+use service::http::{Caller, body, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use storage::rubrics::{self, Version};
 
@@ -40,7 +40,7 @@ fn stored_version(version: Version) -> RubricVersion {
         AllProblems
     )
 )]
-pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn list(state: Data<State>, caller: Caller) -> Result<HttpResponse, Problem> {
     let mut newest: BTreeMap<String, RubricVersion> = BTreeMap::new();
     for each in builtin::all() {
         let is_newer = newest
@@ -53,7 +53,7 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
             );
         }
     }
-    for version in rubrics::newest(&state.database, &state.tenant()).await? {
+    for version in rubrics::newest(&state.database, &caller.tenant).await? {
         newest.insert(version.name.clone(), stored_version(version));
     }
     // The newest first; those that came with the release are older than any. Equals stay in the order of their names.
@@ -76,18 +76,27 @@ pub(crate) async fn list(state: Data<State>) -> Result<HttpResponse, Problem> {
         ReadProblems
     )
 )]
-pub(crate) async fn get(state: Data<State>, name: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(
+    state: Data<State>,
+    caller: Caller,
+    name: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let not_found =
         || Problem::new(ProblemCode::NotFound).with_detail(format!("there is no rubric `{name}`"));
     let reference = rubric::parse_reference(&name).map_err(|_| not_found())?;
-    Ok(HttpResponse::Ok().json(find(&state, &reference).await?.ok_or_else(not_found)?))
+    Ok(HttpResponse::Ok().json(
+        find(&state, &caller, &reference)
+            .await?
+            .ok_or_else(not_found)?,
+    ))
 }
 
 async fn find(
     state: &State,
+    caller: &Caller,
     reference: &RubricReference,
 ) -> Result<Option<RubricVersion>, Problem> {
-    let stored = rubrics::find(&state.database, &state.tenant(), reference).await?;
+    let stored = rubrics::find(&state.database, &caller.tenant, reference).await?;
     let built_in = || {
         builtin::find(reference)
             .map(|found| RubricVersion::built_in(found.name(), found.version, &found.rubric))
@@ -110,6 +119,7 @@ async fn find(
 )]
 pub(crate) async fn put(
     state: Data<State>,
+    caller: Caller,
     name: Path<String>,
     request: HttpRequest,
     payload: Payload,
@@ -123,7 +133,7 @@ pub(crate) async fn put(
         version: None,
     };
     for _ in 0..TRIES {
-        let current = find(&state, &newest).await?;
+        let current = find(&state, &caller, &newest).await?;
         if let Some(current) = current.as_ref().filter(|current| current.says(&rubric)) {
             return Ok(HttpResponse::Ok().json(current));
         }
@@ -132,8 +142,7 @@ pub(crate) async fn put(
             .map_or(0, |current| current.version)
             .max(builtin::newest_version(&name))
             + 1;
-        let stored =
-            rubrics::store(&state.database, &state.tenant(), &name, version, &rubric).await;
+        let stored = rubrics::store(&state.database, &caller.tenant, &name, version, &rubric).await;
         if let Some(stored) = stored? {
             tracing::info!(rubric = %name, version, "rubric stored");
             return Ok(HttpResponse::Created().json(stored_version(stored)));

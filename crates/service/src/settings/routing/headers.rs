@@ -39,7 +39,7 @@ pub(super) fn read(
             .any(|other| other.eq_ignore_ascii_case(&name))
         {
             return Err(
-                place.error("is there twice, in upper and lower case; expected each header once")
+                place.error("duplicate header (upper and lower case are the same); expected each header once")
             );
         }
         let value: SecretString = place.setting(value)?;

@@ -169,7 +169,7 @@ fn of_headers_and_parameters() {
         ),
         (
             provider("headers = { b = \"1\", B = \"hunter2\" }"),
-            "providers.a.headers.b: is there twice, in upper and lower case; expected each header \
+            "providers.a.headers.b: duplicate header (upper and lower case are the same); expected each header \
              once",
         ),
         (
