@@ -39,7 +39,7 @@ pub(crate) async fn binaries(release: bool) -> Result<PathBuf> {
     if let Some(dir) = std::env::var_os("AUTORATER_BIN_DIR") {
         return Ok(dir.into());
     }
-    build(release).await?;
+    build(if release { "release" } else { "dev" }).await?;
     Ok(target()?.join(if release { "release" } else { "debug" }))
 }
 
@@ -63,13 +63,10 @@ const SERVICES: [&str; 4] = ["ingest-api", "scorer-worker", "status-api", "mock-
 
 /// Builds the services, and nothing else: this is what a first visitor waits for. With the features of the whole workspace, so
 /// that nothing is built twice, here or for `cargo xtask` itself.
-pub(crate) async fn build(release: bool) -> Result<()> {
-    let mut command = cargo(&["build", "--workspace"])?;
+pub(crate) async fn build(profile: &str) -> Result<()> {
+    let mut command = cargo(&["build", "--workspace", "--profile", profile])?;
     for service in SERVICES {
         command.args(["--bin", service]);
-    }
-    if release {
-        command.arg("--release");
     }
     child::succeed(&mut command)
         .await

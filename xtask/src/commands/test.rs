@@ -47,7 +47,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     } else {
         None
     };
-    workspace::build(release).await?;
+    // As `cargo test` builds what they are made of.
+    workspace::build(if release { "release" } else { "test" }).await?;
 
     // One directory per run, so that two runs side by side do not meet.
     let home = workspace::target()?

@@ -121,10 +121,7 @@ fn candidate<'a>(fields: &mut Fields<'_, 'a>, errors: &mut Errors) -> Option<Can
             ("change", change.is_some()),
         ];
         for (other, _) in others.into_iter().filter(|(_, given)| *given) {
-            errors.add(
-                "/outputs",
-                format!("is mutually exclusive with `{other}`"),
-            );
+            errors.add("/outputs", format!("is mutually exclusive with `{other}`"));
         }
         return Some(Candidate {
             outputs: Some(read_outputs(outputs, errors)?),

@@ -38,9 +38,9 @@ pub(super) fn read(
             .keys()
             .any(|other| other.eq_ignore_ascii_case(&name))
         {
-            return Err(
-                place.error("duplicate header (upper and lower case are the same); expected each header once")
-            );
+            return Err(place.error(
+                "duplicate header (upper and lower case are the same); expected each header once",
+            ));
         }
         let value: SecretString = place.setting(value)?;
         // Not only what a header cannot carry: what is not ASCII means something else to each reader.
