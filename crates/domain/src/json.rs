@@ -75,6 +75,17 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// How many values this is: itself, and all that it holds.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        let held: usize = match self {
+            Json::Array(items) => items.iter().map(Json::values).sum(),
+            Json::Object(members) => members.iter().map(|(_, value)| value.values()).sum(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
+        };
+        1 + held
+    }
+
     /// What kind of value this is, with its article, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -8,7 +8,7 @@ mod strategy;
 use std::collections::BTreeMap;
 
 use crate::Priority;
-use crate::json::Text;
+use crate::json::{Json, Text};
 use crate::rubric::RubricChoice;
 use crate::strategy::Strategy;
 
@@ -43,4 +43,20 @@ pub struct Submission<'a> {
     pub deadline_seconds: Option<u32>,
     /// The client's own labels.
     pub metadata: BTreeMap<String, String>,
+}
+
+impl Submission<'_> {
+    /// How many JSON values its conversations hold: each takes many times the memory of what it was written in.
+    #[must_use]
+    pub fn conversation_values(&self) -> usize {
+        let input = match &self.input {
+            Some(Prose::Messages(messages)) => Some(messages),
+            Some(Prose::Text(_)) | None => None,
+        };
+        let conversations = input.into_iter().chain(&self.candidate.trajectory);
+        conversations
+            .flat_map(|each| &each.0)
+            .map(Json::values)
+            .sum()
+    }
 }

@@ -1,4 +1,4 @@
-//! From the bytes of a payload to an evaluation that can be stored.
+//! From the bytes of a payload to what it asks for, read and packed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use domain::rubric::{RubricChoice, RubricReference};
 use domain::submission::{self, Shape};
 use domain::{Priority, Tenant};
 use service::problem::Problem;
-use storage::evaluations::NewEvaluation;
 use storage::payloads::{self, CompressedPayload};
 
 use crate::rubrics::Resolved;
@@ -38,10 +37,10 @@ pub(crate) struct Incoming {
     /// The rubric that it names. The setting `default_rubric` where there is neither.
     pub(crate) reference: Option<RubricReference>,
     pub(crate) packed: CompressedPayload,
-    strategy: &'static str,
-    model: Option<String>,
-    metadata: BTreeMap<String, String>,
-    deadline_seconds: Option<u32>,
+    pub(crate) strategy: &'static str,
+    pub(crate) model: Option<String>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) deadline_seconds: Option<u32>,
 }
 
 /// Reads a payload, and packs it.
@@ -104,35 +103,4 @@ fn incoming(
         metadata: submission.metadata,
         deadline_seconds: submission.deadline_seconds,
     })
-}
-
-impl Incoming {
-    /// As it is stored, to be judged by this rubric.
-    pub(crate) fn into_evaluation(self, rubric: &Resolved, announced: bool) -> NewEvaluation {
-        NewEvaluation {
-            identity: self.identity,
-            tenant: self.origin.tenant,
-            priority: self.priority,
-            strategy: self.strategy,
-            rubric: rubric.label.clone(),
-            model: self.model.or_else(|| rubric.rubric.model.clone()),
-            metadata: self.metadata,
-            correlation_id: self.origin.correlation_id,
-            traceparent: self.origin.traceparent,
-            deadline_seconds: self.deadline_seconds,
-            announced,
-            payload: self.packed,
-        }
-    }
-}
-
-pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
-    let version = reference
-        .version
-        .map(|version| format!("@{version}"))
-        .unwrap_or_default();
-    Problem::invalid_field(
-        "/rubric",
-        format!("there is no rubric `{}{version}`", reference.name),
-    )
 }

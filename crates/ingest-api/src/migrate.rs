@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What ingest-api can do besides serving.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Apply the migrations that are missing; several at once wait for one another
     Migrate {
         /// How many seconds to wait for a PostgreSQL that is not there yet
@@ -24,7 +24,11 @@ pub(crate) enum Command {
     },
 }
 
-pub(crate) async fn command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+/// Runs a command.
+///
+/// # Errors
+/// A setting is missing, or PostgreSQL does not answer or refuses.
+pub async fn command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     let Command::Migrate { wait } = command;
     let options = database_options(ServiceName::IngestApi.as_str(), &settings)?;
     let applied = migrate(&options, Duration::from_secs(wait.into())).await?;

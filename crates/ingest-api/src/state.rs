@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use service::backends::Backends;
-use service::run::Context;
 use service::settings::Settings;
 use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
 
 use crate::rubrics::Rubrics;
 use crate::store::Store;
@@ -14,7 +14,7 @@ use crate::writer::Writer;
 
 /// What handlers share; clones are cheap.
 #[derive(Clone)]
-pub(crate) struct State {
+pub struct State {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Store,
     pub(crate) writer: Writer,
@@ -25,23 +25,24 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(context: &Context, backends: Backends) -> Self {
-        let settings = Arc::clone(&context.settings);
+    /// Starts the tasks that write; they end when the last clone of this is gone.
+    #[must_use]
+    pub fn new(settings: &Arc<Settings>, tasks: &TaskTracker, backends: Backends) -> Self {
         let kibibytes = usize::try_from(settings.http.max_in_flight_bytes / 1024)
             .unwrap_or(Semaphore::MAX_PERMITS);
         let store = Store {
-            settings: Arc::clone(&settings),
-            doorbell: StreamPublisher::start(context, &backends),
+            settings: Arc::clone(settings),
+            publisher: StreamPublisher::start(tasks, &backends, settings.worker.stream_window),
             rubrics: Rubrics::new(backends.database.clone()),
             database: backends.database,
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            writer: Writer::start(context, &store),
+            writer: Writer::start(tasks, &store),
             store,
             readers: Arc::new(Semaphore::new(cores)),
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
-            settings,
+            settings: Arc::clone(settings),
         }
     }
 }

@@ -11,10 +11,10 @@ use domain::Priority;
 use queue::Redis;
 use queue::stream::Entry;
 use service::backends::Backends;
-use service::run::Context;
 use storage::{Database, evaluations};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
+use tokio_util::task::TaskTracker;
 
 /// Entries that wait to be written.
 const QUEUE_CAPACITY: usize = 10_000;
@@ -34,17 +34,17 @@ pub(crate) struct StreamPublisher {
 
 impl StreamPublisher {
     /// Starts the task that writes.
-    pub(crate) fn start(context: &Context, backends: &Backends) -> Self {
+    pub(crate) fn start(tasks: &TaskTracker, backends: &Backends, window: u64) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let open = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
         let writer = Writer {
             redis: backends.redis.clone(),
             database: backends.database.clone(),
-            window: context.settings.worker.stream_window,
+            window,
             open: Arc::clone(&open),
         };
         // Ends when the last sender is gone, which is when the server has stopped.
-        context.tasks.spawn(writer.run(receiver));
+        tasks.spawn(writer.run(receiver));
         Self { sender, open }
     }
 

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use service::run::Context;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -45,20 +44,22 @@ struct PendingWrite {
 
 impl Writer {
     /// Starts the tasks that give turns.
-    pub(crate) fn start(context: &Context, store: &Store) -> Self {
+    pub(crate) fn start(tasks: &TaskTracker, store: &Store) -> Self {
         let start = |turns| {
             let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
-            let tasks = context.tasks.clone();
             // Ends when the last sender is gone, which is when the server has stopped.
-            context
-                .tasks
-                .spawn(run_group_commit(tasks, store.clone(), turns, receiver));
+            tasks.spawn(run_group_commit(
+                tasks.clone(),
+                store.clone(),
+                turns,
+                receiver,
+            ));
             sender
         };
         Self {
             small: start(SMALL_CONCURRENCY),
             large: start(LARGE_CONCURRENCY),
-            patience: context.settings.http.request_timeout,
+            patience: store.settings.http.request_timeout,
         }
     }
 

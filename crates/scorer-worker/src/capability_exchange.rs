@@ -53,8 +53,8 @@ async fn exchange(worker: &Worker) -> storage::Result<usize> {
         })
         .collect();
     kept.extend(lessons.iter().map(|lesson| (key(lesson), lesson.abilities)));
-    worker.providers.import(lessons);
-    for lesson in worker.providers.capability_records() {
+    worker.engine.providers.import(lessons);
+    for lesson in worker.engine.providers.capability_records() {
         if kept.get(&key(&lesson)) != Some(&lesson.abilities) {
             let learned = CapabilityRow {
                 provider: lesson.provider,

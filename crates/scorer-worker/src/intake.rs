@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{EvaluationId, Priority};
+use engine::memory::MemoryReservation;
 use queue::stream::{Delivery, Entry, Reader};
 use service::metrics;
 use storage::{evaluations, payloads};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::evaluation;
-use crate::memory::MemoryReservation;
 use crate::worker::Worker;
 
 /// How long one read waits for an entry: also how long a stopping worker may be in one.

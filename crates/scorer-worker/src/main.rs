@@ -1,27 +1,18 @@
 //! scorer-worker: judges; also relays, sweeps and keeps the figures of the queue.
 
-mod call_batch;
-mod calls;
 mod capability_exchange;
 mod evaluation;
-mod evaluation_run;
 mod heartbeat;
 mod housekeeping;
 mod intake;
 mod liveness;
-mod memory;
 mod ownership;
-mod permit;
-mod plan;
-mod progress;
 mod provider_config;
 mod queue_stats;
 mod reclaim;
 mod relay;
-mod route_cache;
 mod suspects;
 mod sweep;
-mod unavailable;
 mod worker;
 
 use std::process::ExitCode;
@@ -70,7 +61,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
         refusal = backends.incompatibility(&context) => return Err(refusal.into()),
     }
 
-    // What is under way when the drain is over requeues itself, within a bound of its own; see `evaluation`.
+    // What is under way when the drain is over requeues itself, within a bound of its own; see `engine`.
     let bound = settings.worker.drain + shutdown::HAND_BACK;
     if !shutdown::wait_for(&worker.evaluations, bound).await {
         tracing::warn!(

@@ -27,6 +27,7 @@ pub(crate) async fn apply_settings_changes(context: Context, worker: Worker) {
     {
         let routing = Arc::clone(&routings.borrow_and_update());
         match worker
+            .engine
             .providers
             .replace(deployment_config(&worker.settings, &routing))
         {

@@ -20,10 +20,10 @@ pub(crate) async fn run(worker: Worker) {
     loop {
         count(&worker).await;
         // They also change with time alone.
-        provider_config::export_provider_config(&worker.providers);
-        metrics::limiter_is_local().set(f64::from(u8::from(worker.limiter.is_local())));
+        provider_config::export_provider_config(&worker.engine.providers);
+        metrics::limiter_is_local().set(f64::from(u8::from(worker.engine.limiter.is_local())));
         if let Ok(alive) = workers::alive(&worker.database, worker.settings.worker.lease).await {
-            worker.limiter.set_workers(alive);
+            worker.engine.limiter.set_workers(alive);
         }
         if !worker.pause(REFRESH_INTERVAL).await {
             return;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::EvaluationId;
+use engine::memory::MemoryReservation;
 use storage::{evaluations, payloads};
 use tokio::sync::Semaphore;
 
 use crate::evaluation;
-use crate::memory::MemoryReservation;
 use crate::worker::Worker;
 
 /// For so long suspects have the worker to themselves at first: longer than most evaluations take.

@@ -1,9 +1,9 @@
 //! The sweep: what nobody works on any more runs again, or ends.
 
+use engine::STEPS_TIMEOUT;
 use service::metrics;
 use storage::{evaluations, rubric_steps, workers};
 
-use crate::plan;
 use crate::worker::{WORKER_TTL, Worker};
 
 /// Sweeps until the process is asked to stop.
@@ -42,14 +42,14 @@ async fn sweep(worker: &Worker) -> storage::Result<()> {
         } else {
             tracing::warn!(evaluation_id = %swept.id, "evaluation queued again: its worker died");
         }
-        worker.notify_ended(swept.id);
+        worker.engine.progress.end(swept.id);
     }
     for swept in evaluations::expire(&worker.database).await? {
         tracing::error!(evaluation_id = %swept.id, "evaluation failed: its deadline passed");
         metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
-        worker.notify_ended(swept.id);
+        worker.engine.progress.end(swept.id);
     }
-    rubric_steps::promote_waiting(&worker.database, plan::STEPS_TIMEOUT).await?;
+    rubric_steps::promote_waiting(&worker.database, STEPS_TIMEOUT).await?;
     workers::forget(&worker.database, WORKER_TTL).await?;
     Ok(())
 }

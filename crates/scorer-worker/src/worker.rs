@@ -1,12 +1,13 @@
 //! What the loops of a worker share.
 
 use std::fmt::Display;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use domain::EvaluationId;
-use domain::failure::Failure;
-use providers::{Providers, retry};
+use engine::memory::MemoryBudget;
+use engine::{Drain, Engine, Liveness, Options, progress};
+use futures::future::BoxFuture;
+use providers::retry;
 use queue::Redis;
 use queue::limiter::Limiter;
 use service::admin::Health;
@@ -21,14 +22,8 @@ use uuid::Uuid;
 
 use crate::heartbeat::HeartbeatStatus;
 use crate::liveness::Checkpoints;
-use crate::memory::MemoryBudget;
 use crate::ownership::OwnedEvaluations;
-use crate::progress::{self, Progress};
 use crate::provider_config;
-
-/// For so long after the drain answers that have come are still read. Less than [`crate::evaluation::AFTER_DRAIN`], within
-/// which they are committed.
-const READ_AFTER_DRAIN: Duration = Duration::from_secs(1);
 
 /// Workers that were not heard of for this long, and hold nothing, are forgotten.
 pub(crate) const WORKER_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -44,12 +39,8 @@ pub(crate) struct Worker {
     pub(crate) settings: Arc<Settings>,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
-    pub(crate) providers: Providers,
-    pub(crate) retries: retry::Policy,
-    pub(crate) limiter: Arc<Limiter>,
-    /// What is still to be done when an evaluation has ended.
-    pub(crate) tasks: TaskTracker,
-    pub(crate) progress: Progress,
+    /// Judges what is claimed.
+    pub(crate) engine: Engine,
     /// One permit for each evaluation that may run.
     pub(crate) slots: Arc<Semaphore>,
     /// For payloads and prompts.
@@ -61,8 +52,6 @@ pub(crate) struct Worker {
     pub(crate) health: Health,
     /// Cancelled when the process is asked to stop.
     pub(crate) shutdown: CancellationToken,
-    /// When the first of those who wait for that heard of it.
-    shutdown_at: Arc<OnceLock<Instant>>,
 }
 
 impl Worker {
@@ -73,10 +62,15 @@ impl Worker {
     ) -> anyhow::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
         let settings = Arc::clone(&context.settings);
         let (progress, writer) = progress::start(backends.redis.clone());
-        let worker = Self {
-            id: Uuid::now_v7(),
+        let checkpoints = Checkpoints::default();
+        let heartbeat = HeartbeatStatus::new(settings.worker.lease);
+        let liveness = HeartbeatGate {
+            heartbeat: heartbeat.clone(),
+            checkpoints: checkpoints.clone(),
+            shutdown: context.shutdown.clone(),
+        };
+        let engine = Engine {
             database: backends.database.clone(),
-            redis: backends.redis.clone(),
             providers: provider_config::build_providers(&settings)?,
             retries: retry::Policy {
                 tries: settings.provider.tries,
@@ -86,17 +80,29 @@ impl Worker {
                 requeue_base: settings.provider.put_aside,
             },
             limiter: Arc::new(Limiter::new(backends.redis.clone())),
-            tasks: context.tasks.clone(),
             progress,
+            tasks: context.tasks.clone(),
+            drain: Drain::new(context.shutdown.clone(), settings.worker.drain),
+            liveness: Arc::new(liveness),
+            options: Options {
+                scoring_model: settings.judge.scoring_model.clone(),
+                max_attempts: settings.worker.max_attempts,
+                lease: settings.worker.lease,
+            },
+        };
+        let worker = Self {
+            id: Uuid::now_v7(),
+            database: backends.database.clone(),
+            redis: backends.redis.clone(),
+            engine,
             slots: Arc::new(Semaphore::new(settings.worker.slots)),
             memory: MemoryBudget::new(settings.worker.payload_budget),
             evaluations: TaskTracker::new(),
             owned: OwnedEvaluations::default(),
-            checkpoints: Checkpoints::default(),
-            heartbeat: HeartbeatStatus::new(settings.worker.lease),
+            checkpoints,
+            heartbeat,
             health: context.health.clone(),
             shutdown: context.shutdown.clone(),
-            shutdown_at: Arc::default(),
             settings,
         };
         Ok((worker, writer))
@@ -105,20 +111,6 @@ impl Worker {
     /// The name under which it reads the stream.
     pub(crate) fn consumer(&self) -> String {
         self.id.to_string()
-    }
-
-    /// Done when calls under way have had their time after the process was asked to stop.
-    pub(crate) async fn drained(&self) {
-        self.shutdown.cancelled().await;
-        let passed = self.shutdown_at.get_or_init(Instant::now).elapsed();
-        tokio::time::sleep(self.settings.worker.drain.saturating_sub(passed)).await;
-    }
-
-    /// Done when calls under way are cut off: a little after the drain, so that an answer which has come by then is read also
-    /// where the process gets little processor time.
-    pub(crate) async fn calls_cut_off(&self) {
-        self.drained().await;
-        tokio::time::sleep(READ_AFTER_DRAIN).await;
     }
 
     /// Reports on a try of what is done again and again. While it fails the worker is not ready; it is logged once for
@@ -145,22 +137,9 @@ impl Worker {
             .is_some()
     }
 
-    /// Tells those who wait for an evaluation that it changed.
-    pub(crate) fn notify_ended(&self, id: EvaluationId) {
-        self.progress.end(id);
-    }
-
-    /// Waits until others count this worker as alive; false when the process is asked to stop before. While
-    /// they do not, what is begun could be another's already, and be paid for twice.
+    /// As [`Liveness::is_alive`].
     pub(crate) async fn is_alive(&self) -> bool {
-        while !self.heartbeat.is_fresh() {
-            // It waits for the database, and a restart would not bring that back.
-            self.checkpoints.mark_blocked();
-            if !self.pause(POLL_INTERVAL).await {
-                return false;
-            }
-        }
-        true
+        self.engine.liveness.is_alive().await
     }
 
     /// Signs off. What is still held is given back with nothing counted against it.
@@ -173,29 +152,30 @@ impl Worker {
     }
 }
 
+/// Lets nothing be begun while the heartbeat does not get through.
+struct HeartbeatGate {
+    heartbeat: HeartbeatStatus,
+    checkpoints: Checkpoints,
+    shutdown: CancellationToken,
+}
+
+impl Liveness for HeartbeatGate {
+    fn is_alive(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async {
+            while !self.heartbeat.is_fresh() {
+                // It waits for the database, and a restart would not bring that back.
+                self.checkpoints.mark_blocked();
+                let pause = tokio::time::sleep(POLL_INTERVAL);
+                if self.shutdown.run_until_cancelled(pause).await.is_none() {
+                    return false;
+                }
+            }
+            true
+        })
+    }
+}
+
 fn check_result<T, E: Display>(failing: &str, result: &Result<T, E>) -> Result<(), String> {
     let failed = |error: &E| format!("{failing}: {error}");
     result.as_ref().map(drop).map_err(failed)
-}
-
-/// Why an evaluation cannot go on here.
-#[derive(Debug)]
-pub(crate) enum Abort {
-    /// Another worker has it, or it has ended: nothing of ours counts any more.
-    OwnershipLost,
-    /// It ends without an assessment.
-    Failed(Failure),
-    /// The provider does not do it now: later, and counted.
-    RetryLater {
-        after: Duration,
-        reason: String,
-        /// How often in a row without getting on, this time included.
-        failures: u32,
-    },
-    /// Another evaluation makes the steps of its rubric. Not counted.
-    AwaitsSteps { maker: EvaluationId },
-    /// Not this worker: it leaves, or it is older than the plan. Not counted.
-    HandBack { after: Duration },
-    /// No provider can be asked now. Not counted.
-    ProviderUnavailable { after: Duration, reason: String },
 }

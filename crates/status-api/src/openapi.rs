@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use service::http::docs::problems;
+use service::http::docs::{Docs, problems};
 use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
@@ -28,6 +28,14 @@ use crate::routes::{evaluations, rubrics};
     )
 )]
 struct Document;
+
+/// The documentation as it is served.
+///
+/// # Errors
+/// The document cannot be written as JSON.
+pub fn docs() -> anyhow::Result<Docs> {
+    Ok(Docs::new(document())?)
+}
 
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use queue::Redis;
 use service::backends::Backends;
-use service::run::Context;
 use service::settings::Settings;
 use storage::Database;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
 
 /// What handlers share; clones are cheap.
 #[derive(Clone)]
-pub(crate) struct State {
+pub struct State {
     pub(crate) settings: Arc<Settings>,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
@@ -25,20 +25,28 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(context: &Context, backends: Backends) -> anyhow::Result<Self> {
+    /// Subscribes to changes, until `shutdown` is cancelled.
+    ///
+    /// # Errors
+    /// The subscription cannot be set up.
+    pub fn new(
+        settings: &Arc<Settings>,
+        tasks: &TaskTracker,
+        shutdown: &CancellationToken,
+        backends: Backends,
+    ) -> anyhow::Result<Self> {
         let hub = Hub::default();
-        context.tasks.spawn(hub.clone().listen(
-            backends.redis.subscribe_changes()?,
-            context.shutdown.clone(),
-        ));
-        let settings = Arc::clone(&context.settings);
+        tasks.spawn(
+            hub.clone()
+                .listen(backends.redis.subscribe_changes()?, shutdown.clone()),
+        );
         Ok(Self {
             waiters: Arc::new(Semaphore::new(settings.http.max_waiters)),
-            settings,
+            settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,
             hub,
-            shutdown: context.shutdown.clone(),
+            shutdown: shutdown.clone(),
         })
     }
 }

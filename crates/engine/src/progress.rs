@@ -2,6 +2,7 @@
 
 use domain::EvaluationId;
 use queue::Redis;
+use queue::progress::Progress;
 use tokio::sync::mpsc;
 
 /// Writes that wait; beyond that they are left out.
@@ -9,7 +10,7 @@ const QUEUE: usize = 10_000;
 
 /// The sending end; clones are cheap.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress {
+pub struct ProgressWriter {
     sender: mpsc::Sender<Write>,
 }
 
@@ -18,7 +19,7 @@ enum Write {
     Step {
         id: EvaluationId,
         epoch: i64,
-        progress: queue::progress::Progress,
+        progress: Progress,
     },
     End {
         id: EvaluationId,
@@ -26,7 +27,7 @@ enum Write {
 }
 
 /// The sending end, and the task that writes until every clone of it is gone.
-pub(crate) fn start(redis: Redis) -> (Progress, impl Future<Output = ()> + Send + 'static) {
+pub fn start(redis: Redis) -> (ProgressWriter, impl Future<Output = ()> + Send + 'static) {
     let (sender, mut receiver) = mpsc::channel(QUEUE);
     let writer = async move {
         while let Some(write) = receiver.recv().await {
@@ -44,12 +45,12 @@ pub(crate) fn start(redis: Redis) -> (Progress, impl Future<Output = ()> + Send 
             }
         }
     };
-    (Progress { sender }, writer)
+    (ProgressWriter { sender }, writer)
 }
 
-impl Progress {
+impl ProgressWriter {
     /// Says how far an evaluation is.
-    pub(crate) fn step(&self, id: EvaluationId, epoch: i64, progress: queue::progress::Progress) {
+    pub fn step(&self, id: EvaluationId, epoch: i64, progress: Progress) {
         self.send(Write::Step {
             id,
             epoch,
@@ -57,8 +58,8 @@ impl Progress {
         });
     }
 
-    /// Says that an evaluation has ended, or left.
-    pub(crate) fn end(&self, id: EvaluationId) {
+    /// Says that an evaluation has ended, or left: those who wait for it are woken.
+    pub fn end(&self, id: EvaluationId) {
         self.send(Write::End { id });
     }
 

@@ -1,4 +1,4 @@
-//! The memory that evaluations take, within the worker's bound.
+//! The memory that evaluations take, within a worker's bound.
 //!
 //! It is reserved before the claim: what does not fit stays in the queue, where others see it. Nobody who has some waits
 //! for more: an evaluation that would make several calls at once takes what is free, and makes as many as fit.
@@ -12,7 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Memory that an evaluation takes besides its payload, in KiB.
 const BASE_KIB: u32 = 64;
-/// How often a payload is in memory for each call that is made with it: the prompt, and the request's body.
+/// How often a payload is in memory for as long as its claim lasts: as it was sent.
+const COPIES_PER_CLAIM: u32 = 1;
+/// And for each call that is made with it: the prompt, and the request's body.
 const COPIES_PER_CALL: u32 = 2;
 /// The part of all memory that is kept for what passes a larger evaluation which waits.
 const TRANSIENT_SHARE: u32 = 8;
@@ -22,7 +24,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The worker's memory, one permit for each KiB; clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct MemoryBudget {
+pub struct MemoryBudget {
     main: Arc<Semaphore>,
     passing: Arc<Semaphore>,
     main_kib: u32,
@@ -30,7 +32,9 @@ pub(crate) struct MemoryBudget {
 }
 
 impl MemoryBudget {
-    pub(crate) fn new(bytes: u64) -> Self {
+    /// A budget of so many bytes.
+    #[must_use]
+    pub fn new(bytes: u64) -> Self {
         let kibibytes = u32::try_from(bytes / 1024)
             .unwrap_or(u32::MAX)
             .min(u32::MAX >> 3);
@@ -45,20 +49,24 @@ impl MemoryBudget {
     }
 
     /// What an evaluation takes that makes one call at a time.
-    pub(crate) fn needs(&self) -> MemoryNeeds {
+    #[must_use]
+    pub fn needs(&self) -> MemoryNeeds {
         self.needs_of(1)
     }
 
     fn needs_of(&self, calls: u32) -> MemoryNeeds {
         MemoryNeeds {
             fixed: BASE_KIB,
-            copies: calls.saturating_mul(COPIES_PER_CALL).saturating_add(1),
+            copies: calls
+                .saturating_mul(COPIES_PER_CALL)
+                .saturating_add(COPIES_PER_CLAIM),
             max: self.main_kib,
         }
     }
 
     /// What can be started besides what is.
-    pub(crate) fn capacity(&self, entries: usize) -> Capacity {
+    #[must_use]
+    pub fn capacity(&self, entries: usize) -> Capacity {
         Capacity {
             entries,
             memory: self.main.available_permits(),
@@ -68,13 +76,15 @@ impl MemoryBudget {
     }
 
     /// Whether anything is reserved.
-    pub(crate) fn is_used(&self) -> bool {
+    #[must_use]
+    pub fn is_used(&self) -> bool {
         self.main.available_permits() < self.main_kib as usize
             || self.passing.available_permits() < self.passing_kib as usize
     }
 
     /// Reserves what a payload of so many bytes takes, if there is as much.
-    pub(crate) fn reserve(&self, bytes: u64, passing: bool) -> Option<MemoryReservation> {
+    #[must_use]
+    pub fn reserve(&self, bytes: u64, passing: bool) -> Option<MemoryReservation> {
         let pool = if passing { &self.passing } else { &self.main };
         let permit = Arc::clone(pool).try_acquire_many_owned(self.needs().of(bytes));
         Some(MemoryReservation {
@@ -85,7 +95,7 @@ impl MemoryBudget {
     }
 
     /// Waits until there is so much free memory, and no longer than until something else may fit.
-    pub(crate) async fn freed(&self, kibibytes: u32) {
+    pub async fn freed(&self, kibibytes: u32) {
         let freed = self.main.acquire_many(kibibytes.min(self.main_kib));
         drop(tokio::time::timeout(RETRY_INTERVAL, freed).await);
     }
@@ -93,7 +103,7 @@ impl MemoryBudget {
 
 /// What one evaluation has reserved, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct MemoryReservation {
+pub struct MemoryReservation {
     permit: OwnedSemaphorePermit,
     budget: MemoryBudget,
     bytes: u64,
@@ -102,7 +112,7 @@ pub(crate) struct MemoryReservation {
 impl MemoryReservation {
     /// Takes what is free for so many calls at once, and says how many calls it has memory for: one at least. It does not
     /// wait: two that each wait for the other's would wait for ever, and whatever comes behind with them.
-    pub(crate) fn regrow(&mut self, calls: u32) -> u32 {
+    pub fn regrow(&mut self, calls: u32) -> u32 {
         let pool = Arc::clone(self.permit.semaphore());
         let free = u32::try_from(pool.available_permits()).unwrap_or(u32::MAX);
         let fit = self.calls(self.kibibytes().saturating_add(free)).min(calls);
@@ -119,7 +129,8 @@ impl MemoryReservation {
     fn calls(&self, kibibytes: u32) -> u32 {
         let each = self.bytes.saturating_mul(u64::from(COPIES_PER_CALL)).max(1);
         let has = u64::from(kibibytes.saturating_sub(BASE_KIB)) * 1024;
-        u32::try_from(has.saturating_sub(self.bytes) / each).unwrap_or(u32::MAX)
+        let kept = self.bytes.saturating_mul(u64::from(COPIES_PER_CLAIM));
+        u32::try_from(has.saturating_sub(kept) / each).unwrap_or(u32::MAX)
     }
 
     fn kibibytes(&self) -> u32 {

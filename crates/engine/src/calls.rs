@@ -3,23 +3,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::Limits;
 use domain::failure::{Failure, FailureCode};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, Reply, StepKey};
 use providers::CallContext;
-use providers::retry::{Attempt, CallFailure, Observer};
-use service::{metrics, telemetry};
+use providers::retry::CallFailure;
+use service::telemetry;
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost, PaidReply};
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::Engine;
+use crate::abort::Abort;
 use crate::call_batch::{CallBatch, batched};
-use crate::permit::{Permit, PermitRequest};
+use crate::call_gate::CallGate;
 use crate::route_cache::Routes;
 use crate::unavailable::retry_while_unavailable;
-use crate::worker::{Abort, Worker};
 
 /// Under what calls are made.
 pub(crate) struct CallScope {
@@ -34,15 +33,15 @@ pub(crate) struct CallScope {
 /// The requests for calls: so many at most, the first of them. Calls that put the same question are one request where
 /// several choices are given for one prompt.
 pub(crate) fn group(
-    worker: &Worker,
+    engine: &Engine,
     under: &CallScope,
     calls: Vec<JudgeCall>,
     at_once: usize,
 ) -> Vec<CallBatch> {
     let may_join = |call: &JudgeCall| {
         !under.unbatched.contains(&call.step) && {
-            let route = under.routes.of(&worker.providers, &call.model);
-            worker.providers.give_choices(call, &route)
+            let route = under.routes.of(&engine.providers, &call.model);
+            engine.providers.give_choices(call, &route)
         }
     };
     let mut groups = batched(calls, may_join);
@@ -56,7 +55,7 @@ pub(crate) fn group(
 /// A request for several choices may bring fewer than were asked for: who is left without a reply has to be asked for
 /// again.
 pub(crate) async fn make_calls(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
     groups: Vec<CallBatch>,
@@ -64,7 +63,7 @@ pub(crate) async fn make_calls(
 ) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
-        .map(|group| request(worker, claimed, under, group))
+        .map(|group| request(engine, claimed, under, group))
         .collect();
     let mut stop = None;
     let mut has_got_on = false;
@@ -88,7 +87,7 @@ pub(crate) async fn make_calls(
 }
 
 async fn request(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
     group: CallBatch,
@@ -96,29 +95,25 @@ async fn request(
     let ownership = &claimed.ownership;
     let call = &group.call;
     let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %group.name());
-    let route = under.routes.of(&worker.providers, &call.model);
+    let route = under.routes.of(&engine.providers, &call.model);
     let asked = async {
         let context = CallContext {
             correlation_id: claimed.correlation_id.clone(),
             traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
         };
-        let tries = CallObserver {
-            worker,
-            waiting: PermitRequest::new(),
-            withheld: CancellationToken::new(),
-        };
-        let policy = &worker.retries;
+        let gate = CallGate::new(engine);
+        let policy = &engine.retries;
         tokio::select! {
             // What is here is taken: it is paid for.
             biased;
-            choices = worker
+            choices = engine
                 .providers
-                .ask(call, group.choice_count(), &route, &context, policy, &tries) => {
-                choices.map_err(|none| without_reply(worker, claimed, under.failures, none))
+                .ask(call, group.choice_count(), &route, &context, policy, &gate) => {
+                choices.map_err(|none| without_reply(engine, claimed, under.failures, none))
             }
-            () = tries.withheld.cancelled() => Err(Abort::HandBack { after: Duration::ZERO }),
-            () = worker.calls_cut_off() => Err(Abort::HandBack { after: Duration::ZERO }),
+            () = gate.withheld() => Err(Abort::HandBack { after: Duration::ZERO }),
+            () = engine.drain.calls_cut_off() => Err(Abort::HandBack { after: Duration::ZERO }),
         }
     };
     let choices = asked.instrument(span).await?;
@@ -136,7 +131,7 @@ async fn request(
         }
     });
     let bought: Vec<_> = bought.collect();
-    let commit = || replies::commit(&worker.database, ownership, Reply::VERSION, &bought);
+    let commit = || replies::commit(&engine.database, ownership, Reply::VERSION, &bought);
     let kept = retry_while_unavailable(commit).await?;
     if kept {
         Ok(given)
@@ -145,78 +140,7 @@ async fn request(
     }
 }
 
-/// What is done about the tries of a call.
-struct CallObserver<'w> {
-    worker: &'w Worker,
-    waiting: PermitRequest,
-    /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
-    /// and that would be paid for twice.
-    withheld: CancellationToken,
-}
-
-impl Observer for CallObserver<'_> {
-    type Permit = Permit;
-
-    async fn admit(
-        &self,
-        provider: &str,
-        limits: Limits,
-        tokens: u64,
-        longest: Duration,
-    ) -> Result<Permit, Duration> {
-        let Worker { limiter, tasks, .. } = self.worker;
-        let place = (limiter, tasks);
-        self.waiting
-            .admit(place, provider, limits, tokens, longest)
-            .await
-    }
-
-    /// After a long silence the evaluation may be another's, who pays for this call as well.
-    async fn ready(&self) {
-        if !self.worker.is_alive().await || self.worker.shutdown.is_cancelled() {
-            self.withheld.cancel();
-            std::future::pending::<()>().await;
-        }
-    }
-
-    fn attempted(&self, tried: &Attempt<'_>) {
-        let Attempt {
-            provider, model, ..
-        } = *tried;
-        let result = match tried.result {
-            Ok(_) => "replied",
-            Err(error) if tried.is_renegotiation => {
-                tracing::info!(provider, error = %error, "a judge call is made in another way");
-                error.kind.as_str()
-            }
-            Err(error) => {
-                tracing::warn!(provider, kind = error.kind.as_str(), error = %error, "a judge call failed");
-                error.kind.as_str()
-            }
-        };
-        metrics::judge_called(provider, model, result, tried.result.is_ok());
-        metrics::judge_call_seconds().record(tried.took.as_secs_f64());
-        if let Ok(usage) = tried.result {
-            // What nobody counted makes no series.
-            for (direction, tokens) in [
-                ("input", usage.input_tokens),
-                ("output", usage.output_tokens),
-            ] {
-                if let Some(tokens) = tokens {
-                    metrics::tokens(provider, model, direction, tokens);
-                }
-            }
-            if let Some(cost) = usage
-                .cost_nano_usd
-                .and_then(|cost| u64::try_from(cost).ok())
-            {
-                metrics::cost_usd_total().increment_nano_usd(cost);
-            }
-        }
-    }
-}
-
-fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: CallFailure) -> Abort {
+fn without_reply(engine: &Engine, claimed: &Claimed, failures: u32, none: CallFailure) -> Abort {
     let failed = |code, message| Abort::Failed(Failure { code, message });
     let late = |after: Duration, reason: &str| {
         let message = format!(
@@ -229,7 +153,7 @@ fn without_reply(worker: &Worker, claimed: &Claimed, failures: u32, none: CallFa
         CallFailure::Refused(error) => failed(FailureCode::ProviderRejected, error.in_full()),
         CallFailure::Failed(error) => {
             let failures = failures + 1;
-            let after = worker
+            let after = engine
                 .retries
                 .requeue_delay(failures, &error, rand::random());
             let reason = error.in_full();

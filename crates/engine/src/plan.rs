@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::failure::{Failure, FailureCode};
 use domain::plan::{Plan, ReaderVersion, StrategyPlan};
 use domain::rubric::{Rubric, RubricChoice, builtin, parse_reference};
 use domain::submission::Submission;
@@ -12,24 +11,24 @@ use storage::plans::{self, Stored};
 use storage::rubric_steps::{self, Claim};
 use storage::rubrics;
 
-use crate::route_cache;
+use crate::abort::Abort;
 use crate::unavailable::retry_while_unavailable;
-use crate::worker::{Abort, Worker};
+use crate::{Engine, route_cache};
 
 /// How long an evaluation waits for a worker that knows its plan: a deploy is under way.
 pub(crate) const NEWER_WORKER_DELAY: Duration = Duration::from_secs(5);
 /// How long the others wait in all before one of them makes the steps itself.
-pub(crate) const STEPS_TIMEOUT: Duration = Duration::from_secs(60);
+pub const STEPS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The plan under which this evaluation runs, made and stored if this is its first claim.
 pub(crate) async fn obtain(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     submission: &Submission<'_>,
 ) -> Result<Plan, Abort> {
     let ownership = &claimed.ownership;
     let stored =
-        retry_while_unavailable(|| plans::load(&worker.database, &ownership.tenant, ownership.id))
+        retry_while_unavailable(|| plans::load(&engine.database, &ownership.tenant, ownership.id))
             .await?;
     match stored {
         Some(Stored::Known(plan)) => return Ok(*plan),
@@ -41,22 +40,22 @@ pub(crate) async fn obtain(
         }
         None => {}
     }
-    let rubric = rubric(worker, claimed, submission).await?;
-    let mut plan = decide(worker, claimed, submission, rubric);
-    find_steps(worker, claimed, submission, &mut plan).await?;
+    let rubric = rubric(engine, claimed, submission).await?;
+    let mut plan = decide(engine, claimed, submission, rubric);
+    find_steps(engine, claimed, submission, &mut plan).await?;
     let steps = judging::steps_planned(&plan, submission);
-    if retry_while_unavailable(|| plans::store(&worker.database, ownership, &plan, steps)).await? {
+    if retry_while_unavailable(|| plans::store(&engine.database, ownership, &plan, steps)).await? {
         Ok(plan)
     } else {
         Err(Abort::OwnershipLost)
     }
 }
 
-fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubric: Rubric) -> Plan {
+fn decide(engine: &Engine, claimed: &Claimed, submission: &Submission<'_>, rubric: Rubric) -> Plan {
     let model = submission.model.clone().or_else(|| rubric.model.clone());
-    let model = model.unwrap_or_else(|| worker.settings.judge.scoring_model.clone());
+    let model = model.unwrap_or_else(|| engine.options.scoring_model.clone());
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
-    let routes = route_cache::planned(&worker.providers, &rubric, strategy.models(&model));
+    let routes = route_cache::planned(&engine.providers, &rubric, strategy.models(&model));
     Plan {
         version: Plan::version_for(&rubric, &routes),
         prompt_version: judging::prompt_version(&strategy, submission, &rubric),
@@ -75,7 +74,7 @@ fn decide(worker: &Worker, claimed: &Claimed, submission: &Submission<'_>, rubri
 /// Puts evaluation steps into a plan that needs them: the rubric's own, else those that are kept. While another
 /// evaluation makes them this one is parked.
 async fn find_steps(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     submission: &Submission<'_>,
     plan: &mut Plan,
@@ -90,7 +89,7 @@ async fn find_steps(
     }
     let Some(key) = key else { return Ok(()) };
     let Ownership { tenant, id, .. } = &claimed.ownership;
-    let claim = || rubric_steps::claim(&worker.database, tenant, key.of(), *id, STEPS_TIMEOUT);
+    let claim = || rubric_steps::claim(&engine.database, tenant, key.of(), *id, STEPS_TIMEOUT);
     match retry_while_unavailable(claim).await? {
         Claim::Stored(kept) => *steps = Some(kept),
         Claim::Ours => {}
@@ -101,13 +100,13 @@ async fn find_steps(
 
 /// Keeps the steps that an evaluation's model made, for the others by the same rubric version.
 pub(crate) async fn keep_steps(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     key: &StepsKey,
     steps: &[String],
 ) -> Result<(), Abort> {
     let Ownership { tenant, id, .. } = &claimed.ownership;
-    retry_while_unavailable(|| rubric_steps::store(&worker.database, tenant, key.of(), *id, steps))
+    retry_while_unavailable(|| rubric_steps::store(&engine.database, tenant, key.of(), *id, steps))
         .await
 }
 
@@ -144,7 +143,7 @@ pub(crate) fn steps_key(plan: &Plan, submission: &Submission<'_>) -> Option<Step
 
 /// The rubric that was resolved when the evaluation was taken: the request's own, or one stored version.
 async fn rubric(
-    worker: &Worker,
+    engine: &Engine,
     claimed: &Claimed,
     submission: &Submission<'_>,
 ) -> Result<Rubric, Abort> {
@@ -152,16 +151,11 @@ async fn rubric(
         return Ok(Rubric::clone(rubric));
     }
     let label = &claimed.rubric;
-    let gone = |problem: &str| {
-        Abort::Failed(Failure {
-            code: FailureCode::Unreadable,
-            message: format!("its rubric `{label}` {problem}"),
-        })
-    };
+    let gone = |problem: &str| Abort::unreadable(format!("its rubric `{label}` {problem}"));
     let reference = parse_reference(label).map_err(gone)?;
     let tenant = &claimed.ownership.tenant;
     if let Some(stored) =
-        retry_while_unavailable(|| rubrics::find(&worker.database, tenant, &reference)).await?
+        retry_while_unavailable(|| rubrics::find(&engine.database, tenant, &reference)).await?
     {
         return Ok(stored.rubric);
     }

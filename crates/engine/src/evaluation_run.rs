@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::failure::{Failure, FailureCode};
-use domain::json::Json;
+use domain::failure::Failure;
 use domain::plan::Plan;
-use domain::submission::{self, Submission};
+use domain::submission::Submission;
 use judging::{JudgeCall, Next, Replies, Reply, StepKey};
 use queue::progress::Progress;
 use storage::evaluations::Claimed;
 use storage::replies::Committed;
 
+use crate::Engine;
+use crate::abort::Abort;
 use crate::call_batch::CallBatch;
 use crate::calls::CallScope;
 use crate::memory::MemoryReservation;
+use crate::payload::{LARGE_PAYLOAD, Payload, off_executor};
 use crate::plan::{self, StepsKey};
 use crate::route_cache::Routes;
-use crate::worker::{Abort, Worker};
-
-/// Payloads from this size on take longer to read than other tasks should wait: about half a millisecond.
-const LARGE_PAYLOAD: usize = 64 * 1024;
 
 /// Where an evaluation is.
 pub(crate) struct EvaluationRun {
@@ -67,28 +65,19 @@ impl EvaluationRun {
         count_of(self.replies.len())
     }
 
-    /// Asks what comes next, with a plan found or made where there is none yet. The payload is read here and gone
-    /// afterwards: nothing holds it while a provider is awaited but the prompts made of it.
+    /// Asks what comes next, with a plan found or made where there is none yet.
     pub(crate) async fn decide(
         &mut self,
-        worker: &Worker,
+        engine: &Engine,
         claimed: &Claimed,
-        payload: &[u8],
+        payload: &mut Payload<'_>,
         memory: &mut MemoryReservation,
     ) -> Result<NextAction, Abort> {
-        let json = off_executor(payload.len(), || Json::parse(payload))
-            .map_err(|error| unreadable(&error.to_string()))?;
-        // What was accepted can be read by a worker of the same release: where it cannot, this one is older.
-        let submission = submission::parse_accepted(&json).map_err(|_| {
-            tracing::info!("given back: its payload is of a newer release");
-            Abort::HandBack {
-                after: plan::NEWER_WORKER_DELAY,
-            }
-        })?;
+        let submission = payload.submission()?;
         let plan = match &self.plan {
             Some(plan) => Arc::clone(plan),
             None => {
-                let plan = Arc::new(plan::obtain(worker, claimed, &submission).await?);
+                let plan = Arc::new(plan::obtain(engine, claimed, &submission).await?);
                 tracing::Span::current().record("model", plan.model.as_str());
                 self.planned_calls = judging::steps_planned(&plan, &submission);
                 self.steps_to_keep = plan::steps_key(&plan, &submission);
@@ -105,7 +94,7 @@ impl EvaluationRun {
         let work = if plan.rubric.prompt.is_some() {
             LARGE_PAYLOAD
         } else {
-            payload.len()
+            payload.size()
         };
         let next = off_executor(work, || {
             let committed = std::mem::take(&mut self.committed);
@@ -120,14 +109,14 @@ impl EvaluationRun {
     /// Once the model has made the evaluation steps of a rubric version, they are the version's.
     pub(crate) async fn keep_steps(
         &mut self,
-        worker: &Worker,
+        engine: &Engine,
         claimed: &Claimed,
     ) -> Result<(), Abort> {
         let (Some(key), Some(plan)) = (&self.steps_to_keep, &self.plan) else {
             return Ok(());
         };
         if let Some(steps) = judging::made_steps(plan, &self.replies) {
-            plan::keep_steps(worker, claimed, key, &steps).await?;
+            plan::keep_steps(engine, claimed, key, &steps).await?;
             self.steps_to_keep = None;
         }
         Ok(())
@@ -220,20 +209,4 @@ fn parse_committed(
         );
     }
     known
-}
-
-/// Does work on a payload. For a large one the thread's other tasks move to another thread first.
-fn off_executor<T>(size: usize, work: impl FnOnce() -> T) -> T {
-    if size < LARGE_PAYLOAD {
-        work()
-    } else {
-        tokio::task::block_in_place(work)
-    }
-}
-
-pub(crate) fn unreadable(problem: &str) -> Abort {
-    Abort::Failed(Failure {
-        code: FailureCode::Unreadable,
-        message: problem.to_owned(),
-    })
 }

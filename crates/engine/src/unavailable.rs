@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use domain::failure::{Failure, FailureCode};
-
-use crate::worker::Abort;
+use crate::abort::Abort;
 
 const MIN_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
@@ -24,10 +22,7 @@ where
             Err(error) => {
                 if let Some(fault) = error.fault_of_record() {
                     tracing::error!(%error, "a record cannot be read or written");
-                    return Err(Abort::Failed(Failure {
-                        code: FailureCode::Unreadable,
-                        message: fault,
-                    }));
+                    return Err(Abort::unreadable(fault));
                 }
                 // Of all who wait health tells the operator, once.
                 tracing::debug!(%error, "waiting for the database");

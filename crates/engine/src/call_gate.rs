@@ -1,0 +1,156 @@
+//! The gate before every request of a judge call: whether it may be begun, and what it takes of a provider's limits, which
+//! count over all workers together.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::Limits;
+use providers::retry::{Attempt, CallPermit, Observer};
+use queue::limiter::{Admission, Limiter};
+use service::metrics;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::Engine;
+
+/// The gate of one call, with all its tries.
+pub(crate) struct CallGate<'e> {
+    engine: &'e Engine,
+    /// Since when it waits.
+    since: Instant,
+    /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
+    /// and that would be paid for twice.
+    withheld: CancellationToken,
+}
+
+impl<'e> CallGate<'e> {
+    pub(crate) fn new(engine: &'e Engine) -> Self {
+        Self {
+            engine,
+            since: Instant::now(),
+            withheld: CancellationToken::new(),
+        }
+    }
+
+    /// Done when a request is due that is not begun any more.
+    pub(crate) async fn withheld(&self) {
+        self.withheld.cancelled().await;
+    }
+}
+
+impl Observer for CallGate<'_> {
+    type Permit = Permit;
+
+    /// After a long silence the evaluation may be another's, who pays for this call as well.
+    async fn ready(&self) {
+        let Engine {
+            liveness, drain, ..
+        } = self.engine;
+        if !liveness.is_alive().await || drain.has_begun() {
+            self.withheld.cancel();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn admit(
+        &self,
+        provider: &str,
+        limits: Limits,
+        tokens: u64,
+        longest: Duration,
+    ) -> Result<Permit, Duration> {
+        let Engine { limiter, tasks, .. } = self.engine;
+        // A try, not a step: each takes room of its own.
+        let call = Uuid::now_v7().to_string();
+        match limiter
+            .admit(provider, &limits, &call, tokens, longest)
+            .await
+        {
+            Admission::Later { after } => Err(after),
+            Admission::Admitted => {
+                metrics::limiter_wait_seconds().record(self.since.elapsed().as_secs_f64());
+                Ok(Permit {
+                    limiter: Arc::clone(limiter),
+                    tasks: tasks.clone(),
+                    account: provider.to_owned(),
+                    limits,
+                    call,
+                    reserved: tokens,
+                    used: tokens,
+                })
+            }
+        }
+    }
+
+    fn attempted(&self, tried: &Attempt<'_>) {
+        let Attempt {
+            provider, model, ..
+        } = *tried;
+        let result = match tried.result {
+            Ok(_) => "replied",
+            Err(error) if tried.is_renegotiation => {
+                tracing::info!(provider, error = %error, "a judge call is made in another way");
+                error.kind.as_str()
+            }
+            Err(error) => {
+                tracing::warn!(provider, kind = error.kind.as_str(), error = %error, "a judge call failed");
+                error.kind.as_str()
+            }
+        };
+        metrics::judge_called(provider, model, result, tried.result.is_ok());
+        metrics::judge_call_seconds().record(tried.took.as_secs_f64());
+        if let Ok(usage) = tried.result {
+            // What nobody counted makes no series.
+            for (direction, tokens) in [
+                ("input", usage.input_tokens),
+                ("output", usage.output_tokens),
+            ] {
+                if let Some(tokens) = tokens {
+                    metrics::tokens(provider, model, direction, tokens);
+                }
+            }
+            if let Some(cost) = usage
+                .cost_nano_usd
+                .and_then(|cost| u64::try_from(cost).ok())
+            {
+                metrics::cost_usd_total().increment_nano_usd(cost);
+            }
+        }
+    }
+}
+
+/// Room for one request within a provider's limits, given back when it is dropped: then the request has ended, or was broken
+/// off.
+pub(crate) struct Permit {
+    limiter: Arc<Limiter>,
+    tasks: TaskTracker,
+    account: String,
+    limits: Limits,
+    call: String,
+    reserved: u64,
+    /// What is not known is as estimated.
+    used: u64,
+}
+
+impl CallPermit for Permit {
+    fn settle_tokens(&mut self, tokens: u64) {
+        self.used = tokens;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let limiter = Arc::clone(&self.limiter);
+        let (account, call) = (
+            std::mem::take(&mut self.account),
+            std::mem::take(&mut self.call),
+        );
+        let (limits, reserved, used) = (self.limits, self.reserved, self.used);
+        self.tasks.spawn(async move {
+            limiter
+                .settle(&account, &limits, &call, reserved, used)
+                .await;
+        });
+    }
+}

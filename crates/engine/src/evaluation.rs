@@ -1,0 +1,188 @@
+//! One evaluation, from its claim to its end: load, ask `next`, make the calls, commit, ask again.
+//!
+//! There is no code here for resuming, because there is nothing to it: the plan and the replies are in
+//! PostgreSQL, and `next` goes on from whatever is there.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use domain::assessment::Assessment;
+use domain::failure::{Failure, FailureCode};
+use futures::FutureExt as _;
+use judging::{Next, Reply};
+use queue::progress::Progress;
+use service::telemetry;
+use storage::evaluations::Claimed;
+use storage::payloads;
+use storage::replies::{self, Committed, Stored};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
+use crate::Engine;
+use crate::abort::Abort;
+use crate::calls;
+use crate::end::end;
+use crate::evaluation_run::{EvaluationRun, NextAction};
+use crate::memory::MemoryReservation;
+use crate::payload::Payload;
+use crate::plan::NEWER_WORKER_DELAY;
+use crate::unavailable::retry_while_unavailable;
+
+/// The next try may be another version's.
+const AFTER_PANIC: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// Runs a claimed evaluation to its end, or gives it back. It stops when `lost` is cancelled: the claim is another's.
+    pub async fn run(
+        &self,
+        claimed: &Claimed,
+        mut memory: MemoryReservation,
+        lost: &CancellationToken,
+    ) {
+        let span = tracing::info_span!(
+            "evaluation",
+            otel.kind = "consumer",
+            correlation_id = claimed.correlation_id,
+            evaluation_id = %claimed.ownership.id,
+            strategy = claimed.strategy,
+            model = Empty,
+            trace_id = Empty,
+        );
+        if let Some(traceparent) = &claimed.traceparent {
+            telemetry::set_parent(&span, traceparent);
+        }
+        async {
+            tracing::info!(
+                epoch = claimed.ownership.epoch,
+                size = claimed.payload_size,
+                "evaluation started"
+            );
+            let judged = tokio::select! {
+                judged = count_failure(claimed.failures, judge(self, claimed, &mut memory)) => judged,
+                () = lost.cancelled() => Err(Abort::OwnershipLost),
+                () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message())),
+                () = self.drain.hand_back() => Err(Abort::HandBack { after: Duration::ZERO }),
+            };
+            // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
+            let ending = end(self, claimed, judged);
+            if tokio::time::timeout(self.options.lease, ending)
+                .await
+                .is_err()
+            {
+                tracing::warn!("the end cannot be written; the lease brings it back");
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+}
+
+fn deadline_message() -> Failure {
+    Failure {
+        code: FailureCode::DeadlineExceeded,
+        message: "its time was over before it was judged".to_owned(),
+    }
+}
+
+/// A panic is a defect of ours. It is counted like any other failure: uncounted, it would be met again after each lease, and
+/// what was bought on the way there paid for each time.
+async fn count_failure<T>(
+    failures: u32,
+    work: impl Future<Output = Result<T, Abort>>,
+) -> Result<T, Abort> {
+    let caught = AssertUnwindSafe(work).catch_unwind().await;
+    caught.unwrap_or_else(|_| {
+        Err(Abort::RetryLater {
+            after: AFTER_PANIC,
+            reason: "a defect of the worker, which its log has".to_owned(),
+            failures: failures + 1,
+        })
+    })
+}
+
+async fn judge(
+    engine: &Engine,
+    claimed: &Claimed,
+    memory: &mut MemoryReservation,
+) -> Result<Box<Assessment>, Abort> {
+    let mut run = EvaluationRun::new(load_replies(engine, claimed).await?);
+    let bytes = load_payload(engine, claimed).await?;
+    let mut payload = Payload::new(&bytes);
+    loop {
+        let NextAction { next, at_once } =
+            run.decide(engine, claimed, &mut payload, memory).await?;
+        // Also what an earlier claim bought and could not keep any more.
+        run.keep_steps(engine, claimed).await?;
+        let calls = match next {
+            Next::Done(assessment) => return Ok(assessment),
+            // Between two steps nothing is lost by leaving.
+            Next::Calls(_) if engine.drain.has_begun() => {
+                return Err(Abort::HandBack {
+                    after: Duration::ZERO,
+                });
+            }
+            Next::Calls(calls) => calls,
+        };
+        let mut progress = run.progress(&calls);
+        let report = |progress: &Progress| {
+            let ownership = &claimed.ownership;
+            let progress = Progress::clone(progress);
+            engine
+                .progress
+                .step(ownership.id, ownership.epoch, progress);
+        };
+        report(&progress);
+        let scope = run.call_scope(claimed, &calls);
+        // Those for which there is no memory now are asked for again behind these.
+        let batches = calls::group(engine, &scope, calls, at_once);
+        run.mark_requested(&batches);
+        let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
+        calls::make_calls(engine, claimed, &scope, batches, |replies| {
+            left -= replies.len();
+            progress.completed = run.extend(replies);
+            // After the last one comes what is next, or the end.
+            if left > 0 {
+                report(&progress);
+            }
+        })
+        .await
+        .map_err(|abort| run.without_mark(abort))?;
+    }
+}
+
+/// What earlier claims bought.
+async fn load_replies(engine: &Engine, claimed: &Claimed) -> Result<Vec<Committed<Reply>>, Abort> {
+    let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
+    let load = || replies::load(&engine.database, tenant, id, Reply::VERSION);
+    match retry_while_unavailable(load).await? {
+        Stored::Known(committed) => Ok(committed),
+        Stored::Newer { version } => {
+            tracing::info!(version, "given back: its replies are of a newer release");
+            Err(Abort::HandBack {
+                after: NEWER_WORKER_DELAY,
+            })
+        }
+    }
+}
+
+async fn load_payload(engine: &Engine, claimed: &Claimed) -> Result<Vec<u8>, Abort> {
+    let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
+    let found = retry_while_unavailable(|| payloads::load(&engine.database, tenant, id)).await?;
+    found.ok_or_else(|| Abort::unreadable("its payload is not there any more"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure_that_counts() {
+        let broken = count_failure::<()>(2, async { panic!("as a defect does") }).await;
+        let Err(Abort::RetryLater { failures, .. }) = broken else {
+            panic!("{broken:?}");
+        };
+        assert_eq!(failures, 3);
+        assert!(count_failure(0, async { Ok(()) }).await.is_ok());
+    }
+}

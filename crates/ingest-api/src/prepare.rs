@@ -1,0 +1,105 @@
+//! From what a payload asks for to an evaluation that can be stored: its rubric is chosen, and has to fit.
+
+use std::sync::Arc;
+
+use domain::rubric::{RubricReference, parse_reference};
+use domain::{EvaluationId, Tenant};
+use service::problem::Problem;
+use storage::evaluations::{self, NewEvaluation};
+
+use crate::intake::Incoming;
+use crate::rubrics::Resolved;
+use crate::store::Store;
+
+/// What is prepared for one transaction: a rubric is looked up once for all that name it.
+pub(crate) struct Preparation<'s> {
+    store: &'s Store,
+    looked_up: Vec<(Tenant, RubricReference, LookUp)>,
+}
+
+type LookUp = Result<Arc<Resolved>, Problem>;
+
+impl<'s> Preparation<'s> {
+    pub(crate) fn new(store: &'s Store) -> Self {
+        Self {
+            store,
+            looked_up: Vec::new(),
+        }
+    }
+
+    /// The evaluation as it is stored.
+    ///
+    /// # Errors
+    /// 422, 503.
+    pub(crate) async fn prepare(&mut self, item: Incoming) -> Result<NewEvaluation, Problem> {
+        let tenant = &item.origin.tenant;
+        let resolved = match (&item.rubric, &item.reference) {
+            (Some(inline), _) => Arc::clone(inline),
+            (None, Some(reference)) => self.resolve(tenant, reference).await?,
+            (None, None) => self.resolve(tenant, &self.default_rubric()?).await?,
+        };
+        let incompatibilities = item.shape.incompatibilities(&resolved.rubric);
+        // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
+        if !incompatibilities.is_empty() && !self.exists(tenant, item.identity.id).await? {
+            return Err(Problem::invalid(incompatibilities));
+        }
+        Ok(NewEvaluation {
+            identity: item.identity,
+            tenant: item.origin.tenant,
+            priority: item.priority,
+            strategy: item.strategy,
+            rubric: resolved.label.clone(),
+            model: item.model.or_else(|| resolved.rubric.model.clone()),
+            metadata: item.metadata,
+            correlation_id: item.origin.correlation_id,
+            traceparent: item.origin.traceparent,
+            deadline_seconds: item.deadline_seconds,
+            announced: self.store.publisher.is_open(item.priority),
+            payload: item.packed,
+        })
+    }
+
+    async fn resolve(&mut self, tenant: &Tenant, reference: &RubricReference) -> LookUp {
+        let known = self
+            .looked_up
+            .iter()
+            .find(|(of, known, _)| of == tenant && known == reference);
+        if let Some((.., found)) = known {
+            return found.clone();
+        }
+        let found = match self.store.rubrics.resolve(tenant, reference).await {
+            Ok(Some(resolved)) => Ok(Arc::new(resolved)),
+            Ok(None) => Err(no_such_rubric(reference)),
+            Err(error) => Err(error.into()),
+        };
+        self.looked_up
+            .push((tenant.clone(), reference.clone(), found.clone()));
+        found
+    }
+
+    fn default_rubric(&self) -> Result<RubricReference, Problem> {
+        let name = &self.store.settings.judge.default_rubric;
+        parse_reference(name).map_err(|problem| {
+            Problem::internal(anyhow::anyhow!(
+                "the setting default_rubric, `{name}`, {problem}"
+            ))
+        })
+    }
+
+    /// Whether there is such an evaluation.
+    async fn exists(&self, tenant: &Tenant, id: EvaluationId) -> Result<bool, Problem> {
+        let found = evaluations::find(&self.store.database, tenant, id).await?;
+        Ok(found.is_some())
+    }
+}
+
+fn no_such_rubric(reference: &RubricReference) -> Problem {
+    let version = reference
+        .version
+        .map(|version| format!("@{version}"))
+        .unwrap_or_default();
+    Problem::invalid_field(
+        "/rubric",
+        format!("there is no rubric `{}{version}`", reference.name),
+    )
+}

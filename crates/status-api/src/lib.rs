@@ -1,0 +1,42 @@
+//! status-api: everything about what exists.
+
+mod app;
+mod cursor;
+mod etag;
+mod hub;
+mod openapi;
+mod query;
+mod representation;
+mod routes;
+mod state;
+
+use service::backends::Backends;
+use service::http;
+use service::run::Context;
+
+pub use app::app;
+pub use openapi::docs;
+pub use state::State;
+
+/// Serves until the process is asked to stop.
+///
+/// # Errors
+/// A setting is wrong, or the address cannot be bound.
+pub async fn serve(context: Context) -> anyhow::Result<()> {
+    // What is wrong with a setting is said before anything can be reached.
+    let backends = Backends::connect(&context).await?;
+    let docs = docs()?;
+    let listener = http::bind(context.settings.http.listen_addr)?;
+    let state = State::new(
+        &context.settings,
+        &context.tasks,
+        &context.shutdown,
+        backends.clone(),
+    )?;
+    let drain = context.settings.http.drain;
+    let app = move || app(state.clone(), docs.clone());
+    tokio::select! {
+        served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
+        refusal = backends.incompatibility(&context) => Err(refusal.into()),
+    }
+}
