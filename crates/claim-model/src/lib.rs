@@ -13,12 +13,12 @@
 //! | [`state::Entry`] | an entry of a stream of `queue::stream`, with its place in the pending list |
 //! | [`state::Worker`] | a process of scorer-worker; its life as its row in `workers` shows it |
 //! | [`state::Hand`] | what `scorer_worker::intake::claim` has been given |
-//! | [`state::Task`] | a run of `scorer_worker::evaluation`, with its `Ownership` |
+//! | [`state::Task`] | a run of `engine::Engine::run`, with its `Ownership` |
 //! | initial states | after `storage::evaluations::submit`, with and without `announced` |
-//! | [`Action::Ring`], [`Action::Announce`], [`Action::ForgetLost`] | `ingest_api::doorbell`, `scorer_worker::relay`, `storage::evaluations::{announce, forget_lost}` |
+//! | [`Action::Ring`], [`Action::Announce`], [`Action::ForgetLost`] | `ingest_api::stream_publisher`, `scorer_worker::relay`, `storage::evaluations::{announce, forget_lost}` |
 //! | [`Action::Deliver`], [`Action::TakeOver`], [`Action::PutBack`] | `Reader::take`, `Redis::take_over`, `Redis::put_back` |
 //! | [`Action::Claim`], [`Action::Dismiss`] | `storage::evaluations::claim`, `Redis::dismiss`, in this order |
-//! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `replies::load`, `scorer_worker::calls::make`, `replies::commit` |
+//! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `replies::load`, `engine::calls::make_calls`, `replies::commit` |
 //! | [`Action::Finish`] | `assessments::finish` |
 //! | [`Action::Sweep`], [`Action::Beat`] | `storage::evaluations::sweep`, `workers::heartbeat` |
 //! | [`Action::Isolate`] | `storage::evaluations::claim_suspects` |

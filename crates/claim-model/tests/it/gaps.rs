@@ -36,7 +36,7 @@ fn a_claim_that_was_not_heard_of() {
     assert!(is_safe(scenario));
 }
 
-/// The evaluation was let go of without a write. In `scorer_worker::evaluation` that is a panic, an end that
+/// The evaluation was let go of without a write. In `engine::end` that is a panic, an end that
 /// cannot be written within a lease, or one that PostgreSQL refuses.
 #[test]
 fn an_evaluation_that_was_let_go_of() {

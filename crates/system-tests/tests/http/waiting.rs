@@ -6,7 +6,7 @@ use local_stack::eventually;
 use serde_json::Value;
 
 use crate::api::{Answer, Api, BOUND, candidate, is_terminal, text};
-use crate::stacks::{SLOWNESS, slow, unjudged};
+use crate::stacks::{SLOWNESS, slow};
 
 /// Asks with `?wait=`, and says how long the answer took.
 async fn wait(api: &Api, id: &str, seconds: &str, known: Option<&str>) -> (Answer, Duration) {
@@ -101,43 +101,4 @@ async fn when_the_time_is_up_it_returns_with_what_there_is() {
     let (now, _) = wait(&api, &id, "0", None).await;
     assert_eq!(now.status, 200);
     assert!((0.3..2.0).contains(&took.as_secs_f64()), "{took:?}");
-}
-
-#[tokio::test]
-async fn nobody_waits_longer_than_he_asked_for() {
-    let api = unjudged().await;
-    let id = api.submit(&candidate("Never judged.")).await;
-    for (seconds, expected) in [("0", 0.0), ("0.5", 0.5), ("1", 1.0)] {
-        let (answer, took) = wait(&api, &id, seconds, None).await;
-        assert_eq!(
-            (answer.status, text(&answer.json(), "/status")),
-            (200, "pending")
-        );
-        assert!(
-            (expected..expected + 1.5).contains(&took.as_secs_f64()),
-            "{seconds}: {took:?}"
-        );
-        let tag = answer.header("etag").to_owned();
-        assert_eq!(wait(&api, &id, seconds, Some(&tag)).await.0.status, 304);
-    }
-}
-
-#[tokio::test]
-async fn a_wait_that_is_no_time_is_refused() {
-    let api = unjudged().await;
-    let id = api.submit(&candidate("Badly asked.")).await;
-    for query in [
-        "wait=",
-        "wait=soon",
-        "wait=-1",
-        "wait=NaN",
-        "wait=inf",
-        "wait=1e300",
-        "wait=5s",
-        "wiat=5",
-        "wait=1&other=2",
-    ] {
-        let answer = api.get(&format!("/v1/evaluations/{id}?{query}")).await;
-        answer.problem(query, 400, "invalid_query");
-    }
 }

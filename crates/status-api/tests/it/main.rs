@@ -1,0 +1,6 @@
+//! status-api in this process, with a PostgreSQL and a Redis of its own.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod support;
+mod waiting;

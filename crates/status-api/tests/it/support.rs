@@ -1,0 +1,135 @@
+//! The application on an address of its own, and evaluations to read.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::identity::Identity;
+use domain::json::Json;
+use domain::{EvaluationId, Priority, Tenant};
+use local_stack::{TestDatabase, TestRedis};
+use queue::Redis;
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use service::backends::Backends;
+use service::http;
+use service::settings::Settings;
+use status_api::{State, app, docs};
+use storage::evaluations::{self, NewEvaluation};
+use storage::{Database, payloads, schema};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// For whatever should happen soon.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// A running application.
+pub(crate) struct Bench {
+    client: Client,
+    database: Database,
+    base: String,
+    /// Asks it to stop.
+    pub(crate) shutdown: CancellationToken,
+    _redis: TestRedis,
+    _database: TestDatabase,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+impl Bench {
+    /// With what `set` changes in the settings.
+    pub(crate) async fn start(set: impl FnOnce(&mut Settings)) -> Self {
+        let (own_database, own_redis) = (
+            TestDatabase::create().await.unwrap(),
+            TestRedis::attach().unwrap(),
+        );
+        let options = storage::Options {
+            url: own_database.url().to_owned(),
+            application_name: "status-tests",
+            pool_size: 8,
+            connect_timeout: SOON,
+            pool_wait: SOON,
+            statement_timeout: SOON,
+        };
+        schema::migrate(&options).await.unwrap();
+        let database = Database::new(&options).unwrap();
+        let redis = Redis::new(&queue::Options {
+            url: own_redis.url().to_owned(),
+            key_prefix: own_redis.key_prefix().to_owned(),
+            connect_timeout: SOON,
+            command_timeout: SOON,
+        });
+        let mut settings = Settings::default();
+        set(&mut settings);
+        let backends = Backends {
+            database: database.clone(),
+            redis: redis.unwrap(),
+        };
+        let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let state = State::new(&Arc::new(settings), &tasks, &shutdown, backends).unwrap();
+        let docs = docs().unwrap();
+        let listener = http::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let app = move || app(state.clone(), docs.clone());
+        let drain = Duration::from_secs(5);
+        tokio::spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
+        Self {
+            client: Client::builder().no_proxy().timeout(SOON).build().unwrap(),
+            database,
+            base,
+            shutdown,
+            _redis: own_redis,
+            _database: own_database,
+        }
+    }
+
+    /// Stores an evaluation that waits.
+    pub(crate) async fn submitted(&self, output: &str) -> EvaluationId {
+        let (tenant, text) = (Tenant::default(), format!(r#"{{"output":"{output}"}}"#));
+        let json = Json::parse(text.as_bytes()).unwrap();
+        let item = NewEvaluation {
+            identity: Identity::of_payload(&tenant, &json),
+            priority: Priority::Interactive,
+            strategy: "direct",
+            rubric: "general-quality@1".to_owned(),
+            model: None,
+            metadata: BTreeMap::new(),
+            correlation_id: "test".to_owned(),
+            traceparent: None,
+            deadline_seconds: None,
+            announced: false,
+            payload: payloads::pack(text.as_bytes()).unwrap(),
+            tenant,
+        };
+        let stored = evaluations::submit(&self.database, &[item]).await.unwrap();
+        stored[0].id
+    }
+
+    /// A request for an evaluation, with what follows its id.
+    pub(crate) fn get(&self, id: EvaluationId, more: &str) -> RequestBuilder {
+        self.client
+            .get(format!("{}/v1/evaluations/{id}{more}", self.base))
+    }
+
+    /// Takes an evaluation back.
+    pub(crate) async fn cancel(&self, id: EvaluationId) {
+        let url = format!("{}/v1/evaluations/{id}/cancel", self.base);
+        let answer = self.client.post(url).send().await.unwrap();
+        assert_eq!(answer.status(), 202);
+    }
+}
+
+/// Checks a problem document.
+pub(crate) async fn check_problem(answer: Response, what: &str, status: u16, code: &str) {
+    assert_eq!(answer.status(), status, "{what}");
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let correlation_id = answer.headers()["x-correlation-id"].clone();
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], code, "{what}: {problem:#}");
+    assert_eq!(problem["correlation_id"], correlation_id.to_str().unwrap());
+}
