@@ -1,5 +1,6 @@
 //! `?wait=`: long polling.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use domain::EvaluationId;
@@ -46,10 +47,11 @@ async fn waits(bench: &Bench, id: EvaluationId) -> Value {
 async fn a_cancel_wakes_those_who_wait() {
     let bench = bench().await;
     // The subscription is up once somebody is woken by it.
-    let mut count = 0;
+    let count = Cell::new(0);
     let woken = eventually(SOON, async || {
-        count += 1;
-        let id = bench.submitted(&format!("Waited for, {count}.")).await;
+        count.set(count.get() + 1);
+        let output = format!("Waited for, {}.", count.get());
+        let id = bench.submitted(&output).await;
         let sender = async {
             refusal(&bench, id).await;
             bench.cancel(id).await;
