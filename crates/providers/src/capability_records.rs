@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::capabilities::Capabilities;
 use crate::endpoint_capabilities;
-use crate::options::Api;
 use crate::provider::Provider;
 use crate::registry::Providers;
+use domain::routing::Api;
 
 /// What was learned of an endpoint.
 #[derive(Debug, Clone, PartialEq)]

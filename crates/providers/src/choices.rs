@@ -38,7 +38,7 @@ impl Choices {
             cost_nano_usd: read
                 .tokens
                 .zip(price)
-                .map(|(tokens, price)| price.of(tokens)),
+                .map(|(tokens, price)| tokens.cost(*price)),
         };
         let nothing = beside(usage);
         let model = read.model.unwrap_or_else(|| model.to_owned());

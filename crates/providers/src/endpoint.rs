@@ -16,12 +16,12 @@ use crate::choices::Choices;
 use crate::deployment::RequestSettings;
 use crate::endpoint_capabilities::EndpointCapabilities;
 use crate::error::{CallError, ErrorKind};
-use crate::options::Api;
 use crate::outcome::{self, Failed, Trigger};
 use crate::parsed_response::{ParsedResponse, ResponseDecoder};
 use crate::provider::Provider;
 use crate::transport::{self, ReadTimeouts};
 use crate::{chat, responses};
+use domain::routing::Api;
 
 /// What travels with a call besides the question.
 #[derive(Debug, Clone)]

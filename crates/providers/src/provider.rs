@@ -5,14 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_openai::config::{Config as _, OpenAIConfig};
+use domain::routing::{Api, ProviderConfig};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use secrecy::ExposeSecret as _;
 use url::Url;
 
 use crate::budget::Budget;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
-use crate::options::{Api, Options};
 use crate::outcome::{Failed, Trigger};
 use crate::{outcome, transport};
 
@@ -23,7 +22,7 @@ const MAX_ENDPOINTS: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Provider {
     pub(crate) name: String,
-    pub(crate) options: Options,
+    pub(crate) options: ProviderConfig,
     pub(crate) client: reqwest::Client,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
@@ -33,7 +32,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// Prepares connections; nothing is sent yet.
-    pub(crate) fn new(name: String, options: Options) -> Result<Self, CallError> {
+    pub(crate) fn new(name: String, options: ProviderConfig) -> Result<Self, CallError> {
         let client = reqwest::Client::builder()
             .connect_timeout(options.connect_timeout)
             // Redirects would carry the key and the candidate to another host.

@@ -5,41 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use domain::plan::Deployment;
+use domain::routing::{ANY_MODEL, DeploymentConfig, Routing};
 
 use crate::breaker::BreakerState;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
-use crate::options::Options;
 use crate::provider::Provider;
-
-/// The model name that stands for every model that is not listed.
-const ANY_MODEL: &str = "*";
-
-/// What the settings say.
-#[derive(Debug, Clone, Default)]
-pub struct RoutingConfig {
-    /// By name.
-    pub providers: BTreeMap<String, Options>,
-    /// By model: where it is asked, in order. `*` stands for every model that is not listed.
-    pub models: BTreeMap<String, Vec<DeploymentConfig>>,
-    /// The provider of every model that is not mapped at all.
-    pub only: Option<String>,
-}
-
-/// A deployment, as the settings have it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DeploymentConfig {
-    /// The name of the provider.
-    pub provider: String,
-    /// The provider's name of the model; the same name without it.
-    pub model: Option<String>,
-    /// What is added to every request, before what the provider adds.
-    pub parameters: serde_json::Map<String, serde_json::Value>,
-    /// The most tokens of an answer.
-    pub max_output_tokens: Option<u32>,
-    /// How long it may be silent before its answer begins, in milliseconds.
-    pub first_byte_ms: Option<u64>,
-}
 
 /// The providers; clones share them.
 #[derive(Debug, Clone)]
@@ -48,7 +19,7 @@ pub struct Providers(pub(crate) Arc<RwLock<ProviderRegistry>>);
 /// Who there is at present.
 #[derive(Debug, Default)]
 pub(crate) struct ProviderRegistry {
-    setup: RoutingConfig,
+    setup: Routing,
     pub(crate) providers: BTreeMap<String, Arc<Provider>>,
 }
 
@@ -66,7 +37,7 @@ impl Providers {
     ///
     /// # Errors
     /// [`crate::Kind::Rejected`] when a client cannot be made of what the settings say.
-    pub fn new(setup: RoutingConfig) -> Result<Self, CallError> {
+    pub fn new(setup: Routing) -> Result<Self, CallError> {
         let providers = Self(Arc::default());
         providers.replace(setup)?;
         Ok(providers)
@@ -76,7 +47,7 @@ impl Providers {
     ///
     /// # Errors
     /// [`crate::Kind::Rejected`]; then everything stays as it was.
-    pub fn replace(&self, setup: RoutingConfig) -> Result<(), CallError> {
+    pub fn replace(&self, setup: Routing) -> Result<(), CallError> {
         let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut providers = BTreeMap::new();
         for (name, options) in &setup.providers {
@@ -119,10 +90,7 @@ impl Providers {
         let provider = directory.setup.only.clone()?;
         let place = DeploymentConfig {
             provider,
-            model: None,
-            parameters: serde_json::Map::new(),
-            max_output_tokens: None,
-            first_byte_ms: None,
+            ..DeploymentConfig::default()
         };
         Some(directory.deployment(&place, model))
     }
@@ -169,12 +137,13 @@ impl ProviderRegistry {
             options.map_or_else(Default::default, |options| options.parameters.clone());
         parameters.extend(place.parameters.clone());
         let usual = options.and_then(|options| options.max_output_tokens);
+        let first_byte = place.first_byte_timeout;
         Deployment {
             provider: place.provider.clone(),
             model: place.model.clone().unwrap_or_else(|| model.to_owned()),
             parameters,
             max_output_tokens: place.max_output_tokens.or(usual),
-            first_byte_ms: place.first_byte_ms,
+            first_byte_ms: first_byte.and_then(|wait| u64::try_from(wait.as_millis()).ok()),
         }
     }
 }

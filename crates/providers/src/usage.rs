@@ -1,5 +1,6 @@
 //! What a request took, as providers count it. What nobody counted is not known, never 0.
 
+use domain::routing::Price;
 use serde::Deserialize;
 
 use crate::wire;
@@ -11,6 +12,18 @@ pub(crate) struct Tokens {
     /// Of the input, what came out of the provider's cache.
     pub(crate) cached_input: u64,
     pub(crate) output: u64,
+}
+
+impl Tokens {
+    /// What they cost, in nano-USD, rounded to the nearest.
+    pub(crate) fn cost(self, price: Price) -> i64 {
+        let cached = self.cached_input.min(self.input);
+        let cost = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
+        let total = cost(self.input - cached, price.input)
+            + cost(cached, price.cached_input.unwrap_or(price.input))
+            + cost(self.output, price.output);
+        i64::try_from((total + 500_000) / 1_000_000).unwrap_or(i64::MAX)
+    }
 }
 
 /// The counts of an answer, in the words of both APIs: some use those of one in the other.

@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use providers::{Api, BreakerState, DeploymentConfig, Options, Price, Providers, RoutingConfig};
+use providers::{BreakerState, Providers};
 use service::metrics;
 use service::run::Context;
-use service::settings::{self, ANY_MODEL, DeploymentRoute, ProviderRoute, Routing, Settings};
+use service::settings::{self, ANY_MODEL, Routing, Settings};
 
 use crate::worker::Worker;
 
 /// Prepares the providers; nothing is sent yet.
 pub(crate) fn build_providers(settings: &Settings) -> anyhow::Result<Providers> {
-    Ok(Providers::new(deployment_config(
-        settings,
-        &settings.routing,
-    ))?)
+    Ok(Providers::new(complete(settings, &settings.routing))?)
 }
 
 /// Takes edits of the settings file until the process is asked to stop. Running plans keep their routes.
@@ -29,7 +26,7 @@ pub(crate) async fn apply_settings_changes(context: Context, worker: Worker) {
         match worker
             .engine
             .providers
-            .replace(deployment_config(&worker.settings, &routing))
+            .replace(complete(&worker.settings, &routing))
         {
             Ok(()) => tracing::info!(
                 providers = routing.providers.len(),
@@ -55,36 +52,9 @@ pub(crate) fn export_provider_config(providers: &Providers) {
     }
 }
 
-fn deployment_config(settings: &Settings, routing: &Routing) -> RoutingConfig {
+fn complete(settings: &Settings, routing: &Routing) -> Routing {
     metrics::models_of_settings(models(settings, routing));
-    let mut setup = RoutingConfig::default();
-    for (name, route) in &routing.providers {
-        setup
-            .providers
-            .insert(name.clone(), options(settings, route));
-    }
-    for (model, deployments) in &routing.models {
-        let places = deployments.iter().map(route_target).collect();
-        setup.models.insert(model.clone(), places);
-    }
-    // A rule for every model leaves nothing to the provider of the simplest set-up.
-    let only = settings.provider.base_url_beside(routing);
-    if let Some(base_url) = only.filter(|_| !routing.models.contains_key(ANY_MODEL)) {
-        let host = base_url.host_str().unwrap_or("provider");
-        let name = match base_url.port_or_known_default() {
-            Some(port) if routing.providers.contains_key(host) => format!("{host}:{port}"),
-            _ => host.to_owned(),
-        };
-        let route = ProviderRoute {
-            api_key: settings.provider.api_key.clone(),
-            ..ProviderRoute::at(base_url)
-        };
-        setup
-            .providers
-            .insert(name.clone(), options(settings, &route));
-        setup.only = Some(name);
-    }
-    setup
+    settings.provider.complete(routing)
 }
 
 /// The models that the settings name, as their providers do.
@@ -97,46 +67,4 @@ fn models(settings: &Settings, routing: &Routing) -> Vec<String> {
         models.extend(named.filter(|model| *model != ANY_MODEL).cloned());
     }
     models
-}
-
-fn options(settings: &Settings, route: &ProviderRoute) -> Options {
-    let usual = &settings.provider;
-    let price = |price: &settings::Price| Price {
-        input: price.input,
-        cached_input: price.cached_input,
-        output: price.output,
-    };
-    Options {
-        base_url: route.base_url.clone(),
-        api_key: route.api_key.clone(),
-        api: match route.api {
-            settings::Api::Chat => Api::Chat,
-            settings::Api::Responses => Api::Responses,
-        },
-        headers: route.headers.clone(),
-        parameters: route.parameters.clone(),
-        max_output_tokens: route.max_output_tokens,
-        connect_timeout: route.connect_timeout.unwrap_or(usual.connect_timeout),
-        first_byte_timeout: route.first_byte_timeout.unwrap_or(usual.first_byte_timeout),
-        chunk_timeout: route.chunk_timeout.unwrap_or(usual.chunk_timeout),
-        call_timeout: route.call_timeout.unwrap_or(usual.call_timeout),
-        limits: route.limits,
-        prices: route
-            .prices
-            .iter()
-            .map(|(model, of)| (model.clone(), price(of)))
-            .collect(),
-        retry_budget: f64::from(usual.retry_budget) / 100.0,
-    }
-}
-
-fn route_target(route: &DeploymentRoute) -> DeploymentConfig {
-    let first_byte = route.first_byte_timeout.map(|wait| wait.as_millis());
-    DeploymentConfig {
-        provider: route.provider.clone(),
-        model: route.model.clone(),
-        parameters: route.parameters.clone(),
-        max_output_tokens: route.max_output_tokens,
-        first_byte_ms: first_byte.and_then(|wait| u64::try_from(wait).ok()),
-    }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use queue::Redis;
-use secrecy::ExposeSecret as _;
 use storage::{Database, schema};
 
 use crate::{

@@ -17,9 +17,7 @@ mod judge;
 mod load;
 mod log;
 mod mask;
-mod masked;
 mod otel;
-mod period;
 mod provider;
 mod redis;
 mod reference;
@@ -51,7 +49,7 @@ pub use self::{
     redis::Redis,
     reference::{help_text, reference_markdown},
     retention::Retention,
-    routing::{ANY_MODEL, Api, DeploymentRoute, Limits, Price, ProviderRoute, Routing},
+    routing::{ANY_MODEL, Api, DeploymentConfig, Price, ProviderConfig, Routing},
     worker::Worker,
 };
 use crate::ServiceName;
@@ -86,7 +84,7 @@ pub struct Settings {
     pub otel: Otel,
     /// Several providers and the deployments of models. Not text by text as the others: read from
     /// the file by itself.
-    #[serde(skip_deserializing, skip_serializing_if = "Routing::is_empty")]
+    #[serde(flatten, skip_deserializing)]
     pub routing: Routing,
 }
 
@@ -105,6 +103,15 @@ impl Settings {
         settings.http.listen_addr = local(public);
         settings.admin.addr = local(admin);
         settings
+    }
+
+    /// Every setting that is set as TOML with secrets masked: of a URL the password, of other secrets all.
+    ///
+    /// # Errors
+    ///
+    /// The serialiser's; a value that TOML cannot say comes from no file.
+    pub fn masked(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
     }
 
     fn sections(&self) -> [&dyn Section; 11] {

@@ -5,11 +5,11 @@ use domain::Limits;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::options::{Api, Options};
+use domain::routing::{Api, ProviderConfig};
 
-fn options(key: &str) -> Options {
+fn options(key: &str) -> ProviderConfig {
     let second = Duration::from_secs(1);
-    Options {
+    ProviderConfig {
         base_url: "http://127.0.0.1:9/v1".parse().unwrap(),
         api_key: Some(key.into()),
         api: Api::Chat,
@@ -35,19 +35,18 @@ fn place(provider: &str, model: Option<&str>) -> DeploymentConfig {
         provider: provider.to_owned(),
         model: model.map(str::to_owned),
         parameters: parameters(&json!({"seed": 2})),
-        max_output_tokens: None,
-        first_byte_ms: None,
+        ..DeploymentConfig::default()
     }
 }
 
-fn setup(key: &str, models: &[(&str, Vec<DeploymentConfig>)], only: Option<&str>) -> RoutingConfig {
+fn setup(key: &str, models: &[(&str, Vec<DeploymentConfig>)], only: Option<&str>) -> Routing {
     let providers = ["a", "b"].map(|name| {
         (
             name.to_owned(),
             options(if name == "a" { key } else { "b" }),
         )
     });
-    RoutingConfig {
+    Routing {
         providers: BTreeMap::from(providers),
         models: models
             .iter()

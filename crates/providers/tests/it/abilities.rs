@@ -1,6 +1,7 @@
 //! Endpoints that can do less, and what is learned of them.
 
-use providers::{Api, ErrorKind, Options};
+use domain::routing::{Api, ProviderConfig};
+use providers::ErrorKind;
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -115,7 +116,7 @@ async fn the_bound_of_the_output_goes_under_the_name_that_is_taken() {
 #[tokio::test]
 async fn the_responses_api_learns_as_well() {
     let mock = Mock::start().await;
-    let desk = Desk::at([Options {
+    let desk = Desk::at([ProviderConfig {
         api: Api::Responses,
         ..mock.options()
     }]);

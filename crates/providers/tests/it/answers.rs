@@ -1,8 +1,9 @@
 //! What providers answer, to the byte, over real HTTP.
 
+use domain::routing::Api;
 use judging::Answer;
+use providers::ErrorKind;
 use providers::retry::CallFailure;
-use providers::{Api, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, call, rubric_call, text};

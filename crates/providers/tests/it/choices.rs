@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::Limits;
+use domain::routing::{Api, ProviderConfig};
 use judging::{Answer, Usage};
-use providers::{Api, Choices, ErrorKind, Options};
+use providers::{Choices, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -22,7 +23,7 @@ fn texts(choices: &Choices) -> Vec<&str> {
     choices.iter().map(text).collect()
 }
 
-fn priced(mock: &Mock) -> Options {
+fn priced(mock: &Mock) -> ProviderConfig {
     mock.priced(2_500_000_000, 10_000_000_000)
 }
 
@@ -220,7 +221,7 @@ async fn a_parameter_of_the_same_name_does_not_collide() {
 #[tokio::test]
 async fn the_responses_api_gives_one() {
     let mock = Mock::start().await;
-    let desk = Desk::at([Options {
+    let desk = Desk::at([ProviderConfig {
         api: Api::Responses,
         ..mock.options()
     }]);
@@ -238,7 +239,7 @@ async fn the_responses_api_gives_one() {
 async fn the_one_that_would_be_asked_decides() {
     let (first, second) = tokio::join!(Mock::start(), Mock::start());
     let desk = Desk::at([
-        Options {
+        ProviderConfig {
             api: Api::Responses,
             ..first.options()
         },
@@ -292,7 +293,7 @@ async fn an_answer_that_ends_within_a_choice_is_none() {
 #[tokio::test]
 async fn room_is_asked_for_each_of_them() {
     let mock = Mock::start().await;
-    let desk = Desk::at([Options {
+    let desk = Desk::at([ProviderConfig {
         limits: Limits {
             tokens_per_minute: Some(1_000_000.try_into().unwrap()),
             ..Limits::default()

@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use domain::Limits;
+use domain::routing::ProviderConfig;
 use judging::{Answer, Reply, Usage};
 use providers::retry::CallFailure;
-use providers::{BreakerState, ErrorKind, Options};
+use providers::{BreakerState, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, rubric_call, text};
@@ -65,7 +66,7 @@ async fn a_no_counts_when_nobody_says_yes() {
 }
 
 /// With a price of one nano-dollar for each token.
-fn priced(mock: &Mock) -> Options {
+fn priced(mock: &Mock) -> ProviderConfig {
     mock.priced(1_000_000, 1_000_000)
 }
 
@@ -219,12 +220,12 @@ async fn asked_at(warm: &Mock, rule: Value, desk: &Desk) -> Vec<u64> {
 }
 
 /// With limits.
-fn limited(mock: &Mock) -> Options {
+fn limited(mock: &Mock) -> ProviderConfig {
     let limits = Limits {
         concurrency: Some(1),
         ..Limits::default()
     };
-    Options {
+    ProviderConfig {
         limits,
         ..mock.options()
     }

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use domain::Limits;
 use domain::plan::Deployment;
+use domain::routing::{Api, Price, ProviderConfig, Routing};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::{Process, ports};
 use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
-use providers::{Api, CallContext, CallError, Choices, Options, Price, Providers, RoutingConfig};
+use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -56,20 +57,20 @@ impl Mock {
     }
 
     /// How it is reached, with prices of a million tokens in nano-dollars.
-    pub(crate) fn priced(&self, input: u64, output: u64) -> Options {
+    pub(crate) fn priced(&self, input: u64, output: u64) -> ProviderConfig {
         let price = Price {
             input,
             cached_input: None,
             output,
         };
-        Options {
+        ProviderConfig {
             prices: [("mock-judge".to_owned(), price)].into(),
             ..self.options()
         }
     }
 
     /// How it is reached, with patience.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> ProviderConfig {
         options_at(&format!("{}/v1", self.url))
     }
 
@@ -108,8 +109,8 @@ impl Mock {
 }
 
 /// How a provider at this address is reached, with patience.
-pub(crate) fn options_at(url: &str) -> Options {
-    Options {
+pub(crate) fn options_at(url: &str) -> ProviderConfig {
+    ProviderConfig {
         base_url: url.parse().unwrap(),
         api_key: None,
         api: Api::Chat,
@@ -141,13 +142,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// Asks the mocks in this order; they are called `a`, `b` and so on. One try each.
-    pub(crate) fn at(places: impl IntoIterator<Item = Options>) -> Self {
+    pub(crate) fn at(places: impl IntoIterator<Item = ProviderConfig>) -> Self {
         let named = ["a", "b", "c"].into_iter().zip(places);
-        let setup = RoutingConfig {
+        let setup = Routing {
             providers: named
                 .map(|(name, options)| (name.to_owned(), options))
                 .collect(),
-            ..RoutingConfig::default()
+            ..Routing::default()
         };
         let deployment = |provider: &String| Deployment {
             provider: provider.clone(),

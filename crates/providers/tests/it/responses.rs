@@ -1,12 +1,12 @@
 //! The responses API.
 
-use providers::{Api, Options, Price};
+use domain::routing::{Api, Price, ProviderConfig};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
 
-fn options(mock: &Mock) -> Options {
-    Options {
+fn options(mock: &Mock) -> ProviderConfig {
+    ProviderConfig {
         api: Api::Responses,
         ..mock.options()
     }
@@ -33,7 +33,7 @@ async fn asks_for_the_schema_and_keeps_nothing_there() {
 #[tokio::test]
 async fn a_call_without_schema_names_none() {
     let mock = Mock::start().await;
-    let desk = Desk::at([Options {
+    let desk = Desk::at([ProviderConfig {
         max_output_tokens: Some(200),
         ..options(&mock)
     }]);
@@ -53,7 +53,7 @@ async fn tokens_have_their_price() {
         output: 10_000_000_000,
     };
     for api in [Api::Chat, Api::Responses] {
-        let priced = Options {
+        let priced = ProviderConfig {
             api,
             prices: [("mock-judge".to_owned(), price)].into(),
             ..mock.options()

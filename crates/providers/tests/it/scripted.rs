@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use providers::{Api, Options};
+use domain::routing::{Api, ProviderConfig};
 use serde_json::Value;
 
 use crate::mock::options_at;
@@ -42,8 +42,8 @@ impl Script {
         Self { url, requests }
     }
 
-    pub(crate) fn options(&self, api: Api) -> Options {
-        Options {
+    pub(crate) fn options(&self, api: Api) -> ProviderConfig {
+        ProviderConfig {
             api,
             ..options_at(&self.url)
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::routing::{Api, ProviderConfig};
 use judging::Answer;
-use providers::{Api, ErrorKind, Options};
+use providers::ErrorKind;
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
@@ -11,8 +12,8 @@ use crate::mock::{Desk, Mock, call, rubric_call, text};
 const SHORT: Duration = Duration::from_millis(300);
 
 /// With short bounds on silence.
-fn impatient(mock: &Mock, api: Api) -> Options {
-    Options {
+fn impatient(mock: &Mock, api: Api) -> ProviderConfig {
+    ProviderConfig {
         api,
         first_byte_timeout: 4 * SHORT,
         chunk_timeout: SHORT,
@@ -75,7 +76,7 @@ async fn a_model_may_think_before_its_answer_begins() {
 async fn a_stream_that_ends_early_is_no_answer() {
     let mock = Mock::start().await;
     for api in [Api::Chat, Api::Responses] {
-        let options = Options {
+        let options = ProviderConfig {
             api,
             ..mock.options()
         };
@@ -96,7 +97,7 @@ async fn a_stream_that_ends_early_is_no_answer() {
 async fn an_answer_that_was_cut_off_or_refused_says_so() {
     let mock = Mock::start().await;
     for api in [Api::Chat, Api::Responses] {
-        let options = Options {
+        let options = ProviderConfig {
             api,
             ..mock.options()
         };

@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use domain::Limits;
+use domain::routing::ProviderConfig;
+use providers::ErrorKind;
 use providers::retry::CallFailure;
-use providers::{ErrorKind, Options};
 use serde_json::json;
 
 use crate::mock::{Desk, Mock, rubric_call};
@@ -62,7 +63,7 @@ async fn a_provider_with_limits_is_asked_once_there_is_room() {
         concurrency: Some(1),
         ..Limits::default()
     };
-    let limited = || Options {
+    let limited = || ProviderConfig {
         limits,
         max_output_tokens: Some(7),
         ..mock.options()
@@ -83,7 +84,7 @@ async fn a_provider_with_limits_is_asked_once_there_is_room() {
 #[tokio::test]
 async fn tokens_that_nobody_counted_are_as_estimated() {
     let mock = Mock::start().await;
-    let desk = Desk::at([Options {
+    let desk = Desk::at([ProviderConfig {
         limits: Limits {
             tokens_per_minute: Some(60_000),
             ..Limits::default()
@@ -105,7 +106,7 @@ async fn tokens_that_nobody_counted_are_as_estimated() {
 #[tokio::test]
 async fn tries_again_have_a_budget() {
     let mock = Mock::start().await;
-    let mut desk = Desk::at([Options {
+    let mut desk = Desk::at([ProviderConfig {
         retry_budget: 0.0,
         ..mock.options()
     }]);
@@ -135,7 +136,7 @@ async fn tries_again_have_a_budget() {
 #[tokio::test]
 async fn room_is_taken_only_for_calls_that_are_made() {
     let mock = Mock::start().await;
-    let limited = Options {
+    let limited = ProviderConfig {
         retry_budget: 0.0,
         limits: Limits {
             requests_per_minute: Some(60),
@@ -161,7 +162,7 @@ async fn room_is_taken_only_for_calls_that_are_made() {
 #[tokio::test]
 async fn to_look_for_room_again_takes_nothing_of_the_budget() {
     let mock = Mock::start().await;
-    let mut desk = Desk::at([Options {
+    let mut desk = Desk::at([ProviderConfig {
         retry_budget: 0.0,
         limits: Limits {
             concurrency: Some(1),
@@ -189,7 +190,7 @@ async fn every_request_has_room_of_its_own_and_each_body_a_key() {
             requests_per_minute: Some(1_000),
             ..Limits::default()
         };
-        let desk = Desk::at([Options {
+        let desk = Desk::at([ProviderConfig {
             limits,
             ..mock.options()
         }]);
@@ -224,7 +225,7 @@ async fn every_request_has_room_of_its_own_and_each_body_a_key() {
 #[tokio::test]
 async fn lessons_are_paid_for_out_of_the_budget_and_go_on_where_they_were() {
     let mock = Mock::start().await;
-    let limited = Options {
+    let limited = ProviderConfig {
         limits: Limits {
             concurrency: Some(1),
             ..Limits::default()

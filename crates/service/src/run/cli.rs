@@ -63,7 +63,10 @@ where
         Command::Healthcheck { ready } => settings::read(service, env)
             .map(|settings| healthcheck::ask(settings.admin.addr, ready)),
         Command::PrintConfig => {
-            settings::load(service, env).map(|settings| print(&settings.masked()))
+            settings::load(service, env).map(|settings| match settings.masked() {
+                Ok(text) => print(&text),
+                Err(error) => exit::early(exit::USAGE, &error),
+            })
         }
         Command::Own(command) => settings::read(service, env).map(|settings| {
             let work = |settings| own(command, settings);

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    section::section,
-    value::{DisplayValue, Setting, quoted},
-};
+use super::{section::section, value::either};
 
 section! {
     /// Who may call the public APIs.
@@ -27,22 +24,4 @@ pub enum AuthMode {
     Off,
 }
 
-impl Setting for AuthMode {
-    const EXPECTED: &'static str = "`keys` or `off`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "keys" => Ok(Self::Keys),
-            "off" => Ok(Self::Off),
-            _ => Err(format!("{} is neither", quoted(text))),
-        }
-    }
-
-    fn display(&self) -> Option<DisplayValue> {
-        let text = match self {
-            Self::Keys => "keys",
-            Self::Off => "off",
-        };
-        Some(DisplayValue::Text(text.to_owned()))
-    }
-}
+either!(AuthMode: Keys "keys", Off "off");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use domain::Secret;
 
 use super::{SettingsError, section::section};
 
@@ -10,7 +10,7 @@ section! {
     /// PostgreSQL, which holds the truth.
     pub struct Database in "database" {
         /// Where PostgreSQL is: `postgres://USER:PASSWORD@HOST/DATABASE`; TLS by `sslmode`. Required.
-        url: Option<SecretString> = None, usual "DATABASE_URL", check url, note "none: required";
+        url: Option<Secret> = None, usual "DATABASE_URL", check url, note "none: required";
         /// Connections that one process holds at most.
         pool_size: usize = 16, range 1..=1_000;
         /// How many processes of all services connect at most at the same time, replicas and
@@ -33,7 +33,7 @@ impl Database {
     /// # Errors
     ///
     /// Names the variable when it is not set.
-    pub fn required_url(&self) -> Result<&SecretString, SettingsError> {
+    pub fn required_url(&self) -> Result<&Secret, SettingsError> {
         self.url.as_ref().ok_or_else(|| {
             SettingsError::new(
                 "DATABASE_URL",
@@ -43,7 +43,7 @@ impl Database {
     }
 }
 
-fn url(url: &SecretString) -> Result<(), String> {
+fn url(url: &Secret) -> Result<(), String> {
     let rest = ["postgres://", "postgresql://"]
         .iter()
         .find_map(|scheme| url.expose_secret().strip_prefix(scheme));

@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, fs};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use domain::Secret;
 
 /// What stood in a file, or why it could not be read.
-type Content = Result<SecretString, String>;
+type Content = Result<Secret, String>;
 
 /// Reads files and remembers what stood in them; each is read once.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,6 @@ impl Files {
 
 fn content(path: &str) -> Content {
     fs::read_to_string(path)
-        .map(SecretString::from)
+        .map(Secret::from)
         .map_err(|error| error.to_string())
 }

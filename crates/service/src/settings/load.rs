@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 
 use super::{
-    Settings, SettingsError, check, environment, file,
+    Provider, Settings, SettingsError, check, environment, file,
     files::Files,
     routing::{self, Tables},
     section::Violation,
@@ -32,7 +32,7 @@ pub fn load(
     env: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, SettingsError> {
     let env = env.into_iter().collect();
-    load_from(service, &env, &mut Files::default()).map(|loaded| loaded.settings)
+    load_from(service, &env, &mut Files::default(), None).map(|loaded| loaded.settings)
 }
 
 /// Settings that a service can run with, and what the layers gave.
@@ -42,17 +42,20 @@ pub(super) struct Loaded {
 }
 
 /// As [`load`]; `files` remembers what the result depends on besides the environment, also when
-/// there is none.
+/// there is none. What `[provider]` was at the start still holds for the tables of providers: such an edit
+/// takes effect at the next start.
 pub(super) fn load_from(
     service: ServiceName,
     env: &BTreeMap<String, String>,
     files: &mut Files,
+    started: Option<&Provider>,
 ) -> Result<Loaded, SettingsError> {
     let (mut settings, givens, tables) = gather(service, env, files)?;
     let config = tables.file.clone();
     // Who calls no provider need not be allowed to read the keys.
     let keys = (!service.is_public()).then_some(files);
-    settings.routing = routing::read(tables, env, keys)?;
+    let usual = started.unwrap_or(&settings.provider);
+    settings.routing = routing::read(tables, env, keys, usual)?;
     assume_openai(&mut settings);
     check::for_service(&settings, service).map_err(|fault| locate(fault, &givens))?;
     if !service.is_public() {

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     section::section,
-    value::{DisplayValue, Setting, quoted},
+    value::{either, quoted},
 };
 
 section! {
@@ -41,25 +41,7 @@ impl LogFormat {
     }
 }
 
-impl Setting for LogFormat {
-    const EXPECTED: &'static str = "`json` or `pretty`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "json" => Ok(Self::Json),
-            "pretty" => Ok(Self::Pretty),
-            _ => Err(format!("{} is neither", quoted(text))),
-        }
-    }
-
-    fn display(&self) -> Option<DisplayValue> {
-        let text = match self {
-            Self::Json => "json",
-            Self::Pretty => "pretty",
-        };
-        Some(DisplayValue::Text(text.to_owned()))
-    }
-}
+either!(LogFormat: Json "json", Pretty "pretty");
 
 fn filter(filter: &str) -> Result<(), String> {
     EnvFilter::try_new(filter).map(drop).map_err(|error| {

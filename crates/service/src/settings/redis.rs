@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use domain::Secret;
 use url::Url;
 
 use super::{section::section, value::quoted};
@@ -12,7 +12,7 @@ section! {
     pub struct Redis in "redis" {
         /// Where Redis is: `redis://`, `rediss://` (TLS), `redis-sentinel://` or
         /// `rediss-sentinel://`; one primary, not Redis Cluster. Required.
-        url: Option<SecretString> = None, usual "REDIS_URL", check url, note "none: required";
+        url: Option<Secret> = None, usual "REDIS_URL", check url, note "none: required";
         /// What every key begins with, so that several installations can share one Redis.
         key_prefix: String = "autorater".to_owned(), check |prefix: &String| key_prefix(prefix);
         /// How long a new connection may take.
@@ -22,7 +22,7 @@ section! {
     }
 }
 
-fn url(url: &SecretString) -> Result<(), String> {
+fn url(url: &Secret) -> Result<(), String> {
     const EXPECTED: &str = "expected `redis://`, `rediss://` or `redis-sentinel://` and a host";
     const DATABASE: &str = "expected `redis://HOST:PORT/DATABASE` with a DATABASE from 0 to 255, or \
          `redis-sentinel://HOST:PORT/DATABASE?sentinelServiceName=NAME`";

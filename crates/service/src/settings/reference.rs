@@ -13,7 +13,7 @@ variable counts as unset. A setting marked *secret* may come from a file instead
 the path, trailing line breaks are trimmed. What is wrong, unknown or contradictory stops the process
 with one line that names the variable, exit code 64.
 
-Durations carry a unit: `500ms`, `10s`, `30m`, `2h`.
+Durations carry their units: `500ms`, `10s`, `30m`, `1h30m`.
 ";
 
 /// The reference of all settings as Markdown, as it stands in `SETTINGS.md`.

@@ -5,14 +5,14 @@
 
 use std::{fmt, marker::PhantomData, net::SocketAddr, time::Duration};
 
-use secrecy::{ExposeSecret, SecretString};
+use domain::{Secret, period, routing::Api};
 use serde::{
     Deserializer, Serializer,
     de::{self, Visitor},
 };
 use url::Url;
 
-use super::{mask, period};
+use super::mask;
 
 /// A type that a setting may have.
 pub(super) trait Setting: Sized {
@@ -34,19 +34,6 @@ pub(super) enum DisplayValue {
     Text(String),
     Number(u64),
     Flag(bool),
-}
-
-impl DisplayValue {
-    /// The value as TOML.
-    pub(super) fn toml(&self) -> String {
-        match self {
-            // A JSON string is a TOML basic string, except that TOML wants DEL escaped too.
-            Self::Text(text) => serde_json::Value::from(text.as_str())
-                .to_string()
-                .replace('\u{7f}', "\\u007F"),
-            Self::Number(_) | Self::Flag(_) => self.to_string(),
-        }
-    }
 }
 
 impl fmt::Display for DisplayValue {
@@ -123,6 +110,38 @@ impl Setting for Duration {
     }
 }
 
+/// A setting that is one of two words.
+macro_rules! either {
+    ($Type:ident: $first:ident $first_text:literal, $second:ident $second_text:literal) => {
+        impl crate::settings::value::Setting for $Type {
+            const EXPECTED: &'static str = concat!("`", $first_text, "` or `", $second_text, "`");
+
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $first_text => Ok(Self::$first),
+                    $second_text => Ok(Self::$second),
+                    _ => Err(format!(
+                        "{} is neither",
+                        crate::settings::value::quoted(text)
+                    )),
+                }
+            }
+
+            fn display(&self) -> Option<crate::settings::value::DisplayValue> {
+                let text = match self {
+                    Self::$first => $first_text,
+                    Self::$second => $second_text,
+                };
+                Some(crate::settings::value::DisplayValue::Text(text.to_owned()))
+            }
+        }
+    };
+}
+
+pub(super) use either;
+
+either!(Api: Chat "chat", Responses "responses");
+
 impl Setting for SocketAddr {
     const EXPECTED: &'static str = "`IP:PORT`, such as `127.0.0.1:8080` or `[::1]:8080`";
 
@@ -149,7 +168,7 @@ impl Setting for Url {
     }
 }
 
-impl Setting for SecretString {
+impl Setting for Secret {
     const EXPECTED: &'static str = "text";
     const SECRET: bool = true;
 

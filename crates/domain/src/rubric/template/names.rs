@@ -159,28 +159,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     NAMES
         .iter()
         .flat_map(|known| known.aliases.iter().copied().chain([known.canonical]))
-        .map(|known| (distance(&name, known), known))
+        .map(|known| (strsim::levenshtein(&name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= (length / 3).min(2))
         .map(|(_, known)| known)
-}
-
-/// How many letters have to be put in, taken out or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (done, letter) in one.chars().enumerate() {
-        let mut diagonal = done;
-        let mut left = done + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, wanted) in row.iter_mut().skip(1).zip(&other) {
-            let changed = diagonal + usize::from(letter != *wanted);
-            diagonal = *cell;
-            left = changed.min(diagonal + 1).min(left + 1);
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::{
     super::{SettingsError, judge, value::quoted},
-    DeploymentRoute, ProviderRoute, parameters,
+    DeploymentConfig, ProviderConfig, parameters,
     table::{Keys, SettingPath},
 };
 
@@ -24,8 +24,8 @@ pub(super) fn read(
     name: &str,
     place: SettingPath<'_>,
     value: Value,
-    providers: &BTreeMap<String, ProviderRoute>,
-) -> Result<Vec<DeploymentRoute>, SettingsError> {
+    providers: &BTreeMap<String, ProviderConfig>,
+) -> Result<Vec<DeploymentConfig>, SettingsError> {
     judge::name(name).map_err(|problem| place.error(problem))?;
     let mut keys = Keys::new(place, value, &["deployments"])?;
     let (place, value) = keys.required("deployments", "a list of deployments")?;
@@ -45,8 +45,8 @@ pub(super) fn read(
 fn deployment(
     place: SettingPath<'_>,
     value: Value,
-    providers: &BTreeMap<String, ProviderRoute>,
-) -> Result<DeploymentRoute, SettingsError> {
+    providers: &BTreeMap<String, ProviderConfig>,
+) -> Result<DeploymentConfig, SettingsError> {
     match value {
         Value::String(text) => {
             // Only the first: a model's name may have more of them.
@@ -56,12 +56,10 @@ fn deployment(
             };
             known(&place, provider, providers)?;
             checked_model(&place, model.as_deref())?;
-            Ok(DeploymentRoute {
+            Ok(DeploymentConfig {
                 provider: provider.to_owned(),
                 model,
-                parameters: serde_json::Map::new(),
-                first_byte_timeout: None,
-                max_output_tokens: None,
+                ..DeploymentConfig::default()
             })
         }
         Value::Table(_) => {
@@ -71,7 +69,7 @@ fn deployment(
             known(&place, &provider, providers)?;
             let model: Option<String> = keys.setting("model")?;
             checked_model(&keys.place.key("model"), model.as_deref())?;
-            Ok(DeploymentRoute {
+            Ok(DeploymentConfig {
                 provider,
                 model,
                 parameters: match keys.take("parameters") {
@@ -89,7 +87,7 @@ fn deployment(
 fn known(
     place: &SettingPath<'_>,
     provider: &str,
-    providers: &BTreeMap<String, ProviderRoute>,
+    providers: &BTreeMap<String, ProviderConfig>,
 ) -> Result<(), SettingsError> {
     if providers.contains_key(provider) {
         return Ok(());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::Secret;
 use reqwest::header::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
 use toml::Value;
 
 use super::{super::SettingsError, table::SettingPath};
@@ -21,8 +21,8 @@ const RESERVED: [&str; 5] = [
 pub(super) fn read(
     place: &SettingPath<'_>,
     value: Value,
-) -> Result<BTreeMap<String, SecretString>, SettingsError> {
-    let mut headers: BTreeMap<String, SecretString> = BTreeMap::new();
+) -> Result<BTreeMap<String, Secret>, SettingsError> {
+    let mut headers: BTreeMap<String, Secret> = BTreeMap::new();
     for (name, value) in place.table(value)? {
         let place = place.key(&name);
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
@@ -42,7 +42,7 @@ pub(super) fn read(
                 "duplicate header (upper and lower case are the same); expected each header once",
             ));
         }
-        let value: SecretString = place.setting(value)?;
+        let value: Secret = place.setting(value)?;
         // Not only what a header cannot carry: what is not ASCII means something else to each reader.
         if HeaderValue::from_str(value.expose_secret()).is_err()
             || !value.expose_secret().is_ascii()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use domain::Secret;
 
 use super::{
     super::{SettingsError, environment, provider, suggestion},
@@ -53,7 +53,7 @@ pub(super) fn read(
     name: &str,
     table: &mut Keys<'_>,
     sources: &mut Sources<'_>,
-) -> Result<Option<SecretString>, SettingsError> {
+) -> Result<Option<Secret>, SettingsError> {
     let mut given = Vec::new();
     for key in ["api_key", "api_key_file"] {
         if let Some((place, value)) = table.take(key) {
@@ -88,7 +88,7 @@ pub(super) fn read(
     } else {
         text.clone()
     };
-    let key = SecretString::from(key);
+    let key = Secret::from(key);
     provider::api_key(&key).map_err(|problem| SettingsError::new(place, problem))?;
     Ok(Some(key))
 }

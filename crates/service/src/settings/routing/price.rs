@@ -1,7 +1,6 @@
 //! Prices as an operator writes them: US dollars for a million tokens, as a decimal number.
 
 use domain::money::NanoUsd;
-use serde::{Serialize, Serializer};
 
 use super::super::value::{DisplayValue, Setting, quoted};
 
@@ -10,23 +9,6 @@ const FRACTION: usize = 9;
 /// Digits before the point. Together with those after it there are no more than what a number of
 /// TOML, which is a binary one, gives back as it was written.
 const WHOLE: usize = 6;
-
-/// What a provider takes for a model, in nano-USD for a million tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Price {
-    /// For tokens of a request.
-    #[serde(serialize_with = "as_usd")]
-    pub input: u64,
-    /// For tokens of a request that the provider has in its cache; none is as `input`.
-    #[serde(
-        serialize_with = "as_usd_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub cached_input: Option<u64>,
-    /// For tokens of an answer.
-    #[serde(serialize_with = "as_usd")]
-    pub output: u64,
-}
 
 /// An amount as it stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,24 +38,8 @@ impl Setting for Amount {
     }
 
     fn display(&self) -> Option<DisplayValue> {
-        Some(DisplayValue::Text(usd(self.0)))
-    }
-}
-
-/// The amount in USD.
-pub(super) fn usd(nano: u64) -> String {
-    NanoUsd(i64::try_from(nano).unwrap_or(i64::MAX)).to_string()
-}
-
-fn as_usd<S: Serializer>(nano: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&usd(*nano))
-}
-
-#[expect(clippy::ref_option, reason = "the shape that serde asks for")]
-fn as_usd_if_any<S: Serializer>(nano: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match nano {
-        Some(nano) => as_usd(nano, serializer),
-        None => serializer.serialize_none(),
+        let nano = i64::try_from(self.0).unwrap_or(i64::MAX);
+        Some(DisplayValue::Text(NanoUsd(nano).to_string()))
     }
 }
 
@@ -92,7 +58,8 @@ mod tests {
             ("999999.999999999", 999_999_999_999_999),
         ] {
             assert_eq!(Amount::parse(text), Ok(Amount(nano)), "{text}");
-            assert_eq!(Amount::parse(&usd(nano)), Ok(Amount(nano)), "{text}");
+            let shown = Amount(nano).display().unwrap().to_string();
+            assert_eq!(Amount::parse(&shown), Ok(Amount(nano)), "{text}");
         }
     }
 

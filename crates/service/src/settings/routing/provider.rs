@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use domain::Limits;
 use toml::Value;
 use url::Url;
 
 use super::{
     super::{SettingsError, web_url},
-    Limits, Price, ProviderRoute, headers, key, parameters,
+    Price, ProviderConfig, headers, key, parameters,
     price::Amount,
     read::Sources,
     table::{Keys, SettingPath},
@@ -39,7 +40,7 @@ pub(super) fn read(
     place: SettingPath<'_>,
     value: Value,
     sources: &mut Sources<'_>,
-) -> Result<ProviderRoute, SettingsError> {
+) -> Result<ProviderConfig, SettingsError> {
     if !is_name(name) {
         return Err(place.error(format!(
             "not a name of a provider; expected 1 to {NAME} of `a` to `z`, `0` to `9` and `-`, \
@@ -51,9 +52,11 @@ pub(super) fn read(
         keys.required("base_url", "the base URL of an OpenAI-compatible API")?;
     let base_url: Url = place.setting(base_url)?;
     web_url(&base_url).map_err(|problem| place.error(problem))?;
-    Ok(ProviderRoute {
+    let api_key = key::read(name, &mut keys, sources)?;
+    let usual = sources.usual;
+    Ok(ProviderConfig {
         base_url,
-        api_key: key::read(name, &mut keys, sources)?,
+        api_key,
         api: keys.setting("api")?.unwrap_or_default(),
         headers: match keys.take("headers") {
             Some((place, value)) => headers::read(&place, value)?,
@@ -64,10 +67,16 @@ pub(super) fn read(
             None => serde_json::Map::new(),
         },
         max_output_tokens: keys.number("max_output_tokens")?,
-        connect_timeout: keys.setting("connect_timeout")?,
-        first_byte_timeout: keys.setting("first_byte_timeout")?,
-        chunk_timeout: keys.setting("chunk_timeout")?,
-        call_timeout: keys.setting("call_timeout")?,
+        connect_timeout: keys
+            .setting("connect_timeout")?
+            .unwrap_or(usual.connect_timeout),
+        first_byte_timeout: keys
+            .setting("first_byte_timeout")?
+            .unwrap_or(usual.first_byte_timeout),
+        chunk_timeout: keys
+            .setting("chunk_timeout")?
+            .unwrap_or(usual.chunk_timeout),
+        call_timeout: keys.setting("call_timeout")?.unwrap_or(usual.call_timeout),
         limits: match keys.take("limits") {
             Some((place, value)) => limits(place, value)?,
             None => Limits::default(),
@@ -76,6 +85,7 @@ pub(super) fn read(
             Some((place, value)) => prices(&place, value)?,
             None => BTreeMap::new(),
         },
+        retry_budget: usual.retry_budget_share(),
     })
 }
 

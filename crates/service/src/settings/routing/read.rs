@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Value;
 
 use super::{
-    super::{SettingsError, files::Files},
+    super::{Provider, SettingsError, files::Files},
     Routing, deployment, key, provider,
     table::SettingPath,
 };
@@ -36,6 +36,8 @@ pub(super) struct Sources<'s> {
     pub(super) env: &'s BTreeMap<String, String>,
     /// `None` in a process that calls no provider: it may not even be allowed to read the keys.
     pub(super) files: Option<&'s mut Files>,
+    /// What holds where a provider's table does not say.
+    pub(super) usual: &'s Provider,
 }
 
 /// Reads the tables and checks each value by itself.
@@ -43,9 +45,10 @@ pub(in super::super) fn read(
     tables: Tables,
     env: &BTreeMap<String, String>,
     files: Option<&mut Files>,
+    usual: &Provider,
 ) -> Result<Routing, SettingsError> {
     key::refuse_unknown(env, &tables.names())?;
-    let mut sources = Sources { env, files };
+    let mut sources = Sources { env, files, usual };
     let mut routing = Routing::default();
     if let Some(value) = tables.providers {
         let place = SettingPath::new(&tables.file, "providers");

@@ -1,5 +1,6 @@
 //! The tables `[providers]` and `[models]` as an operator writes them.
 
+use domain::Limits;
 use serde_json::json;
 
 use super::{
@@ -18,7 +19,7 @@ fn routing(content: &str, more: &[(&str, &str)]) -> Routing {
     with(ServiceName::ScorerWorker, &env).unwrap().routing
 }
 
-fn key(route: &ProviderRoute) -> &str {
+fn key(route: &ProviderConfig) -> &str {
     route.api_key.as_ref().unwrap().expose_secret()
 }
 
@@ -47,10 +48,10 @@ fn the_example_of_the_reference_says_what_it_says() {
     );
     assert_eq!(openai.max_output_tokens, Some(4000));
     let seconds = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(openai.connect_timeout, seconds(5));
-    assert_eq!(openai.first_byte_timeout, seconds(60));
-    assert_eq!(openai.chunk_timeout, seconds(5));
-    assert_eq!(openai.call_timeout, seconds(600));
+    assert_eq!(Some(openai.connect_timeout), seconds(5));
+    assert_eq!(Some(openai.first_byte_timeout), seconds(60));
+    assert_eq!(Some(openai.chunk_timeout), seconds(5));
+    assert_eq!(Some(openai.call_timeout), seconds(600));
     let limits = Limits {
         requests_per_minute: Some(500),
         tokens_per_minute: Some(200_000),
@@ -91,7 +92,11 @@ fn the_least_there_is_leaves_the_rest_open() {
     let route = &routing.providers["a"];
     assert!(route.api_key.is_none() && route.headers.is_empty() && route.parameters.is_empty());
     assert_eq!(route.api, Api::Chat);
-    assert_eq!(route.call_timeout, None);
+    assert_eq!(
+        route.call_timeout,
+        Duration::from_secs(600),
+        "as [provider] says"
+    );
     assert_eq!(route.limits, Limits::default());
 }
 
@@ -188,19 +193,20 @@ fn the_printed_tables_can_be_read_back_and_show_no_secret() {
     ) + "[models.\"a.b\"]\ndeployments = [{ provider = \"azure\", model = \"x\" }]\n";
     let path = file(&dir, "autorater.toml", &content);
     let settings = with(ServiceName::ScorerWorker, &[("AUTORATER_CONFIG", &path)]).unwrap();
-    let masked = settings.masked();
+    let masked = settings.masked().unwrap();
     let json = serde_json::to_string(&settings).unwrap();
     for text in [&masked, &json, &format!("{settings:?}")] {
         assert!(!text.contains("hunter2"), "{text}");
     }
     for line in [
         "api_key = \"***\"",
-        "headers = { OpenAI-Organization = \"***\" }",
-        "parameters = { \"a b\" = [1.5, {}, { c = \"d\\\"\" }], e = false }",
+        "[providers.openai.headers]\nOpenAI-Organization = \"***\"\n",
+        "[providers.openai.parameters]\n",
+        "\"a b\" = [1.5, {}, { c = 'd\"' }]\n",
         "call_timeout = \"10m\"",
         "[providers.openai.limits]\nrequests_per_minute = 500\n",
         "[providers.openai.prices.gpt-4o]\ninput = \"2.5\"\ncached_input = \"1.25\"\noutput = \"10.0\"\n",
-        "[models.\"a.b\"]\ndeployments = [\n  \"azure/x\",\n]\n",
+        "[[models.\"a.b\".deployments]]\nprovider = \"azure\"\nmodel = \"x\"\n",
     ] {
         assert!(masked.contains(line), "{line}\n{masked}");
     }
@@ -209,12 +215,15 @@ fn the_printed_tables_can_be_read_back_and_show_no_secret() {
     let path = file(&dir, "printed.toml", &masked);
     let env = [("AUTORATER_CONFIG".to_owned(), path)];
     let again = load(ServiceName::ScorerWorker, env).unwrap();
-    assert_eq!(again.masked(), masked);
+    assert_eq!(again.masked().unwrap(), masked);
 }
 
 #[test]
 fn what_is_not_there_is_not_printed() {
-    let masked = with(ServiceName::ScorerWorker, &[]).unwrap().masked();
+    let masked = with(ServiceName::ScorerWorker, &[])
+        .unwrap()
+        .masked()
+        .unwrap();
     assert!(
         !masked.contains("providers") && !masked.contains("models"),
         "{masked}"

@@ -49,7 +49,7 @@ impl Watcher {
     ) -> Result<Self, SettingsError> {
         let env = env.into_iter().collect();
         let mut seen = Files::default();
-        let started = load_from(service, &env, &mut seen)?;
+        let started = load_from(service, &env, &mut seen, None)?;
         Ok(Self {
             service,
             env: Arc::new(env),
@@ -71,7 +71,8 @@ impl Watcher {
             return CheckResult::Same;
         }
         let mut files = Files::default();
-        let loaded = load_from(self.service, &self.env, &mut files);
+        let provider = &self.started.settings.provider;
+        let loaded = load_from(self.service, &self.env, &mut files, Some(provider));
         // Somebody writes at this moment: half a file may be a valid one. The next look decides.
         if !files.are_unchanged() {
             return CheckResult::Same;
