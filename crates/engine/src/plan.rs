@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::plan::{Plan, ReaderVersion, StrategyPlan};
-use domain::rubric::{Rubric, RubricChoice, builtin, parse_reference};
+use domain::rubric::{Rubric, RubricChoice, parse_reference};
 use domain::submission::Submission;
 use storage::Ownership;
 use storage::evaluations::Claimed;
@@ -154,11 +154,9 @@ async fn rubric(
     let gone = |problem: &str| Abort::unreadable(format!("its rubric `{label}` {problem}"));
     let reference = parse_reference(label).map_err(gone)?;
     let tenant = &claimed.ownership.tenant;
-    if let Some(stored) =
-        retry_while_unavailable(|| rubrics::find(&engine.database, tenant, &reference)).await?
-    {
-        return Ok(stored.rubric);
-    }
-    let found = builtin::find(&reference).map(|found| found.rubric.clone());
-    found.ok_or_else(|| gone("is not there any more"))
+    let found =
+        retry_while_unavailable(|| rubrics::resolve(&engine.database, tenant, &reference)).await?;
+    found
+        .map(|found| found.into_rubric().into_owned())
+        .ok_or_else(|| gone("is not there any more"))
 }

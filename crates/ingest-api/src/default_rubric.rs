@@ -5,15 +5,14 @@ use std::time::Duration;
 use domain::Tenant;
 use domain::rubric::parse_reference;
 use service::run::Context;
-
-use crate::rubrics::Rubrics;
+use storage::{Database, rubrics};
 
 /// How often it is looked for until it is there. Versions are never removed.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Says in health and once in the log that it is not there, until it is. No reason not to be ready: it may be stored
 /// later, and requests that name a rubric are taken meanwhile.
-pub(crate) async fn watch(context: Context, rubrics: Rubrics) {
+pub(crate) async fn watch(context: Context, database: Database) {
     let name = &context.settings.judge.default_rubric;
     // The settings were refused if it were none.
     let Ok(reference) = parse_reference(name) else {
@@ -21,7 +20,7 @@ pub(crate) async fn watch(context: Context, rubrics: Rubrics) {
     };
     let tenant = Tenant::default();
     loop {
-        let found = match rubrics.resolve(&tenant, &reference).await {
+        let found = match rubrics::resolve(&database, &tenant, &reference).await {
             Ok(Some(_)) => Ok(()),
             Ok(None) => Err(format!(
                 "AUTORATER__JUDGE__DEFAULT_RUBRIC: there is no rubric `{name}`, neither built in nor stored; a request that \

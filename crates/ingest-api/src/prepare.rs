@@ -6,6 +6,7 @@ use domain::rubric::{RubricReference, parse_reference};
 use domain::{EvaluationId, Tenant};
 use service::problem::Problem;
 use storage::evaluations::{self, NewEvaluation};
+use storage::rubrics;
 
 use crate::intake::Incoming;
 use crate::rubrics::Resolved;
@@ -67,8 +68,8 @@ impl<'s> Preparation<'s> {
         if let Some((.., found)) = known {
             return found.clone();
         }
-        let found = match self.store.rubrics.resolve(tenant, reference).await {
-            Ok(Some(resolved)) => Ok(Arc::new(resolved)),
+        let found = match rubrics::resolve(&self.store.database, tenant, reference).await {
+            Ok(Some(found)) => Ok(Arc::new(Resolved::from(found))),
             Ok(None) => Err(no_such_rubric(reference)),
             Err(error) => Err(error.into()),
         };

@@ -1,12 +1,11 @@
-//! Resolving the rubric of a request, so that what is stored names one version for ever.
+//! The rubric that a request is judged by, so that what is stored names one version for ever.
 
 use std::borrow::Cow;
 
-use domain::Tenant;
-use domain::rubric::{Rubric, RubricReference, builtin};
-use storage::{Database, rubrics};
+use domain::rubric::Rubric;
+use storage::rubrics;
 
-/// What a reference stands for.
+/// What a reference stands for, or what stands in the request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resolved {
     /// `name@version`.
@@ -15,33 +14,11 @@ pub(crate) struct Resolved {
     pub(crate) rubric: Cow<'static, Rubric>,
 }
 
-/// The rubrics that there are.
-#[derive(Clone)]
-pub(crate) struct Rubrics {
-    database: Database,
-}
-
-impl Rubrics {
-    pub(crate) fn new(database: Database) -> Self {
-        Self { database }
-    }
-
-    /// Finds a rubric: a tenant's own before a built-in one. `None`: there is none.
-    pub(crate) async fn resolve(
-        &self,
-        tenant: &Tenant,
-        reference: &RubricReference,
-    ) -> storage::Result<Option<Resolved>> {
-        if let Some(stored) = rubrics::find(&self.database, tenant, reference).await? {
-            let label = format!("{}@{}", stored.name, stored.version);
-            let rubric = Cow::Owned(stored.rubric);
-            return Ok(Some(Resolved { label, rubric }));
+impl From<rubrics::Resolved> for Resolved {
+    fn from(found: rubrics::Resolved) -> Self {
+        Self {
+            label: found.label(),
+            rubric: found.into_rubric(),
         }
-        let found = builtin::find(reference);
-        Ok(found.map(|found| {
-            let label = format!("{}@{}", found.name(), found.version);
-            let rubric = Cow::Borrowed(&found.rubric);
-            Resolved { label, rubric }
-        }))
     }
 }

@@ -7,7 +7,6 @@ use service::settings::Settings;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::rubrics::Rubrics;
 use crate::store::Store;
 use crate::stream_publisher::StreamPublisher;
 use crate::writer::Writer;
@@ -33,7 +32,6 @@ impl State {
         let store = Store {
             settings: Arc::clone(settings),
             publisher: StreamPublisher::start(tasks, &backends, settings.worker.stream_window),
-            rubrics: Rubrics::new(backends.database.clone()),
             database: backends.database,
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);

@@ -10,7 +10,6 @@ use storage::evaluations::{self, NewEvaluation, Submitted};
 
 use crate::intake::Incoming;
 use crate::prepare::Preparation;
-use crate::rubrics::Rubrics;
 use crate::stream_publisher::StreamPublisher;
 
 /// Where evaluations go; clones are cheap.
@@ -19,7 +18,6 @@ pub(crate) struct Store {
     pub(crate) settings: Arc<Settings>,
     pub(crate) database: Database,
     pub(crate) publisher: StreamPublisher,
-    pub(crate) rubrics: Rubrics,
 }
 
 /// What one of several became.

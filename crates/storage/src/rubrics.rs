@@ -1,7 +1,10 @@
 //! `rubrics`: a tenant's own, in immutable versions. Numbering goes on after a built-in rubric of the same
 //! name, so that `name@version` means one thing for ever.
 
+use std::borrow::Cow;
+
 use domain::Tenant;
+use domain::rubric::builtin::{self, BuiltIn};
 use domain::rubric::{Rubric, RubricReference};
 
 use crate::database::Database;
@@ -19,6 +22,49 @@ pub struct Version {
     pub rubric: Rubric,
     /// When it was stored.
     pub created_at: jiff::Timestamp,
+}
+
+/// What a reference stands for.
+#[derive(Debug, Clone)]
+pub enum Resolved {
+    /// The tenant's own.
+    Stored(Version),
+    /// One that came with the release.
+    BuiltIn(&'static BuiltIn),
+}
+
+impl Resolved {
+    /// `name@version`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Stored(stored) => format!("{}@{}", stored.name, stored.version),
+            Self::BuiltIn(found) => format!("{}@{}", found.name(), found.version),
+        }
+    }
+
+    /// The rubric itself.
+    #[must_use]
+    pub fn into_rubric(self) -> Cow<'static, Rubric> {
+        match self {
+            Self::Stored(stored) => Cow::Owned(stored.rubric),
+            Self::BuiltIn(found) => Cow::Borrowed(&found.rubric),
+        }
+    }
+}
+
+/// Finds a rubric: a tenant's own before a built-in one. `None`: there is none.
+///
+/// # Errors
+/// As [`find`].
+pub async fn resolve(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+) -> Result<Option<Resolved>> {
+    let stored = find(database, tenant, reference).await?;
+    let built_in = || builtin::find(reference).map(Resolved::BuiltIn);
+    Ok(stored.map(Resolved::Stored).or_else(built_in))
 }
 
 /// One version, or the newest of a name. `None`: the tenant has not stored it.

@@ -2,7 +2,7 @@
 
 use domain::plan::ReaderVersion;
 
-use super::json::{self, Node, Problem};
+use super::json::{self, Node, Problem, ProblemKind};
 use super::reasoning_block;
 
 /// How many braces that look like the beginning of an object are tried: more are no verdict but a flood.
@@ -59,13 +59,13 @@ fn whole(text: &str, reader: ReaderVersion, from: usize) -> Result<Node<'_>, Str
 }
 
 fn sentence(problem: &Problem) -> String {
-    let Problem { what, at, .. } = problem;
-    if what.ends_with("twice") {
-        format!("its JSON has {what}")
-    } else if problem.unfinished {
-        format!("it is not a JSON object: it breaks off before its end ({what})")
-    } else {
-        format!("it is not a JSON object ({what} at byte {at})")
+    let Problem { what, at, kind } = problem;
+    match kind {
+        ProblemKind::DuplicateKey => format!("its JSON has {what}"),
+        ProblemKind::Unfinished => {
+            format!("it is not a JSON object: it breaks off before its end ({what})")
+        }
+        ProblemKind::Malformed => format!("it is not a JSON object ({what} at byte {at})"),
     }
 }
 

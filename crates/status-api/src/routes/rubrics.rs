@@ -8,10 +8,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{Page, RubricVersion};
 use domain::fields::Errors;
 use domain::json::Json;
-use domain::rubric::{self, Rubric, RubricReference, builtin};
+use domain::rubric::builtin::{self, BuiltIn};
+use domain::rubric::{self, Rubric, RubricReference};
 use service::http::{Caller, body, expect_media_type};
 use service::problem::{Problem, ProblemCode};
-use storage::rubrics::{self, Version};
+use storage::rubrics::{self, Resolved, Version};
 
 use crate::app::MAX_RUBRIC_BYTES;
 use crate::openapi::{AllProblems, PutProblems, ReadProblems};
@@ -28,6 +29,10 @@ fn stored_version(version: Version) -> RubricVersion {
         created_at,
     } = version;
     RubricVersion::stored(name, version, created_at, rubric)
+}
+
+fn built_in_version(found: &BuiltIn) -> RubricVersion {
+    RubricVersion::built_in(found.name(), found.version, &found.rubric)
 }
 
 /// The newest version of every rubric.
@@ -47,10 +52,7 @@ pub(crate) async fn list(state: Data<State>, caller: Caller) -> Result<HttpRespo
             .get(each.name())
             .is_none_or(|other| other.version < each.version);
         if is_newer {
-            newest.insert(
-                each.name().to_owned(),
-                RubricVersion::built_in(each.name(), each.version, &each.rubric),
-            );
+            newest.insert(each.name().to_owned(), built_in_version(each));
         }
     }
     for version in rubrics::newest(&state.database, &caller.tenant).await? {
@@ -96,12 +98,11 @@ async fn find(
     caller: &Caller,
     reference: &RubricReference,
 ) -> Result<Option<RubricVersion>, Problem> {
-    let stored = rubrics::find(&state.database, &caller.tenant, reference).await?;
-    let built_in = || {
-        builtin::find(reference)
-            .map(|found| RubricVersion::built_in(found.name(), found.version, &found.rubric))
-    };
-    Ok(stored.map(stored_version).or_else(built_in))
+    let found = rubrics::resolve(&state.database, &caller.tenant, reference).await?;
+    Ok(found.map(|found| match found {
+        Resolved::Stored(stored) => stored_version(stored),
+        Resolved::BuiltIn(found) => built_in_version(found),
+    }))
 }
 
 /// Stores a rubric: as a new version, unless the newest one says the same.

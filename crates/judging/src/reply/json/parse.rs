@@ -20,8 +20,19 @@ pub(in crate::reply) struct Problem {
     pub(in crate::reply) what: String,
     /// Where, in bytes of the whole text.
     pub(in crate::reply) at: usize,
-    /// Whether the text ends before the value does.
-    pub(in crate::reply) unfinished: bool,
+    /// What sort of thing it is.
+    pub(in crate::reply) kind: ProblemKind,
+}
+
+/// The sorts of what can be wrong with a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::reply) enum ProblemKind {
+    /// An object has one key twice.
+    DuplicateKey,
+    /// The text ends before the value does.
+    Unfinished,
+    /// It is not JSON.
+    Malformed,
 }
 
 /// Reads the value that begins at `from` and ends before `to`, both in bytes of `text`. Returns it with the place
@@ -57,7 +68,11 @@ impl<'t> Reader<'t> {
         Problem {
             what: what.into(),
             at: self.at,
-            unfinished: self.at >= self.text.len(),
+            kind: if self.at >= self.text.len() {
+                ProblemKind::Unfinished
+            } else {
+                ProblemKind::Malformed
+            },
         }
     }
 
@@ -188,7 +203,11 @@ impl<'t> Reader<'t> {
             let value = self.value()?;
             if members.iter().any(|(other, _)| *other == key) {
                 self.at = start;
-                return Err(self.wrong(format!("the key `{key}` twice")));
+                return Err(Problem {
+                    what: format!("the key `{key}` twice"),
+                    at: self.at,
+                    kind: ProblemKind::DuplicateKey,
+                });
             }
             members.push((key, value));
         }
