@@ -10,7 +10,6 @@ mod format;
 mod jinja;
 mod language;
 mod names;
-mod tags;
 #[cfg(test)]
 mod tests;
 

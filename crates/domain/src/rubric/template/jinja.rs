@@ -9,6 +9,7 @@ use minijinja::value::Object;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::compiled::Failure;
+use super::language::worded;
 use super::{MAX_RENDERED, language, names};
 
 /// How many instructions of the engine a prompt may take. Each value takes two or three.
@@ -159,17 +160,6 @@ fn stopped(error: &Error, context: &Context) -> Stopped {
         ErrorKind::OutOfFuel => Stopped::Failed(Failure::TooManySteps),
         ErrorKind::WriteFailure => Stopped::Failed(Failure::TooLong),
         _ => Stopped::Failed(Failure::Other(worded(error))),
-    }
-}
-
-/// An error of the engine, without the template's name.
-fn worded(error: &Error) -> String {
-    let what = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
-    match error.line() {
-        Some(line) => format!("line {line}: {what}"),
-        None => what,
     }
 }
 

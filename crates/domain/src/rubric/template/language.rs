@@ -5,13 +5,16 @@
 //! bound on the output would prevent.
 //!
 //! Tags are short, and so are chains of `elif`: the engine goes down one level of its stack for each filter, operator
-//! and `elif` in a row, and a stack that overflows ends the process.
+//! and `elif` in a row, and a stack that overflows ends the process. So its own words are counted before it makes a
+//! syntax tree of them, and the tree is looked at before it is compiled.
 
-use minijinja::{Environment, UndefinedBehavior, filters, functions, tests};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
+use minijinja::machinery::{Span, Token, WhitespaceConfig, parse, tokenize};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, UndefinedBehavior, filters, functions, tests};
 
 use super::filter;
 use super::names::listed;
-use super::tags::{Tag, Token, tags};
 
 /// Words and signs in a tag at most. Ten times as many are still safe on a stack of 2 MiB.
 const MAX_TOKENS: usize = 256;
@@ -50,32 +53,19 @@ pub(super) const TESTS: [&str; 10] = [
     "startingwith",
     "endingwith",
 ];
-/// Words before a bracket that do not call a function or take an item.
-const KEYWORDS: [&str; 9] = ["if", "elif", "else", "for", "in", "is", "not", "and", "or"];
-/// Words that may stand in a list.
-const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
-/// On texts, `+` is `~`.
-const SIGNS: [&str; 4] = ["~", "+", "*", "**"];
 const FUNCTION: &str = "range";
 /// The variable of the engine in a loop.
 const LOOP: &str = "loop";
+const LISTS: &str = "lists hold texts in quotes and numbers only";
 
-/// What a template uses that is not available. The engine may see it only when this is empty.
+/// What a template uses that is not available. The engine may compile it only when this is empty.
 pub(super) fn refused(source: &str) -> Vec<String> {
-    let tags = match tags(source) {
-        Ok(tags) => tags,
-        Err(line) => {
-            return vec![format!(
-                "line {line}: a tag cannot be read: it is not closed, or holds more than ASCII outside of quotes, or a number that is not plain digits"
-            )];
+    let mut problems = in_tags(source);
+    if problems.is_empty() {
+        match parse(source, "", SyntaxConfig, WhitespaceConfig::default()) {
+            Ok(template) => Tree(&mut problems).statement(&template),
+            Err(error) => problems.push(worded(&error)),
         }
-    };
-    let mut problems: Vec<String> = tags.iter().flat_map(in_tag).collect();
-    let elifs = tags.iter().filter(|tag| tag.begins_with("elif")).count();
-    if elifs > MAX_ELIFS {
-        problems.push(format!(
-            "there may be {MAX_ELIFS} `{{% elif %}}` at most; there are {elifs}"
-        ));
     }
     problems.sort_unstable();
     problems.dedup();
@@ -87,139 +77,226 @@ pub(super) fn is_own(name: &str) -> bool {
     name == FUNCTION || name == LOOP
 }
 
-fn in_tag(tag: &Tag<'_>) -> Vec<String> {
-    let length = tag.tokens.len();
-    if length > MAX_TOKENS {
-        return vec![format!(
-            "a tag may hold {MAX_TOKENS} words and signs at most; one holds {length}"
-        )];
+/// An error of the engine, without the template's name.
+pub(super) fn worded(error: &Error) -> String {
+    let what = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
+    match error.line() {
+        Some(line) => format!("line {line}: {what}"),
+        None => what,
     }
+}
+
+/// What is wrong with the words of the tags, before they are made a tree.
+fn in_tags(source: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    if tag.statement {
-        problems.extend(statement(tag));
-    }
-    // Which bracket is open, and whether it begins a list rather than a call, an item or a group.
-    let mut open: Vec<Bracket> = Vec::new();
-    let mut before = [None, None];
-    for token in &tag.tokens {
-        let problem = match *token {
-            Token::Word(word) => {
-                let listed = open.contains(&Bracket::List) && !CONSTANTS.contains(&word);
-                named(before, word).or_else(|| listed.then(|| LISTS.to_owned()))
+    let (mut length, mut elifs, mut begins_statement) = (0, 0, false);
+    for token in tokenize(source, false, SyntaxConfig, WhitespaceConfig::default()) {
+        let (token, span) = match token {
+            Ok(found) => found,
+            Err(error) => {
+                let error = worded(&error);
+                problems.push(format!("{error}; outside of quotes a tag holds ASCII only"));
+                return problems;
             }
-            Token::Sign(sign) => {
-                let problem = signed(before, sign, &open, tag.statement);
-                match sign {
-                    "(" | "[" | "{" => open.push(Bracket::new(before, sign)),
-                    ")" | "]" | "}" => drop(open.pop()),
-                    _ => {}
-                }
-                problem
-            }
-            Token::Literal => None,
         };
-        problems.extend(problem);
-        before = [before[1], Some(*token)];
+        let line = span.start_line;
+        match token {
+            Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => length = 0,
+            _ => length += 1,
+        }
+        if length == MAX_TOKENS + 1 {
+            problems.push(format!(
+                "line {line}: a tag may hold {MAX_TOKENS} words and signs at most"
+            ));
+        }
+        match &token {
+            Token::Ident(word) if begins_statement => {
+                elifs += usize::from(*word == "elif");
+                if !STATEMENTS.contains(word) {
+                    let known = listed(STATEMENTS.into_iter().chain(["raw", "endraw"]));
+                    problems.push(format!(
+                        "`{{% {word} %}}` is not available; there are {known}"
+                    ));
+                }
+            }
+            Token::Int(_) | Token::Int128(_) | Token::Float(_) if !is_plain(source, span) => {
+                problems.push(format!("line {line}: a number is not plain digits"));
+            }
+            _ => {}
+        }
+        begins_statement = matches!(token, Token::BlockStart);
+    }
+    if elifs > MAX_ELIFS {
+        problems.push(format!(
+            "there may be {MAX_ELIFS} `{{% elif %}}` at most; there are {elifs}"
+        ));
     }
     problems
 }
 
-const LISTS: &str = "lists hold texts in quotes and numbers only";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Bracket {
-    Call,
-    List,
-    Other,
+/// Whether a number is of digits, and no word begins where it ends.
+fn is_plain(source: &str, span: Span) -> bool {
+    let at = |offset: u32| usize::try_from(offset).ok();
+    let number = at(span.start_offset).and_then(|start| source.get(start..at(span.end_offset)?));
+    let after = at(span.end_offset).and_then(|end| source.get(end..)?.chars().next());
+    number.is_some_and(|number| {
+        number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    }) && !after.is_some_and(|after| after.is_ascii_alphanumeric() || after == '_')
 }
 
-impl Bracket {
-    fn new(before: [Option<Token<'_>>; 2], sign: &str) -> Self {
-        let after_value = match before[1] {
-            Some(Token::Word(word)) => !KEYWORDS.contains(&word),
-            Some(Token::Sign(sign)) => matches!(sign, ")" | "]"),
-            Some(Token::Literal) => true,
-            None => false,
-        };
-        match (sign, after_value) {
-            ("(", true) => Self::Call,
-            ("[", false) => Self::List,
-            _ => Self::Other,
+/// Goes through a syntax tree and notes what is not available.
+struct Tree<'p>(&'p mut Vec<String>);
+
+impl Tree<'_> {
+    fn refuse(&mut self, problem: impl Into<String>) {
+        self.0.push(problem.into());
+    }
+
+    fn known(&mut self, kind: &str, name: &str, all: &[&str]) {
+        if !all.contains(&name) {
+            let all = listed(all.iter().copied());
+            self.refuse(format!("there is no {kind} `{name}`; there are {all}"));
         }
     }
-}
 
-/// What is wrong with the kind of a statement.
-fn statement(tag: &Tag<'_>) -> Option<String> {
-    let known = match tag.tokens.first() {
-        Some(Token::Word(word)) => {
-            if STATEMENTS.contains(word) {
-                None
-            } else {
-                let known = listed(STATEMENTS.into_iter().chain(["raw", "endraw"]));
-                Some(format!(
-                    "`{{% {word} %}}` is not available; there are {known}"
-                ))
+    fn statements(&mut self, statements: &[Stmt<'_>]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Stmt<'_>) {
+        match statement {
+            Stmt::Template(template) => self.statements(&template.children),
+            Stmt::EmitRaw(_) => {}
+            Stmt::EmitExpr(emitted) => self.expression(&emitted.expr),
+            Stmt::IfCond(condition) => {
+                self.expression(&condition.expr);
+                self.statements(&condition.true_body);
+                self.statements(&condition.false_body);
+            }
+            Stmt::ForLoop(found) => {
+                if found.recursive {
+                    self.refuse("loops are not `recursive`");
+                }
+                let filter = found.filter_expr.iter();
+                for expression in [&found.target, &found.iter].into_iter().chain(filter) {
+                    self.expression(expression);
+                }
+                self.statements(&found.body);
+                self.statements(&found.else_body);
+            }
+            // Their words are refused before.
+            _ => self.refuse("a statement is not available"),
+        }
+    }
+
+    fn expression(&mut self, expression: &Expr<'_>) {
+        match expression {
+            Expr::Var(_) | Expr::Const(_) => {}
+            Expr::UnaryOp(of) => self.expression(&of.expr),
+            Expr::BinOp(of) => {
+                // On texts, `+` is `~`.
+                let sign = match of.op {
+                    BinOpKind::Concat => Some("~"),
+                    BinOpKind::Add => Some("+"),
+                    BinOpKind::Mul => Some("*"),
+                    BinOpKind::Pow => Some("**"),
+                    _ => None,
+                };
+                if let Some(sign) = sign {
+                    self.sign(sign);
+                }
+                self.expression(&of.left);
+                self.expression(&of.right);
+            }
+            Expr::Compare(of) => {
+                self.expression(&of.expr);
+                for operand in &of.ops {
+                    self.expression(&operand.expr);
+                }
+            }
+            Expr::IfExpr(of) => {
+                self.expression(&of.test_expr);
+                self.expression(&of.true_expr);
+                of.false_expr.iter().for_each(|expr| self.expression(expr));
+            }
+            Expr::Filter(of) => {
+                self.known("filter", of.name, &FILTERS);
+                of.expr.iter().for_each(|expr| self.expression(expr));
+                self.arguments(&of.args);
+            }
+            Expr::Test(of) => {
+                self.known("test", of.name, &TESTS);
+                self.expression(&of.expr);
+                self.arguments(&of.args);
+            }
+            Expr::GetAttr(of) => {
+                if !is_variable(&of.expr, LOOP) {
+                    self.refuse(format!("values are texts and have no `.{}`", of.name));
+                }
+                self.expression(&of.expr);
+            }
+            Expr::GetItem(of) => {
+                self.expression(&of.expr);
+                self.expression(&of.subscript_expr);
+            }
+            // The engine takes a part of an absent value without complaint.
+            Expr::Slice(_) => self.refuse("parts of texts, as in `[:9]`, are not available"),
+            Expr::Call(of) => {
+                match &of.expr {
+                    expr if is_variable(expr, FUNCTION) => {}
+                    Expr::Var(of) => self.refuse(format!(
+                        "there is no function `{}`; there is `{FUNCTION}`",
+                        of.id
+                    )),
+                    expr => {
+                        self.refuse("values are texts and cannot be called");
+                        self.expression(expr);
+                    }
+                }
+                self.arguments(&of.args);
+            }
+            Expr::List(of) if of.items.iter().all(is_literal) => {}
+            Expr::List(_) => self.refuse(LISTS),
+            Expr::Map(_) => self.refuse("there are no mappings"),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[CallArg<'_>]) {
+        for argument in arguments {
+            match argument {
+                CallArg::Pos(expression) | CallArg::Kwarg(_, expression) => {
+                    self.expression(expression);
+                }
+                CallArg::PosSplat(_) => self.sign("*"),
+                CallArg::KwargSplat(_) => self.sign("**"),
             }
         }
-        _ => Some("a `{% %}` begins with no word".to_owned()),
-    };
-    known.or_else(|| {
-        tag.tokens
-            .contains(&Token::Word("recursive"))
-            .then(|| "loops are not `recursive`".to_owned())
-    })
-}
+    }
 
-/// What is wrong with a name where it stands.
-fn named(before: [Option<Token<'_>>; 2], word: &str) -> Option<String> {
-    let known = |kind: &str, all: &[&str]| {
-        (!all.contains(&word)).then(|| {
-            let all = listed(all.iter().copied());
-            format!("there is no {kind} `{word}`; there are {all}")
-        })
-    };
-    match before {
-        [_, Some(Token::Sign("|"))] => known("filter", &FILTERS),
-        [_, Some(Token::Word("is"))] if word != "not" => known("test", &TESTS),
-        [Some(Token::Word("is")), Some(Token::Word("not"))] => known("test", &TESTS),
-        [of, Some(Token::Sign("."))] if of != Some(Token::Word(LOOP)) => {
-            Some(format!("values are texts and have no `.{word}`"))
-        }
-        _ => None,
+    fn sign(&mut self, sign: &str) {
+        self.refuse(format!(
+            "`{sign}` is not available: write values one after another, as in `{{{{ input }}}}{{{{ output }}}}`"
+        ));
     }
 }
 
-/// What is wrong with a sign where it stands.
-fn signed(
-    before: [Option<Token<'_>>; 2],
-    sign: &str,
-    open: &[Bracket],
-    statement: bool,
-) -> Option<String> {
-    match (sign, before) {
-        _ if SIGNS.contains(&sign) => Some(format!(
-            "`{sign}` is not available: write values one after another, as in `{{{{ input }}}}{{{{ output }}}}`"
-        )),
-        ("{", _) => Some("there are no mappings".to_owned()),
-        // The engine takes a part of an absent value without complaint.
-        (":", _) => Some("parts of texts, as in `[:9]`, are not available".to_owned()),
-        // Without brackets, a comma makes a list as well.
-        (",", _) => match open.last() {
-            Some(Bracket::Call | Bracket::List) => None,
-            _ => Some(LISTS.to_owned()),
-        },
-        ("(", [previous, Some(Token::Word(word))]) => {
-            let of_filter = matches!(
-                previous,
-                Some(Token::Sign("|" | ".") | Token::Word("is" | "not"))
-            );
-            let own =
-                word == FUNCTION || KEYWORDS.contains(&word) || (statement && previous.is_none());
-            (!of_filter && !own)
-                .then(|| format!("there is no function `{word}`; there is `{FUNCTION}`"))
-        }
-        _ => None,
+fn is_variable(expression: &Expr<'_>, name: &str) -> bool {
+    matches!(expression, Expr::Var(variable) if variable.id == name)
+}
+
+/// Whether it stands for itself.
+fn is_literal(expression: &Expr<'_>) -> bool {
+    match expression {
+        Expr::Const(_) => true,
+        Expr::UnaryOp(of) => is_literal(&of.expr),
+        Expr::List(of) => of.items.iter().all(is_literal),
+        _ => false,
     }
 }
 

@@ -22,7 +22,10 @@ fn what_is_not_available_is_told_wherever_it_stands() {
         ("{{ output * 9 }}", "`*`"),
         ("{{ [output, output] }}", "lists"),
         ("{{ (output, output) }}", "lists"),
-        ("{% for x in output, output %}{% endfor %}", "lists"),
+        (
+            "{% for x in output, output %}{% endfor %}",
+            "unexpected `,`",
+        ),
         ("{{ {'a': output} }}", "mappings"),
         (
             "{% for x in [1] recursive %}{{ loop([x]) }}{% endfor %}",
