@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use config::{Config, ConfigError, Map, Source, Value, ValueKind};
+use toml::{Table, Value};
 
 use super::{
     Provider, Settings, SettingsError, check, environment, file,
@@ -95,51 +95,40 @@ fn gather(
     let defaults = Settings::defaults(service);
     let catalog = defaults.entries();
 
-    let mut layers = vec![Layer(
-        catalog
-            .iter()
-            .filter_map(|entry| {
-                Some(LayerValue {
-                    path: entry.path(),
-                    value: entry.value.as_ref()?.to_string(),
-                    origin: entry.best_name(),
-                })
-            })
-            .collect(),
-    )];
+    let defaults = catalog.iter().filter_map(|entry| {
+        Some(LayerValue {
+            path: entry.path(),
+            value: entry.value.as_ref()?.to_string(),
+            origin: entry.best_name(),
+        })
+    });
+    let mut in_file = Vec::new();
     let mut givens = LayerValues::new();
     let mut tables = Tables::default();
     if let Some(path) = env.get(file::VARIABLE).filter(|path| !path.is_empty()) {
-        let (layer, own) = file::layer(path, &catalog, files)?;
-        layers.push(Layer(layer));
-        tables = own;
+        (in_file, tables) = file::layer(path, &catalog, files)?;
     }
     let others = routing::variables(&tables.names());
     // Who has tables of providers needs none of the simplest set-up.
     let has_tables = !tables.names().is_empty();
-    let in_file: Vec<&LayerValue> = layers.iter().skip(1).flat_map(|layer| &layer.0).collect();
     let is_given = |path: &str| {
         in_file.iter().any(|given| given.path == path)
             || (has_tables && path.starts_with("provider."))
     };
     let of_environment = environment::layer(env, &catalog, others, is_given)?;
-    layers.push(Layer(of_environment));
-    for given in layers.iter().skip(1).flat_map(|layer| &layer.0) {
-        givens.insert(given.path.clone(), given.clone());
+    let mut merged = Table::new();
+    for default in defaults {
+        put(&mut merged, default);
     }
-
-    let builder = layers
-        .into_iter()
-        .fold(Config::builder(), |builder, layer| {
-            builder.add_source(layer)
-        });
-    let merged = builder
-        .build()
-        .map_err(|error| SettingsError::new("settings", message(&error)))?;
-    let settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
-        let fault = Violation::new(&[&error.path().to_string()], message(error.inner()));
-        locate(fault, &givens)
-    })?;
+    for given in in_file.into_iter().chain(of_environment) {
+        put(&mut merged, given.clone());
+        givens.insert(given.path.clone(), given);
+    }
+    let settings: Settings =
+        serde_path_to_error::deserialize(Value::Table(merged)).map_err(|error| {
+            let path = error.path().to_string();
+            locate(Violation::new(&[&path], error.inner().message()), &givens)
+        })?;
     for section in settings.sections() {
         section.check().map_err(|fault| locate(fault, &givens))?;
     }
@@ -167,41 +156,12 @@ fn locate(fault: Violation, givens: &LayerValues) -> SettingsError {
     SettingsError::new(place, fault.problem)
 }
 
-/// What a reader of a value said, without the paths that `config` adds.
-fn message(error: &ConfigError) -> String {
-    match error {
-        ConfigError::At { error, .. } => message(error),
-        ConfigError::Message(message) => message.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// What one layer gives.
-#[derive(Clone)]
-struct Layer(Vec<LayerValue>);
-
-// Values may be secrets.
-impl std::fmt::Debug for Layer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|given| &given.origin))
-            .finish()
-    }
-}
-
-impl Source for Layer {
-    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        Ok(self
-            .0
-            .iter()
-            .map(|given| {
-                let kind = ValueKind::String(given.value.clone());
-                (given.path.clone(), Value::new(Some(&given.origin), kind))
-            })
-            .collect())
+/// Puts a value where the settings have it; a later layer wins.
+fn put(merged: &mut Table, given: LayerValue) {
+    if let Some((section, key)) = given.path.split_once('.') {
+        let section = merged.entry(section).or_insert_with(|| Table::new().into());
+        if let Value::Table(section) = section {
+            section.insert(key.to_owned(), Value::String(given.value));
+        }
     }
 }
