@@ -46,7 +46,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         take,
         logprobs: true,
     };
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &form,
         comparison: shape[5] % 2 == 0,
     };

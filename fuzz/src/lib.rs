@@ -89,7 +89,7 @@ pub fn check(rubric: &Rubric, form: Form<'_>, text: &str) {
     let comparison = matches!(
         form,
         Form::Comparison
-            | Form::Own {
+            | Form::Custom {
                 comparison: true,
                 ..
             }

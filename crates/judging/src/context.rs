@@ -70,7 +70,7 @@ impl<'c> EvaluationContext<'c> {
             Order::Given => given,
             Order::Swapped => swapped,
         };
-        cell.get_or_init(|| crate::prompt::own(self, prompt, order))
+        cell.get_or_init(|| crate::prompt::fill_in(self, prompt, order))
             .clone()
     }
 

@@ -10,7 +10,7 @@ pub(crate) mod schema;
 mod steps;
 
 pub(crate) use candidate::conversation;
-pub(crate) use custom::own;
+pub(crate) use custom::fill_in;
 pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
 pub(crate) use judge::{cot, direct};
 pub(crate) use steps::steps;

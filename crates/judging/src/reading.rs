@@ -16,7 +16,7 @@ pub enum Form<'f> {
     /// To our own prompt for a comparison.
     Comparison,
     /// To a rubric's own prompt.
-    Own {
+    Custom {
         /// How the rubric says that it is to be read.
         form: &'f ReplyForm,
         /// Whether it compares two candidates.
@@ -71,8 +71,8 @@ pub fn read_as(
     let verdict = match form {
         Form::Direct => reply::direct(rubric, reader, text),
         Form::Comparison => reply::comparison(rubric, reader, text),
-        Form::Own { form, comparison } => {
-            reply::own(rubric, reader, form, comparison, text, tokens)
+        Form::Custom { form, comparison } => {
+            reply::read_custom(rubric, reader, form, comparison, text, tokens)
         }
     }?;
     let Verdict {
@@ -90,7 +90,7 @@ pub fn read_as(
             let values = match form {
                 Form::Direct => Values::of_scale(&criterion.scale),
                 Form::Comparison => Some(Values::of_sides()),
-                Form::Own { form, comparison } => Values::of_form(criterion, form, comparison),
+                Form::Custom { form, comparison } => Values::of_form(criterion, form, comparison),
             };
             let mark = CriterionMark {
                 value: said.grade.map(|grade| {

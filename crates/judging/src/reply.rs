@@ -11,7 +11,7 @@ mod steps;
 mod structured;
 mod verdict;
 
-pub(crate) use custom::own;
+pub(crate) use custom::read_custom;
 pub(crate) use logprobs::Values;
 pub(crate) use steps::steps;
 pub(crate) use structured::{comparison, direct};

@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canonical;
+mod custom;
+mod custom_fit;
 mod identity;
 mod json;
-mod own;
 mod state;
 mod strategy;
 mod submission;

@@ -19,7 +19,7 @@ const SLACK: usize = 128 * 1024;
 ///
 /// # Errors
 /// A sentence that names a value that the prompt uses and the submission lacks.
-pub(crate) fn own(
+pub(crate) fn fill_in(
     case: &EvaluationContext<'_>,
     prompt: &Prompt,
     order: Order,

@@ -17,10 +17,12 @@ mod object;
 mod pattern;
 mod quoted;
 mod rated;
+mod rival;
 mod scale;
 mod score;
 mod sentence;
 mod standing;
+mod table;
 mod tail;
 mod unread;
 mod unseen;
@@ -54,7 +56,7 @@ struct Match<T> {
 ///
 /// # Errors
 /// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
-pub(crate) fn own(
+pub(crate) fn read_custom(
     rubric: &Rubric,
     reader: ReaderVersion,
     form: &ReplyForm,
@@ -93,10 +95,15 @@ fn in_words(
     if form.format == ReplyFormat::Json {
         return object::read(rubric, reader, comparison, text);
     }
-    if unseen::is_struck(text) {
-        return Err("some of it is struck through".to_owned());
-    }
-    let seen = Seen::of(text);
+    // What decorates a value says nothing, where no choice is written so.
+    let is_decorated = match &form.format {
+        ReplyFormat::Choice { choices } => choices
+            .keys()
+            .any(|each| each.contains(unseen::is_decoration)),
+        ReplyFormat::Regex { .. } | ReplyFormat::Json => true,
+        _ => false,
+    };
+    let seen = Seen::of(text, reader >= ReaderVersion::V2 && !is_decorated);
     let mut verdict = in_prose(rubric, reader, form, comparison, &seen.text)?;
     for grade in verdict
         .criteria
@@ -104,6 +111,13 @@ fn in_words(
         .filter_map(|said| said.grade.as_mut())
     {
         grade.at = grade.at.take().map(|at| seen.whole(&at));
+        if grade
+            .at
+            .as_ref()
+            .is_some_and(|at| unseen::is_struck(text, at))
+        {
+            return Err("some of it is struck through".to_owned());
+        }
     }
     Ok(verdict)
 }

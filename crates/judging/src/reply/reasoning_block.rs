@@ -38,7 +38,7 @@ const THINKING: [&str; 11] = [
 ];
 
 /// What is in the name of a tag around an answer, or around text: any other that nothing closes holds thoughts.
-const ANSWERING: [&str; 20] = [
+const ANSWERING: [&str; 21] = [
     "score",
     "rating",
     "verdict",
@@ -59,6 +59,8 @@ const ANSWERING: [&str; 20] = [
     "center",
     "assistant",
     "start_of",
+    // What some models write before anything that they say.
+    "function",
 ];
 
 /// The shortest name of such a tag; shorter ones are markup (`<b>`), or a choice.

@@ -83,7 +83,7 @@ pub(super) fn custom<'r>(
             return Err("its verdict may not be the whole of it".to_owned());
         }
         let comparison = case.is_comparison();
-        let verdict = reply::own(
+        let verdict = reply::read_custom(
             question.rubric,
             case.plan.reader,
             &form,

@@ -46,7 +46,7 @@ fn the_published_win_rates_come_out() {
             0.5
         } else {
             let reader = reader(set, call).unwrap();
-            let form = Form::Own {
+            let form = Form::Custom {
                 form: &reader.form,
                 comparison: true,
             };

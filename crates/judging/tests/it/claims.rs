@@ -5,7 +5,7 @@ use domain::plan::ReaderVersion;
 use domain::rubric::{Meaning, ReplyFormat, Scale, Side, Take};
 use judging::reading::{Form, read_as};
 
-use crate::own_replies::{
+use crate::custom_replies::{
     choice, letters, number, reader, says, says_nothing, says_nothing_because,
 };
 use crate::recorded::{Reader, criterion, rubric};
@@ -375,7 +375,7 @@ fn the_score_of_another_criterion_is_not_taken() {
 #[test]
 fn the_first_reader_reads_as_it_did() {
     let outputs = outputs(None);
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &outputs.form,
         comparison: true,
     };

@@ -2,7 +2,7 @@
 
 use domain::rubric::{ReplyFormat, Take};
 
-use crate::own_replies::{
+use crate::custom_replies::{
     grades, letters, number, reader, says, says_nothing, says_nothing_because,
 };
 use crate::recorded::{Reader, criterion, rubric};

@@ -114,10 +114,10 @@ fn one(score: &str) -> Result<f64, String> {
 }
 
 /// The same by a rubric's own prompt, for two criteria.
-fn own(score: &str) -> Result<f64, String> {
+fn read_custom(score: &str) -> Result<f64, String> {
     let rubric = rubric(vec![criterion("q", 1.0, 5.0), criterion("other", 1.0, 5.0)]);
     let form = ReplyForm::default();
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &form,
         comparison: false,
     };
@@ -148,7 +148,7 @@ fn a_number_is_read_where_it_can_be_one_only() {
         "\"4.0/5.0\"",
     ] {
         assert_eq!(one(score), Ok(4.0), "{score}");
-        assert_eq!(own(score), Ok(4.0), "{score}");
+        assert_eq!(read_custom(score), Ok(4.0), "{score}");
     }
     for score in [
         "\"<4\"",
@@ -177,7 +177,7 @@ fn a_number_is_read_where_it_can_be_one_only() {
         "\"4e\"",
     ] {
         assert!(one(score).is_err(), "{score}");
-        assert!(own(score).is_err(), "{score}");
+        assert!(read_custom(score).is_err(), "{score}");
     }
     // Another end of the scale beside it says that it is on another one; the same end does not.
     let beside = |end: &str| {
@@ -192,7 +192,7 @@ fn a_number_is_read_where_it_can_be_one_only() {
         let said = format!("{{\"q\": {score}, \"other\": 1}}");
         let rubric = rubric(vec![criterion("q", 1.0, 5.0), criterion("other", 1.0, 5.0)]);
         let form = ReplyForm::default();
-        let form = Form::Own {
+        let form = Form::Custom {
             form: &form,
             comparison: false,
         };

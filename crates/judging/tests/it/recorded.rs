@@ -282,7 +282,7 @@ pub(crate) fn criterion(name: &str, min: f64, max: f64) -> Criterion {
 
 /// What a reply says, in one word: `first`, `second`, `tie`, or the scores with commas between.
 pub(crate) fn reading(reader: &Reader, reply: &str) -> Result<String, String> {
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &reader.form,
         comparison: reader.comparison,
     };

@@ -206,7 +206,7 @@ proptest! {
         let (form, compares) = match kind {
             0 => (Form::Direct, false),
             1 => (Form::Comparison, true),
-            _ => (Form::Own { form: &form, comparison }, comparison),
+            _ => (Form::Custom { form: &form, comparison }, comparison),
         };
         let tokens = weighed.then(|| tokens(&text));
         let reading = read(&rubric, form, &text, tokens.as_deref());
@@ -263,7 +263,7 @@ proptest! {
             take: None,
             logprobs: false,
         };
-        let form = Form::Own { form: &form, comparison: false };
+        let form = Form::Custom { form: &form, comparison: false };
         let closing = if label == "[[" { "]]" } else { "" };
         let said = format!("{}\n{label}{score}{closing}{blank}", prose.join("\n"));
         let reading = read(&rubric, form, &said, None).unwrap();
@@ -281,7 +281,7 @@ proptest! {
         if form.format == ReplyFormat::Json {
             return Ok(());
         }
-        let form = Form::Own { form: &form, comparison };
+        let form = Form::Custom { form: &form, comparison };
         let mut hidden = text.clone();
         for (place, unseen) in places {
             hidden.insert(hidden.floor_char_boundary(place), unseen);

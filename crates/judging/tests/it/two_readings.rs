@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::rubric::{Meaning, ReplyFormat, Scale, Take};
 use serde_json::Value;
 
-use crate::own_replies::{choice, letters, reader, says, says_nothing};
+use crate::custom_replies::{choice, letters, reader, says, says_nothing};
 use crate::recorded::{Reader, criterion, reading, rubric};
 
 /// The reader of a line: `form` with its `min` and `max` (1 and 5), and `take`.
@@ -40,8 +40,25 @@ fn reader_of(line: &Value) -> Reader {
             )
         }
         Some("letters") => letters(),
+        Some("pf") => {
+            let verdicts = [
+                ("PASS", Meaning::Truth(true)),
+                ("FAIL", Meaning::Truth(false)),
+            ];
+            let mut truth = choice(&verdicts, false);
+            truth.rubric.criteria[0].scale = Scale::Boolean;
+            truth
+        }
+        Some("digits") => {
+            let pattern = r"(?P<score>\d+)".to_owned();
+            let choices = BTreeMap::new();
+            reader(ReplyFormat::Regex { pattern, choices }, None, false)
+        }
         Some(other) => panic!("{other} is no form"),
     };
+    if let Some(name) = line["name"].as_str() {
+        read.rubric.criteria[0].name = name.to_owned();
+    }
     read.form.take = match line["take"].as_str() {
         Some("first") => Some(Take::First),
         Some("last") => Some(Take::Last),

@@ -4,7 +4,7 @@ use domain::rubric::{ReplyFormat, Take};
 use judging::Token;
 use judging::reading::{Form, read};
 
-use crate::own_replies::{letters, number, reader, says, says_nothing, says_nothing_because};
+use crate::custom_replies::{letters, number, reader, says, says_nothing, says_nothing_because};
 use crate::recorded::{Reader, criterion, rubric};
 
 const UNSEEN: [char; 9] = [
@@ -56,7 +56,7 @@ fn what_is_not_seen_changes_nothing() {
 #[test]
 fn the_place_of_a_value_is_that_in_the_whole_reply() {
     let reader = number();
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &reader.form,
         comparison: false,
     };
@@ -117,7 +117,7 @@ fn the_final_channel_is_the_answer() {
 fn an_improbable_value_is_none() {
     let mut reader = number();
     reader.form.logprobs = true;
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &reader.form,
         comparison: false,
     };

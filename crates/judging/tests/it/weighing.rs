@@ -54,14 +54,14 @@ fn object(value: &[Token]) -> Vec<Token> {
     tokens
 }
 
-fn own(format: ReplyFormat, comparison: bool, tokens: &[Token]) -> Option<f64> {
+fn read_custom(format: ReplyFormat, comparison: bool, tokens: &[Token]) -> Option<f64> {
     let rubric: Rubric = rubric(vec![criterion("q", 1.0, 5.0)]);
     let form = ReplyForm {
         format,
         take: None,
         logprobs: true,
     };
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &form,
         comparison,
     };
@@ -150,11 +150,14 @@ fn a_choice_is_weighed_by_the_token_that_decides() {
         .into(),
     };
     let letter = |text: &str| token(text, &[("m", 0.2), ("M", 0.6), ("\n", 0.1)]);
-    is_close(own(sides("m", "M"), true, &[letter("M")]), 0.25);
+    is_close(read_custom(sides("m", "M"), true, &[letter("M")]), 0.25);
     // A single token that is none of the choices, while they are what is probable.
-    is_close(own(sides("m", "M"), true, &[letter("Neither")]), 0.25);
+    is_close(
+        read_custom(sides("m", "M"), true, &[letter("Neither")]),
+        0.25,
+    );
     assert_eq!(
-        own(sides("m", "M"), true, &[token("Neither", &[("m", 0.4)])]),
+        read_custom(sides("m", "M"), true, &[token("Neither", &[("m", 0.4)])]),
         None
     );
     let bracketed = [
@@ -162,20 +165,23 @@ fn a_choice_is_weighed_by_the_token_that_decides() {
         token("A", &[("A", 0.9), ("B", 0.1)]),
         plain("]]"),
     ];
-    is_close(own(sides("A", "B"), true, &bracketed), 0.9);
+    is_close(read_custom(sides("A", "B"), true, &bracketed), 0.9);
     let inside = [
         plain("Output"),
         plain(" ("),
         token("a", &[("a", 0.7), ("b", 0.3)]),
         plain(")"),
     ];
-    is_close(own(sides("Output (a)", "Output (b)"), true, &inside), 0.7);
+    is_close(
+        read_custom(sides("Output (a)", "Output (b)"), true, &inside),
+        0.7,
+    );
     // What comes before the letter has already ruled the other one out.
     let split = [
         token("Out", &[("Out", 0.6), ("Tie", 0.4)]),
         plain("put (a)"),
     ];
-    is_close(own(sides("Output (a)", "Tie"), true, &split), 0.6);
+    is_close(read_custom(sides("Output (a)", "Tie"), true, &split), 0.6);
 }
 
 #[test]
@@ -186,38 +192,47 @@ fn a_number_that_goes_on_in_the_next_token_is_not_weighed() {
     };
     let five = || ReplyFormat::Number { min: 1.0, max: 5.0 };
     let four = token("4", &[("4", 0.5), ("5", 0.5)]);
-    assert_eq!(own(five(), false, &[four, plain(".5")]), None);
+    assert_eq!(read_custom(five(), false, &[four, plain(".5")]), None);
     let one = |text: &str| token(text, &[("1", 0.9), ("9", 0.1)]);
-    assert_eq!(own(ten(), false, &[one("1"), plain("0")]), None);
+    assert_eq!(read_custom(ten(), false, &[one("1"), plain("0")]), None);
     // `1` may be the beginning of 10, or not: only a judge that is seen to write 10 as one token tells.
     assert_eq!(
-        own(ten(), false, &[token("9", &[("1", 0.4), ("9", 0.6)])]),
+        read_custom(ten(), false, &[token("9", &[("1", 0.4), ("9", 0.6)])]),
         None
     );
     let seen = token("9", &[("1", 0.4), ("9", 0.4), ("10", 0.2)]);
     // The form's 9 of 1 to 10 is 1 + 8 · 4 / 9 on the scale of 1 to 5.
     let wanted = 0.4 * 1.0 + 0.4 * (1.0 + 32.0 / 9.0) + 0.2 * 5.0;
-    is_close(own(ten(), false, &[seen]), wanted);
+    is_close(read_custom(ten(), false, &[seen]), wanted);
     // As good as impossible: it is left out.
     let faint = token("9", &[("1", 0.001), ("9", 0.5), ("8", 0.5)]);
-    assert!(own(ten(), false, &[faint]).is_some());
+    assert!(read_custom(ten(), false, &[faint]).is_some());
 }
 
 #[test]
 fn what_cannot_be_weighed_is_left_as_it_was_written() {
     let five = || ReplyFormat::Number { min: 1.0, max: 5.0 };
     let likely = token("4", &[("4", 0.6), ("5", 0.4)]);
-    is_close(own(five(), false, &[plain("Score: "), likely.clone()]), 4.4);
+    is_close(
+        read_custom(five(), false, &[plain("Score: "), likely.clone()]),
+        4.4,
+    );
     // The values together are improbable.
     assert_eq!(
-        own(five(), false, &[token("4", &[("4", 0.3), ("The", 0.7)])]),
+        read_custom(five(), false, &[token("4", &[("4", 0.3), ("The", 0.7)])]),
         None
     );
-    assert_eq!(own(five(), false, &[token("4", &[])]), None);
-    assert_eq!(own(five(), false, &[token("4", &[("4", f64::NAN)])]), None);
+    assert_eq!(read_custom(five(), false, &[token("4", &[])]), None);
+    assert_eq!(
+        read_custom(five(), false, &[token("4", &[("4", f64::NAN)])]),
+        None
+    );
     // A scale that is not discrete.
     let wide = ReplyFormat::Number { min: 1.0, max: 5.5 };
-    assert_eq!(own(wide, false, std::slice::from_ref(&likely)), None);
+    assert_eq!(
+        read_custom(wide, false, std::slice::from_ref(&likely)),
+        None
+    );
     // Tokens of another text.
     let rubric = rubric(vec![criterion("q", 1.0, 5.0)]);
     let form = ReplyForm {
@@ -225,7 +240,7 @@ fn what_cannot_be_weighed_is_left_as_it_was_written() {
         take: None,
         logprobs: true,
     };
-    let form = Form::Own {
+    let form = Form::Custom {
         form: &form,
         comparison: false,
     };
@@ -250,7 +265,7 @@ fn a_value_that_others_begin_with_is_never_left_out() {
         token(" in", &[(" in", 0.55), (".", 0.45)]),
         plain(" part"),
     ];
-    assert_eq!(own(format, false, &tokens), None);
+    assert_eq!(read_custom(format, false, &tokens), None);
 }
 
 #[test]

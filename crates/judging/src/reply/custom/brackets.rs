@@ -69,8 +69,8 @@ pub(super) fn standing<T: PartialEq>(
     // Those of one sentence stand side by side.
     let differs = |one: usize, other: Option<usize>| {
         let other = other.and_then(|other| Some((all.get(other)?, places.get(other)?)));
-        let own = all.get(one).zip(places.get(one));
-        own.zip(other)
+        let this = all.get(one).zip(places.get(one));
+        this.zip(other)
             .is_some_and(|((one, place), (other, beside))| {
                 place.is_some() && place == beside && one.spot.what != other.spot.what
             })

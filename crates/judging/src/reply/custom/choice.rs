@@ -22,7 +22,7 @@ use super::quoted::Quotations;
 use super::standing::{Found, Placement, resolve, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
-use super::{Match, brackets, claim, lines, sentence, tail};
+use super::{Match, brackets, claim, lines, sentence, table, tail};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -52,14 +52,22 @@ pub(super) fn read(
         ));
     }
     let values = all.iter().map(|each| each.spot.at.start).collect();
+    let forms = Choices::new(choices, criterion, claims, false);
+    let whole = part.clone();
     let answer = resolve(without_superseded(all), take, "choices")?;
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
         let read = Read { text, part, values };
-        let forms = Choices::new(choices, criterion, claims, false);
         if read.is_relabelled(spot.at.start, |last| forms.labels(last))
             || read.is_bracketed_anew(spot.at.start)
         {
             return Err("a choice further down cannot be read".to_owned());
+        }
+    }
+    if let Some(spot) = &answer {
+        let to = whole.end;
+        let rival = |at| forms.rival(text, &spot.what, at, to);
+        if tail::is_choice_taken_back(text, spot.at.end..to, rival) {
+            return Err("a line further down takes its choice back".to_owned());
         }
     }
     answer.ok_or_else(|| {
@@ -72,15 +80,24 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
     let mut found = Vec::new();
     let mark = |spot| Placement::Explicit.of(spot);
     found.extend(bracketed(text, part.clone(), choices));
-    let lines = lines::said(text, part.clone());
+    let mut lines = lines::said(text, part.clone());
+    if choices.claims {
+        lines::unwrap_objects(text, &mut lines);
+        let whole = |cell: Range<usize>| {
+            let spot = choices.begin(text, cell.start, cell.end)?;
+            lines::is_over(text.get(spot.at.end..cell.end)?).then(|| mark(cloned(spot)))
+        };
+        let cells = table::labelled(text, &lines, choices.labels(true));
+        found.extend(cells.into_iter().filter_map(whole));
+    }
     let quotations = Quotations::of(text, part);
-    let is_own = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
+    let is_unquoted = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
     for (index, line) in lines.iter().enumerate() {
         let last = index + 1 == lines.len();
-        if let Some(spot) = in_line(text, line, last, choices).filter(is_own) {
+        if let Some(spot) = in_line(text, line, last, choices).filter(is_unquoted) {
             let others = sentence::further(text, line.clone())
                 .filter_map(|start| in_line(text, &(start..line.end), last, choices));
-            found.extend(others.filter(is_own).map(mark));
+            found.extend(others.filter(is_unquoted).map(mark));
             found.push(mark(spot));
         }
         found.extend(whole_line(text, &lines, index, choices));
@@ -89,11 +106,11 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
     if choices.claims {
         for (index, line) in lines.iter().enumerate() {
             let claims = claim::claims(text, line.clone(), index + 1 == lines.len(), choices);
-            found.extend(claims.into_iter().filter(is_own).map(mark));
+            found.extend(claims.into_iter().filter(is_unquoted).map(mark));
         }
     } else if let Some(line) = lines.last() {
         let chosen = sentence::chosen(text, line.clone(), choices);
-        found.extend(chosen.filter(is_own).map(mark));
+        found.extend(chosen.filter(is_unquoted).map(mark));
     }
     found
 }
@@ -121,7 +138,7 @@ impl<'c> Choices<'c> {
             let folds = choices.keys().map(|other| other.to_lowercase());
             folds.filter(|other| *other == text.to_lowercase()).count()
         };
-        let seen = |text: &str| Seen::of(text).text.into_owned();
+        let seen = |text: &str| Seen::of(text, false).text.into_owned();
         let mut texts: Vec<(String, &Meaning)> = choices
             .iter()
             .filter(|(text, _)| !folded || (text.chars().count() > 1 && alike(text) == 1))
@@ -191,12 +208,21 @@ impl<'c> Choices<'c> {
     }
 
     /// Whether what stands behind a choice takes it back, at least in part: `A, or B`, `A, if it ran`, `A (revised: B)`.
-    pub(super) fn is_left_open(&self, text: &str, own: &Meaning, from: usize, to: usize) -> bool {
-        let rival = |at| {
-            let other = self.named(text, at, to)?;
-            (other.what != own).then_some(other.at.end)
-        };
+    pub(super) fn is_left_open(
+        &self,
+        text: &str,
+        chosen: &Meaning,
+        from: usize,
+        to: usize,
+    ) -> bool {
+        let rival = |at| self.rival(text, chosen, at, to);
         self.is_joined(text, from, to) || !tail::leaves_choice(text, from, to, rival)
+    }
+
+    /// The place behind a choice with another meaning than `own`, where one begins.
+    fn rival(&self, text: &str, chosen: &Meaning, at: usize, to: usize) -> Option<usize> {
+        let other = self.named(text, at, to)?;
+        (other.what != chosen).then_some(other.at.end)
     }
 
     /// The choice that begins at a place, in another case too where it has more than one character.
@@ -232,7 +258,7 @@ fn behind_noun(text: &str, from: usize, to: usize) -> Option<usize> {
     })
 }
 
-fn owned(spot: Match<&Meaning>) -> Match<Meaning> {
+fn cloned(spot: Match<&Meaning>) -> Match<Meaning> {
     Match {
         what: spot.what.clone(),
         at: spot.at,
@@ -257,9 +283,9 @@ fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found
         if lines::is_bound(text, open, close) {
             return None;
         }
-        let own = spot.what;
-        let leaves = |to| !choices.is_left_open(text, own, close, to);
-        Some(brackets::Bracketed::of(text, owned(spot), close, leaves))
+        let chosen = spot.what;
+        let leaves = |to| !choices.is_left_open(text, chosen, close, to);
+        Some(brackets::Bracketed::of(text, cloned(spot), close, leaves))
     });
     brackets::standing(text, &part, spots.collect())
 }
@@ -295,7 +321,7 @@ fn whole_line<'c>(
             return None;
         }
     }
-    Some(Placement::of_line(is_below_label, index == 0 || last).of(owned(spot)))
+    Some(Placement::of_line(is_below_label, index == 0 || last).of(cloned(spot)))
 }
 
 /// The choice behind the label of a line.
@@ -311,7 +337,7 @@ fn in_line(
     let closed = lines::closed(text, spot.at.end, line.end);
     let is_whole = lines::is_clause_over(text.get(closed..line.end)?)
         && !choices.is_left_open(text, spot.what, closed, line.end);
-    is_whole.then(|| owned(spot))
+    is_whole.then(|| cloned(spot))
 }
 
 /// A choice at the beginning of the reply, before an explanation. A point or bracket behind a single character makes
@@ -346,5 +372,5 @@ fn at_beginning(
                 other.what != spot.what && rest.trim_start().starts_with(mark)
             })
     });
-    (!other_choice && !list).then(|| owned(spot))
+    (!other_choice && !list).then(|| cloned(spot))
 }

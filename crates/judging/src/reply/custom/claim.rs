@@ -31,6 +31,9 @@ const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wou
     whether worse worst wrong incorrect correct except between hardly might could may says said claims claimed argues argue \
     argued states stated thinks believes feels insists asserts suggests prefers terms regarding respect aspect";
 
+/// Words behind a label that leave its value open.
+const TENTATIVE: &str = "leaning lean leans tending tends inclined close closer near nearly almost towards toward eher plutôt más più";
+
 /// Words behind it that make it hold in a case only.
 const CASES: &str = "if unless whether except when where";
 
@@ -52,6 +55,9 @@ pub(super) fn claims(
     if label::is_of_something_else(text.get(line.clone()).unwrap_or_default()) {
         return Vec::new();
     }
+    let opening = choices
+        .begin(text, line.start, line.end)
+        .map(|spot| spot.what);
     let sentences = super::sentence::sentences(text, line);
     let count = sentences.len();
     let mut said = sentences
@@ -67,6 +73,7 @@ pub(super) fn claims(
                 is_even,
                 last: last && index + 1 == count,
                 mentions: mentions(text, &sentence, choices),
+                opening,
                 at: sentence,
             }
             .claimed()
@@ -111,6 +118,8 @@ struct Sentence<'t, 'c> {
     /// Whether the reply ends with it.
     last: bool,
     mentions: Vec<Match<&'c Meaning>>,
+    /// The choice that the line begins with.
+    opening: Option<&'c Meaning>,
 }
 
 impl<'t> Sentence<'t, '_> {
@@ -144,29 +153,41 @@ impl<'t> Sentence<'t, '_> {
         let is_side = matches!(spot.what, Meaning::Side(_));
         let is_tie = *spot.what == Meaning::Side(Side::Tie);
         let is_sentence = words(named).count() > 2;
-        let own = possessed(behind);
+        let rest = possessed(behind);
+        let body = self.part(self.at.start, self.at.end);
+        let label = label::behind(body, self.choices.labels(self.last))
+            .and_then(|behind| body.get(..behind))
+            .filter(|label| {
+                label.ends_with([':', '：', '=']) && self.at.start + label.len() <= spot.at.start
+            });
+        let is_labelled = label.is_some();
+        // Behind a label a value stands, or nobody says what leads to it: `Verdict: leaning Yes`.
+        let said = label.and_then(|label| before.get(label.len()..));
+        let is_leaning = said.is_some_and(|said| {
+            let mut leads = words(said);
+            leads
+                .next()
+                .is_some_and(|word| lines::is_among(TENTATIVE, &word))
+        });
         let (led, by_noun) = led_to(before).map_or((false, false), |by_noun| (true, by_noun));
         let called = is_sentence && is_tail(behind, "")
-            || led && is_tail(own, "for over than rather instead") && !self.is_shared(spot)
-            || is_better(own, named) && !self.is_shared(spot)
-            || self.is_over(own)
-            || is_rated(before, own)
+            || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
+            || is_better(rest, named) && !self.is_shared(spot)
+            || self.is_over(rest)
+            || is_rated(before, rest)
             || is_tie && is_even_before(before)
-            || self.last && stands_alone(before, behind, named);
+            || self.last
+                && stands_alone(before, behind, named)
+                && !self.is_answered(spot.what, before);
         // Within the reasoning a choice may be what a program prints, or a word.
         // So may be what others choose.
         let speaks = words(before).any(|word| matches!(word.as_str(), "i" | "we" | "my"));
         let is_plain = self.last
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
-        let reason = behind_reason(own);
-        let body = self.part(self.at.start, self.at.end);
-        let is_labelled =
-            label::behind(body, self.choices.labels(self.last)).is_some_and(|behind| {
-                let label = body.get(..behind).unwrap_or_default();
-                label.ends_with([':', '：', '=']) && self.at.start + behind <= spot.at.start
-            });
+        let reason = behind_reason(rest);
         called
+            && !is_leaning
             && is_plain
             && !if is_labelled {
                 self.choices
@@ -177,6 +198,14 @@ impl<'t> Sentence<'t, '_> {
             && !self.is_turned(spot, is_tie)
             && !words(reason).any(|word| lines::is_among(CASES, &word))
             && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))
+    }
+
+    /// Whether a word that answers begins the line and says something else, which nothing before this one takes back:
+    /// `No, there is no error: it is right. Yes.`
+    fn is_answered(&self, rest: &Meaning, before: &str) -> bool {
+        self.opening
+            .is_some_and(|opening| opening != rest && !matches!(opening, Meaning::Side(_)))
+            && words(before).next().is_none()
     }
 
     /// Whether another choice stands beside it in a row: `A or B`, `A and B`, `A/B`.

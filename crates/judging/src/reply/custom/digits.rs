@@ -11,6 +11,38 @@ const MOST_DIGITS: usize = 15;
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
 
+/// Numbers in words, from two on: `one` is seldom a number.
+const WORDS: [(&str, f64); 22] = [
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("seven", 7.0),
+    ("eight", 8.0),
+    ("nine", 9.0),
+    ("ten", 10.0),
+    ("twelve", 12.0),
+    ("twenty", 20.0),
+    ("hundred", 100.0),
+    ("fünf", 5.0),
+    ("zehn", 10.0),
+    ("cinq", 5.0),
+    ("dix", 10.0),
+    ("cinco", 5.0),
+    ("diez", 10.0),
+    ("cinque", 5.0),
+    ("dieci", 10.0),
+    ("dez", 10.0),
+    ("десяти", 10.0),
+];
+
+/// The number that a word in small letters is.
+pub(super) fn word(word: &str) -> Option<f64> {
+    let (_, number) = WORDS.iter().find(|(each, _)| *each == word)?;
+    Some(*number)
+}
+
 /// The number that begins at a place, and the place behind it; both in bytes. Digits with at most one point. `None`
 /// when what stands there is none or is part of something longer: `4,5` (which may be one number or two), `1e5`,
 /// `80%`, `3rd`, `1.2.3`, `3-4`. With `in_row` a comma may follow at once, as in `(8,5)`.
@@ -76,7 +108,8 @@ fn goes_on(rest: &str, in_row: bool) -> bool {
     };
     let digit_after = after.and_then(value).is_some();
     match next {
-        '%' | '‰' | '_' | '^' | '٫' | '\'' if next != '\'' => true,
+        '%' | '‰' | '^' | '٫' => true,
+        '_' => after.is_some_and(char::is_alphanumeric),
         ',' => digit_after && !in_row,
         '.' | '-' | '–' | '—' | '~' | '～' | '〜' | '±' | '…' | '*' => digit_after,
         other => other.is_alphanumeric() || unseen::is_combining(other),

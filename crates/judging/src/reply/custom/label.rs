@@ -13,6 +13,12 @@ const SCORES: &str = "score scores rating ratings grade mark marks points evalua
     総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl \
     puntuación calificación note nota pontuação punteggio voto puan ocena";
 
+/// What joins a label and its value besides a colon.
+const LINKS: [&str; 8] = [" is ", " est ", " ist ", " es ", " è ", " é ", " — ", " - "];
+
+/// What German puts before the word for a score, in one word with it: `Gesamtnote`.
+const COMPOUND: [&str; 3] = ["gesamt", "end", "schluss"];
+
 /// Words that name a decision.
 const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
     判決 결론 القرار выбор entscheidung decisión choix";
@@ -31,9 +37,15 @@ const REMARKS: &str = "evaluation 评价 評價 評価 평가 оценка bewer
 const BRACKETED: &str =
     "try attempt round integer number only first once more again revised new required";
 
+/// Words that in brackets name no aspect of what is judged, but another score than that of it.
+const NOT_ASPECTS: &str = "maximum minimum max min possible best worst ideal perfect highest lowest average mean median other others \
+    previous prior former old initial draft expected example hypothetical baseline reference threshold scale range before \
+    without penalty estimate estimated tentative preliminary provisional";
+
 /// Words that may stand beside these.
 const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
-    thus so hence better best preferred response answer solution code output text summary 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
+    thus so hence better best preferred response answer solution code output text summary la il el le die der das global \
+    globale totale finale generale general complessivo итоговая итоговый финальная общая общий 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
 
 /// Words that name what a verdict stands in or rests on.
 const REASONS: &str = "explanation reason reasoning rationale justification analysis comparison feedback assessment \
@@ -60,6 +72,8 @@ pub(super) enum Kind<'n> {
         /// Whether this is the reply's last line, where an `answer` is a decision too.
         last: bool,
     },
+    /// A score whose label says in one word in brackets what it is the score of: `Score (tone)`.
+    PartialScore,
     /// Scores in a row.
     Row,
 }
@@ -71,10 +85,23 @@ pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
         let mark = head.get(at..)?.chars().next()?;
         Some((at, at + mark.len_utf8()))
     });
-    let is = head.find(" is ").map(|at| (at, at + " is ".len()));
-    [colon, is]
+    let links = LINKS.iter().filter_map(|link| {
+        let at = head.find(link)?;
+        // `La note est de 4`.
+        let behind = head.get(at + link.len()..)?;
+        Some((
+            at,
+            at + link.len()
+                + if behind.starts_with("de ") {
+                    "de ".len()
+                } else {
+                    0
+                },
+        ))
+    });
+    colon
         .into_iter()
-        .flatten()
+        .chain(links)
         .filter(|(end, _)| line.get(..*end).is_some_and(|label| names(label, kind)))
         .map(|(_, behind)| behind)
         .min()
@@ -123,7 +150,15 @@ pub(super) fn names_alone(label: &str) -> Option<bool> {
 
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
-    lines::is_among(SCORES, word)
+    let whole = COMPOUND.iter().find_map(|begin| word.strip_prefix(begin));
+    lines::is_among(SCORES, word) || whole.is_some_and(|word| lines::is_among(SCORES, word))
+}
+
+/// Whether what joins a label and its value makes a sentence of them.
+pub(super) fn is_sentence(label: &str) -> bool {
+    LINKS
+        .iter()
+        .any(|link| link.trim().starts_with(char::is_alphabetic) && label.ends_with(link))
 }
 
 /// Whether a word may stand beside one that names a score.
@@ -184,7 +219,7 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
             criterion.to_lowercase()
         }
-        Kind::Row => String::new(),
+        Kind::PartialScore | Kind::Row => String::new(),
     };
     let named: Vec<&str> = criterion
         .split(|each: char| !(each.is_alphanumeric() || each == '\''))
@@ -192,8 +227,9 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         .collect();
     let is_core = |word: &&str| match kind {
         Kind::Score { answers, .. } => {
-            lines::is_among(SCORES, word) || (answers && lines::is_among(ANSWERS, word))
+            is_score(word) || (answers && lines::is_among(ANSWERS, word))
         }
+        Kind::PartialScore => is_score(word),
         Kind::Row => {
             lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
         }
@@ -206,7 +242,12 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
     let has_name = !named.is_empty() && named.iter().all(|word| words.contains(word));
     let known =
         |word: &&str| is_core(word) || lines::is_among(OTHERS, word) || named.contains(word);
-    let is_understood = bracketed.contains(char::is_numeric)
+    let is_part = matches!(kind, Kind::PartialScore)
+        && bracketed.chars().count() > 2
+        && bracketed.chars().all(char::is_alphabetic)
+        && !lines::is_among(NOT_ASPECTS, &bracketed);
+    let is_understood = is_part
+        || bracketed.contains(char::is_numeric)
         || bracketed
             .split(|each: char| !(each.is_alphanumeric() || each == '\''))
             .filter(|word| !word.is_empty())
@@ -217,12 +258,16 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
                         .any(|list| lines::is_among(list, word))
             });
     // `Best score: 5` names what could be had.
-    let is_bound = matches!(kind, Kind::Score { .. })
+    let is_bound = matches!(kind, Kind::Score { .. } | Kind::PartialScore)
         && words
             .iter()
             .any(|word| lines::is_among("best better preferred", word))
         && words.iter().any(|word| lines::is_among(SCORES, word));
-    (has_name || words.iter().any(is_core)) && words.iter().all(known) && is_understood && !is_bound
+    (has_name || words.iter().any(is_core))
+        && words.iter().all(known)
+        && is_understood
+        && !is_bound
+        && (is_part || !matches!(kind, Kind::PartialScore))
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.
@@ -253,7 +298,10 @@ fn without_brackets(label: &str) -> String {
 
 /// What stands before, in and behind the first pair of brackets.
 fn brackets(label: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = label.split_once(['(', '（', '['])?;
+    let Some((before, rest)) = label.split_once(['(', '（', '[']) else {
+        let (before, inside) = label.split_at_checked(scale::begins(label)?)?;
+        return Some((before, inside, ""));
+    };
     let (inside, behind) = rest.split_once([')', '）', ']'])?;
     Some((before, inside, behind))
 }

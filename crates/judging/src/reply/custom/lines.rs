@@ -54,6 +54,28 @@ pub(super) fn said(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Takes the braces and the comma from around a member of an object that stands in lines: `{score: 4}`. Lines of
+/// braces alone are left out.
+pub(super) fn unwrap_objects(text: &str, said: &mut Vec<Range<usize>>) {
+    said.retain(|line| {
+        text.get(line.clone())
+            .is_none_or(|it| it.trim_matches(['{', '}', ',', ' ']) != "")
+    });
+    for line in said {
+        let body = text.get(line.clone()).unwrap_or_default();
+        let whole = body
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        let inside = match whole {
+            Some(inside) if !inside.contains(['{', '}', ',']) => inside.trim(),
+            None if body.starts_with('"') => body.trim_end_matches(','),
+            _ => continue,
+        };
+        let start = line.start + body.find(inside).unwrap_or_default();
+        *line = start..start + inside.len();
+    }
+}
+
 /// Whether a word is one of a list, which is written with blanks between.
 pub(super) fn is_among(list: &str, word: &str) -> bool {
     list.split(' ').any(|each| each == word)

@@ -19,7 +19,7 @@ use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Placement};
 use super::unread::Read;
-use super::{Match, brackets, digits, lines, rated, scale, sentence, tail};
+use super::{Match, brackets, digits, lines, rated, scale, sentence, table, tail};
 
 /// What a score is read by.
 #[derive(Clone, Copy)]
@@ -70,6 +70,12 @@ pub(super) fn read(
         };
         if read.is_relabelled(spot.at.start, kind) || read.is_bracketed_anew(spot.at.start) {
             return Err("a score further down cannot be read".to_owned());
+        }
+    }
+    if let Some(spot) = &answer {
+        let behind = spot.at.end..part.end;
+        if tail::is_score_taken_back(text, (spot.what.number, max), behind) {
+            return Err("a line further down takes its score back".to_owned());
         }
     }
     match answer {
@@ -129,9 +135,20 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             let bare = text.get(line.clone()).unwrap_or_default();
             line.end = line.start + bare.trim_end_matches(';').len();
         });
+        lines::unwrap_objects(text, &mut said);
+        let kind = Kind::Score {
+            criterion,
+            answers: false,
+        };
+        let cell = |cell: Range<usize>| {
+            let (spot, end) = score::at(text, cell.start, cell.end)?;
+            lines::is_over(text.get(end..cell.end)?).then(|| Placement::Explicit.of(spot))
+        };
+        let cells = table::labelled(text, &said, kind);
+        found.extend(cells.into_iter().filter_map(cell));
     }
     let quotations = Quotations::of(text, part);
-    let is_own = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);
+    let is_unquoted = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);
     let mut above = "";
     // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
     // else is left.
@@ -143,14 +160,18 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             criterion,
             answers: claims && (first || last),
         };
-        let labelled = |line| labelled(text, line, kind, bound).filter(is_own);
-        let sentence = |start| labelled(start..line.end);
+        let by_label = |line, kind| labelled(text, line, kind, bound).filter(is_unquoted);
+        let sentence = |start| by_label(start..line.end, kind);
         let words = text.get(line.clone()).unwrap_or_default();
         if let Some(heading) = label::heading(words) {
             is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
         }
-        let found = if is_other { &mut others } else { &mut found };
         let mut spots: Vec<Match<Score>> = sentence(line.start).into_iter().collect();
+        if spots.is_empty() && claims {
+            // `Score (tone): 4`, where no label says that it is the score that is asked for.
+            let partial = by_label(line.clone(), Kind::PartialScore);
+            others.extend(partial.map(|spot| Placement::Explicit.of(spot)));
+        }
         if !spots.is_empty() {
             // What a line begins with may be taken back in it.
             spots.extend(sentence::further(text, line.clone()).filter_map(sentence));
@@ -161,9 +182,10 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             spots.extend(
                 rated::claims(text, line.clone(), criterion, bound)
                     .into_iter()
-                    .filter(is_own),
+                    .filter(is_unquoted),
             );
         }
+        let found = if is_other { &mut others } else { &mut found };
         found.extend(spots.into_iter().map(|spot| Placement::Explicit.of(spot)));
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
@@ -183,7 +205,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
                 found.push(Placement::Positional.of(spot));
             }
         } else if claims && said.len() == 1 {
-            let noted = rated::noted(text, line.clone(), bound).filter(is_own);
+            let noted = rated::noted(text, line.clone(), bound).filter(is_unquoted);
             found.extend(noted.map(|spot| Placement::Positional.of(spot)));
         }
         above = words;
@@ -211,7 +233,8 @@ fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option
     let behind = label::behind(words, kind)?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
     let what = spot.what.labelled(label::most(words.get(..behind)?))?;
-    let is_whole = lines::is_clause_over(text.get(end..line.end)?)
+    let rest = text.get(end..line.end)?;
+    let is_whole = (lines::is_clause_over(rest) || tail::is_reason(rest))
         && tail::leaves_score(text, what.number, most, end, line.end)
         && !is_mark(text, &line, (behind, end), what.number);
     is_whole.then_some(Match { what, ..spot })
@@ -222,26 +245,27 @@ pub(super) fn is_mark(
     text: &str,
     line: &Range<usize>,
     (behind, end): (usize, usize),
-    own: f64,
+    value: f64,
 ) -> bool {
     let rest = text.get(end..line.end).unwrap_or_default();
     let name = text
         .get(line.start..line.start + behind)
         .unwrap_or_default();
-    begins_list(text, line, own, end) || (label::is_ambiguous(name) && tail::goes_on(rest))
+    begins_list(text, line, value, end) || (label::is_ambiguous(name) && tail::goes_on(rest))
 }
 
-fn begins_list(text: &str, line: &Range<usize>, own: f64, end: usize) -> bool {
+fn begins_list(text: &str, line: &Range<usize>, value: f64, end: usize) -> bool {
     let mark = |rest: &str| rest.chars().next().filter(|each| matches!(each, '.' | ')'));
-    let own_mark = text.get(end..line.end).and_then(mark);
+    let mark_behind = text.get(end..line.end).and_then(mark);
     let label = text.get(line.start..).unwrap_or_default();
     let next = text.get(line.end..).unwrap_or_default();
     let from = text.len() - next.trim_start().len();
     let next = digits::at(text, from, false);
-    own_mark.is_some()
+    mark_behind.is_some()
         && !label.starts_with(char::is_numeric)
         && next.is_some_and(|(next, behind)| {
-            next.total_cmp(&(own + 1.0)).is_eq() && text.get(behind..).and_then(mark) == own_mark
+            next.total_cmp(&(value + 1.0)).is_eq()
+                && text.get(behind..).and_then(mark) == mark_behind
         })
 }
 
@@ -265,13 +289,13 @@ fn begins(
     };
     let rest = text.get(end..line.end).unwrap_or_default();
     let mark = |rest: &str| rest.trim_start().chars().next();
-    let Some(own) = mark(rest) else {
+    let Some(mark_behind) = mark(rest) else {
         return false;
     };
     let number = text.get(..end).unwrap_or_default();
     let begins_list = number.ends_with('1') && !others.is_empty();
-    let is_list_mark = matches!(own, '.' | ')' | '）' | ',' | '、');
-    if is_list_mark && !(claims && own == '.' && !begins_list) {
+    let is_list_mark = matches!(mark_behind, '.' | ')' | '）' | ',' | '、');
+    if is_list_mark && !(claims && mark_behind == '.' && !begins_list) {
         return false;
     }
     let dash = rest.strip_prefix(['-', '–']).unwrap_or_default();
@@ -280,9 +304,10 @@ fn begins(
         && dash.trim_start().starts_with(char::is_alphabetic);
     (lines::is_clause_over(rest) || is_dash)
         && tail::leaves_score(text, score, most, end, line.end)
+        && !tail::is_count(rest)
         && !others.iter().any(|line| {
             score::at(text, line.start, line.end)
-                .is_some_and(|(_, end)| text.get(end..line.end).and_then(mark) == Some(own))
+                .is_some_and(|(_, end)| text.get(end..line.end).and_then(mark) == Some(mark_behind))
         })
 }
 

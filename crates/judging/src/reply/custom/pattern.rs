@@ -10,7 +10,7 @@ use super::label::Kind;
 use super::meaning::{meant, plain};
 use super::quoted::Quotations;
 use super::unread::Read;
-use super::{Match, sole, taken};
+use super::{Match, digits, lines, scale, sole, tail, taken};
 use crate::reply::verdict::Grade;
 
 /// Reads the grades: of one named group that of the single criterion, or of the comparison, whatever its name; of
@@ -50,7 +50,11 @@ pub(super) fn read(
     };
     let is_alone = criteria.len() == 1;
     let graded = criteria.into_iter().map(|(criterion, group)| {
-        let (spots, lead) = matches(&expression, group, text, part.clone());
+        let most = match criterion.scale {
+            Scale::Numeric { max, .. } if !comparison && choices.is_empty() => Some(max),
+            _ => None,
+        };
+        let (spots, lead) = matches(&expression, group, (text, part.clone()), most)?;
         let values: Vec<usize> = spots.iter().map(|spot| spot.at.start).collect();
         let spot = taken(spots, take, "matches")?
             .ok_or_else(|| format!("its pattern matches nothing for `{}`", criterion.name))?;
@@ -90,13 +94,14 @@ pub(super) fn read(
 fn matches(
     expression: &Regex,
     group: &str,
-    text: &str,
-    part: Range<usize>,
-) -> (Vec<Match<String>>, BTreeSet<String>) {
+    (text, part): (&str, Range<usize>),
+    most: Option<f64>,
+) -> Result<(Vec<Match<String>>, BTreeSet<String>), String> {
     let mut leads = BTreeSet::new();
     let body = text.get(part.clone()).unwrap_or_default();
     let quotations = Quotations::of(text, part.clone());
-    let spots = expression
+    let mut is_part = false;
+    let spots: Vec<Match<String>> = expression
         .captures_iter(body)
         .filter_map(|all| {
             let whole = all.get(0)?.range();
@@ -112,13 +117,47 @@ fn matches(
                 .trim()
                 .to_lowercase();
             leads.insert(lead);
+            is_part |= is_part_of_more((text, part.end), &at, &whole, most);
             (!quotations.lead_within(text, &at, &whole)).then(|| Match {
                 what: words.to_owned(),
                 at,
             })
         })
         .collect();
-    (spots, leads)
+    if is_part {
+        return Err("what its pattern matches is a part of a longer number".to_owned());
+    }
+    Ok((spots, leads))
+}
+
+/// Whether a number that a group matches is, where the expression looks at nothing beside it, a part of another one, or
+/// of a range: `4` of `4-5`, `4+`, `40%` and `3.4`.
+fn is_part_of_more(
+    (text, to): (&str, usize),
+    at: &Range<usize>,
+    whole: &Range<usize>,
+    most: Option<f64>,
+) -> bool {
+    let words = text.get(at.clone()).unwrap_or_default();
+    let (Some(number), Some(most)) = (digits::number(words), most) else {
+        return false;
+    };
+    let before = text.get(..at.start).unwrap_or_default();
+    let joint = before.trim_end_matches(['-', '–', '/', '.', ',', '~']);
+    let is_behind = whole.start == at.start
+        && (joint.ends_with(char::is_numeric) && !before.ends_with(". ")
+            || before.ends_with(lines::is_comparing));
+    let behind = text.get(at.end..to).unwrap_or_default();
+    let out_of = scale::out_of(text, at.end, to);
+    let end = out_of.map_or(at.end, |(_, end)| end);
+    let line_end = at.end + behind.find('\n').unwrap_or(behind.len());
+    let is_before = whole.end == at.end
+        && (digits::at(text.get(..to).unwrap_or_default(), at.start, true)
+            .is_none_or(|(_, end)| end != at.end)
+            || behind.starts_with(['+', '?'])
+            || out_of.is_some_and(|(of, _)| of.total_cmp(&most).is_ne())
+            || !tail::leaves_score(text, number, most, end, line_end));
+    is_behind || is_before
 }
 
 fn chosen<'c>(words: &str, choices: &'c BTreeMap<String, Meaning>) -> Result<&'c Meaning, String> {

@@ -118,7 +118,7 @@ fn claim(
         && is_one
         && !turned
         && is_plain(before, criterion)
-        && is_given(before, criterion)
+        && is_given(before, criterion, spot.what.of.is_some())
         && is_tail(behind, criterion)
         && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)
@@ -153,7 +153,7 @@ fn is_plain(before: &str, criterion: &str) -> bool {
 }
 
 /// Whether the words before a number say that it is a score.
-fn is_given(before: &str, criterion: &str) -> bool {
+fn is_given(before: &str, criterion: &str, is_out_of: bool) -> bool {
     let mut back = words(before).rev().peekable();
     let marks = before.trim_end();
     let colon = marks.ends_with([':', '=', '：']);
@@ -163,9 +163,17 @@ fn is_given(before: &str, criterion: &str) -> bool {
     }
     let link = match back.peek() {
         Some(link) if lines::is_among(LINKS, link) => back.next().unwrap_or_default(),
-        _ if colon => String::new(),
+        // `I give it 4 out of 5`.
+        _ if colon || is_out_of => String::new(),
         _ => return false,
     };
+    // `The answer deserves a 4`.
+    let is_verb = back
+        .peek()
+        .is_some_and(|word| lines::is_among("deserves deserve earns merits gets receives", word));
+    if is_verb && matches!(link.as_str(), "a" | "an" | "") {
+        return true;
+    }
     // Whether `it`, or a candidate, is what is rated: `rate the clarity as 2` rates something else.
     let mut object = None;
     let mut is_core = false;
@@ -184,6 +192,7 @@ fn is_given(before: &str, criterion: &str) -> bool {
                 && match link.as_str() {
                     "a" | "an" => !lines::is_among("score scored", &word),
                     "as" | "at" => !gives,
+                    "" => !colon,
                     _ => false,
                 };
         }

@@ -130,7 +130,30 @@ fn behind_words(rest: &str) -> Option<&str> {
 
 /// The number that begins at a place, behind blanks and wrappers, and where it ends.
 fn number(text: &str, from: usize, to: usize) -> Option<(f64, usize)> {
-    lines::openings(text, from, to).find_map(|at| digits::at(text.get(..to)?, at, false))
+    let in_digits =
+        lines::openings(text, from, to).find_map(|at| digits::at(text.get(..to)?, at, false));
+    in_digits.or_else(|| {
+        let rest = text.get(from..to)?.trim_start();
+        let end = rest.find(|each: char| !each.is_alphabetic());
+        let (word, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        Some((digits::word(&word.to_lowercase())?, to - behind.len()))
+    })
+}
+
+/// Where the range begins that ends a label: ` on a scale of 1 to 5` of `Score on a scale of 1 to 5`.
+pub(super) fn begins(label: &str) -> Option<usize> {
+    let near = label.get(..label.floor_char_boundary(2 * LONGEST));
+    let mut places = near
+        .filter(|near| near.len() == label.len())?
+        .match_indices(' ')
+        .map(|(at, _)| at);
+    places.find(|at| {
+        let said = label.get(*at..).unwrap_or_default();
+        said.contains(char::is_numeric)
+            && said.contains(char::is_alphabetic)
+            && is_range(said)
+            && begins_low(said)
+    })
 }
 
 /// Whether words say nothing but a range.
@@ -139,5 +162,7 @@ fn is_range(words: &str) -> bool {
     words
         .split(|each: char| !each.is_alphabetic())
         .filter(|word| !word.is_empty())
-        .all(|word| BEFORE.contains(&word) || lines::is_among(BESIDE, word))
+        .all(|word| {
+            BEFORE.contains(&word) || lines::is_among(BESIDE, word) || digits::word(word).is_some()
+        })
 }

@@ -108,6 +108,11 @@ pub(super) fn sentences(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
             continue;
         }
         let behind = body.get(at + each.len_utf8()..).unwrap_or_default();
+        // What leads to a word ends nothing: `test_b ... FAIL`.
+        let is_gap = body.get(..at).is_some_and(|before| before.ends_with(" .."));
+        if is_gap && !behind.trim_start().is_empty() {
+            continue;
+        }
         let wrappers = behind
             .chars()
             .take(MOST_CLOSING)

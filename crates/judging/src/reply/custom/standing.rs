@@ -42,43 +42,43 @@ impl Placement {
     }
 }
 
-/// Without the strays that a marked value follows: the answer comes behind the reasoning.
+/// Without the incidental values that an explicit one follows: the answer comes behind the reasoning.
 pub(super) fn without_superseded<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
-    let marked = found
+    let last_explicit = found
         .iter()
         .filter(|each| each.standing == Placement::Explicit)
         .map(|each| each.spot.at.start)
         .max();
     found.retain(|each| {
         each.standing != Placement::Incidental
-            || marked.is_none_or(|marked| each.spot.at.start > marked)
+            || last_explicit.is_none_or(|last_explicit| each.spot.at.start > last_explicit)
     });
     found
 }
 
-/// The value that counts, as [`taken`] has it, where no stray contradicts it; of those [`without_superseded`] ones.
+/// The value that counts, as [`taken`] has it, where no incidental value contradicts it; `found` is [`without_superseded`] ones.
 pub(super) fn resolve<T: PartialEq>(
     found: Vec<Found<T>>,
     take: Option<Take>,
     what: &str,
 ) -> Result<Option<Match<T>>, String> {
-    let (strays, answers): (Vec<_>, Vec<_>) = found
+    let (incidental, answers): (Vec<_>, Vec<_>) = found
         .into_iter()
         .partition(|each| each.standing == Placement::Incidental);
     let answers = answers.into_iter().map(|each| each.spot).collect();
     let Some(answer) = taken(answers, take, what)? else {
         return Ok(None);
     };
-    let contradicts = |stray: &Found<T>| {
-        let stray = &stray.spot;
-        stray.what != answer.what
+    let contradicts = |other: &Found<T>| {
+        let other = &other.spot;
+        other.what != answer.what
             && match take {
                 None => true,
-                Some(Take::First) => stray.at.start < answer.at.start,
-                Some(Take::Last) => stray.at.start > answer.at.start,
+                Some(Take::First) => other.at.start < answer.at.start,
+                Some(Take::Last) => other.at.start > answer.at.start,
             }
     };
-    if strays.iter().any(contradicts) {
+    if incidental.iter().any(contradicts) {
         return Err(format!("it holds {what} that differ"));
     }
     Ok(Some(answer))

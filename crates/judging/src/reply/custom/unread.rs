@@ -28,7 +28,7 @@ impl Read<'_> {
         // `The score is lowered, since …`
         let is_sentence = |at: &Range<usize>, behind: usize| {
             let name = self.text.get(at.start..at.start + behind);
-            name.is_some_and(|name| name.ends_with(" is ")) && at.len() - behind > LONGEST_VALUE
+            name.is_some_and(label::is_sentence) && at.len() - behind > LONGEST_VALUE
         };
         let mut read = BTreeSet::new();
         let mut unread = Vec::new();
@@ -116,10 +116,10 @@ impl Read<'_> {
     /// Whether double brackets whose value cannot be read stand behind a value that stands in such.
     pub(super) fn is_bracketed_anew(&self, from: usize) -> bool {
         let before = self.text.get(..from).unwrap_or_default();
-        let own = self.text.get(from..).unwrap_or_default();
+        let said = self.text.get(from..).unwrap_or_default();
         let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
         let opening = before.get(before.trim_end_matches(wrapped).len()..);
-        if !opening.is_some_and(|opening| opening.contains("[[")) && !own.starts_with("[[") {
+        if !opening.is_some_and(|opening| opening.contains("[[")) && !said.starts_with("[[") {
             return false;
         }
         lines::bracketed(self.text, self.part.clone()).any(|open| {

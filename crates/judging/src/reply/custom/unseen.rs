@@ -16,8 +16,10 @@ pub(super) struct Seen<'t> {
 }
 
 impl<'t> Seen<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
-        if !text.contains(|each| is_unseen(each) || is_combining(each)) {
+    /// With `plain` what only decorates is left out too.
+    pub(super) fn of(text: &'t str, plain: bool) -> Self {
+        let is_left_out = |each| is_unseen(each) || (plain && is_decoration(each));
+        if !text.contains(|each| is_left_out(each) || is_combining(each)) {
             let text = Cow::Borrowed(text);
             return Self {
                 text,
@@ -31,7 +33,7 @@ impl<'t> Seen<'t> {
             // A mark that stands on no letter or digit stands on nothing that is read.
             let is_stray = is_combining(each)
                 && !seen.ends_with(|base: char| base.is_alphanumeric() || is_combining(base));
-            if !is_unseen(each) && !is_stray {
+            if !is_left_out(each) && !is_stray {
                 seen.push(each);
                 continue;
             }
@@ -57,6 +59,48 @@ impl<'t> Seen<'t> {
     }
 }
 
+/// Whether a character is a picture that says nothing beside a value: a star, a tick, a medal. Those that doubt or deny
+/// (❓, ❌, 🤔, 👎), those that reckon (➕) and arrows are none.
+pub(super) fn is_decoration(each: char) -> bool {
+    matches!(
+        each,
+        '★' | '☆'
+            | '✓'
+            | '✔'
+            | '☑'
+            | '✅'
+            | '✨'
+            | '⭐'
+            | '⚡'
+            | '❤'
+            | '➤'
+            | '🌟'
+            | '🏅'
+            | '🏆'
+            | '🏁'
+            | '👉'
+            | '👍'
+            | '💯'
+            | '📈'
+            | '📊'
+            | '📌'
+            | '📋'
+            | '📝'
+            | '🔍'
+            | '🔎'
+            | '🔥'
+            | '🎉'
+            | '🎯'
+            | '🟢'
+            | '🟡'
+            | '🔵'
+            | '🤖'
+            | '🥇'
+            | '🙂'
+            | '😊'
+    )
+}
+
 /// Whether a character is a mark on the one before, in scripts of letters: an accent, a stroke through it.
 pub(super) fn is_combining(each: char) -> bool {
     matches!(each,
@@ -64,8 +108,15 @@ pub(super) fn is_combining(each: char) -> bool {
         | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Whether a text holds letters or digits with a stroke through them.
-pub(super) fn is_struck(text: &str) -> bool {
+/// Whether the line around a place holds letters or digits with a stroke through them.
+pub(super) fn is_struck(text: &str, at: &Range<usize>) -> bool {
+    let before = text.get(..at.start).unwrap_or_default();
+    let behind = text.get(at.end..).unwrap_or_default();
+    let start = before.rfind('\n').unwrap_or(0);
+    let end = behind
+        .find('\n')
+        .map_or(text.len(), |length| at.end + length);
+    let text = text.get(start..end).unwrap_or_default();
     let mut before = ' ';
     text.chars().any(|each| {
         let base = std::mem::replace(&mut before, each);

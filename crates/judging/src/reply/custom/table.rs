@@ -1,0 +1,74 @@
+//! Tables as Markdown writes them: a verdict stands in the row, or in the column, that has its label.
+
+use std::ops::Range;
+
+use super::label::{self, Kind};
+use super::lines;
+
+/// What stands before the verdict over all rows.
+const TOTAL: &str = "overall total final gesamt insgesamt global итого 总计 合計";
+
+/// The cells of a reply's tables that a label of `kind` belongs to: of a row of two, the second (`| Score | 4 |`); below a
+/// heading (`| Score |`) that of the only row, or of the only row with a label of its own (`| Overall | 4 |`).
+pub(super) fn labelled(text: &str, said: &[Range<usize>], kind: Kind<'_>) -> Vec<Range<usize>> {
+    let is_row = |line: &Range<usize>| text.get(line.clone()).is_some_and(|it| it.starts_with('|'));
+    let mut all = Vec::new();
+    for table in said.chunk_by(|one, other| is_row(one) && is_row(other)) {
+        let rows: Vec<Vec<Range<usize>>> = table
+            .iter()
+            .filter(|line| is_row(line))
+            .map(|line| cells(text, line))
+            .filter(|row| !row.is_empty())
+            .collect();
+        let has_label = |cell: &Range<usize>| {
+            text.get(cell.clone())
+                .is_some_and(|words| label::is_label(words, kind))
+        };
+        for row in &rows {
+            if let [label, value] = row.as_slice()
+                && has_label(label)
+            {
+                all.push(value.clone());
+            }
+        }
+        let Some((head, body)) = rows.split_first() else {
+            continue;
+        };
+        let Some(column) = head.iter().position(has_label) else {
+            continue;
+        };
+        let is_total = |cell: &Range<usize>| {
+            let words = text.get(cell.clone()).unwrap_or_default();
+            let words = words.trim_matches(lines::is_wrapper).to_lowercase();
+            has_label(cell) || lines::is_among(TOTAL, &words)
+        };
+        let mut labelled_rows = body.iter().filter(|row| row.first().is_some_and(is_total));
+        let row = match (body, labelled_rows.next(), labelled_rows.next()) {
+            ([row], ..) | (_, Some(row), None) => row,
+            _ => continue,
+        };
+        all.extend(row.get(column).cloned());
+    }
+    all.sort_by_key(|cell| cell.start);
+    all.dedup();
+    all
+}
+
+/// The cells of a row without the blanks around them; none of the row of dashes below a heading.
+fn cells(text: &str, line: &Range<usize>) -> Vec<Range<usize>> {
+    let body = text.get(line.clone()).unwrap_or_default();
+    let inside = body.trim_end_matches('|');
+    let is_rule = |each| matches!(each, '|' | '-' | ':' | ' ');
+    if inside.chars().all(is_rule) {
+        return Vec::new();
+    }
+    let bars: Vec<usize> = inside.match_indices('|').map(|(at, _)| at).collect();
+    let ends = bars.iter().skip(1).copied().chain([inside.len()]);
+    bars.iter()
+        .zip(ends)
+        .filter_map(|(bar, end)| {
+            let from = line.start + bar + 1;
+            lines::lines(text, from..line.start + end).next()
+        })
+        .collect()
+}
