@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// How models mark their thoughts when a plain server leaves them in the text. Letters may be in another case.
-const MARKS: [(&str, &str); 15] = [
+const MARKS: [(&str, &str); 16] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -19,6 +19,7 @@ const MARKS: [(&str, &str); 15] = [
     // The channels of open models, and what is left of them where a server drops special tokens.
     ("<|channel|>analysis", CHANNEL),
     ("<|channel|>commentary", CHANNEL),
+    ("here is my thought process:", "here is my response:"),
     ("", STRIPPED),
 ];
 
@@ -190,11 +191,20 @@ pub(super) fn answer<T>(
     Ok(answer)
 }
 
-/// Whether a text begins with a channel of thoughts whose tokens a server dropped: `analysisWe need to …`.
+/// Whether a text begins with a channel of thoughts whose tokens a server dropped: `analysisWe need to …`. A heading has
+/// a mark behind it, and a sentence goes on in small letters.
 fn begins_channel(text: &str) -> bool {
     ["analysis", "commentary"].iter().any(|channel| {
-        let behind = text.trim_start().strip_prefix(channel);
-        behind.is_some_and(|behind| behind.starts_with(char::is_uppercase))
+        let text = text.trim_start();
+        let behind = text
+            .strip_prefix("assistant")
+            .unwrap_or(text)
+            .strip_prefix(channel);
+        behind.is_some_and(|behind| match behind.chars().next() {
+            Some(' ') => behind.trim_start().starts_with(char::is_uppercase),
+            Some(next) => next == '\n' || next.is_alphanumeric() || matches!(next, '"' | '“' | '('),
+            None => false,
+        })
     })
 }
 
@@ -210,7 +220,10 @@ fn ended(text: &str) -> &str {
 /// The name of the tag that a text, in small letters, begins with: `<think time=3>`, `[scratchpad]`.
 fn begins_tag(text: &str) -> Option<&str> {
     let inside = text.trim_start().strip_prefix(['<', '['])?;
-    let inside = inside.strip_prefix('|').unwrap_or(inside);
+    let inside = inside
+        .strip_prefix('|')
+        .unwrap_or(inside)
+        .trim_start_matches(' ');
     let end =
         inside.find(|each: char| !(each.is_alphanumeric() || matches!(each, '_' | '-' | ':')))?;
     let (name, behind) = inside.split_at_checked(end)?;

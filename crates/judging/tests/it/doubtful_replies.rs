@@ -139,9 +139,11 @@ fn rows_are_out_of_what_their_scales_end_with() {
 #[test]
 fn a_bare_line_within_the_reasoning_is_no_answer() {
     let printed = "Calling median([1, 2, 3, 4]) prints\n\n```\n3\n```\n\nThe right answer is 2.5.";
-    says_nothing(
+    says_nothing(&number(), &format!("{printed} It falls 2 short of that."));
+    says(
         &number(),
         &format!("{printed} I would rate this 2 out of 5."),
+        "2",
     );
     says(&number(), &format!("{printed}\nScore: 2"), "2");
     says(&number(), &format!("{printed} I say [[2]]."), "2");

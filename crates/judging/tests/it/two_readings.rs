@@ -40,6 +40,12 @@ fn reader_of(line: &Value) -> Reader {
             )
         }
         Some("letters") => letters(),
+        Some("ci") => {
+            let words = [("C", Meaning::Truth(true)), ("I", Meaning::Truth(false))];
+            let mut truth = choice(&words, false);
+            truth.rubric.criteria[0].scale = Scale::Boolean;
+            truth
+        }
         Some("pf") => {
             let verdicts = [
                 ("PASS", Meaning::Truth(true)),

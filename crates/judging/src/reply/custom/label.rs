@@ -148,6 +148,21 @@ pub(super) fn names_alone(label: &str) -> Option<bool> {
     }
 }
 
+/// Whether a line begins with a word for a verdict that has a blank within: `Sc ore: 9`.
+pub(super) fn is_spaced(line: &str) -> bool {
+    let Some((label, _)) = line
+        .split_once([':', '：'])
+        .filter(|(label, _)| label.len() <= LONGEST)
+    else {
+        return false;
+    };
+    let word: String = label.split_whitespace().collect::<String>().to_lowercase();
+    label.trim().contains(char::is_whitespace)
+        && [SCORES, DECISIONS]
+            .iter()
+            .any(|list| lines::is_among(list, &word))
+}
+
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
     let whole = COMPOUND.iter().find_map(|begin| word.strip_prefix(begin));

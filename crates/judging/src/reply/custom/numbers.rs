@@ -65,7 +65,16 @@ pub(super) fn read(
             part: whole_part,
             values,
         };
-        if read.is_relabelled(spot.at.start, |_| Kind::Row) {
+        let is_compared = |line: Range<usize>| {
+            let body = text.get(line.clone()).unwrap_or_default();
+            let row_at = line.end - body.trim_start_matches(lines::is_comparing).len();
+            line.start > spot.at.start
+                && row_at > line.start
+                && row(text, row_at..line.end, count).is_some()
+        };
+        if read.is_relabelled(spot.at.start, |_| Kind::Row)
+            || lines::lines(text, read.part.clone()).any(is_compared)
+        {
             return Err("a row of scores further down cannot be read".to_owned());
         }
     }

@@ -56,11 +56,18 @@ impl Read<'_> {
             if let Some(heading) = label::heading(words) {
                 is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
             }
-            let (name, is_bare) = if label::is_label(words, kind) {
+            // What stands behind a label may be named like the criterion: `GRADE: CORRECT`.
+            let name = label::behind(words, kind)
+                .and_then(|behind| words.split_at_checked(behind))
+                .filter(|(_, value)| value.contains(char::is_alphanumeric));
+            let (name, is_bare) = if let Some((name, _)) = name {
+                (name, false)
+            } else if label::is_label(words, kind) {
                 (words, true)
-            } else if let Some(behind) = label::behind(words, kind) {
-                (words.get(..behind).unwrap_or_default(), false)
             } else {
+                if line.start > from && label::is_spaced(words) && !holds(line) {
+                    return true;
+                }
                 continue;
             };
             let is_below = is_bare && said.get(index + 1).is_some_and(holds);

@@ -139,9 +139,10 @@ pub(super) fn is_struck(text: &str, at: &Range<usize>) -> bool {
 fn is_unseen(each: char) -> bool {
     matches!(each,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{200B}'..='\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
         | '\u{2800}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFC}'
         | '\u{E000}'..='\u{F8FF}' | '\u{1D159}'
         | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-        || (each.is_control() && !matches!(each, '\n' | '\r' | '\t'))
+        // A backspace takes away what stands before it.
+        || (each.is_control() && !matches!(each, '\n' | '\r' | '\t' | '\u{8}' | '\u{7F}'))
 }
