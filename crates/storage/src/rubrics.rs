@@ -28,7 +28,7 @@ pub struct Version {
 #[derive(Debug, Clone)]
 pub enum Resolved {
     /// The tenant's own.
-    Stored(Version),
+    Stored(Box<Version>),
     /// One that came with the release.
     BuiltIn(&'static BuiltIn),
 }
@@ -64,7 +64,8 @@ pub async fn resolve(
 ) -> Result<Option<Resolved>> {
     let stored = find(database, tenant, reference).await?;
     let built_in = || builtin::find(reference).map(Resolved::BuiltIn);
-    Ok(stored.map(Resolved::Stored).or_else(built_in))
+    let stored = stored.map(|stored| Resolved::Stored(Box::new(stored)));
+    Ok(stored.or_else(built_in))
 }
 
 /// One version, or the newest of a name. `None`: the tenant has not stored it.

@@ -100,7 +100,7 @@ async fn find(
 ) -> Result<Option<RubricVersion>, Problem> {
     let found = rubrics::resolve(&state.database, &caller.tenant, reference).await?;
     Ok(found.map(|found| match found {
-        Resolved::Stored(stored) => stored_version(stored),
+        Resolved::Stored(stored) => stored_version(*stored),
         Resolved::BuiltIn(found) => built_in_version(found),
     }))
 }
