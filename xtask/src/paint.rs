@@ -1,7 +1,9 @@
 //! Colours, and everything that goes to the terminal.
 
 use std::fmt::Display;
-use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::io::{Write as _, stderr, stdout};
+
+use console::Style;
 
 /// ANSI colours, or nothing where they are not wanted.
 #[derive(Debug, Clone, Copy)]
@@ -12,10 +14,8 @@ pub(crate) struct Paint {
 impl Paint {
     /// Coloured on a terminal, unless `NO_COLOR` is set to anything (no-color.org) or the terminal is dumb.
     pub(crate) fn for_stdout() -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         Self {
-            on: stdout().is_terminal() && !refused && !dumb,
+            on: console::colors_enabled(),
         }
     }
 
@@ -23,41 +23,41 @@ impl Paint {
     #[cfg(test)]
     pub(crate) const OFF: Self = Self { on: false };
 
-    fn code(self, code: &str, text: impl Display) -> String {
-        if self.on {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_string()
-        }
+    fn styled(self, style: Style, text: impl Display) -> String {
+        style.force_styling(self.on).apply_to(text).to_string()
     }
 
     pub(crate) fn bold(self, text: impl Display) -> String {
-        self.code("1", text)
+        self.styled(Style::new().bold(), text)
     }
 
     pub(crate) fn dim(self, text: impl Display) -> String {
-        self.code("2", text)
+        self.styled(Style::new().dim(), text)
     }
 
     pub(crate) fn red(self, text: impl Display) -> String {
-        self.code("31", text)
+        self.styled(Style::new().red(), text)
     }
 
     pub(crate) fn green(self, text: impl Display) -> String {
-        self.code("32", text)
+        self.styled(Style::new().green(), text)
     }
 
     pub(crate) fn yellow(self, text: impl Display) -> String {
-        self.code("33", text)
+        self.styled(Style::new().yellow(), text)
     }
 
-    /// One of six colours, the same for the same number.
+    /// One of five colours, the same for the same number.
     pub(crate) fn numbered(self, number: usize, text: impl Display) -> String {
-        let code = ["36", "35", "34", "32", "33", "96"]
-            .get(number % 6)
-            .copied()
-            .unwrap_or("0");
-        self.code(code, text)
+        let style = Style::new();
+        let style = match number % 5 {
+            0 => style.cyan(),
+            1 => style.magenta(),
+            2 => style.blue(),
+            3 => style.green(),
+            _ => style.yellow(),
+        };
+        self.styled(style, text)
     }
 }
 

@@ -1,58 +1,21 @@
 //! Text that fits.
 
 use console::measure_text_width;
+use textwrap::{Options, WrapAlgorithm};
 
 /// Breaks text into lines of at most `width` columns, each begun with `indent`. A word that is longer is cut up.
 pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> String {
-    let room = width.saturating_sub(measure_text_width(indent)).max(10);
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.trim().lines() {
-        let mut line = String::new();
-        for word in paragraph
-            .split_whitespace()
-            .flat_map(|word| pieces(word, room))
-        {
-            if line.is_empty() {
-                line = word;
-            } else if measure_text_width(&line) + 1 + measure_text_width(&word) <= room {
-                line.push(' ');
-                line.push_str(&word);
-            } else {
-                lines.push(std::mem::replace(&mut line, word));
-            }
-        }
-        lines.push(line);
-    }
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| format!("{indent}{line}").trim_end().to_owned())
-        .collect();
-    lines.join("\n")
+    let room = width.max(measure_text_width(indent) + 10);
+    let options = Options::new(room)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::fill(text.trim(), options)
 }
 
 /// At most `width` columns, with an ellipsis where something is missing.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     console::truncate_str(text, width, "…").into_owned()
-}
-
-fn pieces(word: &str, room: usize) -> Vec<String> {
-    if measure_text_width(word) <= room {
-        return vec![word.to_owned()];
-    }
-    let mut pieces = vec![String::new()];
-    for character in word.chars() {
-        let full = pieces.last().is_some_and(|piece| {
-            measure_text_width(piece) + measure_text_width(character.encode_utf8(&mut [0; 4]))
-                > room
-        });
-        if full {
-            pieces.push(String::new());
-        }
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(character);
-        }
-    }
-    pieces
 }
 
 #[cfg(test)]
