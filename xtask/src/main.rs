@@ -1,6 +1,5 @@
 //! Developer commands: `cargo xtask --help`.
 
-mod api;
 mod bench;
 mod cases;
 mod chart;

@@ -232,7 +232,8 @@ impl StackBuilder {
     }
 }
 
-fn built_binaries() -> Result<PathBuf> {
+/// Where the services were built, or where `AUTORATER_BIN_DIR` says.
+pub(crate) fn built_binaries() -> Result<PathBuf> {
     if let Some(dir) = std::env::var_os("AUTORATER_BIN_DIR") {
         return Ok(dir.into());
     }

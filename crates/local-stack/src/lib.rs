@@ -10,9 +10,11 @@
 //! Every child dies with the process that started it, by `SIGKILL` too.
 
 mod account;
+mod api_client;
 mod builder;
 mod child;
 mod data;
+mod mock_llm;
 mod names;
 mod pg_tools;
 mod plan;
@@ -30,9 +32,11 @@ mod stack;
 #[cfg(target_os = "linux")]
 mod threads;
 
+pub use api_client::{ApiClient, Refused};
 pub use builder::{Home, PreferredPorts, StackBuilder};
 pub use child::LineTap;
 pub use data::SERVICES_ROLE;
+pub use mock_llm::MockLlm;
 pub use poll::{Answer, eventually};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, ProcessBuilder};

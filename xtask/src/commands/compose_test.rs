@@ -3,15 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ::api::Evaluation;
 use anyhow::{Context as _, Result, ensure};
+use api::{Accepted, Evaluation, Page};
 use domain::EvaluationId;
-use local_stack::eventually;
+use local_stack::{ApiClient, MockLlm, eventually};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::api::Api;
 use crate::compose::Compose;
 use crate::confinement;
 use crate::docker::{self, docker, output};
@@ -88,7 +87,7 @@ async fn test(compose: &Compose) -> Result<()> {
     ));
 
     confined(compose, shell).await?;
-    let api = Api::new(&compose.url("INGEST_PORT"), &compose.url("STATUS_PORT"))?;
+    let api = ApiClient::new(&compose.url("INGEST_PORT"), &compose.url("STATUS_PORT"))?;
     one_is_judged(&api).await?;
     monitored(compose).await?;
     a_killed_worker_loses_nothing(compose, &api).await?;
@@ -118,7 +117,7 @@ async fn confined(compose: &Compose, shell: &str) -> Result<()> {
     Ok(())
 }
 
-async fn one_is_judged(api: &Api) -> Result<()> {
+async fn one_is_judged(api: &ApiClient) -> Result<()> {
     let id = post(api, "one").await?;
     let evaluation = ended(api, id).await?;
     ensure!(evaluation.is_scored(), "not scored: {evaluation:?}");
@@ -172,22 +171,16 @@ async fn monitored(compose: &Compose) -> Result<()> {
     Ok(())
 }
 
-async fn a_killed_worker_loses_nothing(compose: &Compose, api: &Api) -> Result<()> {
-    let slow = json!({"latency_ms": LATENCY_MS});
-    let mock = format!("{}/mock/config", compose.url("MOCK_PORT"));
-    let client = Client::builder().no_proxy().build()?;
-    client
-        .put(mock)
-        .json(&slow)
-        .send()
-        .await?
-        .error_for_status()?;
+async fn a_killed_worker_loses_nothing(compose: &Compose, api: &ApiClient) -> Result<()> {
+    let mock = MockLlm::at(&compose.url("MOCK_PORT"))?;
+    mock.set(&json!({"latency_ms": LATENCY_MS})).await?;
     let mut ids = Vec::new();
     for number in 0..LOAD {
         ids.push(post(api, &format!("killed {number}")).await?);
     }
     eventually(BOUND, async || {
-        let running = api.list("status=running&limit=200").await?.len();
+        let page: Page<Evaluation> = api.get("/v1/evaluations?status=running&limit=200").await?;
+        let running = page.items.len();
         ensure!(running >= LOAD / 2, "{running} are under way");
         Ok(())
     })
@@ -239,20 +232,21 @@ async fn all_stop_when_asked(compose: &Compose) -> Result<()> {
     Ok(())
 }
 
-async fn post(api: &Api, run: &str) -> Result<EvaluationId> {
+async fn post(api: &ApiClient, run: &str) -> Result<EvaluationId> {
     let body = json!({
         "input": "Write a median function.",
         "output": "def median(xs):\n    xs = sorted(xs)\n    return xs[len(xs) // 2]",
         "rubric": "code-correctness",
         "run": run,
     });
-    Ok(api.submit(&body).await?.id)
+    let accepted: Accepted = api.submit(&body).await?;
+    Ok(accepted.id)
 }
 
-async fn ended(api: &Api, id: EvaluationId) -> Result<Evaluation> {
+async fn ended(api: &ApiClient, id: EvaluationId) -> Result<Evaluation> {
     eventually(BOUND, async || {
         let news = api.news(id, None).await?;
-        let (evaluation, _tag) = news.context("no answer")?;
+        let (evaluation, _tag): (Evaluation, _) = news.context("no answer")?;
         ensure!(
             evaluation.status.is_terminal(),
             "{id} is {}",

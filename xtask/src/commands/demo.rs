@@ -4,15 +4,14 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ::api::Evaluation;
 use anyhow::{Context as _, Result, bail, ensure};
+use api::{Accepted, Evaluation, RubricVersion};
 use domain::EvaluationId;
-use local_stack::eventually;
+use local_stack::{ApiClient, Refused, eventually};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Api, Refused};
 use crate::interrupt::Interrupt;
 use crate::launch::{Launched, Wish, launch};
 use crate::paint::{Paint, say, width};
@@ -60,7 +59,7 @@ struct Example {
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let examples = examples(&args)?;
     if let Some((ingest, status)) = args.ingest_url.as_deref().zip(args.status_url.as_deref()) {
-        return judge(&Api::new(ingest, status)?, examples, args.timeout).await;
+        return judge(&ApiClient::new(ingest, status)?, examples, args.timeout).await;
     }
     let mut interrupt = Interrupt::catch()?;
     let wish = Wish {
@@ -75,14 +74,14 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Launched::Theirs(state) => {
             say(format!("using the stack at {}", state.ingest_url));
             judge(
-                &Api::new(&state.ingest_url, &state.status_url)?,
+                &ApiClient::new(&state.ingest_url, &state.status_url)?,
                 examples,
                 args.timeout,
             )
             .await
         }
         Launched::Ours(running) => {
-            let api = Api::new(&running.state.ingest_url, &running.state.status_url)?;
+            let api = ApiClient::new(&running.state.ingest_url, &running.state.status_url)?;
             let outcome = tokio::select! {
                 outcome = judge(&api, examples, args.timeout) => outcome,
                 () = interrupt.wait() => Ok(ExitCode::FAILURE),
@@ -147,7 +146,7 @@ pub(crate) async fn elsewhere(ingest: &str, status: &str) -> Result<ExitCode> {
 }
 
 /// Posts all, follows them side by side, prints them in order.
-async fn judge(api: &Api, examples: Vec<Example>, seconds: u64) -> Result<ExitCode> {
+async fn judge(api: &ApiClient, examples: Vec<Example>, seconds: u64) -> Result<ExitCode> {
     let deadline = Instant::now() + Duration::from_secs(seconds);
     let board = Board::new();
     let mut under_way = JoinSet::new();
@@ -172,7 +171,7 @@ async fn judge(api: &Api, examples: Vec<Example>, seconds: u64) -> Result<ExitCo
         match outcome {
             Ok(evaluation) => {
                 scored += usize::from(evaluation.is_scored());
-                let mark = api.pass_mark(&evaluation.rubric).await;
+                let mark = pass_mark(api, &evaluation.rubric).await;
                 say(render(&title, &evaluation, mark, style));
             }
             Err(error) => say(style.paint.red(format!("── {title}\n{error:#}\n"))),
@@ -186,8 +185,13 @@ async fn judge(api: &Api, examples: Vec<Example>, seconds: u64) -> Result<ExitCo
     })
 }
 
-async fn one(api: &Api, example: &Example, mut row: Row, deadline: Instant) -> Result<Evaluation> {
-    let accepted = api.submit(&example.body).await?;
+async fn one(
+    api: &ApiClient,
+    example: &Example,
+    mut row: Row,
+    deadline: Instant,
+) -> Result<Evaluation> {
+    let accepted: Accepted = api.submit(&example.body).await?;
     if !accepted.created {
         row.known_already();
     }
@@ -195,7 +199,7 @@ async fn one(api: &Api, example: &Example, mut row: Row, deadline: Instant) -> R
     followed.with_context(|| format!("{} was not finished in time", accepted.id))?
 }
 
-async fn follow(api: &Api, id: EvaluationId, row: &mut Row) -> Result<Evaluation> {
+async fn follow(api: &ApiClient, id: EvaluationId, row: &mut Row) -> Result<Evaluation> {
     let mut seen: Option<String> = None;
     loop {
         let tag = seen.as_deref();
@@ -204,7 +208,7 @@ async fn follow(api: &Api, id: EvaluationId, row: &mut Row) -> Result<Evaluation
             news => news.map(Ok),
         });
         let news = news.await??;
-        let Some((evaluation, tag)) = news else {
+        let Some((evaluation, tag)): Option<(Evaluation, _)> = news else {
             continue;
         };
         row.show(&evaluation);
@@ -217,6 +221,13 @@ async fn follow(api: &Api, id: EvaluationId, row: &mut Row) -> Result<Evaluation
         };
         seen = Some(tag);
     }
+}
+
+/// From which score on a rubric's verdict is "passed", if the server tells.
+async fn pass_mark(api: &ApiClient, rubric: &str) -> Option<f64> {
+    let path = format!("/v1/rubrics/{rubric}");
+    let version: RubricVersion = api.get(&path).await.ok()?;
+    version.rubric.pass_threshold
 }
 
 #[cfg(test)]

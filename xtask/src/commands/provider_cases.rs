@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use local_stack::{Stack, eventually};
-use reqwest::Client;
+use api::{Accepted, Evaluation};
+use local_stack::{ApiClient, Stack, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -74,9 +74,7 @@ async fn judge(cases: Vec<Case>, bound: Duration) -> Result<Vec<Outcome>> {
         .worker_env("AUTORATER_CONFIG", settings);
     let stack = Box::pin(stack.start()).await?;
     let desk = Desk {
-        http: Client::builder().no_proxy().build()?,
-        ingest: stack.ingest_url(0).to_owned(),
-        status: stack.status_url().to_owned(),
+        api: ApiClient::new(stack.ingest_url(0), stack.status_url())?,
         provider,
         bound,
     };
@@ -94,9 +92,7 @@ async fn judge(cases: Vec<Case>, bound: Duration) -> Result<Vec<Outcome>> {
 /// What a case needs.
 #[derive(Clone)]
 struct Desk {
-    http: Client,
-    ingest: String,
-    status: String,
+    api: ApiClient,
     provider: Arc<Provider>,
     bound: Duration,
 }
@@ -117,37 +113,26 @@ impl Desk {
         Ok(Outcome {
             requests,
             keys_shared,
-            ..outcome(&case.id, &evaluation)
+            ..outcome(&case.id, &serde_json::to_value(&evaluation)?)
         })
     }
 
     /// An evaluation when it has ended, or as it stands after the bound.
-    async fn judged(&self, number: usize, request: &Value) -> Result<Value> {
+    async fn judged(&self, number: usize, request: &Value) -> Result<Evaluation> {
         let mut body = request.clone();
         if let Some(fields) = body.as_object_mut() {
             fields.insert("model".to_owned(), json!(cases::model(number)));
         }
-        let url = format!("{}/v1/evaluations", self.ingest);
-        let accepted = self.http.post(url).json(&body).send().await?;
-        let accepted: Value = accepted.error_for_status()?.json().await?;
-        let id = accepted
-            .get("id")
-            .and_then(Value::as_str)
-            .context("no id")?;
-        let url = format!("{}/v1/evaluations/{id}", self.status);
-        let read = async || -> Result<Value> {
-            let answer = self.http.get(&url).send().await?.error_for_status()?;
-            Ok(answer.json().await?)
-        };
+        let accepted: Accepted = self.api.submit(&body).await?;
+        let path = format!("/v1/evaluations/{}", accepted.id);
         let ended = eventually(self.bound, async || {
-            let evaluation = read().await?;
-            let status = evaluation.get("status").and_then(Value::as_str);
-            anyhow::ensure!(matches!(status, Some("succeeded" | "failed" | "cancelled")));
+            let evaluation: Evaluation = self.api.get(&path).await?;
+            anyhow::ensure!(evaluation.status.is_terminal());
             Ok(evaluation)
         });
         match ended.await {
             Ok(evaluation) => Ok(evaluation),
-            Err(_) => read().await,
+            Err(_) => self.api.get(&path).await,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use local_stack::Stack;
+use api::Accepted;
+use local_stack::{ApiClient, Stack};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::api::Api;
 use crate::paint::say;
 use crate::venv::Program;
 use crate::{child, workspace};
@@ -41,8 +41,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .private_postgres(true)
         .private_redis(true);
     let stack = Box::pin(stack.start()).await?;
-    let api = Api::new(stack.ingest_url(0), stack.status_url())?;
-    let known = api.submit(&json!({"output": "Known to exist."})).await?.id;
+    let api = ApiClient::new(stack.ingest_url(0), stack.status_url())?;
+    let known: Accepted = api.submit(&json!({"output": "Known to exist."})).await?;
+    let known = known.id;
     // Ids that are drawn exist nowhere, so each API is also asked about one that does.
     let passes = [
         (stack.ingest_url(0), "nothing.toml", String::new()),

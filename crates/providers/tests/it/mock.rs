@@ -1,7 +1,6 @@
 //! Running mock-llms and providers that reach them.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
@@ -11,7 +10,7 @@ use domain::Limits;
 use domain::plan::Deployment;
 use domain::routing::{Api, Price, ProviderConfig, Routing};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
-use local_stack::{Process, ports};
+use local_stack::MockLlm;
 use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
 use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
@@ -23,37 +22,21 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running mock provider.
 pub(crate) struct Mock {
-    url: String,
-    client: reqwest::Client,
-    process: Process,
+    mock: MockLlm,
     _logs: TempDir,
 }
 
 impl Mock {
     pub(crate) async fn start() -> Self {
         let logs = tempfile::tempdir().unwrap();
-        let program = binaries().join("mock-llm");
-        let address = format!("127.0.0.1:{}", ports::free());
-        let process = Process::builder("mock-llm", program, logs.path())
-            .arg("--listen")
-            .arg(&address)
-            .start()
-            .unwrap();
-        let url = format!("http://{address}");
-        process
-            .wait_ready(&format!("{url}/mock/health"), PATIENCE)
-            .await
-            .unwrap();
         Self {
-            url,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            process,
+            mock: MockLlm::start(logs.path()).await.unwrap(),
             _logs: logs,
         }
     }
 
     pub(crate) async fn kill(&self) {
-        self.process.kill().await.unwrap();
+        self.mock.kill().await.unwrap();
     }
 
     /// How it is reached, with prices of a million tokens in nano-dollars.
@@ -71,15 +54,12 @@ impl Mock {
 
     /// How it is reached, with patience.
     pub(crate) fn options(&self) -> ProviderConfig {
-        options_at(&format!("{}/v1", self.url))
+        options_at(&format!("{}/v1", self.mock.url()))
     }
 
     /// Rules for everything that follows.
     pub(crate) async fn rules(&self, rules: Value) {
-        let url = format!("{}/mock/config", self.url);
-        let config = json!({"faults": rules});
-        let response = self.client.put(url).json(&config).send().await.unwrap();
-        assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+        self.mock.faults(rules).await.unwrap();
     }
 
     /// One rule for everything that follows.
@@ -95,10 +75,7 @@ impl Mock {
 
     /// Its requests, oldest first.
     pub(crate) async fn requests(&self) -> Vec<Value> {
-        let url = format!("{}/mock/requests?bodies=true", self.url);
-        let requests = self.client.get(url).send().await.unwrap();
-        let requests: Value = requests.json().await.unwrap();
-        requests["requests"].as_array().unwrap().clone()
+        self.mock.requests().await.unwrap()
     }
 
     /// The body of the last request.
@@ -281,15 +258,6 @@ impl Observer for Desk {
         let line = format!("{}:{result}", tried.provider);
         self.tried.lock().unwrap().push(line);
     }
-}
-
-/// Where `cargo xtask test` has built the services: beside this test, or where it says.
-fn binaries() -> PathBuf {
-    let built = || {
-        let test = std::env::current_exe().unwrap();
-        test.ancestors().nth(2).unwrap().to_owned()
-    };
-    std::env::var_os("AUTORATER_BIN_DIR").map_or_else(built, PathBuf::from)
 }
 
 /// A call without a schema.

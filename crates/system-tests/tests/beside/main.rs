@@ -124,7 +124,7 @@ async fn all(bench: &Bench, status: &str) -> Vec<Value> {
 }
 
 async fn get(bench: &Bench, url: &str) -> Value {
-    let answer = bench.http.get(url).send().await.unwrap();
+    let answer = bench.api.http().get(url).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{url}");
     answer.json().await.unwrap()
 }

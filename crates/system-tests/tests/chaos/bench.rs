@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use local_stack::{Stack, eventually};
+use local_stack::{ApiClient, MockLlm, Stack, eventually};
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
 /// A running stack, a client for its APIs, and a look at its tables.
 pub(crate) struct Bench {
     pub(crate) stack: Stack,
-    pub(crate) http: reqwest::Client,
+    pub(crate) api: ApiClient,
     pub(crate) sql: Client,
 }
 
@@ -22,23 +22,16 @@ impl Bench {
         #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
         drop(tokio::task::spawn(connection));
         Self {
+            api: ApiClient::new(stack.ingest_url(0), stack.status_url()).unwrap(),
             stack,
-            http: reqwest::Client::new(),
             sql,
         }
     }
 
     /// Sets how long the mock provider takes, in milliseconds.
     pub(crate) async fn latency(&self, milliseconds: u32) {
-        let url = format!("{}/mock/config", self.stack.mock_url());
-        let answer = self
-            .http
-            .patch(url)
-            .json(&json!({"latency_ms": milliseconds}))
-            .send()
-            .await
-            .unwrap();
-        assert!(answer.status().is_success());
+        let latency = json!({"latency_ms": milliseconds});
+        self.mock().change(&latency).await.unwrap();
     }
 
     /// Posts that many different evaluations; each must be taken.
@@ -55,15 +48,7 @@ impl Bench {
 
     /// Posts one and returns the status of the answer.
     pub(crate) async fn post_one(&self, payload: &Value) -> u16 {
-        let url = format!("{}/v1/evaluations", self.stack.ingest_url(0));
-        self.http
-            .post(url)
-            .json(payload)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        self.api.post(payload).await.unwrap().status().as_u16()
     }
 
     /// One number from the database.
@@ -105,15 +90,11 @@ impl Bench {
 
     /// What the mock provider has counted.
     pub(crate) async fn provider(&self) -> Value {
-        let url = format!("{}/mock/stats", self.stack.mock_url());
-        self.http
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
+        self.mock().stats().await.unwrap()
+    }
+
+    fn mock(&self) -> MockLlm {
+        MockLlm::at(self.stack.mock_url()).unwrap()
     }
 }
 

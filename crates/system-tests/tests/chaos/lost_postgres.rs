@@ -24,7 +24,7 @@ async fn workers_live_through_two_minutes_without_postgresql_and_lose_nothing() 
     let begun = Instant::now();
     let probe = format!("{}/livez", bench.stack.worker(0).admin_url().unwrap());
     while begun.elapsed() < Duration::from_secs(130) {
-        let answer = bench.http.get(&probe).send().await.unwrap();
+        let answer = bench.api.http().get(&probe).send().await.unwrap();
         // A restart would throw away the replies that it holds.
         assert_eq!(
             answer.status().as_u16(),

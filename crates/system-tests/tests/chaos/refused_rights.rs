@@ -39,7 +39,8 @@ async fn a_minute_without(table: &str) {
             first_call_ended = Some(Instant::now());
         }
         let answer = bench
-            .http
+            .api
+            .http()
             .get(format!("{admin}/readyz"))
             .send()
             .await
@@ -52,7 +53,8 @@ async fn a_minute_without(table: &str) {
             told = Some(Instant::now());
         }
         let live = bench
-            .http
+            .api
+            .http()
             .get(format!("{admin}/livez"))
             .send()
             .await

@@ -124,8 +124,7 @@ async fn every_other_table_can_be_taken_away_for_a_while() -> Result<()> {
         let words = format!("permission denied for table {table}");
         // A rubric is looked up by whoever posts, steps by the strategy that makes them.
         let payload = json!({"output": format!("Without {table}."), "strategy": "cot"});
-        let url = format!("{}/v1/evaluations", system.ingest_url(0));
-        let posted = system.http().post(&url).json(&payload).send().await?;
+        let posted = system.api.post(&payload).await?;
         match table {
             "rubrics" => {
                 assert_eq!(posted.status(), 503);
@@ -149,9 +148,8 @@ async fn every_other_table_can_be_taken_away_for_a_while() -> Result<()> {
             }
         }
         system.grant(table).await?;
-        let url = format!("{}/v1/evaluations", system.ingest_url(0));
         eventually(SOON, async || {
-            let posted = system.http().post(&url).json(&payload).send().await?;
+            let posted = system.api.post(&payload).await?;
             ensure!(posted.status().is_success(), "{}", posted.status());
             anyhow::Ok(())
         })

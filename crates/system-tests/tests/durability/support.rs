@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use local_stack::{Service, Stack, StackBuilder, eventually};
-use reqwest::{Client, Method, Response};
+use local_stack::{ApiClient, MockLlm, Service, Stack, StackBuilder, eventually};
+use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::NoTls;
@@ -21,7 +21,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 /// A running stack.
 pub(crate) struct System {
     stack: Stack,
-    http: Client,
+    pub(crate) api: ApiClient,
     _turn: SemaphorePermit<'static>,
 }
 
@@ -50,21 +50,20 @@ impl Deref for System {
 impl System {
     pub(crate) async fn start(builder: StackBuilder) -> Result<Self> {
         let turn = TURNS.acquire().await?;
+        let stack = builder.start().await?;
         Ok(Self {
-            stack: builder.start().await?,
-            // Finds no proxy, and waits for nothing for ever.
-            http: Client::builder().no_proxy().timeout(SOON).build()?,
+            api: ApiClient::new(stack.ingest_url(0), stack.status_url())?,
+            stack,
             _turn: turn,
         })
     }
 
     pub(crate) fn http(&self) -> &Client {
-        &self.http
+        self.api.http()
     }
 
     pub(crate) async fn try_post(&self, text: &str) -> Result<Response> {
-        let url = format!("{}/v1/evaluations", self.ingest_url(0));
-        Ok(self.http.post(url).json(&payload(text)).send().await?)
+        self.api.post(&payload(text)).await
     }
 
     /// Posts a candidate, which has to be taken, and returns the id.
@@ -74,8 +73,7 @@ impl System {
 
     /// Posts a payload of one's own, which has to be taken, and returns the id.
     pub(crate) async fn post_payload(&self, payload: &Value) -> Result<String> {
-        let url = format!("{}/v1/evaluations", self.ingest_url(0));
-        let answer = self.http.post(url).json(payload).send().await?;
+        let answer = self.api.post(payload).await?;
         let status = answer.status();
         let body: Value = answer.json().await?;
         ensure!(status == 202, "{status}: {body}");
@@ -92,14 +90,7 @@ impl System {
                 )
             })
             .collect();
-        let answer = self
-            .http
-            .post(format!("{}/v1/evaluations/batch", self.ingest_url(0)))
-            .header("content-type", "application/x-ndjson")
-            .body(lines)
-            .send()
-            .await?;
-        let text = answer.error_for_status()?.text().await?;
+        let text = self.api.submit_batch(lines).await?;
         let id = |line: &str| -> Result<String> {
             let line: Value = serde_json::from_str(line)?;
             ensure!(line["created"] == true, "{line}");
@@ -111,9 +102,7 @@ impl System {
     }
 
     pub(crate) async fn get(&self, id: &str) -> Result<Value> {
-        let url = format!("{}/v1/evaluations/{id}", self.status_url());
-        let answer = self.http.get(url).send().await?.error_for_status()?;
-        Ok(answer.json().await?)
+        self.api.get(&format!("/v1/evaluations/{id}")).await
     }
 
     /// Waits for the end of an evaluation.
@@ -167,10 +156,19 @@ impl System {
 
     /// Runs statements as the superuser.
     pub(crate) async fn run_sql(&self, statements: &str) -> Result<()> {
+        self.with_sql(async |client| Ok(client.batch_execute(statements).await?))
+            .await
+    }
+
+    /// Does something with a connection to the database.
+    pub(crate) async fn with_sql<T>(
+        &self,
+        work: impl AsyncFnOnce(&tokio_postgres::Client) -> Result<T>,
+    ) -> Result<T> {
         let connect = tokio_postgres::connect(self.database_url(), NoTls);
         let (client, connection) = tokio::time::timeout(SOON, connect).await??;
         tokio::select! {
-            done = client.batch_execute(statements) => Ok(done?),
+            result = work(&client) => result,
             ended = connection => bail!("the connection ended: {ended:?}"),
         }
     }
@@ -182,7 +180,7 @@ impl System {
         check: &str,
     ) -> Result<(bool, Option<String>)> {
         let admin = service.admin_url().context("no admin address")?;
-        let answer = self.http.get(format!("{admin}/readyz")).send().await?;
+        let answer = self.http().get(format!("{admin}/readyz")).send().await?;
         let is_ready = answer.status() == 200;
         let report: Value = answer.json().await?;
         let reason = report["checks"][check]["reason"]
@@ -224,32 +222,27 @@ impl System {
         query: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<i64> {
-        let connect = tokio_postgres::connect(self.database_url(), NoTls);
-        let (client, connection) = tokio::time::timeout(SOON, connect).await??;
-        tokio::select! {
-            row = client.query_one(query, params) => Ok(row?.try_get(0)?),
-            ended = connection => bail!("the connection ended: {ended:?}"),
-        }
+        self.with_sql(async |client| Ok(client.query_one(query, params).await?.try_get(0)?))
+            .await
     }
 
     /// Sets the mock provider: the whole of its settings.
     pub(crate) async fn mock_is(&self, settings: Value) -> Result<()> {
-        self.ask_mock(Method::PUT, "config", Some(&settings))
-            .await?;
-        Ok(())
+        self.mock_llm()?.set(&settings).await
     }
 
     /// A figure of the mock provider.
     pub(crate) async fn mock_count(&self, name: &str) -> Result<u64> {
-        let stats = self.ask_mock(Method::GET, "stats", None).await?;
-        stats[name].as_u64().context("no such figure")
+        self.mock_llm()?.count(name).await
     }
 
     /// The requests that the mock provider got, oldest first.
     pub(crate) async fn mock_requests(&self) -> Result<Vec<Value>> {
-        let list = self.ask_mock(Method::GET, "requests", None).await?;
-        let found = list.as_array().or_else(|| list["requests"].as_array());
-        Ok(found.context("no list of requests")?.clone())
+        self.mock_llm()?.requests().await
+    }
+
+    fn mock_llm(&self) -> Result<MockLlm> {
+        MockLlm::at(self.mock_url())
     }
 
     /// Waits until a figure of the mock provider is at least this.
@@ -260,16 +253,5 @@ impl System {
             anyhow::Ok(())
         })
         .await
-    }
-
-    async fn ask_mock(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        let url = format!("{}/mock/{path}", self.mock_url());
-        let mut request = self.http.request(method, url);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let answer = request.send().await?.error_for_status()?;
-        let text = answer.text().await?;
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 }

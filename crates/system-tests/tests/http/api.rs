@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use local_stack::Stack;
+use local_stack::{ApiClient, MockLlm, Stack};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ pub(crate) const BOUND: Duration = Duration::from_secs(30);
 /// A client of a running stack. Not shared between tests: each has a runtime of its own, on which connections live.
 pub(crate) struct Api {
     pub(crate) http: Client,
+    client: ApiClient,
     pub(crate) stack: Arc<Stack>,
 }
 
@@ -29,16 +30,17 @@ pub(crate) struct Answer {
 
 impl Api {
     pub(crate) fn of(stack: Arc<Stack>) -> Self {
-        let http = Client::builder().no_proxy().timeout(BOUND * 2);
+        let client = ApiClient::new(stack.ingest_url(0), stack.status_url()).unwrap();
         Self {
-            http: http.build().unwrap(),
+            http: client.http().clone(),
+            client,
             stack,
         }
     }
 
     /// The collection at the first `ingest-api`.
     pub(crate) fn evaluations(&self) -> String {
-        format!("{}/v1/evaluations", self.stack.ingest_url(0))
+        self.client.evaluations()
     }
 
     pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
@@ -48,6 +50,11 @@ impl Api {
             headers: response.headers().clone(),
             body: response.bytes().await.unwrap().into(),
         }
+    }
+
+    /// The simulated provider.
+    pub(crate) fn mock(&self) -> MockLlm {
+        MockLlm::at(self.stack.mock_url()).unwrap()
     }
 
     /// Posts bytes as JSON.
@@ -77,7 +84,7 @@ impl Api {
     }
 
     pub(crate) fn status_get(&self, path: &str) -> RequestBuilder {
-        self.http.get(format!("{}{path}", self.stack.status_url()))
+        self.client.status_get(path)
     }
 
     pub(crate) async fn evaluation(&self, id: &str) -> Value {

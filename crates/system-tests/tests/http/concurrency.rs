@@ -34,10 +34,7 @@ async fn a_thousand_posts_of_one_payload_are_one_evaluation_and_one_judge_call()
         "scored",
         "{evaluation:#}"
     );
-    let stats = api
-        .send(api.http.get(format!("{}/mock/stats", api.stack.mock_url())))
-        .await
-        .json();
+    let stats = api.mock().stats().await.unwrap();
     assert_eq!(
         (&stats["requests"], &stats["completed"]),
         (&json!(1), &json!(1)),
@@ -83,10 +80,7 @@ async fn payloads_of_many_senders_are_each_judged_once() {
         );
     }
     let calls = eventually(Duration::from_secs(5), async || {
-        let stats = api
-            .send(api.http.get(format!("{}/mock/stats", api.stack.mock_url())))
-            .await
-            .json();
+        let stats = api.mock().stats().await.unwrap();
         (stats["in_flight"] == 0).then_some(stats["requests"].clone())
     });
     assert_eq!(calls.await.unwrap(), 100);

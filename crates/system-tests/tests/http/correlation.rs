@@ -9,14 +9,8 @@ use crate::stacks::{judging, unjudged};
 
 /// The judge call of an evaluation as the provider saw it.
 async fn judge_call(api: &Api, id: &str) -> Value {
-    let url = format!("{}/mock/requests?limit=1000", api.stack.mock_url());
     eventually(BOUND, async || {
-        let requests = api.send(api.http.get(&url)).await.json();
-        let list = requests
-            .as_array()
-            .or_else(|| requests["requests"].as_array())
-            .unwrap()
-            .clone();
+        let list = api.mock().requests().await.unwrap();
         let of_ours = |request: &Value| {
             let key = request["headers"]["idempotency-key"].as_str();
             key.is_some_and(|key| key.starts_with(id))

@@ -48,9 +48,7 @@ async fn attach(shared: &Shared, stack: StackBuilder, mock: &Value) -> Api {
     *shared = Arc::downgrade(&stack);
     let api = Api::of(stack);
     if !mock.is_null() {
-        let config = format!("{}/mock/config", api.stack.mock_url());
-        let answer = api.send(api.http.patch(config).json(mock)).await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
+        api.mock().change(mock).await.unwrap();
     }
     api
 }

@@ -134,8 +134,7 @@ async fn steps_that_cannot_be_had_leave_it_unscorable_and_a_second_run_tries_aga
         .mock_is(json!({"faults": [said, replies("gpt-4o", &says(4))]}))
         .await?;
     let id = evaluation["id"].as_str().unwrap();
-    let url = format!("{}/v1/evaluations/{id}/retry", system.status_url());
-    assert_eq!(system.http().post(url).send().await?.status(), 202);
+    assert_eq!(system.api.transition(id, "retry").await?.0, 202);
     let evaluation = system.judged(id).await?;
     assert_eq!(evaluation["assessment"]["score"], 0.75);
     assert_eq!(

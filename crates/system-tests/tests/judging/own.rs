@@ -1,7 +1,6 @@
 //! Prompts and reply forms of a rubric's own.
 
 use anyhow::{Context as _, Result};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::ask::{ended, judged};
@@ -9,25 +8,12 @@ use crate::support::{System, quick};
 
 /// What the provider was sent, the newest last.
 async fn prompts(system: &System) -> Result<Vec<Value>> {
-    let url = format!("{}/mock/requests?bodies=true", system.mock_url());
-    let list: Value = system
-        .http()
-        .request(Method::GET, url)
-        .send()
-        .await?
-        .json()
-        .await?;
-    let requests = list
-        .as_array()
-        .or_else(|| list["requests"].as_array())
-        .context("no list")?;
-    requests
-        .iter()
-        .map(|request| {
-            let body = request["body"].as_str().context("no body")?;
-            Ok(serde_json::from_str(body)?)
-        })
-        .collect()
+    let requests = system.mock_requests().await?;
+    let body = |request: &Value| {
+        let body = request["body"].as_str().context("no body")?;
+        Ok(serde_json::from_str(body)?)
+    };
+    requests.iter().map(body).collect()
 }
 
 #[tokio::test]

@@ -22,13 +22,7 @@ async fn post_cot(system: &System, count: usize) -> Result<()> {
             format!("{line}\n")
         })
         .collect();
-    let url = format!("{}/v1/evaluations/batch", system.ingest_url(0));
-    let request = system.http().post(url).body(lines);
-    let answer = request
-        .header("content-type", "application/x-ndjson")
-        .send()
-        .await?;
-    let text = answer.error_for_status()?.text().await?;
+    let text = system.api.submit_batch(lines).await?;
     let created = text.matches("\"created\":true").count();
     ensure!(created == count, "{created} of {count}: {text}");
     Ok(())

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use local_stack::eventually;
-use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio_postgres::{Client, NoTls};
 
 use crate::support::{SOON, System};
 
@@ -16,12 +14,7 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 impl System {
     /// Posts one payload, which has to be new, and returns the id.
     pub(crate) async fn submit(&self, payload: &Value) -> Result<String> {
-        let url = format!("{}/v1/evaluations", self.ingest_url(0));
-        let answer = self.http().post(url).json(payload).send().await?;
-        let status = answer.status();
-        let body: Value = answer.json().await?;
-        ensure!(status == StatusCode::ACCEPTED, "{status}: {body}");
-        Ok(body["id"].as_str().context("no id")?.to_owned())
+        self.post_payload(payload).await
     }
 
     /// Posts so many different candidates that nobody waits for.
@@ -31,14 +24,7 @@ impl System {
             format!("{}\n", json!({"output": text, "priority": "batch"}))
         };
         let lines: String = (0..count).map(line).collect();
-        let answer = self
-            .http()
-            .post(format!("{}/v1/evaluations/batch", self.ingest_url(0)))
-            .header("content-type", "application/x-ndjson")
-            .body(lines)
-            .send()
-            .await?;
-        let text = answer.error_for_status()?.text().await?;
+        let text = self.api.submit_batch(lines).await?;
         let created = text.matches("\"created\":true").count();
         ensure!(created == count, "{created} of {count}: {text}");
         Ok(())
@@ -46,9 +32,7 @@ impl System {
 
     /// Asks status-api for `cancel` or `retry`.
     pub(crate) async fn wish(&self, id: &str, wish: &str) -> Result<(u16, Value)> {
-        let url = format!("{}/v1/evaluations/{id}/{wish}", self.status_url());
-        let answer = self.http().post(url).send().await?;
-        Ok((answer.status().as_u16(), answer.json().await?))
+        self.api.transition(id, wish).await
     }
 
     /// A wish that is granted: the evaluation as it is then.
@@ -69,8 +53,8 @@ impl System {
 
     /// The HTTP status of a path of status-api.
     pub(crate) async fn status_of(&self, path: &str) -> Result<u16> {
-        let url = format!("{}/v1/evaluations/{path}", self.status_url());
-        Ok(self.http().get(url).send().await?.status().as_u16())
+        let get = self.api.status_get(&format!("/v1/evaluations/{path}"));
+        Ok(get.send().await?.status().as_u16())
     }
 
     /// Waits for the end of an evaluation, which has to be this failure.
@@ -132,18 +116,5 @@ impl System {
     pub(crate) async fn execute(&self, statement: &str) -> Result<u64> {
         self.with_sql(async |client| Ok(client.execute(statement, &[]).await?))
             .await
-    }
-
-    /// Does something with a connection to the database.
-    pub(crate) async fn with_sql<T>(
-        &self,
-        work: impl AsyncFnOnce(&Client) -> Result<T>,
-    ) -> Result<T> {
-        let connect = tokio_postgres::connect(self.database_url(), NoTls);
-        let (client, connection) = tokio::time::timeout(SOON, connect).await??;
-        tokio::select! {
-            result = work(&client) => result,
-            ended = connection => bail!("the connection ended: {ended:?}"),
-        }
     }
 }

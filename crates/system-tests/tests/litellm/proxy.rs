@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use local_stack::{Process, ports};
-use reqwest::Client;
+use local_stack::{MockLlm, Process, ports};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::ask::says;
-use crate::support::{SOON, System, quick};
+use crate::support::{System, quick};
 
 /// Names the program. Set by `cargo xtask test`.
 const PROGRAM: &str = "AUTORATER_LITELLM";
@@ -33,8 +32,7 @@ pub(crate) struct Proxy {
     litellm: Process,
     home: PathBuf,
     url: String,
-    _provider: Process,
-    provider_url: String,
+    provider: MockLlm,
 }
 
 /// The shared proxy.
@@ -87,12 +85,12 @@ impl Proxy {
         // The logs of the run before.
         drop(std::fs::remove_dir_all(&home));
         std::fs::create_dir_all(&home)?;
-        let provider_url = format!("http://127.0.0.1:{}", ports::free());
-        let provider = start_provider(&home, &provider_url).await?;
+        let provider = MockLlm::start(&home).await?;
+        provider.set(&json!({ "faults": faults() })).await?;
         let port = ports::free();
         let config = home.join("config.yaml");
         // JSON is YAML.
-        std::fs::write(&config, settings(&provider_url).to_string())?;
+        std::fs::write(&config, settings(provider.url()).to_string())?;
         let litellm = Process::builder("litellm", PathBuf::from(program), &home)
             .arg("--config")
             .arg(config.to_str().context("a path that is no text")?)
@@ -110,51 +108,24 @@ impl Proxy {
             litellm,
             home,
             url,
-            _provider: provider,
-            provider_url,
+            provider,
         })
     }
 
     /// The requests that came to the provider and contain this text: path and body.
     pub(crate) async fn asked(&self, text: &str) -> Result<Vec<Value>> {
-        let url = format!("{}/mock/requests?bodies=true", self.provider_url);
-        let client = Client::builder().no_proxy().timeout(SOON).build()?;
-        let mut list: Value = client.get(url).send().await?.json().await?;
-        let requests = list["requests"].take();
-        let requests = requests.as_array().context("no list of requests")?;
-        let contains = |request: &&Value| {
+        let mut requests = self.provider.requests().await?;
+        requests.retain(|request| {
             let body = request["body"].as_str();
             body.is_some_and(|body| body.contains(text))
-        };
-        Ok(requests.iter().filter(contains).cloned().collect())
+        });
+        Ok(requests)
     }
 
     /// What LiteLLM wrote.
     pub(crate) fn log(&self) -> String {
         self.litellm.log()
     }
-}
-
-async fn start_provider(home: &Path, url: &str) -> Result<Process> {
-    let binaries = std::env::var_os("AUTORATER_BIN_DIR").map(PathBuf::from);
-    let built = std::env::current_exe()?
-        .ancestors()
-        .nth(2)
-        .map(Path::to_owned);
-    let binary = binaries.or(built).context("no binaries")?.join("mock-llm");
-    let provider = Process::builder("mock-llm", binary, home)
-        .arg("serve")
-        .arg("--listen")
-        .arg(url.trim_start_matches("http://"))
-        .start()?;
-    provider
-        .wait_ready(&format!("{url}/mock/health"), SOON)
-        .await?;
-    let client = Client::builder().no_proxy().timeout(SOON).build()?;
-    let faults = json!({ "faults": faults() });
-    let answer = client.put(format!("{url}/mock/config")).json(&faults);
-    answer.send().await?.error_for_status()?;
-    Ok(provider)
 }
 
 fn settings(provider: &str) -> Value {

@@ -69,7 +69,7 @@ async fn with_a_third_of_the_calls_failing_all_end_honestly() -> Result<()> {
         rule
     };
     provider
-        .is(json!({"latency_ms": {"min": 20, "max": 200}, "faults": [
+        .set(&json!({"latency_ms": {"min": 20, "max": 200}, "faults": [
             rare(json!({"fault": "status", "status": 500}), 0.1),
             rare(json!({"fault": "rate_limit", "retry_after": "1"}), 0.1),
             rare(json!({"fault": "stall", "after_bytes": 100}), 0.025),

@@ -5,8 +5,9 @@ use local_stack::eventually;
 use serde_json::{Value, json};
 
 use crate::ask::{judged, one_criterion, post, says};
-use crate::site::{Provider, Site};
+use crate::site::Site;
 use crate::support::SOON;
+use local_stack::MockLlm;
 
 const PRICED: &str = r#"
     [providers.only]
@@ -24,14 +25,14 @@ fn sampled(run: &str) -> Value {
 }
 
 /// Of each request how many choices it asked for.
-async fn asked_for(provider: &Provider) -> Result<Vec<u64>> {
+async fn asked_for(provider: &MockLlm) -> Result<Vec<u64>> {
     let requests = provider.requests().await?;
     let of = |request: &Value| request["n"].as_u64().unwrap_or_default();
     Ok(requests.iter().map(of).collect())
 }
 
 /// The names of the requests, without evaluation and round.
-async fn keys(provider: &Provider) -> Result<Vec<String>> {
+async fn keys(provider: &MockLlm) -> Result<Vec<String>> {
     let requests = provider.requests().await?;
     let of = |request: &Value| {
         let key = request["headers"]["idempotency-key"].as_str();
@@ -49,7 +50,7 @@ async fn five_samples_are_one_request() -> Result<()> {
     let provider = &site.providers[0];
     let texts = [1, 2, 3, 4, 5].map(says);
     provider
-        .fails(json!([{"fault": "reply", "texts": texts}]))
+        .faults(json!([{"fault": "reply", "texts": texts}]))
         .await?;
     let evaluation = judged(&site.system, &sampled("1")).await?;
     assert_eq!(asked_for(provider).await?, [5]);
@@ -120,7 +121,7 @@ async fn who_takes_no_notice_is_paid_for_no_reply_twice() -> Result<()> {
     let site = Site::start("takes_no_notice", 1, PRICED).await?;
     let provider = &site.providers[0];
     provider
-        .is(json!({"latency_ms": 500, "faults": [{"fault": "ignore", "parameters": ["n"]}]}))
+        .set(&json!({"latency_ms": 500, "faults": [{"fault": "ignore", "parameters": ["n"]}]}))
         .await?;
     let evaluation = judged(&site.system, &sampled("1")).await?;
     assert_eq!(evaluation["usage"]["calls"], 5, "{evaluation:#}");
@@ -146,7 +147,7 @@ async fn who_refuses_is_asked_again_for_one() -> Result<()> {
     let site = Site::start("refuses_several", 1, PRICED).await?;
     let provider = &site.providers[0];
     provider
-        .fails(json!([{"fault": "refuse", "parameters": ["n"], "style": "litellm"}]))
+        .faults(json!([{"fault": "refuse", "parameters": ["n"], "style": "litellm"}]))
         .await?;
     judged(&site.system, &sampled("1")).await?;
     judged(&site.system, &sampled("2")).await?;
@@ -160,7 +161,7 @@ async fn what_was_asked_of_a_killed_worker_is_asked_again_under_the_same_key() -
     let site = Site::start("killed_within", 1, PRICED).await?;
     let (system, provider) = (&site.system, &site.providers[0]);
     provider
-        .fails(json!([{"fault": "hang", "times": 1}]))
+        .faults(json!([{"fault": "hang", "times": 1}]))
         .await?;
     let id = post(system, &sampled("1")).await?;
     eventually(SOON, async || {
@@ -193,7 +194,7 @@ async fn what_was_committed_together_is_not_bought_again_after_a_crash() -> Resu
     // The third cannot be read; the call for its repair does not end.
     let texts = [says(3), says(3), "Fine.".to_owned(), says(3), says(3)];
     provider
-        .fails(json!([
+        .faults(json!([
             {"fault": "reply", "texts": texts, "times": 1},
             {"fault": "hang", "times": 1},
             {"fault": "reply", "text": says(3)},
@@ -224,7 +225,7 @@ async fn tokens_that_a_provider_does_not_say_are_null() -> Result<()> {
     let site = Site::start("tokens_not_said", 1, PRICED).await?;
     let silent = r#"{"choices": [{"message": {"content": "?"}, "finish_reason": "stop"}]}"#;
     let fault = json!({"fault": "status", "status": 200, "body": silent});
-    site.providers[0].is(json!({"faults": [fault]})).await?;
+    site.providers[0].set(&json!({"faults": [fault]})).await?;
     let id = site.system.post_payload(&sampled("silent")).await?;
     let evaluation = site.system.ended(&id).await?;
     let usage = &evaluation["usage"];

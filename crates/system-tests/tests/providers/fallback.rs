@@ -56,7 +56,7 @@ async fn the_assessment_says_what_was_asked_and_what_answered() -> Result<()> {
     let requests = site.providers[1].requests().await?;
     assert_eq!(requests[0]["path"], "/v1/responses");
     assert_eq!(requests[0]["headers"]["x-team"], "judges");
-    let body = &requests[0]["body"];
+    let body: Value = serde_json::from_str(requests[0]["body"].as_str().unwrap_or_default())?;
     assert_eq!(body["model"], "claude-sonnet-4-5");
     assert_eq!(body["service_tier"], "flex");
     assert_eq!(body["max_output_tokens"], 900);
@@ -67,7 +67,7 @@ async fn the_assessment_says_what_was_asked_and_what_answered() -> Result<()> {
 async fn a_rubric_may_want_its_own_judge_or_none() -> Result<()> {
     let site = Site::start("own_judge_or_none", 2, MAPPED).await?;
     site.providers[0]
-        .fails(json!([{"fault": "status", "status": 404}]))
+        .faults(json!([{"fault": "status", "status": 404}]))
         .await?;
     let mut rubric = one_criterion();
     rubric["fallback"] = json!(false);

@@ -16,7 +16,7 @@ async fn an_endpoint_is_asked_in_vain_once() -> Result<()> {
     let site = Site::start("asked_in_vain_once", 1, ONE).await?;
     let provider = &site.providers[0];
     provider
-        .fails(json!([{"fault": "refuse", "parameters": ["response_format.json_schema"], "style": "vllm"}]))
+        .faults(json!([{"fault": "refuse", "parameters": ["response_format.json_schema"], "style": "vllm"}]))
         .await?;
     let ask = async |run: &str| {
         let payload =

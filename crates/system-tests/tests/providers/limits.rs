@@ -23,7 +23,7 @@ const COUNT: usize = 150;
 async fn two_workers_share_them() -> Result<()> {
     let site = Site::with("limits", 1, LIMITED, quick().workers(2)).await?;
     let provider = &site.providers[0];
-    provider.is(json!({"latency_ms": 300})).await?;
+    provider.set(&json!({"latency_ms": 300})).await?;
     let begun = Instant::now();
     site.system.post_many(COUNT).await?;
     site.system

@@ -56,7 +56,7 @@ async fn an_edit_holds_for_what_comes_and_a_bad_one_is_refused() -> Result<()> {
 async fn a_plan_that_runs_is_not_touched() -> Result<()> {
     let site = Site::start("running_plan", 2, TWO).await?;
     // The steps of cot are one call, the judgement another: the edit comes between the two.
-    site.providers[0].is(json!({"latency_ms": 3_000})).await?;
+    site.providers[0].set(&json!({"latency_ms": 3_000})).await?;
     let mut asked = payload("cot");
     asked["strategy"] = json!("cot");
     let id = site.system.post_payload(&asked).await?;

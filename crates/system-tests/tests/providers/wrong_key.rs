@@ -20,7 +20,7 @@ async fn a_backlog_waits_until_the_key_is_right() -> Result<()> {
     let site = Site::start("wrong_key", 1, &WITH_KEY.replace("KEY", "wrong")).await?;
     let provider = &site.providers[0];
     provider
-        .fails(json!([{"fault": "status", "status": 401}]))
+        .faults(json!([{"fault": "status", "status": 401}]))
         .await?;
     // The first one says what is wrong.
     let id = site.system.post("Finds out that the key is wrong.").await?;
@@ -28,7 +28,7 @@ async fn a_backlog_waits_until_the_key_is_right() -> Result<()> {
     ensure!(ended["error"]["code"] == "provider_rejected", "{ended}");
     site.system.post_many(200).await?;
     let failed = "SELECT count(*) FROM evaluations WHERE state = 'failed'";
-    provider.fails(json!([])).await?;
+    provider.faults(json!([])).await?;
     site.edit(&WITH_KEY.replace("KEY", "right"))?;
     let left = "SELECT count(*) FROM evaluations WHERE state IN ('queued', 'running')";
     local_stack::eventually(Duration::from_secs(60), async || {
