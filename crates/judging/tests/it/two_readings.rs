@@ -63,7 +63,7 @@ fn reader_of(line: &Value) -> Reader {
         Some(other) => panic!("{other} is no form"),
     };
     if let Some(name) = line["name"].as_str() {
-        read.rubric.criteria[0].name = name.to_owned();
+        name.clone_into(&mut read.rubric.criteria[0].name);
     }
     read.form.take = match line["take"].as_str() {
         Some("first") => Some(Take::First),

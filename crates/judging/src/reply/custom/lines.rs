@@ -59,7 +59,7 @@ pub(super) fn said(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
 pub(super) fn unwrap_objects(text: &str, said: &mut Vec<Range<usize>>) {
     said.retain(|line| {
         text.get(line.clone())
-            .is_none_or(|it| it.trim_matches(['{', '}', ',', ' ']) != "")
+            .is_none_or(|it| !it.trim_matches(['{', '}', ',', ' ']).is_empty())
     });
     for line in said {
         let body = text.get(line.clone()).unwrap_or_default();

@@ -73,7 +73,7 @@ pub(super) fn read(
                 && row(text, row_at..line.end, count).is_some()
         };
         if read.is_relabelled(spot.at.start, |_| Kind::Row)
-            || lines::lines(text, read.part.clone()).any(is_compared)
+            || lines::lines(text, read.part).any(is_compared)
         {
             return Err("a row of scores further down cannot be read".to_owned());
         }

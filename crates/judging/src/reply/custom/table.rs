@@ -43,9 +43,10 @@ pub(super) fn labelled(text: &str, said: &[Range<usize>], kind: Kind<'_>) -> Vec
             has_label(cell) || lines::is_among(TOTAL, &words)
         };
         let mut labelled_rows = body.iter().filter(|row| row.first().is_some_and(is_total));
-        let row = match (body, labelled_rows.next(), labelled_rows.next()) {
-            ([row], ..) | (_, Some(row), None) => row,
-            _ => continue,
+        let (([row], ..) | (_, Some(row), None)) =
+            (body, labelled_rows.next(), labelled_rows.next())
+        else {
+            continue;
         };
         all.extend(row.get(column).cloned());
     }
