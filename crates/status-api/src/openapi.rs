@@ -34,7 +34,7 @@ struct Document;
 /// # Errors
 /// The document cannot be written as JSON.
 pub fn docs() -> anyhow::Result<Docs> {
-    Ok(Docs::new(document())?)
+    Docs::new(document())
 }
 
 pub(crate) fn document() -> utoipa::openapi::OpenApi {

@@ -20,7 +20,6 @@ use queue::limiter::Limiter;
 use serde_json::{Value, json};
 use storage::evaluations::{self, Claimed, Evaluation, NewEvaluation};
 use storage::{Database, payloads, workers};
-use tokio::task::JoinHandle;
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,9 +35,9 @@ pub(crate) struct Bench {
     redis: Redis,
     http: reqwest::Client,
     progress: ProgressWriter,
+    tasks: TaskTracker,
     owner: Uuid,
     pub(crate) memory: MemoryBudget,
-    _writer: JoinHandle<()>,
 }
 
 /// What happens before each request, which says whether the owner of the claim is alive.
@@ -85,6 +84,8 @@ impl Bench {
         });
         let redis = redis.unwrap();
         let (progress, writer) = progress::start(redis.clone());
+        let tasks = TaskTracker::new();
+        tasks.spawn(writer);
         let owner = Uuid::now_v7();
         let database = database.unwrap();
         workers::heartbeat(&database, owner, "test", 10)
@@ -97,7 +98,7 @@ impl Bench {
             progress,
             owner,
             memory: MemoryBudget::new(16 << 20),
-            _writer: tokio::spawn(writer),
+            tasks,
             stack,
         }
     }
@@ -126,7 +127,7 @@ impl Bench {
             },
             limiter: Arc::new(Limiter::new(self.redis.clone())),
             progress: self.progress.clone(),
-            tasks: TaskTracker::new(),
+            tasks: self.tasks.clone(),
             drain: Drain::new(shutdown, SOON),
             liveness: Arc::new(Scripted {
                 requests: AtomicU32::new(0),

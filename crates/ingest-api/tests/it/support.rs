@@ -65,14 +65,15 @@ impl Bench {
             database: database.clone(),
             redis: redis.clone(),
         };
-        let state = State::new(&Arc::new(settings), &TaskTracker::new(), backends);
+        let tasks = TaskTracker::new();
+        let state = State::new(&Arc::new(settings), &tasks, backends);
         let docs = docs().unwrap();
         let listener = http::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let app = move || app(state.clone(), docs.clone());
         let drain = Duration::from_secs(1);
-        tokio::spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
+        tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
         Self {
             client: Client::builder().no_proxy().timeout(SOON).build().unwrap(),
             redis,

@@ -77,7 +77,7 @@ impl Bench {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let app = move || app(state.clone(), docs.clone());
         let drain = Duration::from_secs(5);
-        tokio::spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
+        tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
         Self {
             client: Client::builder().no_proxy().timeout(SOON).build().unwrap(),
             database,
