@@ -16,7 +16,7 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// All that was found wrong so far. More than [`Errors::MOST`] are not collected.
+/// All that was found wrong so far. More than [`Errors::MAX_ERRORS`] are not collected.
 #[derive(Debug, Default)]
 pub struct Errors {
     found: Vec<FieldError>,

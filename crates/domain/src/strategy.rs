@@ -56,10 +56,10 @@ impl Default for Options {
 /// A debate or a jury, as asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Debate {
-    /// Who debates, 2 to [`Debate::MOST_DEBATERS`]; empty: the evaluation's model twice, once as advocate and
+    /// Who debates, 2 to [`Debate::MAX_DEBATERS`]; empty: the evaluation's model twice, once as advocate and
     /// once as critic.
     pub debaters: Vec<Debater>,
-    /// Rounds after the independent openings, 0 to [`Debate::MOST_ROUNDS`]; 0 is a jury.
+    /// Rounds after the independent openings, 0 to [`Debate::MAX_ROUNDS`]; 0 is a jury.
     pub rounds: u32,
     /// How positions become one verdict; absent: a moderator after a debate, the mean of a jury.
     pub verdict: Option<Ruling>,

@@ -32,9 +32,10 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
     let docs = docs()?;
     let listener = http::bind(context.settings.http.listen_addr)?;
     let state = State::new(&context.settings, &context.tasks, backends.clone());
-    context
-        .tasks
-        .spawn(default_rubric::watch(context.clone(), backends.database.clone()));
+    context.tasks.spawn(default_rubric::watch(
+        context.clone(),
+        backends.database.clone(),
+    ));
     let drain = context.settings.http.drain;
     let app = move || app(state.clone(), docs.clone());
     tokio::select! {

@@ -36,7 +36,7 @@ impl Providers {
     /// Prepares everything; nothing is sent yet.
     ///
     /// # Errors
-    /// [`crate::Kind::Rejected`] when a client cannot be made of what the settings say.
+    /// [`crate::ErrorKind::Rejected`] when a client cannot be made of what the settings say.
     pub fn new(setup: Routing) -> Result<Self, CallError> {
         let providers = Self(Arc::default());
         providers.replace(setup)?;
@@ -46,7 +46,7 @@ impl Providers {
     /// Takes new settings. A provider that did not change keeps its connections and what is known of it.
     ///
     /// # Errors
-    /// [`crate::Kind::Rejected`]; then everything stays as it was.
+    /// [`crate::ErrorKind::Rejected`]; then everything stays as it was.
     pub fn replace(&self, setup: Routing) -> Result<(), CallError> {
         let mut directory = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut providers = BTreeMap::new();

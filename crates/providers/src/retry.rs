@@ -95,7 +95,7 @@ impl Providers {
     /// give several is asked for one.
     ///
     /// # Errors
-    /// [`NoReply`], which says what to do about it.
+    /// [`CallFailure`], which says what to do about it.
     pub async fn ask(
         &self,
         call: &JudgeCall,

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | `:work:interactive`, `:work:batch` | stream | a short window on the backlog; see [`stream`] |
 //! | `:progress:<id>` | hash | how far a running evaluation is; see [`progress`] |
-//! | `:wake` | channel | ids of evaluations that changed; see [`wake`] |
+//! | `:wake` | channel | ids of evaluations that changed; see [`changes`] |
 //! | `:limit:buckets:<account>` | hash | what a provider may still be asked for; see [`limiter`] |
 //! | `:probe` | hash | when somebody last looked whether Redis takes writes |
 //! | `:limit:calls:<account>` | sorted set | calls to a provider that are under way; see [`limiter`] |

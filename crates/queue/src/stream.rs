@@ -6,7 +6,7 @@
 //! (W3C traceparent) where there is one; below 1 KB. An
 //! entry is acknowledged and deleted as soon as its claim is decided, not when the judging ends, so the
 //! stream only ever holds what waits. A worker takes only what it can start ([`take`]); the rest stays where it is, and
-//! what was delivered in vain goes back ([`Redis::put_back`]). There is no `MAXLEN`: trimming would drop work unseen.
+//! what was delivered in vain goes back ([`Redis::republish`]). There is no `MAXLEN`: trimming would drop work unseen.
 
 mod consumers;
 pub mod take;

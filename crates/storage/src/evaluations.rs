@@ -1,6 +1,6 @@
 //! `evaluations`: the state of every evaluation, and every change of it.
 //!
-//! Every change of a state is a [`transition::Transition`]: one conditional statement, so that of two at once one changes
+//! Every change of a state is a `Transition`: one conditional statement, so that of two at once one changes
 //! nothing; together they allow what [`domain::State::after`] allows.
 
 mod backlog;

@@ -19,7 +19,7 @@ const MAX_DEADLINE_SECONDS: u32 = 7 * 24 * 3600;
 /// Reads a payload.
 ///
 /// # Errors
-/// Everything that is wrong with it, up to [`Errors::MOST`], each with a JSON pointer.
+/// Everything that is wrong with it, up to [`Errors::MAX_ERRORS`], each with a JSON pointer.
 pub fn parse<'a>(payload: &Json<'a>) -> Result<Submission<'a>, Vec<FieldError>> {
     parse_with(payload, Errors::default())
 }

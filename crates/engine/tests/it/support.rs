@@ -8,13 +8,14 @@ use std::time::Duration;
 use domain::Tenant;
 use domain::identity::Identity;
 use domain::json::Json;
+use domain::routing::{Api, ProviderConfig, Routing};
 use domain::submission;
 use engine::memory::MemoryBudget;
 use engine::progress::{self, ProgressWriter};
 use engine::{Drain, Engine, Liveness, Options};
 use futures::future::BoxFuture;
 use local_stack::Stack;
-use providers::{Api, Providers, RoutingConfig, retry};
+use providers::{Providers, retry};
 use queue::Redis;
 use queue::limiter::Limiter;
 use serde_json::{Value, json};
@@ -141,8 +142,8 @@ impl Bench {
         }
     }
 
-    fn routing(&self) -> RoutingConfig {
-        let provider = providers::Options {
+    fn routing(&self) -> Routing {
+        let provider = ProviderConfig {
             base_url: format!("{}/v1", self.stack.mock_url()).parse().unwrap(),
             api_key: None,
             api: Api::Chat,
@@ -157,10 +158,10 @@ impl Bench {
             prices: BTreeMap::new(),
             retry_budget: 1.0,
         };
-        RoutingConfig {
+        Routing {
             providers: BTreeMap::from([("mock".to_owned(), provider)]),
             only: Some("mock".to_owned()),
-            ..RoutingConfig::default()
+            ..Routing::default()
         }
     }
 

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 /// `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110 §10.2.3), also with the prefix under which
 /// LiteLLM passes them on, else the time until a limit that is
 /// used up is reset, as OpenAI (`1m30s`) and Anthropic (a timestamp) say it. A wait in the past is none, and no wait is
-/// longer than [`LONGEST`].
+/// longer than [`MAX_WAIT`].
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     requested_wait(headers, now).map(|wait| wait.min(MAX_WAIT))
 }

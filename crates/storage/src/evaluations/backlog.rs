@@ -80,7 +80,7 @@ pub async fn mark_published(
 /// Takes the mark off evaluations that could not be put into the stream after all.
 ///
 /// # Errors
-/// [`crate::Error::Unavailable`]; then [`forget_lost`] finds them later.
+/// [`crate::Error::Unavailable`]; then [`reset_lost`] finds them later.
 pub async fn unmark_published(database: &Database, ids: &[EvaluationId]) -> Result<u64> {
     const SQL: &str =
         "UPDATE evaluations SET announced_at = NULL WHERE id = ANY($1) AND state = 'queued'";

@@ -183,7 +183,7 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
         names(&["accuracy", "tone"]),
         Some(vec![Some(4.0), None]),
         Some(vec![Some(0.75), None]),
-        None,
+        Some("refused".to_owned()),
         names(&["reply_repaired"]),
     );
     let ownership = bench.held("columns").await;
@@ -194,7 +194,7 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
     );
     assert_eq!(read(&bench.row(columns, &[]).await), expected);
 
-    let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, flags = NULL";
+    let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, reason = NULL, flags = NULL";
     bench.execute(emptied, &[]).await;
     assert_eq!(
         assessments::fill_columns(&bench.database, 10)
