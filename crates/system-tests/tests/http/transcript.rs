@@ -27,6 +27,20 @@ pub(crate) struct Transcript {
     text: String,
 }
 
+/// Checks of health that are there from the start; others come with what was tried first.
+const CHECKS: [&str; 5] = ["heartbeat", "intake", "postgres", "redis", "work"];
+
+/// Puts what comes in any order into one, and leaves out what may be there or not.
+fn settle(body: &mut Value) {
+    if let Some(checks) = body.get_mut("checks").and_then(Value::as_object_mut) {
+        checks.retain(|name, _| CHECKS.contains(&name.as_str()));
+    }
+    let judges = body.pointer_mut("/assessment/judges");
+    if let Some(judges) = judges.and_then(Value::as_array_mut) {
+        judges.sort_by_key(|word| (word["round"].as_u64(), word["name"].to_string()));
+    }
+}
+
 impl Transcript {
     pub(crate) fn of(api: Api) -> Self {
         let text = String::new();
@@ -65,7 +79,10 @@ impl Transcript {
             }
         }
         let body = String::from_utf8_lossy(&answer.body);
-        let pretty = serde_json::from_str::<Value>(&body).map(|value| format!("{value:#}"));
+        let pretty = serde_json::from_str::<Value>(&body).map(|mut value| {
+            settle(&mut value);
+            format!("{value:#}")
+        });
         self.text += &format!("{}\n\n", pretty.unwrap_or_else(|_| body.into()));
     }
 
