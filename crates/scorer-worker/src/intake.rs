@@ -22,7 +22,7 @@ const CLAIM_BATCH: usize = 64;
 const MIN_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// What the operator reads while it is so.
-const UNREAD_CAPACITY: &str = "the work stream cannot be read";
+const CANNOT_READ: &str = "the work stream cannot be read";
 
 /// Takes work until the process is asked to stop.
 pub(crate) async fn run(worker: &Worker) {
@@ -52,7 +52,7 @@ pub(crate) async fn run(worker: &Worker) {
             None => return,
             Some(Ok(deliveries)) => {
                 let is_read = Ok::<_, queue::Error>(());
-                worker.report("stream", UNREAD_CAPACITY, &is_read);
+                worker.report("stream", CANNOT_READ, &is_read);
                 waits = 0;
                 claim(worker, deliveries).await;
             }
@@ -60,7 +60,7 @@ pub(crate) async fn run(worker: &Worker) {
                 if matches!(error, queue::Error::NoGroup | queue::Error::WrongType) {
                     prepare(worker).await;
                 }
-                worker.report("stream", UNREAD_CAPACITY, &Err::<(), _>(error));
+                worker.report("stream", CANNOT_READ, &Err::<(), _>(error));
                 let wait = MIN_PAUSE.saturating_mul(1 << waits.min(6)).min(MAX_PAUSE);
                 waits += 1;
                 worker.pause(wait).await;
@@ -195,18 +195,24 @@ fn report_unreadable(unreadable: usize) {
     }
 }
 
+/// Takes decided entries out of the stream. Where that is refused they come back once more, and their claims fail; but they
+/// fill the window, and nothing new gets in: health says so.
 async fn dismiss(worker: &Worker, decided: &[Delivery]) {
+    let mut dismissed = Ok(());
     for priority in Priority::ALL {
         let decided: Vec<String> = decided
             .iter()
             .filter(|delivery| delivery.priority == priority)
             .map(|delivery| delivery.entry_id.clone())
             .collect();
-        if let Err(error) = worker.redis.dismiss(priority, decided).await {
-            // They come back once more, and their claims fail.
-            tracing::debug!(%error, "entries stay in the stream");
-        }
+        let result = worker.redis.dismiss(priority, decided).await;
+        dismissed = dismissed.and(result.map(drop));
     }
+    worker.report(
+        "dismissal",
+        "decided entries stay in the stream",
+        &dismissed,
+    );
 }
 
 async fn claim_group(

@@ -83,7 +83,7 @@ const MESSAGE: &str = "<|message|>";
 const MAX_HEAD: usize = 80;
 
 /// Tokens that servers leave at the end of a reply.
-const ENDS: [&str; 8] = [
+const ENDS: [&str; 9] = [
     "<|return|>",
     "<|end|>",
     "<|im_end|>",
@@ -92,6 +92,17 @@ const ENDS: [&str; 8] = [
     "<|end_of_text|>",
     "<end_of_turn>",
     "</s>",
+    "<｜end▁of▁sentence｜>",
+];
+
+/// Of those, the ones behind which the turn is over: what follows is a next one that the model made up.
+const ENDS_OF_TURN: [&str; 6] = [
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<end_of_turn>",
+    "<｜end▁of▁sentence｜>",
 ];
 
 /// Reads what follows the thoughts of a reply; the whole reply where there are none. `read` is given the part to
@@ -111,7 +122,7 @@ pub(super) fn answer<T>(
     same: impl Fn(&T, &T) -> bool,
     quotes: impl Fn(&Range<usize>) -> bool,
 ) -> Result<T, String> {
-    let text = ended(text);
+    let text = ended(own_turn(text));
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -206,6 +217,12 @@ fn begins_channel(text: &str) -> bool {
             None => false,
         })
     })
+}
+
+/// A text up to the end of its turn.
+fn own_turn(text: &str) -> &str {
+    let ends = ENDS_OF_TURN.iter().filter_map(|end| text.find(end));
+    ends.min().and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
 /// A text without the tokens and blanks that end it.

@@ -96,7 +96,11 @@ impl Choice {
             self.told.content.ends(before);
         }
         self.has_ended_plainly |= finish.is_some() && heard == ChunkKind::Nothing;
-        self.finish = finish.or_else(|| self.finish.take());
+        // One that says more than that it has ended is not taken back by a later one that does not.
+        let is_plain = |reason: &String| FinishReason::of(reason) == FinishReason::Whole;
+        if self.finish.as_ref().is_none_or(is_plain) {
+            self.finish = finish.or_else(|| self.finish.take());
+        }
         heard
     }
 

@@ -10,10 +10,13 @@ use std::ops::Range;
 use super::label::{self, Kind};
 use super::rival::{ARITHMETIC, CORRECTING, Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
-use super::{lines, number, rated};
+use super::{digits, lines, number, rated};
 
 /// How far behind a value something that takes it back is looked for, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
+
+/// The most words of a name that is given a number in a line of its own.
+const MAX_NAME_WORDS: usize = 4;
 
 /// The most words, besides a value, of a further sentence that is nothing but another value: `No wait, 2.`
 const MOST_BESIDE: usize = 2;
@@ -100,9 +103,33 @@ pub(super) fn is_score_taken_back(
     (value, most): (f64, f64),
     behind: Range<usize>,
 ) -> bool {
-    later(text, behind)
-        .filter_map(|line| text.get(line))
-        .any(|line| has_rival(&pieces(line), value, most))
+    let rest = text.get(behind.clone()).unwrap_or_default();
+    let next = behind.start + rest.find('\n').unwrap_or(rest.len());
+    let given = lines::lines(text, next..behind.end)
+        .filter_map(|line| given_anew(text.get(line)?, most))
+        .collect::<Vec<_>>();
+    // Several are the scores of parts.
+    matches!(given.as_slice(), [number] if number.total_cmp(&value).is_ne())
+        || later(text, behind)
+            .filter_map(|line| text.get(line))
+            .any(|line| has_rival(&pieces(line), value, most))
+}
+
+/// The number that a line gives to something in a few words, and nothing else: `Adjusted score: 6`, `In the end: 6`, `→ 6`.
+fn given_anew(line: &str, most: f64) -> Option<f64> {
+    let is_mark = |each: char| matches!(each, '*' | '_' | '`' | '#' | '.' | '!' | ' ');
+    let (name, number) = line
+        .trim_matches(is_mark)
+        .rsplit_once([':', '：', '=', '→'])?;
+    let number = digits::number(number.trim_matches(is_mark))?;
+    // What is read as a score, or belongs to something else, is weighed where scores are found.
+    let kind = Kind::Score {
+        criterion: "",
+        answers: true,
+    };
+    let is_known = label::behind(line, kind).is_some() || name.contains(['(', '[', '{']);
+    let is_short = name.split_whitespace().count() <= MAX_NAME_WORDS;
+    (is_short && !is_known && (0.0..=most).contains(&number)).then_some(number)
 }
 
 /// Whether one of the lines behind a choice takes it back, as [`leaves_choice`] has it.
