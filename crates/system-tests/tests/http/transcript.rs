@@ -37,7 +37,13 @@ fn settle(body: &mut Value) {
     }
     let judges = body.pointer_mut("/assessment/judges");
     if let Some(judges) = judges.and_then(Value::as_array_mut) {
-        judges.sort_by_key(|word| (word["round"].as_u64(), word["name"].to_string()));
+        judges.sort_by_key(|word| (word["round"].as_u64(), word["stance"].to_string()));
+        // Who is called A is drawn by lot.
+        for word in judges {
+            if let Some(name) = word.get_mut("name") {
+                *name = Value::from("[drawn]");
+            }
+        }
     }
 }
 
