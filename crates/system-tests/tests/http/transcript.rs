@@ -28,7 +28,7 @@ pub(crate) struct Transcript {
 }
 
 /// Checks of health that are there from the start; others come with what was tried first.
-const CHECKS: [&str; 5] = ["heartbeat", "intake", "postgres", "redis", "work"];
+const CHECKS: [&str; 4] = ["heartbeat", "intake", "postgres", "work"];
 
 /// Puts what comes in any order into one, and leaves out what may be there or not.
 fn settle(body: &mut Value) {
