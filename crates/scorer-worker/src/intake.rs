@@ -206,7 +206,7 @@ async fn dismiss(worker: &Worker, decided: &[Delivery]) {
             .map(|delivery| delivery.entry_id.clone())
             .collect();
         let result = worker.redis.dismiss(priority, decided).await;
-        dismissed = dismissed.and_then(|()| result);
+        dismissed = dismissed.and(result);
     }
     worker.report(
         "dismissal",
