@@ -1,11 +1,7 @@
 //! The routes.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, Error};
-use service::ServiceName;
-use service::http::{self, Resource, docs::Docs};
+use actix_web::web::{Data, ServiceConfig};
+use service::http::{Resource, docs::Docs};
 
 use crate::routes::{batch, evaluations};
 use crate::state::State;
@@ -18,26 +14,8 @@ fn resources() -> [Resource; 2] {
     ]
 }
 
-/// The whole application: every route, problem documents for all others, and a correlation id for each request.
-pub fn app(
-    state: State,
-    docs: Docs,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<impl MessageBody>,
-        Error = Error,
-        InitError = (),
-    >,
-> {
-    App::new()
-        .configure(configure(state, docs))
-        .default_service(web::to(http::default_not_found))
-        .wrap(http::correlation(ServiceName::IngestApi))
-}
-
-fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
+/// Adds the routes, those of the documentation among them, and what their handlers share.
+pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(Data::new(state));
         for resource in resources().into_iter().chain(docs.resources()) {

@@ -15,10 +15,10 @@ mod stream_publisher;
 mod writer;
 
 use service::backends::Backends;
-use service::http;
 use service::run::Context;
+use service::{ServiceName, http};
 
-pub use app::app;
+pub use app::configure;
 pub use openapi::docs;
 pub use state::State;
 
@@ -37,7 +37,10 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
         backends.database.clone(),
     ));
     let drain = context.settings.http.drain;
-    let app = move || app(state.clone(), docs.clone());
+    let app = move || {
+        let configure = configure(state.clone(), docs.clone());
+        http::app(ServiceName::IngestApi, configure)
+    };
     tokio::select! {
         served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
         refusal = backends.incompatibility(&context) => Err(refusal.into()),

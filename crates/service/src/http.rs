@@ -1,5 +1,6 @@
 //! What every HTTP request goes through, and the server.
 
+mod app;
 pub mod body;
 mod caller;
 mod connection;
@@ -17,6 +18,7 @@ mod resource;
 mod server;
 
 pub use self::{
+    app::app,
     caller::Caller,
     correlation::correlation,
     correlation_id::{CORRELATION_HEADER, CorrelationId},

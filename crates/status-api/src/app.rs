@@ -1,11 +1,7 @@
 //! The routes.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{App, Error};
-use service::ServiceName;
-use service::http::{self, Resource, docs::Docs, extractors};
+use actix_web::web::{Data, ServiceConfig};
+use service::http::{Resource, docs::Docs, extractors};
 
 use crate::routes::{evaluations, rubrics};
 use crate::state::State;
@@ -28,26 +24,8 @@ fn resources() -> [Resource; 7] {
     ]
 }
 
-/// The whole application: every route, problem documents for all others, and a correlation id for each request.
-pub fn app(
-    state: State,
-    docs: Docs,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<impl MessageBody>,
-        Error = Error,
-        InitError = (),
-    >,
-> {
-    App::new()
-        .configure(configure(state, docs))
-        .default_service(web::to(http::default_not_found))
-        .wrap(http::correlation(ServiceName::StatusApi))
-}
-
-fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
+/// Adds the routes, those of the documentation among them, and what their handlers share.
+pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(Data::new(state))

@@ -11,10 +11,10 @@ mod routes;
 mod state;
 
 use service::backends::Backends;
-use service::http;
 use service::run::Context;
+use service::{ServiceName, http};
 
-pub use app::app;
+pub use app::configure;
 pub use openapi::docs;
 pub use state::State;
 
@@ -34,7 +34,10 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
         backends.clone(),
     )?;
     let drain = context.settings.http.drain;
-    let app = move || app(state.clone(), docs.clone());
+    let app = move || {
+        let configure = configure(state.clone(), docs.clone());
+        http::app(ServiceName::StatusApi, configure)
+    };
     tokio::select! {
         served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
         refusal = backends.incompatibility(&context) => Err(refusal.into()),

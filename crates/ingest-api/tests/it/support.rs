@@ -7,14 +7,14 @@ use std::time::Duration;
 use domain::identity::Identity;
 use domain::json::Json;
 use domain::{EvaluationId, Tenant};
-use ingest_api::{State, app, docs};
+use ingest_api::{State, configure, docs};
 use local_stack::{TestDatabase, TestRedis};
 use queue::Redis;
 use reqwest::{Body, Client, RequestBuilder, Response};
 use serde_json::Value;
 use service::backends::Backends;
-use service::http;
 use service::settings::Settings;
+use service::{ServiceName, http};
 use storage::evaluations::{self, Evaluation};
 use storage::{Database, schema};
 use tokio_postgres::NoTls;
@@ -71,7 +71,10 @@ impl Bench {
         let listener = http::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let app = move || app(state.clone(), docs.clone());
+        let app = move || {
+            let configure = configure(state.clone(), docs.clone());
+            http::app(ServiceName::IngestApi, configure)
+        };
         let drain = Duration::from_secs(1);
         tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
         Self {

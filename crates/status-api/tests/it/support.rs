@@ -13,9 +13,9 @@ use queue::Redis;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use service::backends::Backends;
-use service::http;
 use service::settings::Settings;
-use status_api::{State, app, docs};
+use service::{ServiceName, http};
+use status_api::{State, configure, docs};
 use storage::evaluations::{self, NewEvaluation};
 use storage::{Database, payloads, schema};
 use tokio_util::sync::CancellationToken;
@@ -75,7 +75,10 @@ impl Bench {
         let docs = docs().unwrap();
         let listener = http::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let app = move || app(state.clone(), docs.clone());
+        let app = move || {
+            let configure = configure(state.clone(), docs.clone());
+            http::app(ServiceName::StatusApi, configure)
+        };
         let drain = Duration::from_secs(5);
         tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
         Self {
