@@ -103,9 +103,7 @@ pub(super) fn is_score_taken_back(
     (value, most): (f64, f64),
     behind: Range<usize>,
 ) -> bool {
-    let rest = text.get(behind.clone()).unwrap_or_default();
-    let next = behind.start + rest.find('\n').unwrap_or(rest.len());
-    let given = lines::lines(text, next..behind.end)
+    let given = further(text, behind.clone())
         .filter_map(|line| given_anew(text.get(line)?, most))
         .collect::<Vec<_>>();
     // Several are the scores of parts.
@@ -141,11 +139,16 @@ pub(super) fn is_choice_taken_back(
     later(text, behind).any(|line| !leaves_choice(text, line.start, line.end, &rival))
 }
 
-/// The lines behind a place that begin as one which takes something back.
-fn later(text: &str, behind: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+/// The lines behind that of a place.
+fn further(text: &str, behind: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let rest = text.get(behind.clone()).unwrap_or_default();
     let next = behind.start + rest.find('\n').unwrap_or(rest.len());
     lines::lines(text, next..behind.end)
+}
+
+/// Of those, such as begin as one which takes something back.
+fn later(text: &str, behind: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+    further(text, behind)
         .filter(|line| takes_back(near(text, line.start, line.end)))
         .map(|line| line.start..line.start + near(text, line.start, line.end).len())
 }
