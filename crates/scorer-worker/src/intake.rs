@@ -198,6 +198,10 @@ fn report_unreadable(unreadable: usize) {
 /// Takes decided entries out of the stream. Where that is refused they come back once more, and their claims fail; but they
 /// fill the window, and nothing new gets in: health says so.
 async fn dismiss(worker: &Worker, decided: &[Delivery]) {
+    // Of nothing nothing is learned: a failure before stays.
+    if decided.is_empty() {
+        return;
+    }
     let mut dismissed = Ok(());
     for priority in Priority::ALL {
         let decided: Vec<String> = decided
