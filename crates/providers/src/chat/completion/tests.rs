@@ -288,22 +288,6 @@ fn a_stream_that_does_not_say_that_its_answer_has_ended_is_half_of_one() {
 }
 
 #[test]
-fn a_later_stop_takes_no_other_end_back() {
-    let text = chunk(&json!({"content": "Score: 1"}));
-    for (reason, cut_off) in [("length", true), ("max_tokens", true), ("error", false)] {
-        let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]});
-        let answer = streamed(&[text.clone(), end, stop()]);
-        match answer {
-            Ok(read) => assert!(
-                cut_off && matches!(read.first.answer, Answer::Text { cut_off: true, .. }),
-                "{reason}"
-            ),
-            Err(_) => assert!(!cut_off, "{reason}"),
-        }
-    }
-}
-
-#[test]
 fn two_answers_in_one_say_nothing() {
     let begin = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
     let two = [begin("6"), stop(), begin("3"), stop()];

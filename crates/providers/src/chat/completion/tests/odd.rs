@@ -103,3 +103,19 @@ fn half_a_character_finds_its_other_half_or_is_replaced() {
     let read = completion.read(false, None).unwrap();
     assert_eq!(read.first.answer, said("a\u{fffd} 🚀 \u{fffd}"));
 }
+
+#[test]
+fn a_later_stop_takes_no_other_end_back() {
+    let text = chunk(&json!({"content": "Score: 1"}));
+    for (reason, cut_off) in [("length", true), ("max_tokens", true), ("error", false)] {
+        let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]});
+        let answer = streamed(&[text.clone(), end, stop()]);
+        match answer {
+            Ok(read) => assert!(
+                cut_off && matches!(read.first.answer, Answer::Text { cut_off: true, .. }),
+                "{reason}"
+            ),
+            Err(_) => assert!(!cut_off, "{reason}"),
+        }
+    }
+}
