@@ -155,6 +155,9 @@ pub struct Usage {
     /// Tokens of the prompts; null where a provider did not say those of a call.
     #[schema(required)]
     pub input_tokens: Option<u64>,
+    /// Of them, what came out of a provider's cache; null where a provider did not say that of a call.
+    #[schema(required)]
+    pub cached_input_tokens: Option<u64>,
     /// Tokens of the replies, reasoning included; null where a provider did not say those of a call.
     #[schema(required)]
     pub output_tokens: Option<u64>,

@@ -4,13 +4,16 @@
 //! What a request may hold is decided by the strict readers of [`domain`], which name every wrong field; a test here
 //! holds the request types against those readers.
 
+mod call;
 mod evaluation;
 mod page;
 mod problem;
 mod rubric;
 mod strategy;
 mod submission;
+mod timeline;
 
+pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use evaluation::{Evaluation, EvaluationError, EvaluationKind, Progress, Status, Usage};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
@@ -19,3 +22,4 @@ pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
 };
 pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission};
+pub use timeline::{ProgressEvent, Timeline, TimelineEvent, Waiting};

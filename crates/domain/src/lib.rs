@@ -23,6 +23,7 @@ pub mod state;
 pub mod strategy;
 pub mod submission;
 pub mod tenant;
+pub mod timeline;
 
 pub use identity::EvaluationId;
 pub use limits::Limits;

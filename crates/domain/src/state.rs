@@ -39,6 +39,22 @@ pub enum Event {
     Retry,
 }
 
+impl Event {
+    /// The kind of the entry in an evaluation's timeline that tells of it.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Claim => "claimed",
+            Self::Release => "queued",
+            Self::OwnerDied => "owner_lost",
+            Self::Finish => "succeeded",
+            Self::Fail => "failed",
+            Self::Cancel => "cancelled",
+            Self::Retry => "retried",
+        }
+    }
+}
+
 impl State {
     /// Every state.
     pub const ALL: [Self; 5] = [

@@ -1,13 +1,18 @@
 //! The gate before every request of a judge call: whether it may be begun, and what it takes of a provider's limits, which
 //! count over all workers together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Limits;
+use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
+use jiff::Timestamp;
+use providers::CallError;
 use providers::retry::{Attempt, CallPermit, Observer};
 use queue::limiter::{Admission, Limiter};
+use queue::progress::Waiting;
 use service::metrics;
+use storage::evaluations::Claimed;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -17,20 +22,63 @@ use crate::Engine;
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
     engine: &'e Engine,
+    claimed: &'e Claimed,
+    /// Which call it is.
+    step: String,
     /// Since when it waits.
     since: Instant,
+    started_at: Timestamp,
+    attempts: Mutex<AttemptLog>,
+    /// What it spent between requests.
+    waited: Mutex<Duration>,
+    /// Why it waits now.
+    waits_for: Mutex<Option<WaitReason>>,
     /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
     /// and that would be paid for twice.
     withheld: CancellationToken,
 }
 
 impl<'e> CallGate<'e> {
-    pub(crate) fn new(engine: &'e Engine) -> Self {
+    pub(crate) fn new(engine: &'e Engine, claimed: &'e Claimed, step: String) -> Self {
         Self {
             engine,
+            claimed,
+            step,
             since: Instant::now(),
+            started_at: Timestamp::now(),
+            attempts: Mutex::default(),
+            waited: Mutex::default(),
+            waits_for: Mutex::default(),
             withheld: CancellationToken::new(),
         }
+    }
+
+    /// What it took, once the reply is there.
+    pub(crate) fn record(&self) -> RequestRecord {
+        RequestRecord {
+            started_at: self.started_at,
+            took_ms: milliseconds(self.since.elapsed()),
+            waited_ms: milliseconds(*lock(&self.waited)),
+            attempts: lock(&self.attempts).take(),
+        }
+    }
+
+    /// Why there is no reply, for the timeline.
+    pub(crate) fn cause(&self, reason: Option<WaitReason>, error: Option<&CallError>) -> Cause {
+        Cause {
+            reason,
+            step: Some(self.step.clone()),
+            class: error.map(|error| error.kind.as_str().to_owned()),
+            status: error.and_then(CallError::status),
+            attempts: lock(&self.attempts).take(),
+        }
+    }
+
+    /// Tells those who watch what the evaluation waits for; `None`: it goes on.
+    fn report(&self, waiting: Option<Waiting>) {
+        let ownership = &self.claimed.ownership;
+        let progress = &self.engine.progress;
+        progress.waits(ownership.id, ownership.epoch, waiting);
     }
 
     /// Done when a request is due that is not begun any more.
@@ -83,10 +131,39 @@ impl Observer for CallGate<'_> {
         }
     }
 
+    fn waits(&self, reason: WaitReason, pause: Duration) {
+        *lock(&self.waited) += pause;
+        // A wait for room is many short ones: told once.
+        if lock(&self.waits_for).replace(reason) != Some(reason) {
+            self.report(Some(Waiting {
+                reason,
+                step: self.step.clone(),
+                since: Timestamp::now(),
+            }));
+        }
+    }
+
+    fn begins(&self) {
+        if lock(&self.waits_for).take().is_some() {
+            self.report(None);
+        }
+    }
+
     fn attempted(&self, tried: &Attempt<'_>) {
         let Attempt {
             provider, model, ..
         } = *tried;
+        lock(&self.attempts).push(AttemptRecord {
+            at: Timestamp::now() - tried.took,
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            result: tried
+                .result
+                .map_or_else(|error| error.kind.as_str(), |_| "replied")
+                .to_owned(),
+            status: tried.result.err().and_then(CallError::status),
+            took_ms: milliseconds(tried.took),
+        });
         let result = match tried.result {
             Ok(_) => "replied",
             Err(error) if tried.is_renegotiation => {
@@ -118,6 +195,14 @@ impl Observer for CallGate<'_> {
             }
         }
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Room for one request within a provider's limits, given back when it is dropped: then the request has ended, or was broken

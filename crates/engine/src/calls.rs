@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
+use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, Reply, StepKey};
-use providers::CallContext;
 use providers::retry::CallFailure;
+use providers::{CallContext, ErrorKind};
 use service::telemetry;
 use storage::evaluations::Claimed;
 use storage::replies::{self, Cost, PaidReply};
@@ -96,13 +97,13 @@ async fn request(
     let call = &group.call;
     let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %group.name());
     let route = under.routes.of(&engine.providers, &call.model);
+    let gate = CallGate::new(engine, claimed, group.name());
     let asked = async {
         let context = CallContext {
             correlation_id: claimed.correlation_id.clone(),
             traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
         };
-        let gate = CallGate::new(engine);
         let policy = &engine.retries;
         tokio::select! {
             // What is here is taken: it is paid for.
@@ -110,13 +111,14 @@ async fn request(
             choices = engine
                 .providers
                 .ask(call, group.choice_count(), &route, &context, policy, &gate) => {
-                choices.map_err(|none| without_reply(engine, claimed, under.failures, none))
+                choices.map_err(|none| without_reply(engine, claimed, under.failures, none, &gate))
             }
-            () = gate.withheld() => Err(Abort::HandBack { after: Duration::ZERO }),
-            () = engine.drain.calls_cut_off() => Err(Abort::HandBack { after: Duration::ZERO }),
+            () = gate.withheld() => Err(Abort::stopping()),
+            () = engine.drain.calls_cut_off() => Err(Abort::stopping()),
         }
     };
     let choices = asked.instrument(span).await?;
+    let request = gate.record();
     let given: Replies = group.into_steps().zip(choices).collect();
     let bought = given.iter().map(|(step, reply)| {
         let usage = reply.usage;
@@ -125,9 +127,11 @@ async fn request(
             reply,
             cost: Cost {
                 input_tokens: usage.input_tokens,
+                cached_input_tokens: usage.cached_input_tokens,
                 output_tokens: usage.output_tokens,
                 nano_usd: usage.cost_nano_usd,
             },
+            request: Some(&request),
         }
     });
     let bought: Vec<_> = bought.collect();
@@ -140,8 +144,26 @@ async fn request(
     }
 }
 
-fn without_reply(engine: &Engine, claimed: &Claimed, failures: u32, none: CallFailure) -> Abort {
-    let failed = |code, message| Abort::Failed(Failure { code, message });
+fn without_reply(
+    engine: &Engine,
+    claimed: &Claimed,
+    failures: u32,
+    none: CallFailure,
+    gate: &CallGate<'_>,
+) -> Abort {
+    let (reason, error) = match &none {
+        CallFailure::Refused(error) => (None, Some(error)),
+        // Who gives no answer at all is not there.
+        CallFailure::Failed(error)
+            if error.status().is_none() && error.kind != ErrorKind::Garbled =>
+        {
+            (Some(WaitReason::ProviderUnavailable), Some(error))
+        }
+        CallFailure::Failed(error) => (Some(WaitReason::RetryDelay), Some(error)),
+        CallFailure::Unavailable { why, .. } => (Some(*why), None),
+    };
+    let cause = gate.cause(reason, error);
+    let failed = |code, message| Abort::Failed(Failure { code, message }, cause.clone());
     let late = |after: Duration, reason: &str| {
         let message = format!(
             "no time is left to try again in {} s; {reason}",
@@ -164,18 +186,24 @@ fn without_reply(engine: &Engine, claimed: &Claimed, failures: u32, none: CallFa
                 after,
                 reason,
                 failures,
+                cause,
             }
         }
         CallFailure::Unavailable {
             after,
             reason,
             said,
+            ..
         } => {
             if after >= claimed.time_left() {
                 let said = said.map_or_else(String::new, |said| format!(": {said}"));
                 return late(after, &format!("{reason}{said}"));
             }
-            Abort::ProviderUnavailable { after, reason }
+            Abort::ProviderUnavailable {
+                after,
+                reason,
+                cause,
+            }
         }
     }
 }

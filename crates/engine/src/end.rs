@@ -1,6 +1,7 @@
 //! The end of a claim: written down under its epoch, whatever became of the evaluation.
 
 use domain::assessment::Assessment;
+use domain::timeline::Cause;
 use service::metrics;
 use storage::assessments;
 use storage::evaluations::{self, Backoff, Claimed, RequeueResult};
@@ -16,7 +17,7 @@ pub(crate) async fn end(
     judged: Result<Box<Assessment>, Abort>,
 ) {
     let ownership = &claimed.ownership;
-    let fails = matches!(judged, Err(Abort::Failed(_)));
+    let fails = matches!(judged, Err(Abort::Failed(..)));
     let ended = match judged {
         Ok(assessment) => retry_while_unavailable(|| {
             assessments::finish(&engine.database, ownership, &assessment)
@@ -28,26 +29,28 @@ pub(crate) async fn end(
                 count(claimed, "succeeded", assessment.outcome.as_str());
             }
         }),
-        Err(Abort::Failed(failure)) => {
-            retry_while_unavailable(|| evaluations::fail(&engine.database, ownership, &failure))
-                .await
-                .inspect(|ours| {
-                    if *ours {
-                        // Not the message: it may hold a provider's words, and those may quote the candidate.
-                        tracing::error!(code = failure.code.as_str(), "evaluation failed");
-                        count(claimed, "failed", "none");
-                    }
-                })
-        }
+        Err(Abort::Failed(failure, cause)) => retry_while_unavailable(|| {
+            evaluations::fail(&engine.database, ownership, &failure, &cause)
+        })
+        .await
+        .inspect(|ours| {
+            if *ours {
+                // Not the message: it may hold a provider's words, and those may quote the candidate.
+                tracing::error!(code = failure.code.as_str(), "evaluation failed");
+                count(claimed, "failed", "none");
+            }
+        }),
         Err(Abort::RetryLater {
             after,
             reason,
             failures,
+            cause,
         }) => {
             let most = engine.options.max_attempts;
             let aside = Backoff {
                 delay: after,
                 reason: &reason,
+                cause: &cause,
                 failures,
                 most,
             };
@@ -69,23 +72,28 @@ pub(crate) async fn end(
                 release != RequeueResult::Lost
             })
         }
-        Err(Abort::ProviderUnavailable { after, reason }) => {
+        Err(Abort::ProviderUnavailable {
+            after,
+            reason,
+            cause,
+        }) => {
             tracing::warn!(
                 after_ms = after.as_millis(),
                 reason,
                 "evaluation waits for a provider"
             );
             retry_while_unavailable(|| {
-                evaluations::requeue_uncharged(&engine.database, ownership, after)
+                evaluations::requeue_uncharged(&engine.database, ownership, after, &cause)
             })
             .await
         }
         Err(Abort::AwaitsSteps { maker }) => {
             retry_while_unavailable(|| evaluations::park(&engine.database, ownership, maker)).await
         }
-        Err(Abort::HandBack { after }) => {
+        Err(Abort::HandBack { after, reason }) => {
+            let cause = Cause::of(reason);
             retry_while_unavailable(|| {
-                evaluations::requeue_uncharged(&engine.database, ownership, after)
+                evaluations::requeue_uncharged(&engine.database, ownership, after, &cause)
             })
             .await
         }
@@ -96,7 +104,7 @@ pub(crate) async fn end(
         // Its progress is another's now.
         Ok(false) => tracing::info!("evaluation is no longer ours"),
         // Its end is refused for what is wrong with it: without another it would be given back and judged for ever.
-        Err(refused @ Abort::Failed(_)) if !fails => {
+        Err(refused @ Abort::Failed(..)) if !fails => {
             Box::pin(end(engine, claimed, Err(refused))).await;
         }
         Err(_) => {}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::assessment::Assessment;
 use domain::failure::{Failure, FailureCode};
+use domain::timeline::{Cause, WaitReason};
 use futures::FutureExt as _;
 use judging::{Next, Reply};
 use queue::progress::Progress;
@@ -26,7 +27,6 @@ use crate::end::end;
 use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
 use crate::payload::Payload;
-use crate::plan::NEWER_WORKER_DELAY;
 use crate::unavailable::retry_while_unavailable;
 
 /// The next try may be another version's.
@@ -61,8 +61,8 @@ impl Engine {
             let judged = tokio::select! {
                 judged = count_failure(claimed.failures, judge(self, claimed, &mut memory)) => judged,
                 () = lost.cancelled() => Err(Abort::OwnershipLost),
-                () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message())),
-                () = self.drain.hand_back() => Err(Abort::HandBack { after: Duration::ZERO }),
+                () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message(), Cause::default())),
+                () = self.drain.hand_back() => Err(Abort::stopping()),
             };
             // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
             let ending = end(self, claimed, judged);
@@ -97,6 +97,7 @@ async fn count_failure<T>(
             after: AFTER_PANIC,
             reason: "a defect of the worker, which its log has".to_owned(),
             failures: failures + 1,
+            cause: Cause::of(WaitReason::WorkerDefect),
         })
     })
 }
@@ -118,9 +119,7 @@ async fn judge(
             Next::Done(assessment) => return Ok(assessment),
             // Between two steps nothing is lost by leaving.
             Next::Calls(_) if engine.drain.has_begun() => {
-                return Err(Abort::HandBack {
-                    after: Duration::ZERO,
-                });
+                return Err(Abort::stopping());
             }
             Next::Calls(calls) => calls,
         };
@@ -159,9 +158,7 @@ async fn load_replies(engine: &Engine, claimed: &Claimed) -> Result<Vec<Committe
         Stored::Known(committed) => Ok(committed),
         Stored::Newer { version } => {
             tracing::info!(version, "given back: its replies are of a newer release");
-            Err(Abort::HandBack {
-                after: NEWER_WORKER_DELAY,
-            })
+            Err(Abort::newer_release())
         }
     }
 }

@@ -125,7 +125,7 @@ impl EvaluationRun {
     /// A reason to stop without the plan's mark: a provider's own words may quote the prompt, and are shown.
     pub(crate) fn without_mark(&self, mut stop: Abort) -> Abort {
         if let Some(plan) = &self.plan
-            && let Abort::Failed(Failure { message: words, .. })
+            && let Abort::Failed(Failure { message: words, .. }, _)
             | Abort::RetryLater { reason: words, .. }
             | Abort::ProviderUnavailable { reason: words, .. } = &mut stop
         {

@@ -8,7 +8,6 @@ use domain::json::Json;
 use domain::submission::{self, Submission};
 
 use crate::abort::Abort;
-use crate::plan::NEWER_WORKER_DELAY;
 
 /// Payloads from this size on take longer to read than other tasks should wait: about half a millisecond.
 pub(crate) const LARGE_PAYLOAD: usize = 64 * 1024;
@@ -53,9 +52,7 @@ fn parse(bytes: &[u8]) -> Result<Submission<'_>, Abort> {
     // What was accepted can be read by a worker of the same release: where it cannot, this one is older.
     submission::parse_accepted(&json).map_err(|_| {
         tracing::info!("given back: its payload is of a newer release");
-        Abort::HandBack {
-            after: NEWER_WORKER_DELAY,
-        }
+        Abort::newer_release()
     })
 }
 
@@ -97,7 +94,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_ends_or_waits_for_a_newer_worker() {
         let failed = Payload::new(b"{").submission();
-        assert!(matches!(failed, Err(Abort::Failed(_))));
+        assert!(matches!(failed, Err(Abort::Failed(..))));
         let newer = Payload::new(br#"{"output":"x","unheard_of":1}"#).submission();
         assert!(matches!(newer, Err(Abort::HandBack { .. })));
     }

@@ -15,8 +15,6 @@ use crate::abort::Abort;
 use crate::unavailable::retry_while_unavailable;
 use crate::{Engine, route_cache};
 
-/// How long an evaluation waits for a worker that knows its plan: a deploy is under way.
-pub(crate) const NEWER_WORKER_DELAY: Duration = Duration::from_secs(5);
 /// How long the others wait in all before one of them makes the steps itself.
 pub const STEPS_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,9 +32,7 @@ pub(crate) async fn obtain(
         Some(Stored::Known(plan)) => return Ok(*plan),
         Some(Stored::Newer { part, version }) => {
             tracing::info!(part, version, "given back: its plan is of a newer release");
-            return Err(Abort::HandBack {
-                after: NEWER_WORKER_DELAY,
-            });
+            return Err(Abort::newer_release());
         }
         None => {}
     }

@@ -2,7 +2,7 @@
 
 use domain::EvaluationId;
 use queue::Redis;
-use queue::progress::Progress;
+use queue::progress::{Progress, Waiting};
 use tokio::sync::mpsc;
 
 /// Writes that wait; beyond that they are left out.
@@ -21,6 +21,11 @@ enum Write {
         epoch: i64,
         progress: Progress,
     },
+    Waits {
+        id: EvaluationId,
+        epoch: i64,
+        waiting: Option<Waiting>,
+    },
     End {
         id: EvaluationId,
     },
@@ -37,6 +42,9 @@ pub fn start(redis: Redis) -> (ProgressWriter, impl Future<Output = ()> + Send +
                     epoch,
                     progress,
                 } => redis.write_progress(id, epoch, &progress).await.map(|_| ()),
+                Write::Waits { id, epoch, waiting } => {
+                    redis.write_waiting(id, epoch, waiting.as_ref()).await
+                }
                 Write::End { id } => redis.end_progress(id).await,
             };
             if let Err(error) = written {
@@ -56,6 +64,11 @@ impl ProgressWriter {
             epoch,
             progress,
         });
+    }
+
+    /// Says what an evaluation waits for now; `None`: it goes on.
+    pub fn waits(&self, id: EvaluationId, epoch: i64, waiting: Option<Waiting>) {
+        self.send(Write::Waits { id, epoch, waiting });
     }
 
     /// Says that an evaluation has ended, or left: those who wait for it are woken.

@@ -148,6 +148,9 @@ pub struct Usage {
     /// Tokens of the prompt; `None` where the provider did not say.
     #[serde(with = "tokens")]
     pub input_tokens: Option<u64>,
+    /// Of them, those that came out of the provider's cache; `None` where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_input_tokens: Option<u64>,
     /// Tokens of the reply; `None` where the provider did not say.
     #[serde(with = "tokens")]
     pub output_tokens: Option<u64>,

@@ -34,6 +34,7 @@ impl Choices {
         // What is not known is not guessed.
         let usage = Usage {
             input_tokens: read.tokens.map(|tokens| tokens.input),
+            cached_input_tokens: read.tokens.and_then(|tokens| tokens.cached_input),
             output_tokens: read.tokens.map(|tokens| tokens.output),
             cost_nano_usd: read
                 .tokens
@@ -82,6 +83,7 @@ impl Choices {
 fn beside(first: Usage) -> Usage {
     Usage {
         input_tokens: first.input_tokens.map(|_| 0),
+        cached_input_tokens: first.cached_input_tokens.map(|_| 0),
         output_tokens: first.output_tokens.map(|_| 0),
         cost_nano_usd: first.cost_nano_usd.map(|_| 0),
     }

@@ -89,6 +89,12 @@ impl CallError {
         }
     }
 
+    /// The HTTP status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.complaint.as_ref().map(|complaint| complaint.status)
+    }
+
     /// The message with the provider's words, for the record.
     #[must_use]
     pub fn in_full(&self) -> String {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use domain::Limits;
 use domain::plan::Deployment;
+use domain::timeline::WaitReason;
 use judging::{JudgeCall, Usage};
 
 use self::attempts::{DeploymentAttempts, Outcome, RouteAttempts};
@@ -49,6 +50,12 @@ pub trait Observer {
 
     /// A request has ended, whatever came of it.
     fn attempted(&self, tried: &Attempt<'_>);
+
+    /// The next request, or the next look whether there may be one, comes after a pause.
+    fn waits(&self, reason: WaitReason, pause: Duration);
+
+    /// A request is made now.
+    fn begins(&self);
 }
 
 /// Room for one call.
@@ -83,6 +90,8 @@ pub enum CallFailure {
     Unavailable {
         /// When to try again.
         after: Duration,
+        /// Why.
+        why: WaitReason,
         /// Why, for people.
         reason: String,
         /// What the provider says of it, shortened: for the record, and not for a log.
@@ -120,6 +129,7 @@ impl Providers {
             if targets.is_empty() {
                 return Err(CallFailure::Unavailable {
                     after: MISSING_PROVIDER_RETRY,
+                    why: WaitReason::ProviderMissing,
                     reason: format!(
                         "the settings no longer have the provider of `{}`",
                         call.model
@@ -153,9 +163,10 @@ impl Providers {
                     return Ok(choices);
                 }
             }
-            let Some(wait) = seen.next_wait(policy, round, begun) else {
+            let Some((why, wait)) = seen.next_wait(policy, round, begun) else {
                 return seen.end(policy);
             };
+            observer.waits(why, wait);
             tokio::time::sleep(wait).await;
             round += 1;
         }
@@ -239,6 +250,7 @@ async fn at(
             provider.budget.earn();
         }
         visits.requests += 1;
+        observer.begins();
         let begun = Instant::now();
         let question = (call, asking.context);
         let answered = endpoint.request(provider, course, &asked, first_byte, question);
@@ -301,6 +313,7 @@ async fn at(
         if !is_charged {
             return Outcome::BudgetExhausted(error);
         }
+        observer.waits(WaitReason::ProviderUnavailable, wait);
         tokio::time::sleep(wait).await;
     }
 }

@@ -9,15 +9,15 @@ use crate::wire;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) input: u64,
-    /// Of the input, what came out of the provider's cache.
-    pub(crate) cached_input: u64,
+    /// Of the input, what came out of the provider's cache; `None` where it does not say.
+    pub(crate) cached_input: Option<u64>,
     pub(crate) output: u64,
 }
 
 impl Tokens {
     /// What they cost, in nano-USD, rounded to the nearest.
     pub(crate) fn cost(self, price: Price) -> i64 {
-        let cached = self.cached_input.min(self.input);
+        let cached = self.cached_input.unwrap_or_default().min(self.input);
         let cost = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
         let total = cost(self.input - cached, price.input)
             + cost(cached, price.cached_input.unwrap_or(price.input))
@@ -91,7 +91,7 @@ impl Usage {
         let cached = details.or(self.input_tokens_details.cached_tokens);
         (output > 0 || !said_something).then(|| Tokens {
             input,
-            cached_input: cached.unwrap_or_default().min(input),
+            cached_input: cached.map(|cached| cached.min(input)),
             output,
         })
     }

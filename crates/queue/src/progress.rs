@@ -1,14 +1,16 @@
 //! Progress: how far a running evaluation is, for those who watch it.
 //!
 //! A hash an evaluation: `epoch`, `step`, `completed`, `total`, `message`, `at` (milliseconds since 1970, on
-//! Redis' clock); gone a day after its last write. It is a cache: the record is the committed replies in
+//! Redis' clock), and `waiting`, JSON, while a call of it waits; gone a day after its last write. It is a cache: the record is the committed replies in
 //! PostgreSQL. A write says whether the hash was still there, and one of an older epoch changes nothing.
 
 use std::collections::HashMap;
 
 use domain::EvaluationId;
+use domain::timeline::WaitReason;
 use fred::prelude::*;
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::connection::Redis;
 use crate::error::Result;
@@ -27,11 +29,24 @@ pub struct Progress {
     pub message: String,
 }
 
+/// What a running evaluation waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Why.
+    pub reason: WaitReason,
+    /// Which of its judge calls.
+    pub step: String,
+    /// Since when, on the worker's clock.
+    pub since: Timestamp,
+}
+
 /// Progress with its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
     /// How far it is.
     pub progress: Progress,
+    /// What it waits for.
+    pub waiting: Option<Waiting>,
     /// Milliseconds since 1970 on Redis' clock.
     pub at_ms: i64,
 }
@@ -65,7 +80,7 @@ impl Redis {
             if epoch and epoch > tonumber(ARGV[1]) then return -1 end
             local now = redis.call('TIME')
             redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'step', ARGV[2], 'completed', ARGV[3], 'total', ARGV[4],
-                'message', ARGV[5], 'at', now[1] * 1000 + math.floor(now[2] / 1000))
+                'message', ARGV[5], 'waiting', '', 'at', now[1] * 1000 + math.floor(now[2] / 1000))
             redis.call('PEXPIRE', KEYS[1], ARGV[6])
             redis.call('PUBLISH', ARGV[7], ARGV[8])
             return epoch and 1 or 0";
@@ -89,6 +104,35 @@ impl Redis {
         })
     }
 
+    /// Writes what an evaluation waits for, where its progress is there under this epoch, and wakes those who wait for it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`]; nothing depends on it.
+    pub async fn write_waiting(
+        &self,
+        id: EvaluationId,
+        epoch: i64,
+        waiting: Option<&Waiting>,
+    ) -> Result<()> {
+        const SCRIPT: &str = "
+            if redis.call('HGET', KEYS[1], 'epoch') == ARGV[1] then
+                redis.call('HSET', KEYS[1], 'waiting', ARGV[2])
+                redis.call('PUBLISH', ARGV[3], ARGV[4])
+            end
+            return 0";
+        let waiting = waiting.and_then(|waiting| serde_json::to_string(waiting).ok());
+        let args = vec![
+            epoch.to_string(),
+            waiting.unwrap_or_default(),
+            self.key(crate::changes::CHANNEL),
+            id.to_string(),
+        ];
+        let key = &self.progress_key(id);
+        let typed = [(key.as_str(), KeyType::Hash)];
+        let write = || self.client.eval::<i64, _, _, _>(SCRIPT, key, args.clone());
+        self.on(&typed, write).await.map(|_| ())
+    }
+
     /// The progress of an evaluation; `None` when Redis has none.
     ///
     /// # Errors
@@ -107,6 +151,9 @@ impl Redis {
             };
             Some(Recorded {
                 progress,
+                waiting: hash
+                    .get("waiting")
+                    .and_then(|waiting| serde_json::from_str(waiting).ok()),
                 at_ms: hash.get("at")?.parse().ok()?,
             })
         };

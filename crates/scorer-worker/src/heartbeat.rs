@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use engine::memory::MemoryBudget;
 use service::admin::Health;
 use service::backends::database_options;
 use service::run::Context;
-use storage::{Database, workers};
+use storage::Database;
+use storage::workers::{self, Load};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -63,6 +66,8 @@ impl Heartbeat {
             database: Database::new(&options)?,
             id: worker.id,
             slots: settings.worker.slots,
+            free_slots: Arc::clone(&worker.slots),
+            memory: worker.memory.clone(),
             every: settings.worker.heartbeat,
             turn: worker.checkpoints.heartbeat_turn.clone(),
             pulse: worker.heartbeat.clone(),
@@ -126,6 +131,8 @@ struct HeartbeatTask {
     database: Database,
     id: Uuid,
     slots: usize,
+    free_slots: Arc<Semaphore>,
+    memory: MemoryBudget,
     every: Duration,
     turn: Checkpoint,
     pulse: HeartbeatStatus,
@@ -133,6 +140,20 @@ struct HeartbeatTask {
 }
 
 impl HeartbeatTask {
+    fn load(&self) -> Load {
+        let free = self.memory.capacity(0);
+        Load {
+            every: self.every,
+            lease: self.pulse.lease,
+            slots: self.slots,
+            taken: self
+                .slots
+                .saturating_sub(self.free_slots.available_permits()),
+            free_memory: free.memory as u64,
+            needs: free.needs,
+        }
+    }
+
     async fn run(self, stop: CancellationToken) {
         let mut silent = false;
         loop {
@@ -141,7 +162,7 @@ impl HeartbeatTask {
                 &self.database,
                 self.id,
                 env!("CARGO_PKG_VERSION"),
-                self.slots,
+                self.load(),
             )
             .await;
             self.turn.set();

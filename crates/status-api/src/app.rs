@@ -3,18 +3,22 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{evaluations, rubrics};
+use crate::routes::{calls, evaluations, events, rubrics, timeline};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 7] {
+fn resources() -> [Resource; 11] {
     [
         Resource::at("/v1/evaluations").get(evaluations::list),
         Resource::at("/v1/evaluations/{id}").get(evaluations::get),
         Resource::at("/v1/evaluations/{id}/payload").get(evaluations::payload),
+        Resource::at("/v1/evaluations/{id}/timeline").get(timeline::get),
+        Resource::at("/v1/evaluations/{id}/events").get(events::stream),
+        Resource::at("/v1/evaluations/{id}/calls").get(calls::list),
+        Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
         Resource::at("/v1/evaluations/{id}/cancel").post(evaluations::cancel),
         Resource::at("/v1/evaluations/{id}/retry").post(evaluations::retry),
         Resource::at("/v1/rubrics").get(rubrics::list),

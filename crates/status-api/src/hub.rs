@@ -1,47 +1,64 @@
-//! The hub: wakes those who wait for an evaluation when Redis says that it changed, and has them look by
-//! themselves from time to time, because wake-ups may get lost.
+//! The hub: wakes those who wait for an evaluation when it changed, and reads once for all who watch the same one.
+//!
+//! Redis says what changed. Its words may get lost, so from time to time the hub looks by itself, with one statement for
+//! all that is watched; without Redis it does so more often.
+
+mod snapshot;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::EvaluationId;
 use queue::changes::{Change, ChangeSubscription, ConnectionProbe};
+use storage::Database;
+use storage::timeline::{self, Version};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// How long one who waits does so without a look while wake-ups come through; up to half as long again, so that
-/// those who came together do not look together.
+pub(crate) use self::snapshot::{MAX_EVENTS, Snapshot, progress};
+
+/// How often the hub looks by itself while Redis is heard.
 const POLL_CONNECTED: Duration = Duration::from_secs(10);
-/// And while they do not.
+/// And while it is not.
 const POLL_DEGRADED: Duration = Duration::from_secs(2);
-/// How often is asked whether wake-ups come through.
+/// How often is asked whether Redis is heard.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+/// Evaluations of one statement.
+const POLL_BATCH: usize = 5_000;
 
 /// Everybody who waits, by evaluation; clones share it.
 #[derive(Clone)]
 pub(crate) struct Hub(Arc<Shared>);
 
 struct Shared {
-    waiting: Mutex<Waiters>,
-    /// Whether wake-ups come through. Also marked as changed when some may have been missed.
+    watched: Mutex<HashMap<EvaluationId, Arc<Watched>>>,
+    /// Whether Redis is heard. Also marked as changed when something may have been missed.
     hears: watch::Sender<bool>,
 }
 
-type Waiters = HashMap<EvaluationId, watch::Sender<()>>;
+/// An evaluation that somebody watches.
+struct Watched {
+    /// Counts changes.
+    changes: watch::Sender<u64>,
+    /// What the hub itself saw last.
+    seen: Mutex<Option<Version>>,
+    snapshot: snapshot::Cache,
+}
 
 /// One who waits. Dropping it takes the evaluation off the list when nobody else waits for it.
 pub(crate) struct Watch {
     id: EvaluationId,
     hub: Hub,
-    changes: watch::Receiver<()>,
-    hears: watch::Receiver<bool>,
+    watched: Arc<Watched>,
+    changes: watch::Receiver<u64>,
 }
 
 impl Default for Hub {
     fn default() -> Self {
         Self(Arc::new(Shared {
-            waiting: Mutex::default(),
+            watched: Mutex::default(),
             hears: watch::Sender::new(false),
         }))
     }
@@ -50,28 +67,45 @@ impl Default for Hub {
 impl Hub {
     /// Begins to watch. What changes from now on is worth a look, also before that is waited for.
     pub(crate) fn watch(&self, id: EvaluationId) -> Watch {
-        let changes = self.waiting().entry(id).or_default().subscribe();
+        let watched = Arc::clone(self.watched().entry(id).or_default());
         Watch {
             id,
             hub: self.clone(),
-            changes,
-            hears: self.0.hears.subscribe(),
+            changes: watched.changes.subscribe(),
+            watched,
         }
     }
 
-    /// Passes wake-ups on until the process is asked to stop.
-    pub(crate) async fn listen(self, wakes: ChangeSubscription, shutdown: CancellationToken) {
-        let line = wakes.connection();
-        let both = async { tokio::join!(self.forward(wakes), self.check(line)) };
-        shutdown.run_until_cancelled(both).await;
+    /// Whether Redis is heard.
+    pub(crate) fn hears(&self) -> bool {
+        *self.0.hears.borrow()
     }
 
-    async fn forward(&self, mut wakes: ChangeSubscription) {
-        while let Some(wake) = wakes.next().await {
-            match wake {
+    /// Passes changes on until the process is asked to stop.
+    pub(crate) async fn listen(
+        self,
+        changes: ChangeSubscription,
+        database: Database,
+        shutdown: CancellationToken,
+    ) {
+        let connection = changes.connection();
+        let all = async {
+            tokio::join!(
+                self.forward(changes),
+                self.check(connection),
+                self.poll(&database)
+            )
+        };
+        shutdown.run_until_cancelled(Box::pin(all)).await;
+    }
+
+    async fn forward(&self, mut changes: ChangeSubscription) {
+        while let Some(change) = changes.next().await {
+            match change {
                 Change::Changed(id) => {
-                    if let Some(sender) = self.waiting().get(&id) {
-                        sender.send_replace(());
+                    let watched = self.watched().get(&id).cloned();
+                    if let Some(watched) = watched {
+                        watched.changed();
                     }
                 }
                 Change::Missed => self.0.hears.send_modify(|_| ()),
@@ -79,9 +113,9 @@ impl Hub {
         }
     }
 
-    async fn check(&self, line: ConnectionProbe) {
+    async fn check(&self, connection: ConnectionProbe) {
         loop {
-            let is_up = line.probe().await;
+            let is_up = connection.probe().await;
             self.0.hears.send_if_modified(|hears| {
                 let turned = *hears != is_up;
                 *hears = is_up;
@@ -91,45 +125,93 @@ impl Hub {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiters> {
-        self.0
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    async fn poll(&self, database: &Database) {
+        let is_failing = AtomicBool::new(false);
+        let mut hears = self.0.hears.subscribe();
+        loop {
+            let pause = if *hears.borrow_and_update() {
+                POLL_CONNECTED
+            } else {
+                POLL_DEGRADED
+            };
+            tokio::select! {
+                Ok(()) = hears.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+            match self.look(database).await {
+                Ok(()) => is_failing.store(false, Ordering::Relaxed),
+                // Those who wait find out by themselves, at the end of their time.
+                Err(error) if !is_failing.swap(true, Ordering::Relaxed) => {
+                    tracing::warn!(%error, "what is watched cannot be looked at");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn look(&self, database: &Database) -> storage::Result<()> {
+        let ids: Vec<EvaluationId> = self.watched().keys().copied().collect();
+        for batch in ids.chunks(POLL_BATCH) {
+            let mut found: HashMap<_, _> = timeline::versions(database, batch)
+                .await?
+                .into_iter()
+                .collect();
+            for id in batch {
+                let version = found.remove(id);
+                let watched = self.watched().get(id).cloned();
+                if let Some(watched) = watched {
+                    let mut seen = lock(&watched.seen);
+                    if *seen != version || version.is_none() {
+                        *seen = version;
+                        watched.changed();
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn watched(&self) -> MutexGuard<'_, HashMap<EvaluationId, Arc<Watched>>> {
+        lock(&self.0.watched)
+    }
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            changes: watch::Sender::new(0),
+            seen: Mutex::default(),
+            snapshot: snapshot::Cache::default(),
+        }
+    }
+}
+
+impl Watched {
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 
 impl Watch {
-    /// Done when the evaluation changed since the last call, or since the watch began, or may have changed
-    /// without a wake-up.
-    pub(crate) async fn changed_or_timeout(&mut self) {
-        let mut turned = self.hears.has_changed().unwrap_or(false);
-        loop {
-            let pause = match (turned, *self.hears.borrow_and_update()) {
-                // Soon, and not all at once.
-                (true, _) => POLL_DEGRADED.mul_f64(rand::random()),
-                (false, true) => POLL_CONNECTED.mul_f64(1.0 + rand::random::<f64>() / 2.0),
-                (false, false) => POLL_DEGRADED,
-            };
-            // The senders stay as long as there is a watch.
-            tokio::select! {
-                Ok(()) = self.changes.changed() => return,
-                Ok(()) = self.hears.changed() => turned = true,
-                () = tokio::time::sleep(pause) => return,
-            }
+    /// Done when the evaluation changed since the last call, or since the watch began, or may have changed.
+    pub(crate) async fn changed(&mut self) {
+        // The sender lives as long as this watch.
+        if self.changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut waiting = self.hub.waiting();
+        let mut watched = self.hub.watched();
         // Ours is still counted here.
-        if waiting
-            .get(&self.id)
-            .is_some_and(|sender| sender.receiver_count() <= 1)
-        {
-            waiting.remove(&self.id);
+        if self.watched.changes.receiver_count() <= 1 {
+            watched.remove(&self.id);
         }
     }
+}
+
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ mod query;
 mod representation;
 mod routes;
 mod state;
+mod waiting;
 
 use service::backends::Backends;
 use service::run::Context;

@@ -7,7 +7,7 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{evaluations, rubrics};
+use crate::routes::{calls, evaluations, events, rubrics, timeline};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]
@@ -20,6 +20,10 @@ use crate::routes::{evaluations, rubrics};
         evaluations::list,
         evaluations::get,
         evaluations::payload,
+        timeline::get,
+        events::stream,
+        calls::list,
+        calls::get,
         evaluations::cancel,
         evaluations::retry,
         rubrics::list,
@@ -61,6 +65,8 @@ problems_of! {
     ReadProblems: NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.
     WaitProblems: InvalidQuery, NotFound, Overloaded, DependencyUnavailable;
+    /// Of a stream.
+    StreamProblems: InvalidHeader, NotFound, Overloaded, DependencyUnavailable;
     /// Of what is read without a name.
     AllProblems: DependencyUnavailable;
     /// Of a wish that may come too late.

@@ -105,6 +105,22 @@ pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
     Ok(wait)
 }
 
+/// Behind which event a timeline begins.
+///
+/// # Errors
+/// 400 `invalid_query` that names the parameter.
+pub(crate) fn after(parameters: Parameters) -> Result<i32, Problem> {
+    let mut after = 0;
+    for (key, value) in parameters.0 {
+        if key != "after" {
+            return Err(wrong(&key, "is not known; known is after"));
+        }
+        let number = value.parse::<i32>().ok().filter(|number| *number >= 0);
+        after = number.ok_or_else(|| wrong(&key, "must be the seq of an event"))?;
+    }
+    Ok(after)
+}
+
 /// A time of RFC 3339. What lies beyond all that we can hold is as good as the last moment that we can.
 fn time(key: &str, value: &str) -> Result<Timestamp, Problem> {
     let wrong = || wrong(key, "must be a time such as 2026-11-20T10:00:00Z");

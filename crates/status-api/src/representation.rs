@@ -1,11 +1,15 @@
 //! An evaluation as clients see it.
 
-use api::{EvaluationError, EvaluationKind, Progress, Usage};
+use api::{Call, CallState, EvaluationError, EvaluationKind, Progress, TimelineEvent, Usage};
 use domain::State;
+use domain::money::NanoUsd;
 use jiff::Timestamp;
+use judging::{Answer, Reply};
 use queue::progress::Recorded;
 use serde_json::value::RawValue;
 use storage::evaluations::Evaluation;
+use storage::replies::RecordedCall;
+use storage::timeline::Event;
 
 /// What the database knows, with what Redis has of a running one. Its assessment is the text that is stored.
 pub(crate) fn of(
@@ -32,6 +36,7 @@ pub(crate) fn of(
         usage: Usage {
             calls: usage.calls,
             input_tokens: usage.input_tokens,
+            cached_input_tokens: usage.cached_input_tokens,
             output_tokens: usage.output_tokens,
             cost_usd: usage.cost.map(|cost| cost.to_string()),
         },
@@ -39,6 +44,57 @@ pub(crate) fn of(
         started_at: evaluation.started_at,
         finished_at: evaluation.finished_at,
         assessment: evaluation.assessment,
+    }
+}
+
+/// An event of the timeline. Money is in US dollars, as everywhere.
+pub(crate) fn event(event: Event) -> TimelineEvent {
+    let mut detail = event.detail;
+    if let Some(object) = detail.as_object_mut()
+        && let Some(cost) = object
+            .remove("cost_nano_usd")
+            .and_then(|cost| cost.as_i64())
+    {
+        object.insert("cost_usd".to_owned(), NanoUsd(cost).to_string().into());
+    }
+    TimelineEvent {
+        seq: event.seq,
+        at: event.at,
+        kind: event.kind,
+        detail,
+    }
+}
+
+/// A judge call.
+pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
+    let reply = &recorded.reply;
+    let request = recorded.request.as_ref();
+    let state = match &reply.answer {
+        Answer::Text { cut_off: true, .. } => CallState::CutOff,
+        Answer::Text { .. } => CallState::Replied,
+        Answer::Refused { .. } => CallState::Refused,
+        Answer::ContentFiltered => CallState::ContentFiltered,
+        Answer::ContextTooLong => CallState::ContextTooLong,
+    };
+    let cost = recorded.cost;
+    Call {
+        step: recorded.step.clone(),
+        round: recorded.round,
+        state,
+        model_asked: request
+            .and_then(|request| request.attempts.last())
+            .map(|attempt| attempt.model.clone()),
+        model: reply.model.clone(),
+        provider: reply.provider.clone(),
+        started_at: request.map(|request| request.started_at),
+        finished_at: recorded.finished_at,
+        took_ms: request.map(|request| request.took_ms),
+        waited_ms: request.map(|request| request.waited_ms),
+        attempts: request.map_or_else(Vec::new, |request| request.attempts.clone()),
+        input_tokens: cost.input_tokens,
+        cached_input_tokens: cost.cached_input_tokens,
+        output_tokens: cost.output_tokens,
+        cost_usd: cost.nano_usd.map(|cost| NanoUsd(cost).to_string()),
     }
 }
 
@@ -58,7 +114,9 @@ fn progress(evaluation: &Evaluation, recorded: Option<Recorded>) -> Progress {
         State::Queued => of_record("waiting", "waiting for a worker"),
         State::Running => {
             match recorded.filter(|recorded| recorded.progress.completed >= completed) {
-                Some(Recorded { progress, at_ms }) => Progress {
+                Some(Recorded {
+                    progress, at_ms, ..
+                }) => Progress {
                     step: progress.step,
                     completed: progress.completed,
                     total: Some(progress.total),

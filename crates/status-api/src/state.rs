@@ -21,6 +21,8 @@ pub struct State {
     pub(crate) hub: Hub,
     /// One permit for each request that may wait for a change.
     pub(crate) waiters: Arc<Semaphore>,
+    /// One permit for each stream of events.
+    pub(crate) streams: Arc<Semaphore>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -36,12 +38,14 @@ impl State {
         backends: Backends,
     ) -> anyhow::Result<Self> {
         let hub = Hub::default();
-        tasks.spawn(
-            hub.clone()
-                .listen(backends.redis.subscribe_changes()?, shutdown.clone()),
-        );
+        tasks.spawn(hub.clone().listen(
+            backends.redis.subscribe_changes()?,
+            backends.database.clone(),
+            shutdown.clone(),
+        ));
         Ok(Self {
             waiters: Arc::new(Semaphore::new(settings.http.max_waiters)),
+            streams: Arc::new(Semaphore::new(settings.http.max_streams)),
             settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,

@@ -39,6 +39,7 @@ pub async fn finish(
                     criteria = excluded.criteria, criterion_scores = excluded.criterion_scores,
                     criterion_normalized = excluded.criterion_normalized, reason = excluded.reason, flags = excluded.flags
             )",
+            detail: "jsonb_build_object('outcome', c.outcome)",
             select: "c.id",
         };
         transition.sql()

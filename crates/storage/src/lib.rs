@@ -22,7 +22,9 @@ pub mod rubric_steps;
 pub mod rubrics;
 pub mod schema;
 mod statement_failures;
+pub mod timeline;
 mod tls;
+pub mod waiting;
 pub mod workers;
 
 pub use database::{Database, Options, check_url};

@@ -1,8 +1,11 @@
 //! `replies`: what was paid for. Committed once per step, under the owner's epoch.
 
+use domain::timeline::RequestRecord;
 use domain::{EvaluationId, Tenant};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_postgres::types::Json;
 
 use crate::database::Database;
 use crate::document;
@@ -14,6 +17,8 @@ use crate::ownership::Ownership;
 pub struct Cost {
     /// Tokens of the prompt; `None` where the provider did not say.
     pub input_tokens: Option<u64>,
+    /// Of those of the prompt, what came out of the provider's cache; `None` where the provider did not say.
+    pub cached_input_tokens: Option<u64>,
     /// Tokens of the reply; `None` where the provider did not say.
     pub output_tokens: Option<u64>,
     /// Nano-USD; `None` where the price is not known.
@@ -29,6 +34,8 @@ pub struct PaidReply<'r, R> {
     pub reply: &'r R,
     /// What it cost.
     pub cost: Cost,
+    /// What it took to get it. Replies of one request have the same.
+    pub request: Option<&'r RequestRecord>,
 }
 
 /// A committed reply.
@@ -89,11 +96,73 @@ pub async fn load<R: DeserializeOwned>(
         .map(Stored::Known)
 }
 
+/// A committed reply with what it took.
+#[derive(Debug, Clone)]
+pub struct RecordedCall<R> {
+    /// What it is the reply to.
+    pub step: String,
+    /// In which round of the evaluation it was committed, from 1.
+    pub round: i32,
+    /// The reply.
+    pub reply: R,
+    /// What it cost.
+    pub cost: Cost,
+    /// What it took to get it; `None` where a release before committed it.
+    pub request: Option<RequestRecord>,
+    /// When it was committed.
+    pub finished_at: Timestamp,
+}
+
+/// Every committed reply of an evaluation with what it took, in the order in which they came; `None` where there is no such
+/// evaluation.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn calls<R: DeserializeOwned>(
+    database: &Database,
+    tenant: &Tenant,
+    id: EvaluationId,
+) -> Result<Option<Vec<RecordedCall<R>>>> {
+    const SQL: &str = "
+        SELECT r.step, r.round, r.body, r.input_tokens, r.output_tokens, r.cached_input_tokens, r.cost_nano_usd, r.request,
+               r.created_at
+        FROM evaluations e LEFT JOIN replies r ON r.evaluation_id = e.id
+        WHERE e.id = $1 AND e.tenant = $2 ORDER BY r.round, r.created_at, r.seq, r.step";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let read = |row: &tokio_postgres::Row| {
+        let number = |index: usize| row.get::<_, Option<i64>>(index);
+        let tokens = |index: usize| number(index).map(i64::unsigned_abs);
+        Ok(RecordedCall {
+            step: row.get(0),
+            round: row.get(1),
+            reply: document::read("reply", row.get(2))?,
+            cost: Cost {
+                input_tokens: tokens(3),
+                output_tokens: tokens(4),
+                cached_input_tokens: tokens(5),
+                nano_usd: number(6),
+            },
+            request: row
+                .get::<_, Option<Json<RequestRecord>>>(7)
+                .map(|request| request.0),
+            finished_at: row.get(8),
+        })
+    };
+    let is_there = |row: &&tokio_postgres::Row| row.get::<_, Option<String>>(0).is_some();
+    let calls = rows.iter().filter(is_there).map(read);
+    calls.collect::<Result<_>>().map(Some)
+}
+
 /// Commits replies of one format version, all or none; one that is there already stays. False: the evaluation is no longer ours, and
 /// nothing was written.
 ///
-/// The evaluation's row is locked while they go in, so that no claim can come between the look at the epoch and the
-/// write.
+/// The evaluation's row is written as they go in, so that no claim can come between the look at the epoch and the write, and
+/// each has its place among the evaluation's events.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
@@ -105,15 +174,15 @@ pub async fn commit<R: Serialize + Sync>(
 ) -> Result<bool> {
     const SQL: &str = "
         WITH mine AS (
-            SELECT id, tenant, round FROM evaluations
+            UPDATE evaluations SET last_seq = last_seq + cardinality($4::text[])
             WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-            FOR NO KEY UPDATE
+            RETURNING id, tenant, round, last_seq - cardinality($4::text[]) AS before
         ), committed AS (
             INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd,
-                                 version)
-            SELECT id, tenant, step, round, $3, body, input, output, cost, $9
-            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[])
-                AS bought (step, body, input, output, cost)
+                                 version, cached_input_tokens, request, seq)
+            SELECT id, tenant, step, round, $3, body, input, output, cost, $9, cached, request, before + nth
+            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $10::bigint[], $11::jsonb[])
+                WITH ORDINALITY AS bought (step, body, input, output, cost, cached, request, nth)
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
         SELECT FROM mine";
@@ -127,6 +196,13 @@ pub async fn commit<R: Serialize + Sync>(
     let output: Vec<_> = costs()
         .map(|cost| cost.output_tokens.map(token_column))
         .collect();
+    let cached: Vec<_> = costs()
+        .map(|cost| cost.cached_input_tokens.map(token_column))
+        .collect();
+    let requests: Vec<_> = bought
+        .iter()
+        .map(|bought| bought.request.map(Json))
+        .collect();
     let nano_usd: Vec<Option<i64>> = costs().map(|cost| cost.nano_usd).collect();
     let written = ownership
         .write(
@@ -139,6 +215,8 @@ pub async fn commit<R: Serialize + Sync>(
                 &output,
                 &nano_usd,
                 &version_column(version),
+                &cached,
+                &requests,
             ],
         )
         .await?;

@@ -32,11 +32,14 @@ pub async fn remove_payloads(database: &Database, age: Duration, most: u32) -> R
 /// [`crate::Error::Unavailable`].
 pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -> Result<u64> {
     const SQL: &str = "
-        DELETE FROM evaluations WHERE id IN (
+        WITH removed AS (
             SELECT id FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
             ORDER BY finished_at LIMIT $2
             FOR UPDATE SKIP LOCKED
-        )";
+        ), with_events AS (
+            DELETE FROM events USING removed WHERE events.evaluation_id = removed.id
+        )
+        DELETE FROM evaluations USING removed WHERE evaluations.id = removed.id";
     remove(database, SQL, age, most).await
 }
 

@@ -26,6 +26,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+/// A worker with plenty of room.
+const LOAD: workers::Load = workers::Load {
+    every: Duration::from_secs(10),
+    lease: Duration::from_secs(600),
+    slots: 10,
+    taken: 0,
+    free_memory: 1 << 20,
+    needs: domain::MemoryNeeds {
+        fixed: 64,
+        copies: 3,
+        max: 1 << 20,
+    },
+};
+
 /// For whatever should happen soon.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -89,7 +103,7 @@ impl Bench {
         tasks.spawn(writer);
         let owner = Uuid::now_v7();
         let database = database.unwrap();
-        workers::heartbeat(&database, owner, "test", 10)
+        workers::heartbeat(&database, owner, "test", LOAD)
             .await
             .unwrap();
         Self {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use domain::plan::Deployment;
+use domain::timeline::WaitReason;
 use judging::{Answer, Usage};
 
 use super::{CallFailure, MAX_WAIT, Policy};
@@ -173,7 +174,7 @@ impl RouteAttempts {
         policy: &Policy,
         round: u32,
         begun: Instant,
-    ) -> Option<Duration> {
+    ) -> Option<(WaitReason, Duration)> {
         let (shut, _) = self.shut.as_ref()?;
         // What was paid for would be bought again.
         if self.paid.is_some() || (shut.reason == Reason::Unauthorized && !self.excluded.is_empty())
@@ -202,16 +203,17 @@ impl RouteAttempts {
             Reason::Paused | Reason::LimitReached => policy.longest_retry_after,
             Reason::Open | Reason::Unauthorized => policy.cap,
         };
-        (now.duration_since(begun) + wait <= bound).then_some(wait)
+        (now.duration_since(begun) + wait <= bound).then(|| (wait_reason(shut.reason), wait))
     }
 
     /// What it comes to when no deployment replied. What could still be had elsewhere counts for more than a no, unless
     /// that was paid for, or nobody knows when.
     pub(super) fn end(self, policy: &Policy) -> Result<Choices, CallFailure> {
         let said = self.said;
-        let waits = |after: Duration, reason| {
+        let waits = |after: Duration, why, reason| {
             Err(CallFailure::Unavailable {
                 after: after.min(MAX_WAIT),
+                why,
                 reason,
                 said,
             })
@@ -240,13 +242,23 @@ impl RouteAttempts {
         if let Some((shut, reason)) = shut {
             let after = shut.retry_at.saturating_duration_since(Instant::now());
             let after = after.max(policy.cap) + policy.cap.mul_f64(rand::random());
-            return waits(after, reason);
+            return waits(after, wait_reason(shut.reason), reason);
         }
         let after = policy
             .requeue_base
             .mul_f64(0.5 + rand::random::<f64>() / 2.0);
         let error = self.spent.map(|error| error.message).unwrap_or_default();
-        waits(after, format!("too many calls are tried again; {error}"))
+        let reason = format!("too many calls are tried again; {error}");
+        waits(after, WaitReason::RetryBudget, reason)
+    }
+}
+
+fn wait_reason(reason: Reason) -> WaitReason {
+    match reason {
+        Reason::Paused => WaitReason::RateLimited,
+        Reason::Open => WaitReason::BreakerOpen,
+        Reason::Unauthorized => WaitReason::ProviderUnauthorized,
+        Reason::LimitReached => WaitReason::Limiter,
     }
 }
 
@@ -263,6 +275,7 @@ fn sum(one: Usage, other: Usage) -> Usage {
     };
     Usage {
         input_tokens: tokens(one.input_tokens, other.input_tokens),
+        cached_input_tokens: tokens(one.cached_input_tokens, other.cached_input_tokens),
         output_tokens: tokens(one.output_tokens, other.output_tokens),
         cost_nano_usd: costs.map(|(one, other)| one.saturating_add(other)),
     }

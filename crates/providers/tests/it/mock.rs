@@ -9,6 +9,7 @@ use std::time::Duration;
 use domain::Limits;
 use domain::plan::Deployment;
 use domain::routing::{Api, Price, ProviderConfig, Routing};
+use domain::timeline::WaitReason;
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
 use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
@@ -248,6 +249,10 @@ impl Observer for Desk {
         };
         full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(10)))
     }
+
+    fn waits(&self, _: WaitReason, _: Duration) {}
+
+    fn begins(&self) {}
 
     fn attempted(&self, tried: &Attempt<'_>) {
         let result = tried

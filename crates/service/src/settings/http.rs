@@ -22,6 +22,8 @@ section! {
         max_wait: Duration = Duration::from_secs(60);
         /// Requests that wait at once by `?wait=` in one process before the answer is 503 `overloaded`.
         max_waiters: usize = 1_000, range 1..=1_000_000;
+        /// Streams of events that are open at once in one process before the answer is 503 `overloaded`.
+        max_streams: usize = 20_000, range 1..=1_000_000;
         /// Bytes of request bodies held at once before the answer is 503 `overloaded`. Not smaller
         /// than `http.body_limit`.
         max_in_flight_bytes: u64 = 256 << 20, range (1 << 10)..=(1 << 40);

@@ -6,8 +6,8 @@ use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{Evaluation, Page, Status};
+use domain::EvaluationId;
 use domain::assessment::Outcome;
-use domain::{EvaluationId, State as Stage};
 use service::http::{Caller, Parameters};
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::cursor;
 use crate::etag::{self, IfNoneMatch};
+use crate::hub;
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, ListQuery};
 use crate::representation;
@@ -101,7 +102,7 @@ async fn wait_for_change(
             place = Some(state.waiters.try_acquire().map_err(|_| too_many_wait())?);
         }
         tokio::select! {
-            () = watch.changed_or_timeout() => {}
+            () = watch.changed() => {}
             () = tokio::time::sleep_until(until) => {}
             () = state.shutdown.cancelled() => {}
         }
@@ -116,17 +117,7 @@ fn too_many_wait() -> Problem {
 async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, Problem> {
     let found = evaluations::find(&state.database, &caller.tenant, id).await?;
     let evaluation = found.ok_or_else(|| not_found(id))?;
-    let recorded = match evaluation.state {
-        // Progress is a cache: without it the record has to do, and nobody waits long for it.
-        Stage::Running => {
-            tokio::time::timeout(Duration::from_millis(200), state.redis.read_progress(id))
-                .await
-                .ok()
-                .and_then(Result::ok)
-                .flatten()
-        }
-        _ => None,
-    };
+    let recorded = hub::progress(state, &evaluation).await;
     let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
     let shown = representation::of(evaluation, recorded);
@@ -146,7 +137,7 @@ fn no_payload(id: EvaluationId) -> Problem {
     ))
 }
 
-fn not_found(id: EvaluationId) -> Problem {
+pub(crate) fn not_found(id: EvaluationId) -> Problem {
     Problem::new(ProblemCode::NotFound).with_detail(format!("there is no evaluation {id}"))
 }
 

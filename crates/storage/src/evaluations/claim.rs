@@ -89,6 +89,7 @@ pub(super) fn claim_of(target: &'static str) -> String {
             waited = CASE WHEN e.started_at IS NULL THEN interval '0'
                 ELSE e.waited + greatest(now() - greatest(e.next_run_at, e.updated_at), interval '0') END",
         with: "",
+        detail: "jsonb_build_object('worker', c.owner, 'attempt', c.attempts)",
         select: "
             c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
             extract(epoch FROM now() - c.created_at)::float8,

@@ -45,6 +45,7 @@ pub async fn cancel(
             to: To::Always(Event::Cancel),
             set: "",
             with: "",
+            detail: "NULL::jsonb",
             select: "c.id",
         };
         transition.sql()
@@ -86,6 +87,7 @@ pub async fn retry(
                 error_message = NULL, started_at = NULL, next_run_at = now(), announced_at = NULL,
                 deadline_at = CASE WHEN e.deadline_at > now() THEN e.deadline_at END",
             with: "",
+            detail: "jsonb_build_object('round', c.round)",
             select: "c.id",
         };
         transition.sql()

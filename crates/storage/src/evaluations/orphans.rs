@@ -62,6 +62,7 @@ pub async fn requeue_orphaned(
             to: To::Always(Event::Release),
             set: "attempts = e.attempts - 1",
             with: "",
+            detail: "jsonb_build_object('reason', 'claim_not_confirmed')",
             select: "c.id",
         };
         transition.sql()

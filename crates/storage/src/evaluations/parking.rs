@@ -23,6 +23,7 @@ pub async fn park(database: &Database, ownership: &Ownership, maker: EvaluationI
             to: To::Always(Event::Release),
             set: "attempts = e.attempts - 1, waits_for = $4, next_run_at = now() + interval '10 minutes'",
             with: "",
+            detail: "jsonb_build_object('reason', 'awaits_steps', 'evaluation', c.waits_for, 'due_at', c.next_run_at)",
             select: "c.id",
         };
         transition.sql()

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
 use domain::state::Event;
+use domain::timeline::Cause;
+use tokio_postgres::types::Json;
 
 use super::transition::{By, To, Transition};
 use crate::database::Database;
@@ -26,20 +28,28 @@ pub enum RequeueResult {
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn fail(database: &Database, ownership: &Ownership, failure: &Failure) -> Result<bool> {
+pub async fn fail(
+    database: &Database,
+    ownership: &Ownership,
+    failure: &Failure,
+    cause: &Cause,
+) -> Result<bool> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let transition = Transition {
             by: By::Owner,
             to: To::Always(Event::Fail),
             set: "error_code = $4, error_message = $5",
             with: "",
+            detail: "jsonb_build_object('code', c.error_code) || $6::jsonb",
             select: "c.id",
         };
         transition.sql()
     });
     let message = without_nul(&failure.message);
     let code = failure.code.as_str();
-    let written = ownership.write(database, &SQL, &[&code, &message]).await?;
+    let written = ownership
+        .write(database, &SQL, &[&code, &message, &Json(cause)])
+        .await?;
     Ok(written.is_some())
 }
 
@@ -50,6 +60,8 @@ pub struct Backoff<'r> {
     pub delay: Duration,
     /// Why, for people.
     pub reason: &'r str,
+    /// Why, for the timeline.
+    pub cause: &'r Cause,
     /// The number of this failure, from 1, counted since it last got on.
     pub failures: u32,
     /// With this number it fails.
@@ -79,6 +91,9 @@ pub async fn requeue_after_failure(
                 error_code = CASE WHEN $8::int >= $6 THEN $7 END,
                 error_message = CASE WHEN $8::int >= $6 THEN $5 END",
             with: "",
+            detail: "jsonb_strip_nulls(jsonb_build_object(
+                'code', c.error_code, 'failures', $8::int, 'failures_allowed', $6::int,
+                'due_at', CASE WHEN c.state = 'queued' THEN c.next_run_at END)) || $9::jsonb",
             select: "c.state",
         };
         transition.sql()
@@ -89,7 +104,11 @@ pub async fn requeue_after_failure(
     let code = FailureCode::AttemptsExhausted.as_str();
     let delay = aside.delay.as_secs_f64();
     let row = ownership
-        .write(database, &SQL, &[&delay, &reason, &most, &code, &failures])
+        .write(
+            database,
+            &SQL,
+            &[&delay, &reason, &most, &code, &failures, &Json(aside.cause)],
+        )
         .await?;
     Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
         None => RequeueResult::Lost,
@@ -107,6 +126,7 @@ pub async fn requeue_uncharged(
     database: &Database,
     ownership: &Ownership,
     delay: Duration,
+    cause: &Cause,
 ) -> Result<bool> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let transition = Transition {
@@ -116,12 +136,15 @@ pub async fn requeue_uncharged(
                 attempts = e.attempts - 1,
                 next_run_at = CASE WHEN $4::float8 > 0 THEN now() + make_interval(secs => $4) ELSE e.next_run_at END",
             with: "",
+            detail: "jsonb_build_object('due_at', c.next_run_at) || $5::jsonb",
             select: "c.id",
         };
         transition.sql()
     });
     let delay = delay.as_secs_f64();
-    let written = ownership.write(database, &SQL, &[&delay]).await?;
+    let written = ownership
+        .write(database, &SQL, &[&delay, &Json(cause)])
+        .await?;
     Ok(written.is_some())
 }
 

@@ -100,6 +100,7 @@ pub async fn sweep(
                 error_message = CASE WHEN target.poison THEN
                     'its worker died while it held it, ' || target.crashes || ' times, at last with nothing beside it' END",
             with: "",
+            detail: "jsonb_strip_nulls(jsonb_build_object('crashes', c.crashes, 'code', c.error_code, 'alone_with', c.company))",
             select: SWEPT,
         };
         transition.sql()
@@ -145,6 +146,7 @@ pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
             to: To::Always(Event::Fail),
             set: "error_code = $1, error_message = 'its deadline passed before it was judged'",
             with: "",
+            detail: "jsonb_build_object('code', c.error_code)",
             select: SWEPT,
         };
         transition.sql()

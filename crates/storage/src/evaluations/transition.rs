@@ -2,8 +2,9 @@
 //!
 //! A [`Transition`] is one conditional statement, so that of two at once one changes nothing. What follows from the
 //! kind of change is written here and nowhere else: from which states it may come and to which it leads (both taken from
-//! [`State::after`]), who stays the owner, which epoch counts afterwards, and when it has ended. What has to be written
-//! together with a change (an assessment, the trace of a lost owner) is a part of the same statement that reads `changed`.
+//! [`State::after`]), who stays the owner, which epoch counts afterwards, when it has ended, and the event that tells of it.
+//! What has to be written together with a change (an assessment, the trace of a lost owner) is a part of the same statement
+//! that reads `changed`.
 
 use domain::State;
 use domain::state::Event;
@@ -45,6 +46,8 @@ pub(crate) struct Transition {
     pub(crate) set: &'static str,
     /// Further common table expressions, each with a comma before it, which read the row after the change from `changed`.
     pub(crate) with: &'static str,
+    /// What the event says beside its kind: a JSON object made of the row after the change, `c`, or NULL.
+    pub(crate) detail: &'static str,
     /// What is read of each changed row `c`.
     pub(crate) select: &'static str,
 }
@@ -67,12 +70,16 @@ impl Transition {
         format!(
             "WITH {before}changed AS (
                 UPDATE evaluations e
-                SET state = {state}, owner = {owner}, finished_at = {finished_at}, updated_at = now(){epoch}{comma}{set}
+                SET state = {state}, owner = {owner}, finished_at = {finished_at}, updated_at = now(),
+                    last_seq = e.last_seq + 1{epoch}{comma}{set}
                 {rows} AND e.state IN ({from})
                 RETURNING e.*
+            ), event AS (
+                INSERT INTO events (evaluation_id, seq, kind, epoch, detail)
+                SELECT c.id, c.last_seq, {kind}, c.epoch, {detail} FROM changed c
             ){with}
             SELECT {select} FROM changed c",
-            state = self.for_each(|event| quoted(leads_to(event))),
+            state = self.for_each(|event| quoted(leads_to(event).as_str())),
             // Only who claims it becomes its owner.
             owner = self.for_each(|event| match event {
                 Event::Claim => "$2".to_owned(),
@@ -85,9 +92,26 @@ impl Transition {
             comma = if self.set.is_empty() { "" } else { ", " },
             set = self.set,
             from = self.comes_from(),
+            kind = self.kind(),
+            detail = self.detail,
             with = self.with,
             select = self.select,
         )
+    }
+
+    /// What the event is called, as an expression on the row after the change.
+    fn kind(&self) -> String {
+        match self.to {
+            To::Always(event) => quoted(event.kind()),
+            To::Either {
+                then, otherwise, ..
+            } => format!(
+                "CASE c.state WHEN {} THEN {} ELSE {} END",
+                quoted(leads_to(then).as_str()),
+                quoted(then.kind()),
+                quoted(otherwise.kind())
+            ),
+        }
     }
 
     /// What `of` says of the event, or of each of the two under their condition.
@@ -114,7 +138,8 @@ impl Transition {
                 then, otherwise, ..
             } => state.after(then).is_some() && state.after(otherwise).is_some(),
         };
-        let states: Vec<_> = State::ALL.into_iter().filter(may).map(quoted).collect();
+        let states = State::ALL.into_iter().filter(may);
+        let states: Vec<_> = states.map(|state| quoted(state.as_str())).collect();
         states.join(", ")
     }
 }
@@ -127,8 +152,8 @@ fn leads_to(event: Event) -> State {
     states.next().unwrap_or(State::Failed)
 }
 
-fn quoted(state: State) -> String {
-    format!("'{}'", state.as_str())
+fn quoted(name: &str) -> String {
+    format!("'{name}'")
 }
 
 #[cfg(test)]
@@ -151,6 +176,7 @@ mod tests {
             to,
             set: "",
             with: "",
+            detail: "NULL::jsonb",
             select: "c.id",
         };
         transition.sql()
@@ -191,6 +217,10 @@ mod tests {
         let sql = transition(By::Owner, to);
         assert!(
             sql.contains("state = CASE WHEN e.failures > 3 THEN 'failed' ELSE 'queued' END"),
+            "{sql}"
+        );
+        assert!(
+            sql.contains("CASE c.state WHEN 'failed' THEN 'failed' ELSE 'queued' END"),
             "{sql}"
         );
         assert!(sql.contains("e.state IN ('running')"), "{sql}");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use domain::timeline::Cause;
 use domain::{EvaluationId, State};
 use futures::future::join;
 use local_stack::eventually;
@@ -54,7 +55,13 @@ async fn a_claim_tells_what_a_worker_needs() {
 async fn the_systems_bound_counts_from_the_first_claim() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("slow").await;
-    let back = evaluations::requeue_uncharged(&bench.database, &ownership, Duration::ZERO).await;
+    let back = evaluations::requeue_uncharged(
+        &bench.database,
+        &ownership,
+        Duration::ZERO,
+        &Cause::default(),
+    )
+    .await;
     assert!(back.unwrap());
     let earlier = "UPDATE evaluations SET started_at = now() - interval '20 minutes'";
     bench.execute(earlier, &[]).await;
@@ -80,7 +87,13 @@ async fn what_it_waits_for_a_worker_is_not_counted() {
             .await
             .remove(0)
     };
-    let back = evaluations::requeue_uncharged(&bench.database, &ownership, Duration::ZERO).await;
+    let back = evaluations::requeue_uncharged(
+        &bench.database,
+        &ownership,
+        Duration::ZERO,
+        &Cause::default(),
+    )
+    .await;
     assert!(back.unwrap());
     // It ran for 5 minutes, was put aside for 2, and has been due for 50.
     let earlier = "UPDATE evaluations SET started_at = now() - interval '57 minutes',
@@ -91,8 +104,13 @@ async fn what_it_waits_for_a_worker_is_not_counted() {
     let near = |left: Duration| left - Duration::from_secs(20)..=left;
     assert!(near(left).contains(&claimed.time_left()), "{claimed:?}");
     // It keeps its place in the queue, and has been there for 10 minutes more.
-    let back =
-        evaluations::requeue_uncharged(&bench.database, &claimed.ownership, Duration::ZERO).await;
+    let back = evaluations::requeue_uncharged(
+        &bench.database,
+        &claimed.ownership,
+        Duration::ZERO,
+        &Cause::default(),
+    )
+    .await;
     assert!(back.unwrap());
     let earlier = "UPDATE evaluations SET updated_at = now() - interval '10 minutes',
         started_at = started_at - interval '10 minutes', next_run_at = next_run_at - interval '10 minutes'";
@@ -100,8 +118,13 @@ async fn what_it_waits_for_a_worker_is_not_counted() {
     let again = claim().await;
     assert!(near(left).contains(&again.time_left()), "{again:?}");
     // Its own deadline does not wait.
-    let back =
-        evaluations::requeue_uncharged(&bench.database, &again.ownership, Duration::ZERO).await;
+    let back = evaluations::requeue_uncharged(
+        &bench.database,
+        &again.ownership,
+        Duration::ZERO,
+        &Cause::default(),
+    )
+    .await;
     assert!(back.unwrap());
     bench
         .execute(
@@ -184,8 +207,13 @@ async fn every_claim_has_a_higher_epoch() {
     let bench = Bench::migrated().await;
     let mut ownership = bench.held("often").await;
     for epoch in 2..6 {
-        let given =
-            evaluations::requeue_uncharged(&bench.database, &ownership, Duration::ZERO).await;
+        let given = evaluations::requeue_uncharged(
+            &bench.database,
+            &ownership,
+            Duration::ZERO,
+            &Cause::default(),
+        )
+        .await;
         assert!(given.unwrap());
         ownership = bench
             .claim(ownership.owner, &[ownership.id])

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::State;
+use domain::timeline::Cause;
 use storage::evaluations::{RequeueResult, fail, requeue_after_failure, requeue_uncharged};
 use storage::replies::{self, Cost, Stored};
 use storage::{Ownership, assessments, plans};
@@ -25,12 +26,16 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
     assert!(!plans::store(database, old, &other, 9).await.unwrap());
     let late = assessment("late");
     assert!(!assessments::finish(database, old, &late).await.unwrap());
-    assert!(!fail(database, old, &failure("late")).await.unwrap());
+    assert!(
+        !fail(database, old, &failure("late"), &Cause::default())
+            .await
+            .unwrap()
+    );
     let released =
         requeue_after_failure(database, old, &aside(Duration::ZERO, "late", (1, 1))).await;
     assert_eq!(released.unwrap(), RequeueResult::Lost);
     assert!(
-        !requeue_uncharged(database, old, Duration::ZERO)
+        !requeue_uncharged(database, old, Duration::ZERO, &Cause::default())
             .await
             .unwrap()
     );
@@ -87,7 +92,7 @@ async fn nothing_is_written_once_another_holds_it() {
 async fn the_same_worker_under_an_older_epoch_is_an_old_owner_too() {
     let bench = Bench::migrated().await;
     let old = bench.held("given back").await;
-    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO).await;
+    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO, &Cause::default()).await;
     assert!(given.unwrap());
     every_write_is_lost(&bench, &old).await;
     let again = bench.claim(old.owner, &[old.id]).await.remove(0).ownership;
@@ -99,7 +104,13 @@ async fn the_same_worker_under_an_older_epoch_is_an_old_owner_too() {
 async fn nothing_is_written_after_the_end() {
     let bench = Bench::migrated().await;
     let failed = bench.held("failed").await;
-    let done = fail(&bench.database, &failed, &failure("over")).await;
+    let done = fail(
+        &bench.database,
+        &failed,
+        &failure("over"),
+        &Cause::default(),
+    )
+    .await;
     assert!(done.unwrap());
     every_write_is_lost(&bench, &failed).await;
 
@@ -120,6 +131,7 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
     let ownership = bench.held("written twice").await;
     let database = &bench.database;
     let cost = Cost {
+        cached_input_tokens: None,
         input_tokens: Some(5),
         output_tokens: Some(7),
         nano_usd: Some(11),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use domain::timeline::Cause;
 use domain::{State, Tenant};
 use local_stack::eventually;
 use storage::Database;
@@ -124,7 +125,7 @@ async fn an_error_code_finds_what_failed_with_it() {
     let bench = Bench::migrated().await;
     let failed = bench.held("failed").await;
     bench.held("running").await;
-    let done = fail(&bench.database, &failed, &failure("no")).await;
+    let done = fail(&bench.database, &failed, &failure("no"), &Cause::default()).await;
     assert!(done.unwrap());
     let found = async |code: &str, state: Option<State>| {
         let filter = Filter {

@@ -22,3 +22,4 @@ mod states;
 mod submit;
 mod support;
 mod sweep;
+mod timeline;

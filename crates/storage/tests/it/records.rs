@@ -3,6 +3,7 @@
 use domain::Tenant;
 use domain::assessment::{Assessment, CriterionScore, Flag};
 use domain::plan::{Plan, ReaderVersion};
+use domain::timeline::Cause;
 use storage::evaluations::{fail, find};
 use storage::replies::{self, Cost, Stored};
 use storage::{assessments, payloads, plans};
@@ -38,6 +39,7 @@ async fn nul_and_friends_survive_everywhere() {
     assert_eq!(stored, Some(plans::Stored::Known(Box::new(wanted))));
 
     let cost = Cost {
+        cached_input_tokens: None,
         input_tokens: Some(u64::MAX),
         output_tokens: Some(3),
         nano_usd: None,
@@ -71,7 +73,13 @@ async fn a_failures_message_may_hold_anything() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("fails").await;
     let message = nasty();
-    let failed = fail(&bench.database, &ownership, &failure(&message)).await;
+    let failed = fail(
+        &bench.database,
+        &ownership,
+        &failure(&message),
+        &Cause::default(),
+    )
+    .await;
     assert!(failed.unwrap());
     let found = find(&bench.database, &ownership.tenant, ownership.id).await;
     let (code, words) = found.unwrap().unwrap().error.unwrap();
@@ -145,6 +153,7 @@ async fn money_and_tokens_are_summed_over_replies() {
     let ownership = bench.held("summed").await;
     for (step, nano_usd) in [("a", 20), ("b", 22)] {
         let cost = Cost {
+            cached_input_tokens: None,
             input_tokens: Some(10),
             output_tokens: Some(1),
             nano_usd: Some(nano_usd),
@@ -249,6 +258,7 @@ fn criterion(name: &str, score: Option<f64>) -> CriterionScore {
 async fn tokens_that_nobody_counted_are_not_known() {
     let bench = Bench::migrated().await;
     let said = |input, output| Cost {
+        cached_input_tokens: None,
         input_tokens: Some(input),
         output_tokens: Some(output),
         nano_usd: None,

@@ -1,5 +1,6 @@
 //! What the server refuses: for the record's own data for good, else only for now; and nothing of a row in any word.
 
+use domain::timeline::Cause;
 use storage::evaluations::{claim, fail, find, submit};
 use storage::replies::Cost;
 use storage::{Database, Error, Options, plans};
@@ -116,7 +117,7 @@ async fn a_trigger_that_refuses_is_waited_for_and_not_quoted() {
              WHEN (NEW.state = 'failed') EXECUTE FUNCTION refuse()";
         bench.execute(trigger, &[]).await;
         let ownership = bench.held("held").await;
-        let error = fail(&bench.database, &ownership, &failure(CANARY))
+        let error = fail(&bench.database, &ownership, &failure(CANARY), &Cause::default())
             .await
             .unwrap_err();
         assert!(error.is_unavailable(), "{error:?}");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::timeline::Cause;
 use storage::evaluations::{find, requeue_uncharged};
 use storage::replies::{self, Cost, PaidReply, Stored};
 
@@ -14,6 +15,7 @@ const TEXTS: [(&str, &str); 3] = [
 ];
 /// What the request took, with the first.
 const WHOLE: Cost = Cost {
+    cached_input_tokens: None,
     input_tokens: Some(100),
     output_tokens: Some(30),
     nano_usd: Some(7),
@@ -29,7 +31,9 @@ async fn commit_three(bench: &Bench, ownership: &storage::Ownership) -> bool {
             input_tokens: Some(0),
             output_tokens: Some(0),
             nano_usd: Some(0),
+            ..Cost::default()
         },
+        request: None,
     });
     bought[0].cost = WHOLE;
     let kept = replies::commit(&bench.database, ownership, 1, &bought).await;
@@ -57,7 +61,7 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
 async fn none_is_there_once_the_evaluation_is_anothers() {
     let bench = Bench::migrated().await;
     let old = bench.held("lost").await;
-    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO).await;
+    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO, &Cause::default()).await;
     assert!(given.unwrap());
     let before = bench.everything(old.id).await;
     assert!(!commit_three(&bench, &old).await);

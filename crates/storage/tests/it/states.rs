@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::State;
 use domain::state::Event;
+use domain::timeline::Cause;
 use storage::evaluations::{
     self, cancel, expire, fail, requeue_after_failure, requeue_uncharged, retry,
 };
@@ -73,7 +74,7 @@ impl Way {
                 released.unwrap();
             }
             Self::GiveBack => {
-                requeue_uncharged(database, ownership, Duration::ZERO)
+                requeue_uncharged(database, ownership, Duration::ZERO, &Cause::default())
                     .await
                     .unwrap();
             }
@@ -88,7 +89,9 @@ impl Way {
                     .unwrap();
             }
             Self::Fail => {
-                fail(database, ownership, &failure("no")).await.unwrap();
+                fail(database, ownership, &failure("no"), &Cause::default())
+                    .await
+                    .unwrap();
             }
             Self::Cancel => {
                 cancel(database, &ownership.tenant, ownership.id)
@@ -204,7 +207,13 @@ async fn giving_back_charges_nothing_and_keeps_the_place_in_the_queue() {
     let ownership = bench.held("untouched").await;
     let earlier = "UPDATE evaluations SET next_run_at = now() - interval '1 hour'";
     bench.execute(earlier, &[]).await;
-    let given = requeue_uncharged(&bench.database, &ownership, Duration::ZERO).await;
+    let given = requeue_uncharged(
+        &bench.database,
+        &ownership,
+        Duration::ZERO,
+        &Cause::default(),
+    )
+    .await;
     assert!(given.unwrap());
     let row = bench
         .row("SELECT attempts, failures, crashes FROM evaluations", &[])

@@ -9,6 +9,7 @@ use domain::identity::Identity;
 use domain::json::Json;
 use domain::plan::{Plan, ReaderVersion, SoloPlan, StrategyPlan};
 use domain::rubric::builtin;
+use domain::timeline::Cause;
 use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
 use storage::evaluations::{self, Backoff, Claimed, NewEvaluation, Swept};
@@ -19,8 +20,31 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
 use uuid::Uuid;
 
+/// A worker with plenty of room.
+const LOAD: workers::Load = workers::Load {
+    every: Duration::from_secs(10),
+    lease: Duration::from_secs(600),
+    slots: 10,
+    taken: 0,
+    free_memory: 1 << 20,
+    needs: domain::MemoryNeeds {
+        fixed: 64,
+        copies: 3,
+        max: 1 << 20,
+    },
+};
+
 /// Longer than any test.
 pub(crate) const LEASE: Duration = Duration::from_secs(600);
+/// What it does not matter for.
+static NO_CAUSE: Cause = Cause {
+    reason: None,
+    step: None,
+    class: None,
+    status: None,
+    attempts: Vec::new(),
+};
+
 /// How long an evaluation may take.
 pub(crate) const BOUND: Duration = Duration::from_secs(1800);
 
@@ -90,7 +114,8 @@ impl Bench {
                 (SELECT e::text FROM evaluations e WHERE id = $1),
                 (SELECT string_agg(p::text, ',') FROM plans p WHERE evaluation_id = $1),
                 (SELECT string_agg(r::text, ',' ORDER BY step) FROM replies r WHERE evaluation_id = $1),
-                (SELECT string_agg(a::text, ',') FROM assessments a WHERE evaluation_id = $1))";
+                (SELECT string_agg(a::text, ',') FROM assessments a WHERE evaluation_id = $1),
+                (SELECT string_agg(v::text, ',' ORDER BY seq) FROM events v WHERE evaluation_id = $1))";
         self.row(SQL, &[&id.0]).await.get(0)
     }
 
@@ -111,7 +136,7 @@ impl Bench {
     /// A worker that is alive.
     pub(crate) async fn worker(&self) -> Uuid {
         let id = Uuid::now_v7();
-        workers::heartbeat(&self.database, id, "test", 10)
+        workers::heartbeat(&self.database, id, "test", LOAD)
             .await
             .unwrap();
         id
@@ -231,6 +256,7 @@ pub(crate) async fn commit(
         step,
         reply: &reply,
         cost,
+        request: None,
     };
     replies::commit(database, ownership, 1, &[bought]).await
 }
@@ -249,6 +275,7 @@ pub(crate) fn aside(delay: Duration, reason: &str, (failures, most): (u32, u32))
     Backoff {
         delay,
         reason,
+        cause: &NO_CAUSE,
         failures,
         most,
     }

@@ -4,6 +4,7 @@
 mod asking;
 mod cancel;
 mod deadline;
+mod events;
 mod fairness;
 mod newer;
 mod poison;

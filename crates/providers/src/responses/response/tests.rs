@@ -43,7 +43,7 @@ fn the_text_is_that_of_the_message() {
     let tokens = read.tokens.unwrap();
     assert_eq!(
         (tokens.input, tokens.cached_input, tokens.output),
-        (10, 4, 3)
+        (10, Some(4), 3)
     );
 }
 

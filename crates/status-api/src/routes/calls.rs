@@ -1,0 +1,157 @@
+//! `GET /v1/evaluations/{id}/calls` and `…/calls/{step}`.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path};
+use api::{Call, CallDetail, Page, PromptMessage};
+use domain::EvaluationId;
+use domain::json::Json;
+use domain::plan::Plan;
+use domain::submission;
+use judging::{Answer, Message, Next, Replies, Reply, Role, StepKey};
+use service::http::Caller;
+use service::problem::{Problem, ProblemCode};
+use storage::payloads;
+use storage::plans::{self, Stored};
+use storage::replies::{self, RecordedCall};
+use uuid::Uuid;
+
+use super::evaluations::not_found;
+use crate::openapi::ReadProblems;
+use crate::representation;
+use crate::state::State;
+
+/// The judge calls of an evaluation whose replies are recorded, in the order in which they came.
+#[utoipa::path(
+    get,
+    path = "/v1/evaluations/{id}/calls",
+    operation_id = "list_calls",
+    params(("id" = EvaluationId, Path, description = "The evaluation's id.")),
+    responses(
+        (status = 200, description = "All of them, on one page.", content_type = "application/json", body = Page<Call>),
+        ReadProblems
+    )
+)]
+pub(crate) async fn list(
+    state: Data<State>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let calls = recorded(&state, &caller, EvaluationId(*id)).await?;
+    Ok(HttpResponse::Ok().json(Page {
+        items: calls.iter().map(representation::call).collect::<Vec<_>>(),
+        next_cursor: None,
+    }))
+}
+
+/// A judge call with its prompt and its reply. Of a step that was asked in several rounds, the newest.
+#[utoipa::path(
+    get,
+    path = "/v1/evaluations/{id}/calls/{step}",
+    operation_id = "get_call",
+    params(
+        ("id" = EvaluationId, Path, description = "The evaluation's id."),
+        ("step" = String, Path, description = "The call's `step`."),
+    ),
+    responses(
+        (status = 200, description = "The call.", content_type = "application/json", body = CallDetail),
+        ReadProblems
+    )
+)]
+pub(crate) async fn get(
+    state: Data<State>,
+    caller: Caller,
+    path: Path<(Uuid, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, step) = path.into_inner();
+    let id = EvaluationId(id);
+    let calls = recorded(&state, &caller, id).await?;
+    let index = calls.iter().rposition(|call| call.step == step);
+    let found = index.and_then(|index| calls.get(index)).ok_or_else(|| {
+        Problem::new(ProblemCode::NotFound)
+            .with_detail(format!("no call `{step}` of evaluation {id} is recorded"))
+    })?;
+    let call = representation::call(found);
+    let reply = match &found.reply.answer {
+        Answer::Text { text, .. } => Some(text.clone()),
+        Answer::Refused { message } => Some(message.clone()),
+        Answer::ContentFiltered | Answer::ContextTooLong => None,
+    };
+    let (database, tenant) = (&state.database, &caller.tenant);
+    let payload = payloads::load(database, tenant, id).await?;
+    let plan = plans::load(database, tenant, id).await?;
+    let prompt = match (payload, plan) {
+        (Some(payload), Some(Stored::Known(plan))) => {
+            let round = found.round;
+            // As long as judging a payload of some megabytes.
+            let made = web::block(move || prompt(&payload, &plan, calls, &StepKey(step), round));
+            made.await.map_err(Problem::internal)?
+        }
+        _ => None,
+    };
+    Ok(HttpResponse::Ok().json(CallDetail {
+        call,
+        prompt,
+        reply,
+    }))
+}
+
+async fn recorded(
+    state: &State,
+    caller: &Caller,
+    id: EvaluationId,
+) -> Result<Vec<RecordedCall<Reply>>, Problem> {
+    let calls = replies::calls(&state.database, &caller.tenant, id).await?;
+    calls.ok_or_else(|| not_found(id))
+}
+
+/// The prompt of a step, made as it was made then: judging goes on from each reply to the next calls, until the step is
+/// among them. `None` where this release writes it otherwise.
+fn prompt(
+    payload: &[u8],
+    plan: &Plan,
+    calls: Vec<RecordedCall<Reply>>,
+    step: &StepKey,
+    round: i32,
+) -> Option<Vec<PromptMessage>> {
+    let json = Json::parse(payload).ok()?;
+    let submission = submission::parse_accepted(&json).ok()?;
+    let version = judging::prompt_version(&plan.strategy, &submission, &plan.rubric);
+    if version != plan.prompt_version {
+        return None;
+    }
+    let mut later: Replies = calls
+        .into_iter()
+        .filter(|call| call.round <= round)
+        .map(|call| (StepKey(call.step), call.reply))
+        .collect();
+    let mut known = Replies::new();
+    loop {
+        let Next::Calls(wanted) = judging::next(plan, &submission, &known) else {
+            return None;
+        };
+        if let Some(call) = wanted.iter().find(|call| call.step == *step) {
+            return Some(call.messages.iter().map(message).collect());
+        }
+        let before = known.len();
+        for call in wanted {
+            if let Some(reply) = later.remove(&call.step) {
+                known.insert(call.step, reply);
+            }
+        }
+        if known.len() == before {
+            return None;
+        }
+    }
+}
+
+fn message(message: &Message) -> PromptMessage {
+    PromptMessage {
+        role: match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+        .to_owned(),
+        content: message.content.clone(),
+    }
+}

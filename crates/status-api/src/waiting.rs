@@ -1,0 +1,405 @@
+//! Why an evaluation has not ended: told from its record, its workers and what the one who judges it says.
+
+use api::Waiting;
+use domain::State;
+use domain::timeline::{Cause, WaitReason};
+use jiff::Timestamp;
+use queue::progress::Recorded;
+use storage::waiting::{Facts, Queue, Workers};
+
+/// With less time than this left nothing can be expected any more.
+const NEAR: f64 = 5.0;
+
+/// What else is known.
+#[derive(Debug)]
+pub(crate) struct Surroundings<'s> {
+    /// Whether Redis can be reached.
+    pub(crate) has_redis: bool,
+    /// What its worker says of it.
+    pub(crate) recorded: Option<&'s Recorded>,
+}
+
+/// Why it waits, since when, and for how long.
+pub(crate) fn of(
+    facts: &Facts,
+    workers: &Workers,
+    queue: &Queue,
+    around: &Surroundings<'_>,
+) -> Waiting {
+    let waiting = match facts.state {
+        State::Running => running(facts, workers, around),
+        _ if facts.due_at > facts.now => put_back(facts),
+        _ => queued(facts, workers, queue, around),
+    };
+    let Some(left) = facts.deadline_at.map(|deadline| until(facts, deadline)) else {
+        return waiting;
+    };
+    // A call that is under way may still come in.
+    let is_late = waiting.reason != WaitReason::JudgeCall
+        && left < waiting.estimate_seconds.unwrap_or_default().max(NEAR);
+    if !is_late {
+        return waiting;
+    }
+    Waiting {
+        reason: WaitReason::DeadlineNear,
+        detail: format!(
+            "its deadline is in {left:.0} s, and until then no result can be expected: {}",
+            waiting.detail
+        ),
+        estimate_seconds: Some(left.max(0.0)),
+        ..waiting
+    }
+}
+
+fn until(facts: &Facts, then: Timestamp) -> f64 {
+    then.duration_since(facts.now).as_secs_f64()
+}
+
+fn running(facts: &Facts, workers: &Workers, around: &Surroundings<'_>) -> Waiting {
+    let plain = |reason, since, detail: String| Waiting {
+        reason,
+        since,
+        detail,
+        estimate_seconds: None,
+        position: None,
+    };
+    // One that is late by a heartbeat is not given up.
+    if let Some(owner) = facts.owner.filter(|owner| owner.silent > owner.every * 2) {
+        let left = owner.lease.saturating_sub(owner.silent);
+        let then = if workers.alive == 0 {
+            "no worker is alive that could take it over".to_owned()
+        } else {
+            format!("in {} s another takes it over", left.as_secs())
+        };
+        let silent = owner.silent.as_secs();
+        let detail = format!("its worker has not been heard of for {silent} s; {then}");
+        return Waiting {
+            estimate_seconds: (workers.alive > 0).then_some(left.as_secs_f64()),
+            ..plain(WaitReason::OwnerSilent, facts.now - owner.silent, detail)
+        };
+    }
+    let Some(recorded) = around.recorded else {
+        let detail = if around.has_redis {
+            "its worker has begun".to_owned()
+        } else {
+            "its worker judges it; how far it is, Redis would say, which cannot be reached"
+                .to_owned()
+        };
+        return plain(WaitReason::JudgeCall, facts.updated_at, detail);
+    };
+    match &recorded.waiting {
+        Some(waiting) => plain(
+            waiting.reason,
+            waiting.since,
+            format!("{}; the call is `{}`", words(waiting.reason), waiting.step),
+        ),
+        None => plain(
+            WaitReason::JudgeCall,
+            Timestamp::from_millisecond(recorded.at_ms).unwrap_or(facts.updated_at),
+            format!("{}: {}", recorded.progress.step, recorded.progress.message),
+        ),
+    }
+}
+
+/// It is not due yet.
+fn put_back(facts: &Facts) -> Waiting {
+    let (since, detail) = match &facts.queued {
+        Some((at, detail)) => (*at, Some(detail)),
+        None => (facts.updated_at, None),
+    };
+    let cause: Cause = detail
+        .and_then(|detail| serde_json::from_value(detail.clone()).ok())
+        .unwrap_or_default();
+    let reason = if facts.awaits_steps {
+        WaitReason::AwaitsSteps
+    } else {
+        cause.reason.unwrap_or(WaitReason::RetryDelay)
+    };
+    let due = until(facts, facts.due_at);
+    let mut text = words(reason).to_owned();
+    if let Some(class) = &cause.class {
+        let status = cause.status.map(|status| format!(", status {status}"));
+        text = format!(
+            "{text}; the last error was {class}{}",
+            status.unwrap_or_default()
+        );
+    }
+    if !facts.awaits_steps {
+        text = format!("{text}; it is due in {due:.0} s");
+    }
+    Waiting {
+        reason,
+        since,
+        detail: text,
+        // When steps are there, nobody knows.
+        estimate_seconds: (!facts.awaits_steps).then_some(due),
+        position: None,
+    }
+}
+
+/// It is due.
+fn queued(facts: &Facts, workers: &Workers, queue: &Queue, around: &Surroundings<'_>) -> Waiting {
+    let position = queue.ahead.map(|ahead| ahead + 1);
+    let estimate = position
+        .filter(|_| queue.rate > 0.0)
+        .map(|position| position as f64 / queue.rate);
+    let free = workers.slots.saturating_sub(workers.taken);
+    let needed = workers
+        .needs
+        .map(|needs| needs.of(facts.payload_size).into());
+    let lacks_memory = workers
+        .free_memory
+        .zip(needed)
+        .is_some_and(|(free, needed)| free < needed);
+    let (reason, detail) = if workers.alive == 0 {
+        (WaitReason::NoWorker, "no worker is alive".to_owned())
+    } else if !around.has_redis {
+        (
+            WaitReason::RedisUnavailable,
+            words(WaitReason::RedisUnavailable).to_owned(),
+        )
+    } else if facts.is_suspect {
+        (WaitReason::Isolated, words(WaitReason::Isolated).to_owned())
+    } else if free == 0 {
+        (
+            WaitReason::WorkersBusy,
+            format!(
+                "all {} slots of {} workers are taken",
+                workers.slots, workers.alive
+            ),
+        )
+    } else if lacks_memory {
+        (
+            WaitReason::Memory,
+            format!(
+                "no worker has the {} KiB of free memory that its payload takes; the most is {} KiB",
+                needed.unwrap_or_default(),
+                workers.free_memory.unwrap_or_default()
+            ),
+        )
+    } else {
+        (WaitReason::Queued, words(WaitReason::Queued).to_owned())
+    };
+    Waiting {
+        reason,
+        since: facts.due_at.max(facts.created_at),
+        detail,
+        estimate_seconds: (workers.alive > 0 && around.has_redis)
+            .then_some(estimate)
+            .flatten(),
+        position,
+    }
+}
+
+/// A reason in words.
+fn words(reason: WaitReason) -> &'static str {
+    match reason {
+        WaitReason::Queued => "it waits for its turn",
+        WaitReason::NoWorker => "no worker is alive",
+        WaitReason::WorkersBusy => "every slot of every worker is taken",
+        WaitReason::Memory => "no worker has enough free memory for its payload",
+        WaitReason::RedisUnavailable => {
+            "Redis cannot be reached, through which workers get their work"
+        }
+        WaitReason::DeadlineNear => "its deadline is near",
+        WaitReason::RetryDelay => "a judge call failed and is made again after a pause",
+        WaitReason::BreakerOpen => "a provider failed too often and is left alone for a while",
+        WaitReason::RateLimited => "a provider asks for fewer requests",
+        WaitReason::Limiter => "there is no room within the limits of the settings for a provider",
+        WaitReason::ProviderUnauthorized => {
+            "a provider does not take the key, or has no money left"
+        }
+        WaitReason::ProviderUnavailable => {
+            "a provider cannot be reached, fails, or does not answer in time"
+        }
+        WaitReason::ProviderMissing => "the settings no longer have the provider",
+        WaitReason::RetryBudget => "too many requests to the provider are repeated ones",
+        WaitReason::AwaitsSteps => "another evaluation makes the steps of its rubric",
+        WaitReason::Isolated => {
+            "workers died while they held it: it runs alone, once a worker has nothing else"
+        }
+        WaitReason::WorkerStopping => "its worker stopped",
+        WaitReason::NewerRelease => "it was begun by a newer release, for whose workers it waits",
+        WaitReason::OwnerSilent => "its worker is no longer heard of",
+        WaitReason::ClaimNotConfirmed => "its worker never learned that it had claimed it",
+        WaitReason::WorkerDefect => "a defect of its worker stopped it, which the log has",
+        WaitReason::JudgeCall => "a judge model is answering",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use domain::MemoryNeeds;
+    use queue::progress::{Progress, Waiting as Told};
+    use serde_json::json;
+    use storage::waiting::Owner;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_000 + second).unwrap()
+    }
+
+    fn owner(silent: u64) -> Owner {
+        Owner {
+            silent: Duration::from_secs(silent),
+            every: Duration::from_secs(10),
+            lease: Duration::from_secs(30),
+        }
+    }
+
+    fn facts(state: State) -> Facts {
+        Facts {
+            state,
+            created_at: at(-100),
+            updated_at: at(-50),
+            now: at(0),
+            due_at: at(-50),
+            deadline_at: None,
+            awaits_steps: false,
+            is_suspect: false,
+            payload_size: 1 << 20,
+            queued: None,
+            owner: Some(owner(1)),
+        }
+    }
+
+    fn workers() -> Workers {
+        Workers {
+            alive: 2,
+            slots: 10,
+            taken: 4,
+            free_memory: Some(100_000),
+            needs: Some(MemoryNeeds {
+                fixed: 64,
+                copies: 3,
+                max: 1_000_000,
+            }),
+        }
+    }
+
+    const QUEUE: Queue = Queue {
+        ahead: Some(9),
+        rate: 2.0,
+    };
+
+    fn around(recorded: Option<&Recorded>) -> Surroundings<'_> {
+        Surroundings {
+            has_redis: true,
+            recorded,
+        }
+    }
+
+    #[test]
+    fn what_is_due_waits_for_what_is_missing() {
+        let queued = facts(State::Queued);
+        let suspect = Facts {
+            is_suspect: true,
+            ..queued.clone()
+        };
+        let none = Workers::default();
+        let busy = Workers {
+            taken: 10,
+            ..workers()
+        };
+        let full = Workers {
+            free_memory: Some(1_000),
+            ..workers()
+        };
+        let without_redis = Surroundings {
+            has_redis: false,
+            ..around(None)
+        };
+        let reason = |facts: &Facts, workers: &Workers, around: &Surroundings<'_>| {
+            of(facts, workers, &QUEUE, around).reason
+        };
+        assert_eq!(reason(&queued, &none, &around(None)), WaitReason::NoWorker);
+        assert_eq!(
+            reason(&queued, &busy, &around(None)),
+            WaitReason::WorkersBusy
+        );
+        assert_eq!(reason(&queued, &full, &around(None)), WaitReason::Memory);
+        assert_eq!(
+            reason(&suspect, &workers(), &around(None)),
+            WaitReason::Isolated
+        );
+        assert_eq!(
+            reason(&queued, &workers(), &without_redis),
+            WaitReason::RedisUnavailable
+        );
+        let turn = of(&queued, &workers(), &QUEUE, &around(None));
+        assert_eq!(turn.reason, WaitReason::Queued);
+        assert_eq!(
+            (turn.position, turn.estimate_seconds),
+            (Some(10), Some(5.0))
+        );
+    }
+
+    #[test]
+    fn what_was_put_back_says_why_and_for_how_long() {
+        let detail = json!({"reason": "rate_limited", "class": "rate_limited", "status": 429, "due_at": "x"});
+        let put_back = Facts {
+            due_at: at(20),
+            queued: Some((at(-3), detail)),
+            ..facts(State::Queued)
+        };
+        let waiting = of(&put_back, &workers(), &QUEUE, &around(None));
+        assert_eq!(waiting.reason, WaitReason::RateLimited);
+        assert_eq!(
+            (waiting.since, waiting.estimate_seconds),
+            (at(-3), Some(20.0))
+        );
+        assert!(waiting.detail.contains("status 429"), "{}", waiting.detail);
+        let late = Facts {
+            deadline_at: Some(at(10)),
+            ..put_back.clone()
+        };
+        let waiting = of(&late, &workers(), &QUEUE, &around(None));
+        assert_eq!(waiting.reason, WaitReason::DeadlineNear);
+        assert_eq!(waiting.estimate_seconds, Some(10.0));
+        let in_time = Facts {
+            deadline_at: Some(at(100)),
+            ..put_back
+        };
+        assert_eq!(
+            of(&in_time, &workers(), &QUEUE, &around(None)).reason,
+            WaitReason::RateLimited
+        );
+    }
+
+    #[test]
+    fn what_runs_waits_for_its_call_or_what_holds_that_up() {
+        let mut recorded = Recorded {
+            progress: Progress {
+                step: "judging".to_owned(),
+                completed: 0,
+                total: 1,
+                message: "waiting for gpt-4o".to_owned(),
+            },
+            waiting: None,
+            at_ms: at(-7).as_millisecond(),
+        };
+        let running = facts(State::Running);
+        let call = of(&running, &workers(), &QUEUE, &around(Some(&recorded)));
+        assert_eq!((call.reason, call.since), (WaitReason::JudgeCall, at(-7)));
+        recorded.waiting = Some(Told {
+            reason: WaitReason::Limiter,
+            step: "direct".to_owned(),
+            since: at(-4),
+        });
+        let limited = of(&running, &workers(), &QUEUE, &around(Some(&recorded)));
+        assert_eq!(
+            (limited.reason, limited.since),
+            (WaitReason::Limiter, at(-4))
+        );
+        let silent = Facts {
+            owner: Some(owner(25)),
+            ..running
+        };
+        let dead = of(&silent, &workers(), &QUEUE, &around(Some(&recorded)));
+        assert_eq!(dead.reason, WaitReason::OwnerSilent);
+        assert_eq!(dead.estimate_seconds, Some(5.0));
+    }
+}
