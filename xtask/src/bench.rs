@@ -8,10 +8,12 @@ mod rates;
 mod report;
 mod stacks;
 mod waiting;
+mod watch;
 
 use std::path::PathBuf;
 
 pub(crate) use ingest::ingest;
+pub(crate) use watch::{Watchers, watch};
 
 /// Measure ingest beside a FastAPI service and beside PostgreSQL alone.
 ///

@@ -10,6 +10,7 @@ mod machine;
 mod pickup;
 mod postgres;
 mod sink;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ enum Command {
     Fill(postgres::FillArgs),
     Identity(identity::Args),
     Pickup(pickup::Args),
+    Watch(watch::Args),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,6 +48,7 @@ async fn main() -> ExitCode {
         Command::Fill(args) => postgres::fill(args).await,
         Command::Identity(args) => identity::run(&args),
         Command::Pickup(args) => Box::pin(pickup::run(args)).await,
+        Command::Watch(args) => Box::pin(watch::run(args)).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::bench::{self, Plan};
+use crate::bench::{self, Plan, Watchers};
 
 /// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
 ///
@@ -19,10 +19,13 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum What {
     Ingest(Plan),
+    Watch(Watchers),
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
-    let What::Ingest(plan) = args.what;
-    bench::ingest(&plan).await?;
+    match args.what {
+        What::Ingest(plan) => bench::ingest(&plan).await?,
+        What::Watch(watchers) => Box::pin(bench::watch(&watchers)).await?,
+    }
     Ok(ExitCode::SUCCESS)
 }
