@@ -7,6 +7,7 @@ mod grade;
 mod json;
 mod logprobs;
 mod reasoning_block;
+mod siblings;
 mod steps;
 mod structured;
 mod verdict;

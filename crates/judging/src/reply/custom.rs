@@ -4,11 +4,14 @@
 //! within the reasoning never count, and where several count that differ, the rubric says which one is taken or
 //! the reply is not read.
 
+mod anew;
+mod around;
 mod brackets;
 mod choice;
 mod claim;
 mod digits;
 mod label;
+mod lead;
 mod lines;
 mod meaning;
 mod number;
@@ -39,7 +42,13 @@ use super::reasoning_block;
 use super::verdict::{CriterionVerdict, Grade, Verdict};
 use crate::call::Token;
 
+pub(super) use anew::is_voided;
+pub(super) use around::check as check_around;
+pub(super) use label::is_anew;
 pub(super) use meaning::{mapped, meant};
+pub(super) use rival::names_other;
+pub(super) use scale::most as most_of;
+pub(super) use tail::counts_down;
 
 /// The longest rationale that is kept, in bytes: where a form has no field for it, it is the rest of the reply.
 const MAX_RATIONALE: usize = 8 * 1024;
@@ -133,6 +142,15 @@ fn in_prose(
         text,
         |part| {
             let (grades, places) = grades(rubric, reader, form, comparison, text, part.clone())?;
+            if places
+                .iter()
+                .any(|at| lead::is_elsewhere(rubric, text, &part, at.start))
+            {
+                return Err("its value stands as that of an example".to_owned());
+            }
+            if places.iter().any(|at| lines::is_marked(text, &part, at)) {
+                return Err("a mark stands at its value".to_owned());
+            }
             let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
             let rationale = rest(text, part, &grades);
             let criteria = grades.into_iter().map(|grade| CriterionVerdict {

@@ -1,5 +1,7 @@
 //! Finding the one JSON object in a reply that has other things around it.
 
+use std::ops::Range;
+
 use domain::plan::ReaderVersion;
 
 use super::json::{self, Node, Problem, ProblemKind};
@@ -8,10 +10,14 @@ use super::reasoning_block;
 /// How many braces that look like the beginning of an object are tried: more are no verdict but a flood.
 const MAX_ATTEMPTS: usize = 200;
 
+/// Checks the words around an object.
+type Around<'f, T> = &'f dyn Fn(&T, &Range<usize>, Range<usize>) -> Result<(), String>;
+
 /// Reads the object of a reply: the whole reply; else the whole of what follows the thoughts of a model that
 /// thinks aloud; else the objects that stand in that among other words, in a code fence or not.
 ///
-/// `read` makes a value of an object, `same` says whether two values say the same. With the value comes the text
+/// `read` makes a value of an object, `same` says whether two values say the same, and `around` checks the words around
+/// an object, given the part of the reply and the object's place. With the value comes the text
 /// of its object where other words stand around it.
 ///
 /// Of several objects those count that can be read. They have to say the same: which of two different verdicts is
@@ -25,6 +31,7 @@ pub(super) fn object<T>(
     reader: ReaderVersion,
     read: &dyn Fn(&Node<'_>) -> Result<T, String>,
     same: &dyn Fn(&T, &T) -> bool,
+    around: Around<'_, T>,
 ) -> Result<(T, Option<String>), String> {
     // First as it is: an answer may quote `</think>` out of the material.
     if let Ok(object) = whole(text, reader, 0) {
@@ -34,7 +41,7 @@ pub(super) fn object<T>(
         text,
         |part| match whole(text.get(..part.end).unwrap_or_default(), reader, part.start) {
             Ok(object) => read(&object.unfolded(reader)).map(|value| (value, None)),
-            Err(problem) => among(text, reader, part.start, part.end, read, same, problem),
+            Err(problem) => among(text, reader, part, read, same, around, problem),
         },
         |(one, _), (other, _)| same(one, other),
         |part| whole(text, reader, part.start).is_ok(),
@@ -72,13 +79,17 @@ fn sentence(problem: &Problem) -> String {
 fn among<T>(
     text: &str,
     reader: ReaderVersion,
-    from: usize,
-    to: usize,
+    part: Range<usize>,
     read: &dyn Fn(&Node<'_>) -> Result<T, String>,
     same: &dyn Fn(&T, &T) -> bool,
+    around: Around<'_, T>,
     otherwise: String,
 ) -> Result<(T, Option<String>), String> {
-    let mut found: Option<(T, Option<String>)> = None;
+    let Range {
+        start: from,
+        end: to,
+    } = part;
+    let mut found: Option<(T, Range<usize>)> = None;
     let mut problem = None;
     let mut at = from;
     let mut tries = 0;
@@ -98,8 +109,7 @@ fn among<T>(
                         {
                             return Err("it holds two different verdicts".to_owned());
                         }
-                        let words = text.get(open..end).unwrap_or_default();
-                        found = Some((value, Some(words.to_owned())));
+                        found = Some((value, open..end));
                         problem = None;
                     }
                     Err(unread) => {
@@ -115,7 +125,10 @@ fn among<T>(
         }
     }
     match (found, problem) {
-        (Some(found), None) => Ok(found),
+        (Some((value, at)), None) => {
+            around(&value, &part, at.clone())?;
+            Ok((value, text.get(at).map(str::to_owned)))
+        }
         (_, Some(problem)) => Err(problem),
         (None, None) => Err(otherwise),
     }

@@ -86,26 +86,6 @@ pub(super) fn is_declined(scale: &Scale, reader: ReaderVersion, value: &Node<'_>
         )
 }
 
-/// Checks that what stands beside a number names no other end of its scale: a 4 of 10 is no 4 of 5.
-pub(super) fn is_out_of(scale: &Scale, beside: &Node<'_>) -> Result<(), String> {
-    let Scale::Numeric { max, .. } = scale else {
-        return Ok(());
-    };
-    for (key, member) in beside.members().unwrap_or_default() {
-        let letters = key.chars().filter(|each| each.is_alphabetic());
-        let plain: String = letters.flat_map(char::to_lowercase).collect();
-        let is_end = ["max", "maximum", "maxscore", "maximumscore", "outof"].contains(&&*plain);
-        if let Some(of) = digits(member).and_then(number).filter(|_| is_end)
-            && of.total_cmp(max).is_ne()
-        {
-            return Err(format!(
-                "it gives a score out of {of} where {max} is the most"
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// The digits of a score and their place: of `4/5`, where 5 is the most, `4`. Such a number can only be on the
 /// criterion's scale.
 pub(super) fn out_of<'n>(value: &'n Node<'_>, max: f64) -> (Option<&'n str>, Option<Range<usize>>) {

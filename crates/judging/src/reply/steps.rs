@@ -23,6 +23,7 @@ pub(crate) fn steps(reader: ReaderVersion, text: &str) -> Result<Vec<String>, St
         reader,
         &|object| from_object(&called(object, reader), reader),
         &|one, other| one == other,
+        &|_, _, _| Ok(()),
     )
     .map(|(steps, _)| steps)
 }

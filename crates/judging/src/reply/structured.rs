@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric};
 
+use super::custom::check_around;
 use super::json::{Node, Value};
 use super::verdict::{CriterionVerdict, Grade, Verdict};
-use super::{extract, grade};
+use super::{extract, grade, siblings};
 
 /// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
 /// through the whole candidate.
@@ -63,6 +64,16 @@ fn verdict(
         reader,
         &|object| form.read(&called(object, reader)),
         &Verdict::agrees,
+        &|verdict, part, object| {
+            check_around(
+                rubric,
+                reader,
+                key == "better",
+                verdict,
+                text,
+                (part, object),
+            )
+        },
     )?;
     verdict.taken_from = taken_from.into_iter().collect();
     Ok(verdict)
@@ -100,7 +111,11 @@ impl Form<'_> {
         let Some(given) = given.filter(|it| it.members().is_some()) else {
             return Err("it has no object `criteria`".to_owned());
         };
+        siblings::check_name(self.rubric, object, "criteria")?;
+        siblings::check_all(self.rubric, self.key == "better", object)?;
+        siblings::check_all(self.rubric, self.key == "better", &given)?;
         let criteria = self.rubric.criteria.iter().map(|criterion| {
+            siblings::check_name(self.rubric, &given, &criterion.name)?;
             self.one(criterion, &given)
                 .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
         });
@@ -147,11 +162,19 @@ impl Form<'_> {
             return Err("it has no `rationale`".to_owned());
         }
         let graded = graded.ok_or_else(|| format!("it has no `{}`", self.key))?;
-        grade::is_out_of(&criterion.scale, &value)?;
+        siblings::check_name(self.rubric, &value, self.key)?;
+        let grade = (self.grade)(criterion, graded)?;
+        siblings::check(
+            self.rubric,
+            criterion,
+            (self.reader, self.key == "better"),
+            (self.key, &grade),
+            &value,
+        )?;
         Ok(CriterionVerdict {
             rationale,
             quotes: self.quotes(&value)?,
-            grade: Some((self.grade)(criterion, graded)?),
+            grade: Some(grade),
         })
     }
 

@@ -186,7 +186,8 @@ fn a_number_is_read_where_it_can_be_one_only() {
         read(&plan(ONE).rubric, Form::Direct, &said, None).is_ok()
     };
     assert!(!beside("\"max\": 10") && !beside("\"out_of\": \"10\"") && !beside("\"Max Score\": 4"));
-    assert!(beside("\"max\": 5") && beside("\"maximum\": \"5.0\"") && beside("\"total\": 9"));
+    assert!(!beside("\"total\": 9") && !beside("\"range\": \"0-10\""));
+    assert!(beside("\"max\": 5") && beside("\"maximum\": \"5.0\"") && beside("\"total\": 5"));
     // What the first rules refused they still refuse.
     for score in ["[4]", "\"[4]\""] {
         let said = format!("{{\"q\": {score}, \"other\": 1}}");

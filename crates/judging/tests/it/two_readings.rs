@@ -1,64 +1,57 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
-//! `two_readings.jsonl`, with what is read of it, where something is.
+//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, with what is read, where
+//! something is.
 
 use std::collections::BTreeMap;
 
 use domain::rubric::{Meaning, ReplyFormat, Scale, Take};
+use judging::reading::Form;
 use serde_json::Value;
 
 use crate::custom_replies::{choice, letters, reader, says, says_nothing};
 use crate::recorded::{Reader, criterion, reading, rubric};
 
-/// The reader of a line: `form` with its `min` and `max` (1 and 5), and `take`.
+/// The reader of a line: `form` with its `min` and `max` (1 and 5), `name` and `take`.
 fn reader_of(line: &Value) -> Reader {
-    let (min, max) = (
-        line["min"].as_f64().unwrap_or(1.0),
-        line["max"].as_f64().unwrap_or(5.0),
-    );
+    let bound = |key: &str, otherwise| line[key].as_f64().unwrap_or(otherwise);
+    let (min, max) = (bound("min", 1.0), bound("max", 5.0));
+    let two = |format| Reader {
+        rubric: rubric(["a", "b"].map(|name| criterion(name, min, max)).into()),
+        ..reader(format, None, false)
+    };
+    let regex = |pattern: &str, choices| {
+        let pattern = pattern.to_owned();
+        reader(ReplyFormat::Regex { pattern, choices }, None, false)
+    };
     let mut read = match line["form"].as_str() {
         None => reader(ReplyFormat::Number { min, max }, None, false),
-        Some("numbers") => Reader {
-            rubric: rubric(["a", "b"].map(|name| criterion(name, min, max)).into()),
-            ..reader(ReplyFormat::Numbers { count: 2 }, None, false)
-        },
-        Some("regex") => {
-            let pattern = r"Score: (?P<score>\d+)".to_owned();
-            let choices = BTreeMap::new();
-            reader(ReplyFormat::Regex { pattern, choices }, None, false)
+        Some("numbers") => two(ReplyFormat::Numbers { count: 2 }),
+        Some("regex") => regex(r"Score: (?P<score>\d+)", BTreeMap::new()),
+        Some("digits") => regex(r"(?P<score>\d+)", BTreeMap::new()),
+        Some("regex of words") => {
+            let words = [("PASS", true), ("FAIL", false)];
+            let choices = words.map(|(word, holds)| (word.to_owned(), Meaning::Truth(holds)));
+            let mut read = regex(r"Verdict: (?P<verdict>\w+)", choices.into());
+            read.rubric.criteria[0].scale = Scale::Boolean;
+            read
         }
-        Some("yn") => {
-            let yes_or_no = [("Yes", Meaning::Truth(true)), ("No", Meaning::Truth(false))];
-            let mut truth = choice(&yes_or_no, false);
-            truth.rubric.criteria[0].scale = Scale::Boolean;
-            truth
-        }
-        Some("pk") => {
-            let values = [("poor", 1.0), ("fair", 3.0), ("good", 5.0)];
-            choice(
-                &values.map(|(word, value)| (word, Meaning::Number(value))),
-                false,
-            )
-        }
+        Some("json" | "direct") => reader(ReplyFormat::Json, None, false),
+        Some("json of two") => two(ReplyFormat::Json),
+        Some("json of sides") => reader(ReplyFormat::Json, None, true),
         Some("letters") => letters(),
-        Some("ci") => {
-            let words = [("C", Meaning::Truth(true)), ("I", Meaning::Truth(false))];
-            let mut truth = choice(&words, false);
-            truth.rubric.criteria[0].scale = Scale::Boolean;
-            truth
-        }
-        Some("pf") => {
-            let verdicts = [
-                ("PASS", Meaning::Truth(true)),
-                ("FAIL", Meaning::Truth(false)),
-            ];
-            let mut truth = choice(&verdicts, false);
-            truth.rubric.criteria[0].scale = Scale::Boolean;
-            truth
-        }
-        Some("digits") => {
-            let pattern = r"(?P<score>\d+)".to_owned();
-            let choices = BTreeMap::new();
-            reader(ReplyFormat::Regex { pattern, choices }, None, false)
+        Some("yn") => truths("Yes", "No"),
+        Some("ci") => truths("C", "I"),
+        Some("correct") => truths("correct", "incorrect"),
+        Some("pf") => truths("PASS", "FAIL"),
+        Some("pk") => numbers(&[("poor", 1.0), ("fair", 3.0), ("good", 5.0)]),
+        Some("grades") => numbers(&[("A", 5.0), ("B", 3.0), ("C", 1.0)]),
+        Some("ten") => {
+            let texts: Vec<String> = (1..=10).map(|number: i32| number.to_string()).collect();
+            let number = |text: &String| text.parse().unwrap();
+            let values: Vec<_> = texts.iter().map(|it| (it.as_str(), number(it))).collect();
+            let mut read = numbers(&values);
+            read.rubric.criteria[0] = criterion("helpfulness", 1.0, 10.0);
+            read
         }
         Some(other) => panic!("{other} is no form"),
     };
@@ -73,13 +66,51 @@ fn reader_of(line: &Value) -> Reader {
     read
 }
 
+fn truths(yes: &str, no: &str) -> Reader {
+    let mut read = choice(
+        &[(yes, Meaning::Truth(true)), (no, Meaning::Truth(false))],
+        false,
+    );
+    read.rubric.criteria[0].scale = Scale::Boolean;
+    read
+}
+
+fn numbers(values: &[(&str, f64)]) -> Reader {
+    let values: Vec<_> = values
+        .iter()
+        .map(|(text, value)| (*text, Meaning::Number(*value)))
+        .collect();
+    choice(&values, false)
+}
+
+/// What is read of a line's reply.
+fn said(line: &Value) -> Result<String, String> {
+    let (read, reply) = (reader_of(line), line["reply"].as_str().unwrap());
+    if line["form"] != "direct" {
+        return reading(&read, reply);
+    }
+    let verdict = judging::reading::read(&read.rubric, Form::Direct, reply, None)?;
+    Ok(verdict.criteria[0].score.unwrap().to_string())
+}
+
 #[test]
 fn a_reply_with_two_readings_has_none() {
-    let lines = include_str!("two_readings.jsonl").lines();
+    let alone = include_str!("two_readings.jsonl").lines();
+    let together = include_str!("two_readings_of_kinds.jsonl").lines();
+    let lines = alone.chain(together).flat_map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let replies = line["replies"].as_array().cloned();
+        let replies = replies.unwrap_or_else(|| vec![line["reply"].clone()]);
+        let mut each = line;
+        replies.into_iter().map(move |reply| {
+            each["reply"] = reply;
+            each["replies"].take();
+            each.clone()
+        })
+    });
     let wrong: Vec<String> = lines
-        .map(|line| serde_json::from_str(line).unwrap())
         .filter_map(|line: Value| {
-            let said = reading(&reader_of(&line), line["reply"].as_str().unwrap());
+            let said = said(&line);
             let wanted = line["reads"].as_str();
             (said.as_deref().ok() != wanted).then(|| format!("{said:?} of {line}"))
         })

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::sentence::{sentences, words};
 use super::standing::{Found, Placement};
-use super::{Match, lines};
+use super::{Match, lead, lines};
 
 /// Words by which a sentence supposes, doubts or denies.
 const SUPPOSING: &str = "if unless neither nor either whether between could might cannot can't wenn falls weder noch si sauf \
@@ -16,6 +16,10 @@ const SUPPOSING: &str = "if unless neither nor either whether between could migh
 /// Words that may follow right behind the brackets.
 const BEHIND: &str = "because as since for it is given due based with on in overall and but while the this so out of \
     points point stars star weil da denn car parce pour porque pues para perché per です である だ とします とする と 点です 点とします 点 分 점 입니다 점입니다";
+
+/// Words behind `is` that say it once more.
+const BEING: &str =
+    "my the better best correct right fair appropriate justified deserved given what therefore";
 
 /// Words behind `and` that make the value a greater one.
 const GREATER: &str = "a half";
@@ -53,6 +57,7 @@ impl<T> Bracketed<T> {
 pub(super) fn standing<T: PartialEq>(
     text: &str,
     part: &Range<usize>,
+    criterion: &str,
     all: Vec<Bracketed<T>>,
 ) -> Vec<Found<T>> {
     if all.is_empty() {
@@ -86,8 +91,8 @@ pub(super) fn standing<T: PartialEq>(
         }
     }
     let stands = |(each, (place, is_shared)): (Bracketed<T>, (Option<Range<usize>>, bool))| {
-        let said = place.is_none_or(|place| is_said(text, &place, &each));
-        let standing = if each.is_left && said && !is_shared {
+        let is_said = || place.is_none_or(|place| is_said(text, &place, criterion, &each));
+        let standing = if each.is_left && !is_shared && is_said() {
             Placement::Explicit
         } else {
             Placement::Incidental
@@ -101,7 +106,7 @@ pub(super) fn standing<T: PartialEq>(
 }
 
 /// Whether the words of a sentence give the value as its verdict.
-fn is_said<T>(text: &str, sentence: &Range<usize>, each: &Bracketed<T>) -> bool {
+fn is_said<T>(text: &str, sentence: &Range<usize>, criterion: &str, each: &Bracketed<T>) -> bool {
     let before = text
         .get(sentence.start..each.spot.at.start)
         .unwrap_or_default();
@@ -112,14 +117,25 @@ fn is_said<T>(text: &str, sentence: &Range<usize>, each: &Bracketed<T>) -> bool 
     let mut next = words(behind);
     let follows = behind.trim_start().starts_with(char::is_alphabetic);
     next.next();
+    let asks = text.get(sentence.clone()).is_some_and(|it| {
+        it.trim_end_matches(lines::is_wrapper)
+            .ends_with(['?', '？'])
+    });
     let mut is_reason = |word: String| {
         lines::is_among(BEHIND, &word)
-            && !(word == "and"
-                && next
+            && match word.as_str() {
+                "and" => next
                     .next()
-                    .is_some_and(|next| lines::is_among(GREATER, &next)))
+                    .is_none_or(|next| !lines::is_among(GREATER, &next)),
+                "is" => next
+                    .next()
+                    .is_some_and(|next| lines::is_among(BEING, &next)),
+                _ => true,
+            }
     };
     let mut first = words(behind);
-    !words(before).any(|word| lines::is_among(SUPPOSING, &word))
+    !asks
+        && !words(before).any(|word| lines::is_among(SUPPOSING, &word))
         && (!follows || first.next().is_some_and(&mut is_reason))
+        && lead::gives(before, criterion)
 }

@@ -17,9 +17,10 @@ use std::ops::Range;
 
 use domain::rubric::{Meaning, Take};
 
+use super::anew::Own;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
-use super::standing::{Found, Placement, resolve, without_superseded};
+use super::standing::{Found, Placement, resolve, without_reread, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
 use super::{Match, brackets, claim, lines, sentence, table, tail};
@@ -51,22 +52,23 @@ pub(super) fn read(
             &Choices::new(choices, criterion, claims, true),
         ));
     }
+    let all = without_reread(all);
     let values = all.iter().map(|each| each.spot.at.start).collect();
     let forms = Choices::new(choices, criterion, claims, false);
-    let whole = part.clone();
     let answer = resolve(without_superseded(all), take, "choices")?;
-    if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
-        let read = Read { text, part, values };
-        if read.is_relabelled(spot.at.start, |last| forms.labels(last))
-            || read.is_bracketed_anew(spot.at.start)
-        {
-            return Err("a choice further down cannot be read".to_owned());
-        }
+    let read = Read { text, part, values };
+    if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First))
+        && (read.is_relabelled(spot.at.start, |last| forms.labels(last))
+            || read.is_bracketed_anew(spot.at.start))
+    {
+        return Err("a choice further down cannot be read".to_owned());
     }
     if let Some(spot) = &answer {
-        let to = whole.end;
-        let rival = |at| forms.rival(text, &spot.what, at, to);
-        if tail::is_choice_taken_back(text, spot.at.end..to, rival) {
+        let own = Own::Choice {
+            choices: &forms,
+            chosen: &spot.what,
+        };
+        if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its choice back".to_owned());
         }
     }
@@ -88,7 +90,11 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
             lines::is_over(text.get(spot.at.end..cell.end)?).then(|| mark(cloned(spot)))
         };
         let cells = table::labelled(text, &lines, choices.labels(true));
-        found.extend(cells.into_iter().filter_map(whole));
+        let cells =
+            cells
+                .into_iter()
+                .chain(label::tagged(text, part.clone(), choices.labels(true)));
+        found.extend(cells.filter_map(whole));
     }
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
@@ -128,7 +134,7 @@ pub(super) struct Choices<'c> {
 }
 
 impl<'c> Choices<'c> {
-    fn new(
+    pub(super) fn new(
         choices: &'c BTreeMap<String, Meaning>,
         criterion: &'c str,
         claims: bool,
@@ -220,7 +226,13 @@ impl<'c> Choices<'c> {
     }
 
     /// The place behind a choice with another meaning than `own`, where one begins.
-    fn rival(&self, text: &str, chosen: &Meaning, at: usize, to: usize) -> Option<usize> {
+    pub(super) fn rival(
+        &self,
+        text: &str,
+        chosen: &Meaning,
+        at: usize,
+        to: usize,
+    ) -> Option<usize> {
         let other = self.named(text, at, to)?;
         (other.what != chosen).then_some(other.at.end)
     }
@@ -287,7 +299,7 @@ fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found
         let leaves = |to| !choices.is_left_open(text, chosen, close, to);
         Some(brackets::Bracketed::of(text, cloned(spot), close, leaves))
     });
-    brackets::standing(text, &part, spots.collect())
+    brackets::standing(text, &part, choices.criterion, spots.collect())
 }
 
 /// The choice that is a whole line.
@@ -315,8 +327,8 @@ fn whole_line<'c>(
         label::is_label(words, choices.labels(last)) || sentence::announces(text, above.clone())
     });
     if (named || !single) && !last && !is_below_label {
-        // The headings of a comparison.
-        let mut others = lines.iter().filter_map(whole);
+        // The headings of a comparison: another one of them is not the last line, which answers.
+        let mut others = lines.iter().rev().skip(1).filter_map(whole);
         if named || index > 0 || others.any(|other| other.what != spot.what) {
             return None;
         }

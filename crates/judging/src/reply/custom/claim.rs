@@ -18,18 +18,19 @@ use domain::rubric::{Meaning, Side};
 use super::choice::{Choices, NOUNS};
 use super::label;
 use super::sentence::words;
-use super::{Match, lines};
+use super::{Match, lead, lines};
 use phrases::{
     behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
-    is_rated, is_tail, led_to, possessed, stands_alone,
+    is_rated, is_tail, led_to, possessed, prefers, stands_alone,
 };
 
-pub(super) use phrases::core;
+pub(super) use phrases::{core, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
     whether worse worst wrong incorrect correct except between hardly might could may says said claims claimed argues argue \
-    argued states stated thinks believes feels insists asserts suggests prefers terms regarding respect aspect";
+    argued states stated thinks believes feels insists asserts suggests prefers terms regarding respect aspect \
+    doubt doubts doubtful unlikely questionable nobody hesitate hope hopes suppose supposing assume assuming imagine pretend refuse";
 
 /// Words behind a label that leave its value open.
 const TENTATIVE: &str = "leaning lean leans tending tends inclined close closer near nearly almost towards toward eher plutôt más più";
@@ -147,7 +148,7 @@ impl<'t> Sentence<'t, '_> {
         let before = self.part(self.at.start, spot.at.start);
         let behind = self.part(spot.at.end, self.at.end);
         let named = self.part(spot.at.start, spot.at.end);
-        if is_compared(before, behind) {
+        if is_compared(before, behind) || self.is_aside(spot, before) {
             return false;
         }
         let is_side = matches!(spot.what, Meaning::Side(_));
@@ -161,6 +162,14 @@ impl<'t> Sentence<'t, '_> {
                 label.ends_with([':', '：', '=']) && self.at.start + label.len() <= spot.at.start
             });
         let is_labelled = label.is_some();
+        // `Verdict: Yes, though I lean No`.
+        let first = label.and_then(|label| {
+            let from = self.at.start + label.len();
+            self.mentions.iter().find(|other| other.at.start >= from)
+        });
+        if first.is_some_and(|first| first.what != spot.what) {
+            return false;
+        }
         // Behind a label a value stands, or nobody says what leads to it: `Verdict: leaning Yes`.
         let said = label.and_then(|label| before.get(label.len()..));
         let is_leaning = said.is_some_and(|said| {
@@ -186,8 +195,10 @@ impl<'t> Sentence<'t, '_> {
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
         let reason = behind_reason(rest);
+        let is_wish = words(before).any(|word| word == "would") && !speaks && prefers(before);
         called
             && !is_leaning
+            && !is_wish
             && is_plain
             && !if is_labelled {
                 self.choices
@@ -206,6 +217,16 @@ impl<'t> Sentence<'t, '_> {
         self.opening
             .is_some_and(|opening| opening != rest && !matches!(opening, Meaning::Side(_)))
             && words(before).next().is_none()
+    }
+
+    /// Whether it stands in brackets behind another choice: `Yes (leaning No)`.
+    fn is_aside(&self, spot: &Match<&Meaning>, before: &str) -> bool {
+        let open = before.rfind(['(', '（']);
+        let is_in = open.and_then(|open| before.get(open..));
+        is_in.is_some_and(|inside| !inside.contains([')', '）']))
+            && self.mentions.iter().any(|other| {
+                other.what != spot.what && Some(other.at.end) <= open.map(|at| self.at.start + at)
+            })
     }
 
     /// Whether another choice stands beside it in a row: `A or B`, `A and B`, `A/B`.
@@ -239,7 +260,7 @@ impl<'t> Sentence<'t, '_> {
     /// Whether what stands before a choice makes the sentence say something else.
     fn is_turned(&self, spot: &Match<&Meaning>, is_tie: bool) -> bool {
         let turns = |part: &str| {
-            words(part).any(|word| {
+            words(&part.replace("no doubt", "")).any(|word| {
                 lines::is_among(TURNS, &word)
                     && !(is_tie && matches!(word.as_str(), "neither" | "nor" | "between" | "or"))
             })
@@ -254,7 +275,7 @@ impl<'t> Sentence<'t, '_> {
         }
         let last = self.part(from, spot.at.start);
         let first = words(last).next().unwrap_or_default();
-        if turns(last) || is_partial(last) {
+        if turns(last) || is_partial(last) || !lead::asserts(last) {
             return true;
         }
         if lines::is_among(CONCLUDES, &first) {

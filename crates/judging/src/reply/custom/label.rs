@@ -3,6 +3,8 @@
 //! What stands before the colon has to consist of known words and of the criterion's name: a label in other words
 //! may belong to anything (`Lines of code: 3`, `Method one: 2`, `Maximum score: 5`).
 
+use std::ops::Range;
+
 use super::{lines, scale, unseen};
 
 /// How far into a line its label reaches, in bytes.
@@ -11,7 +13,7 @@ const LONGEST: usize = 120;
 /// Words that name a score.
 const SCORES: &str = "score scores rating ratings grade mark marks points evaluation 评分 評分 得分 分数 分數 评价 評價 評価 点数 採点 スコア \
     総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl \
-    puntuación calificación note nota pontuação punteggio voto puan ocena";
+    puntuación calificación note nota pontuação punteggio voto puan ocena évaluation evaluación valutazione avaliação beurteilung";
 
 /// What joins a label and its value besides a colon.
 const LINKS: [&str; 8] = [" is ", " est ", " ist ", " es ", " è ", " é ", " — ", " - "];
@@ -21,10 +23,10 @@ const COMPOUND: [&str; 3] = ["gesamt", "end", "schluss"];
 
 /// Words that name a decision.
 const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
-    判決 결론 القرار выбор entscheidung decisión choix";
+    判決 결론 القرار выбор entscheidung decisión choix urteil fazit verdikt veredicto verdetto вердикт вывод";
 
 /// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
-const ANSWERS: &str = "answer output result conclusion response 答案 回答 結論 结论";
+const ANSWERS: &str = "answer output result outcome conclusion response 答案 回答 結論 结论";
 
 /// Words that name a score, and in another language or sense a remark, a sign or things to mention.
 const AMBIGUOUS: &str = "note nota mark marks points";
@@ -51,6 +53,15 @@ const OTHERS: &str = "the my a final overall total judge judges judge's numeric 
 const REASONS: &str = "explanation reason reasoning rationale justification analysis comparison feedback assessment \
     review comment note thoughts because since in i correction corrected revised revision update updated reflection \
     second third";
+
+/// Words by which a label names the same verdict anew, or on the whole.
+const ANEW: &str = "final finally overall total revised revision corrected correction adjusted updated update new now actual \
+    actually edit edited reconsidered end ultimately conclusion then definitive last so therefore thus hence after real penalty gesamt insgesamt endgültig neu finale \
+    definitivo definitiva corrigé corregido corretto revisado итого исправлено 最终 最終 总 合计 更正 訂正";
+
+/// Words that may stand beside those.
+const BESIDE_ANEW: &str = "the my a in after all is my that penalty penalties deduction deductions second look thought review \
+    adjustment adjustments here are";
 
 /// The most words of another criterion's name.
 const LONGEST_NAME: usize = 3;
@@ -161,6 +172,43 @@ pub(super) fn is_spaced(line: &str) -> bool {
         && [SCORES, DECISIONS]
             .iter()
             .any(|list| lines::is_among(list, &word))
+}
+
+/// Whether a name says that what follows is the verdict on the whole, or a new one: `Final`, `Revised score`, `In the end`.
+pub(in crate::reply) fn is_anew(name: &str) -> bool {
+    let said = name.to_lowercase();
+    let words: Vec<&str> = said
+        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_version = |word: &&str| word.trim_start_matches('v').parse::<u8>().is_ok();
+    words
+        .iter()
+        .any(|word| lines::is_among(ANEW, word) || is_version(word))
+        && words.iter().all(|word| {
+            lines::is_among(ANEW, word)
+                || lines::is_among(BESIDE_ANEW, word)
+                || is_version(word)
+                || lines::is_among(DECISIONS, word)
+                || is_score(word)
+        })
+}
+
+/// Whether a line has a label that names a value: it is read by itself.
+pub(super) fn names_value(line: &str) -> bool {
+    let kind = Kind::Score {
+        criterion: "",
+        answers: true,
+    };
+    behind(line, kind).is_some()
+}
+
+/// Whether a word is one of those that labels of verdicts are made of.
+pub(super) fn is_known(word: &str) -> bool {
+    is_score(word)
+        || [DECISIONS, ANSWERS, OTHERS, REASONS]
+            .iter()
+            .any(|list| lines::is_among(list, word))
 }
 
 /// Whether a word names a score.
@@ -283,6 +331,21 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && is_understood
         && !is_bound
         && (is_part || !matches!(kind, Kind::PartialScore))
+}
+
+/// What stands in tags whose name is a label: `<score>4</score>`.
+pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
+    let body = text.get(part.clone()).unwrap_or_default();
+    let inside = |(open, _): (usize, &str)| {
+        let near = body.get(open + 1..body.floor_char_boundary(open + LONGEST))?;
+        let (name, rest) = near.split_once('>')?;
+        let end = rest.find('<')?;
+        let close = rest.get(end..)?.strip_prefix("</")?.strip_prefix(name)?;
+        let from = part.start + open + 1 + name.len() + 1;
+        (close.starts_with('>') && !name.is_empty() && names(name, kind))
+            .then_some(from..from + end)
+    };
+    body.match_indices('<').filter_map(inside).collect()
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

@@ -28,7 +28,7 @@ const MOST_JOINERS: usize = 4;
 
 /// Words that make a value hold in a case only.
 const CONDITIONS: &str =
-    "if unless provided assuming wenn falls sofern si sauf se jeśli если 如果 もし";
+    "if unless were provided assuming wenn falls sofern si sauf se jeśli если 如果 もし";
 
 /// Words that, behind `or` and `at`, make a value a bound.
 const BOUNDS: &str = "least most best worst more less higher lower better worse above below over under fewer so up down";
@@ -201,6 +201,41 @@ pub(super) fn is_left_open(
 pub(super) fn closed(text: &str, from: usize, to: usize) -> usize {
     let rest = text.get(from..to).unwrap_or_default();
     to - rest.trim_start_matches(is_wrapper).len()
+}
+
+/// Whether a mark that stands right at a value is none of emphasis, since it closes nothing or nothing closes it: `A*`, `$4`;
+/// or asks: `PASS?`.
+pub(super) fn is_marked(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
+    let before = text.get(part.start..at.start).unwrap_or_default();
+    let behind = text.get(at.end..part.end).unwrap_or_default();
+    let ends = |text: &str| text.find('\n').unwrap_or(text.len());
+    if behind.starts_with(['?', '？']) {
+        return true;
+    }
+    let Some(mark) = behind
+        .chars()
+        .next()
+        .filter(|each| "*'\"$`".contains(*each))
+    else {
+        let line = behind.get(..ends(behind)).unwrap_or_default();
+        return before.ends_with('$') && !line.contains('$');
+    };
+    let rest = behind.trim_start_matches(mark);
+    if rest.starts_with(char::is_alphabetic) {
+        return false;
+    }
+    let run = behind.len() - rest.len();
+    // Emphasis may begin in the line above; `* ` begins an item of a list.
+    let (above, own) = before.rsplit_once('\n').unwrap_or(("", before));
+    let above = above.lines().rfind(|line| !line.trim().is_empty());
+    let opened = [own, above.unwrap_or_default()].into_iter().map(|line| {
+        let item = line.trim_start();
+        item.strip_prefix("* ")
+            .unwrap_or(item)
+            .matches(mark)
+            .count()
+    });
+    run > opened.sum()
 }
 
 /// Whether a line is over: nothing follows but blanks, wrappers and the end of a sentence.

@@ -1,6 +1,8 @@
 //! From what stands in a reply to a grade.
 
-use domain::rubric::{Meaning, Scale};
+use std::collections::BTreeMap;
+
+use domain::rubric::{Meaning, Scale, Side};
 
 use crate::reply::grade;
 use crate::reply::verdict::Grade;
@@ -53,6 +55,32 @@ pub(in crate::reply) fn mapped(
         (least + (number - min) / (max - min) * (most - least)).clamp(*least, *most)
     };
     Grade::number(scale, score).ok_or_else(off)
+}
+
+/// The words that say a value of the scale itself; none of a numeric one.
+pub(super) fn values_of(scale: &Scale, comparison: bool) -> BTreeMap<String, Meaning> {
+    let sides = [("A", Side::First), ("B", Side::Second), ("tie", Side::Tie)];
+    let truths = [
+        ("true", true),
+        ("yes", true),
+        ("false", false),
+        ("no", false),
+    ];
+    let named = |(word, meaning): (&str, Meaning)| (word.to_owned(), meaning);
+    match scale {
+        _ if comparison => sides
+            .map(|(word, side)| named((word, Meaning::Side(side))))
+            .into(),
+        Scale::Boolean => truths
+            .map(|(word, holds)| named((word, Meaning::Truth(holds))))
+            .into(),
+        Scale::Categories { .. } => scale
+            .categories()
+            .into_iter()
+            .map(|label| named((label, Meaning::Label(label.to_owned()))))
+            .collect(),
+        Scale::Numeric { .. } => BTreeMap::new(),
+    }
 }
 
 /// A text that says a value of the scale itself: a number on it, a category, a truth; in a comparison a side.

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use domain::rubric::Take;
 
+use super::anew::Own;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
@@ -45,8 +46,8 @@ pub(super) fn read(
         most: max,
     };
     let mut found = in_lines(text, part.clone(), form);
-    found.extend(bracketed(text, part.clone(), max));
-    let found = standing::without_superseded(found);
+    found.extend(bracketed(text, part.clone(), (max, criterion)));
+    let found = standing::without_superseded(standing::without_reread(found));
     for each in &found {
         if let Some(of) = each.spot.what.of
             && of.total_cmp(&max).is_ne()
@@ -58,12 +59,12 @@ pub(super) fn read(
     }
     let values = found.iter().map(|each| each.spot.at.start).collect();
     let answer = standing::resolve(found, take, "scores")?;
+    let read = Read {
+        text,
+        part: part.clone(),
+        values,
+    };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
-        let read = Read {
-            text,
-            part: part.clone(),
-            values,
-        };
         let kind = |last| Kind::Score {
             criterion,
             answers: claims && last,
@@ -73,8 +74,9 @@ pub(super) fn read(
         }
     }
     if let Some(spot) = &answer {
-        let behind = spot.at.end..part.end;
-        if tail::is_score_taken_back(text, (spot.what.number, max), behind) {
+        let value = spot.what.number;
+        let own = Own::Score { value, most: max };
+        if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its score back".to_owned());
         }
     }
@@ -94,7 +96,7 @@ pub(super) fn read(
     }
 }
 
-fn bracketed(text: &str, part: Range<usize>, most: f64) -> Vec<Found<Score>> {
+fn bracketed(text: &str, part: Range<usize>, (most, criterion): (f64, &str)) -> Vec<Found<Score>> {
     let spots = lines::bracketed(text, part.clone()).filter_map(|open| {
         let inside = text.get(open..part.end)?;
         let at = part.end - inside.trim_start().len();
@@ -119,7 +121,7 @@ fn bracketed(text: &str, part: Range<usize>, most: f64) -> Vec<Found<Score>> {
         let leaves = |to| tail::leaves_score(text, number, most, from, to);
         Some(brackets::Bracketed::of(text, spot, from, leaves))
     });
-    brackets::standing(text, &part, spots.collect())
+    brackets::standing(text, &part, criterion, spots.collect())
 }
 
 fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>> {
@@ -145,7 +147,10 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             lines::is_over(text.get(end..cell.end)?).then(|| Placement::Explicit.of(spot))
         };
         let cells = table::labelled(text, &said, kind);
-        found.extend(cells.into_iter().filter_map(cell));
+        let cells = cells
+            .into_iter()
+            .chain(label::tagged(text, part.clone(), kind));
+        found.extend(cells.filter_map(cell));
     }
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);

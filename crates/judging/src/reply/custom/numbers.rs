@@ -11,10 +11,11 @@ use std::ops::Range;
 
 use domain::rubric::{Rubric, Scale, Side, Take};
 
+use super::anew::Own;
 use super::label::{self, Kind};
 use super::score::{self, Score};
 use super::unread::Read;
-use super::{Match, digits, lines, taken};
+use super::{Match, digits, lines, scale, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
@@ -35,7 +36,7 @@ pub(super) fn read(
     let lines: Vec<Range<usize>> = lines::lines(text, part).collect();
     let rows = lines
         .iter()
-        .filter_map(|line| row(text, line.clone(), count));
+        .filter_map(|line| row(text, line.clone(), count, claims));
     let counted = lines.iter().map(|line| counted(text, line.clone()));
     let blocks: Vec<Vec<Match<Score>>> = if claims {
         in_turn(&counted.flatten().collect::<Vec<_>>(), count)
@@ -59,23 +60,30 @@ pub(super) fn read(
     let spots: Vec<Match<Row>> = rows.chain(blocks).filter_map(whole).collect();
     let values = spots.iter().map(|spot| spot.at.start).collect();
     let answer = taken(spots, take, "rows of scores")?;
+    let read = Read {
+        text,
+        part: whole_part,
+        values,
+    };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
-        let read = Read {
-            text,
-            part: whole_part,
-            values,
-        };
         let is_compared = |line: Range<usize>| {
             let body = text.get(line.clone()).unwrap_or_default();
             let row_at = line.end - body.trim_start_matches(lines::is_comparing).len();
             line.start > spot.at.start
                 && row_at > line.start
-                && row(text, row_at..line.end, count).is_some()
+                && row(text, row_at..line.end, count, claims).is_some()
         };
         if read.is_relabelled(spot.at.start, |_| Kind::Row)
-            || lines::lines(text, read.part).any(is_compared)
+            || lines::lines(text, read.part.clone()).any(is_compared)
         {
             return Err("a row of scores further down cannot be read".to_owned());
+        }
+    }
+    if let Some(spot) = &answer {
+        let row = spot.what.0.iter().map(|each| each.what.number);
+        let row: Vec<f64> = row.collect();
+        if Own::Row(&row).is_taken_back(&read, spot.at.end) {
+            return Err("a line further down gives other scores".to_owned());
         }
     }
     match answer {
@@ -140,28 +148,55 @@ impl PartialEq for Row {
     }
 }
 
-fn row(text: &str, line: Range<usize>, count: usize) -> Option<Vec<Match<Score>>> {
+/// The scores of a line that is a row of them; with `claims` each may say what it is out of, all of them alike: `8/10, 6/10`.
+pub(super) fn row(
+    text: &str,
+    line: Range<usize>,
+    count: usize,
+    claims: bool,
+) -> Option<Vec<Match<Score>>> {
     let words = text.get(line.clone())?;
     let behind = label::behind(words, Kind::Row).unwrap_or(0);
-    let of = label::most(words.get(..behind)?);
+    let labelled = label::most(words.get(..behind)?);
     let from = line.start + behind;
     let mut numbers = Vec::with_capacity(count);
     let mut at = lines::openings(text, from, line.end).last()?;
     loop {
         let (number, end) = digits::at(text.get(..line.end)?, at, true)?;
-        let what = Score { number, of };
+        let own = text.get(end..line.end)?;
+        let is_share = claims && (own.starts_with('/') || own.starts_with(" out of "));
+        let own = scale::out_of(text, end, line.end).filter(|_| is_share);
+        let what = Score {
+            number,
+            of: own.map(|(of, _)| of),
+        };
         numbers.push(Match { what, at: at..end });
-        let rest = text.get(end..line.end)?;
+        let rest = text.get(own.map_or(end, |(_, end)| end)..line.end)?;
         if lines::is_over(rest) {
             break;
         }
-        let next = rest.trim_start_matches([' ', '\t', ',', ';', '，', '、', '；', '*', '`']);
+        let is_joint = |each| {
+            matches!(
+                each,
+                ' ' | '\t' | ',' | ';' | '，' | '、' | '；' | '*' | '`'
+            )
+        };
+        let next = rest.trim_start_matches(is_joint);
+        let joined = next.strip_prefix("and ").filter(|_| claims);
+        let next = joined.unwrap_or(next);
         if next.len() == rest.len() || numbers.len() == count {
             return None;
         }
         at = line.end - next.len();
     }
-    (numbers.len() == count).then_some(numbers)
+    let of = numbers.first()?.what.of;
+    let is_alike = numbers.iter().all(|each| each.what.of == of);
+    let all = numbers.into_iter().map(|spot| {
+        let what = spot.what.labelled(labelled)?;
+        Some(Match { what, ..spot })
+    });
+    let all: Vec<Match<Score>> = all.collect::<Option<_>>()?;
+    (is_alike && all.len() == count).then_some(all)
 }
 
 /// A score with the name and the number of what has it.

@@ -7,10 +7,12 @@
 //! Names of criteria are taken exactly, else without regard to case, `_`, `-` and blanks where that names one
 //! member and one criterion only.
 
+use super::check_around;
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
 use crate::reply::json::{Node, Value};
+use crate::reply::siblings::{self, plain};
 use crate::reply::structured::{called, leaves_out};
 use crate::reply::verdict::{CriterionVerdict, Grade, Verdict};
 use crate::reply::{extract, grade};
@@ -54,6 +56,9 @@ pub(super) fn read(
         reader,
         &|object| from_object(rubric, reader, comparison, &called(object, reader)),
         &Verdict::agrees,
+        &|verdict, part, object| {
+            check_around(rubric, reader, comparison, verdict, text, (part, object))
+        },
     )?;
     verdict.taken_from = taken_from.into_iter().collect();
     Ok(verdict)
@@ -68,6 +73,9 @@ fn from_object(
     let listed = object.get("criteria").map(|it| it.unfolded(reader));
     let listed = listed.filter(|it| it.members().is_some());
     let given = listed.as_deref().unwrap_or(object);
+    siblings::check_name(rubric, object, "criteria")?;
+    siblings::check_all(rubric, comparison, object)?;
+    siblings::check_all(rubric, comparison, given)?;
     let criteria = rubric.criteria.iter().map(|criterion| {
         one(rubric, criterion, reader, comparison, given)
             .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
@@ -93,6 +101,7 @@ fn one(
     } else {
         member(given, &criterion.name)?
     };
+    siblings::check_name(rubric, given, &criterion.name)?;
     let named = named.map(|value| value.unfolded(reader));
     let alone = rubric.criteria.len() == 1;
     let (value, beside) = match named.as_deref() {
@@ -104,15 +113,15 @@ fn one(
         }
         None => return Err("it is missing".to_owned()),
     };
-    if let Some(beside) = beside
-        && !comparison
-    {
-        grade::is_out_of(&criterion.scale, beside)?;
+    let grade = graded(criterion, reader, comparison, value)?;
+    if let (Some(beside), Some(grade)) = (beside, &grade) {
+        let how = (reader, comparison);
+        siblings::check(rubric, criterion, how, (value.0, grade), beside)?;
     }
     Ok(CriterionVerdict {
         rationale: beside.and_then(reason).unwrap_or_default(),
         quotes: Vec::new(),
-        grade: graded(criterion, reader, comparison, value)?,
+        grade,
     })
 }
 
@@ -205,10 +214,4 @@ fn member<'n, 't>(object: &'n Node<'t>, name: &str) -> Result<Option<&'n Node<'t
         (found, None) => Ok(found.map(|(_, node)| node)),
         (_, Some(_)) => Err(format!("several members are named like `{name}`")),
     }
-}
-
-/// A name without regard to case and separators.
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|each| !matches!(each, '_' | '-' | ' '));
-    letters.flat_map(char::to_lowercase).collect()
 }

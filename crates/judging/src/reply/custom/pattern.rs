@@ -6,8 +6,10 @@ use std::ops::Range;
 use domain::rubric::{MAX_COMPILED_PATTERN, Meaning, Rubric, Scale, Take, group_of};
 use regex::{Regex, RegexBuilder};
 
+use super::anew::Own;
+use super::choice::Choices;
 use super::label::Kind;
-use super::meaning::{meant, plain};
+use super::meaning::{meant, plain, values_of};
 use super::quoted::Quotations;
 use super::unread::Read;
 use super::{Match, digits, lines, scale, sole, tail, taken};
@@ -58,12 +60,12 @@ pub(super) fn read(
         let values: Vec<usize> = spots.iter().map(|spot| spot.at.start).collect();
         let spot = taken(spots, take, "matches")?
             .ok_or_else(|| format!("its pattern matches nothing for `{}`", criterion.name))?;
+        let read = Read {
+            text,
+            part: part.clone(),
+            values,
+        };
         if take != Some(Take::First) {
-            let read = Read {
-                text,
-                part: part.clone(),
-                values,
-            };
             let from = spot.at.start;
             let kind = |last| match criterion.scale {
                 Scale::Numeric { .. } if !comparison => Kind::Score {
@@ -84,6 +86,27 @@ pub(super) fn read(
         } else {
             meant(chosen(&spot.what, choices)?, &criterion.scale, comparison)?
         };
+        let named;
+        let words = if choices.is_empty() {
+            named = values_of(&criterion.scale, comparison);
+            &named
+        } else {
+            choices
+        };
+        let forms = Choices::new(words, "", true, true);
+        let own = match most {
+            Some(most) => Some(Own::Score {
+                value: grade.score,
+                most,
+            }),
+            None => meaning_of(&spot.what, words).map(|chosen| Own::Choice {
+                choices: &forms,
+                chosen,
+            }),
+        };
+        if is_alone && own.is_some_and(|own| own.is_taken_back(&read, spot.at.end)) {
+            return Err("a line further down takes its match back".to_owned());
+        }
         Ok(grade.standing(spot.at))
     });
     graded.collect()
@@ -161,15 +184,20 @@ fn is_part_of_more(
 }
 
 fn chosen<'c>(words: &str, choices: &'c BTreeMap<String, Meaning>) -> Result<&'c Meaning, String> {
+    let none = || "what its pattern matches is none of the choices".to_owned();
+    meaning_of(words, choices).ok_or_else(none)
+}
+
+fn meaning_of<'c>(words: &str, choices: &'c BTreeMap<String, Meaning>) -> Option<&'c Meaning> {
     if let Some(meaning) = choices.get(words) {
-        return Ok(meaning);
+        return Some(meaning);
     }
     let folded = words.to_lowercase();
     let mut alike = choices
         .iter()
         .filter(|(choice, _)| choice.to_lowercase() == folded);
-    match (alike.next(), alike.next()) {
-        (Some((_, meaning)), None) => Ok(meaning),
-        _ => Err("what its pattern matches is none of the choices".to_owned()),
-    }
+    let (first, other) = (alike.next(), alike.next());
+    first
+        .filter(|_| other.is_none())
+        .map(|(_, meaning)| meaning)
 }

@@ -44,6 +44,11 @@ const SPEAKERS: &str = "i we";
 /// Words that may follow the number, besides a mark.
 const BEHIND: &str = "because as since due given with based";
 
+/// Whether a word is one of rating.
+pub(super) fn is_of_rating(word: &str) -> bool {
+    lines::is_among(RATES, word) || lines::is_among(BEFORE, word)
+}
+
 /// The scores that the sentences of a line give.
 pub(super) fn claims(
     text: &str,

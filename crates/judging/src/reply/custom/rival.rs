@@ -79,8 +79,9 @@ pub(super) fn has_rival(pieces: &[Piece], value: f64, most: f64) -> bool {
                     return false;
                 }
                 let (is_named, counted) = (is_named(clause, at), counted(clause, at));
-                let is_excused =
-                    is_named || (is_reason && !is_corrected && !is_equated(clause, at));
+                let is_excused = is_denied(clause, at)
+                    || is_named
+                    || (is_reason && !is_corrected && !is_equated(clause, at));
                 match counted {
                     // `10 üzerinden` may say what it is out of; `12 errors` does not.
                     Some(counted) => {
@@ -96,6 +97,12 @@ pub(super) fn has_rival(pieces: &[Piece], value: f64, most: f64) -> bool {
         };
         (0..clause.len()).any(is_rival)
     })
+}
+
+/// Whether a number is what a value is not, or is compared with: `4, not 5`, `4 rather than 5`.
+fn is_denied(clause: &[Piece], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| clause.get(before));
+    matches!(before, Some(Piece::Word(word)) if lines::is_among("not than nicht pas", word))
 }
 
 /// Whether a clause says of what it only points at that it is a number: `it is 2`.
@@ -116,7 +123,7 @@ pub(super) fn equates(pieces: &[Piece], value: f64) -> bool {
             |piece| matches!(piece, Piece::Number(number) if number.total_cmp(&value).is_ne()),
         );
         other.is_some_and(|at| {
-            is_equated(clause, at)
+            (is_equated(clause, at) || is_rated(clause, at))
                 && match clause.get(at + 1) {
                     None => true,
                     Some(Piece::Word(next)) => {
@@ -126,6 +133,25 @@ pub(super) fn equates(pieces: &[Piece], value: f64) -> bool {
                 }
         })
     })
+}
+
+/// Whether the judge says in a clause that it gives a number: `I rate it 2`.
+fn is_rated(clause: &[Piece], at: usize) -> bool {
+    let said = clause.get(..at).unwrap_or_default();
+    let is =
+        |piece: &Piece, list| matches!(piece, Piece::Word(word) if lines::is_among(list, word));
+    let speaks = said.iter().position(|piece| is(piece, "i i'd we my"));
+    speaks.is_some_and(|speaks| {
+        said.iter()
+            .skip(speaks)
+            .any(|piece| is(piece, "rate give score rating grade verdict assign award meant mean"))
+            && matches!(said.last(), Some(last) if is(last, POINTING) || is(last, "as at rate is meant mean"))
+    })
+}
+
+/// Whether a text names another number than a value, and counts nothing by it.
+pub(in crate::reply) fn names_other(text: &str, value: f64, most: f64) -> bool {
+    has_rival(&pieces(text), value, most) || equates(&pieces(text), value)
 }
 
 /// Whether pieces join numbers.

@@ -13,7 +13,7 @@ const BEFORE: [&str; 21] = [
 const BETWEEN: [&str; 5] = ["to", "bis", "до", "至", "到"];
 
 /// Words that may stand beside a range, where nothing but a range is said.
-const BESIDE: &str = "out on a an the scale range score from min minimum point points star stars best skala top possible total max \
+const BESIDE: &str = "is highest out on a an the scale range score from min minimum point points star stars best skala top possible total max \
     einer auf échelle une à escala en una шкале по на üzerinden 分 点 點 점 满分 滿分 点満点 满点 満点 分制 制 점 만점";
 
 /// The longest words of a range in bytes, so that a flood of brackets is not gone through from each of them.
@@ -60,7 +60,7 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
 }
 
 /// The upper end of the range that words in brackets name: `1-5`, `out of 5`, `0 to 5, up to 2 digits`.
-pub(super) fn most(words: &str) -> Option<f64> {
+pub(in crate::reply) fn most(words: &str) -> Option<f64> {
     let words = words.to_lowercase();
     let is_number = |before: &str| {
         let wrapper = |each: char| matches!(each, '*' | '_' | '`' | ' ');

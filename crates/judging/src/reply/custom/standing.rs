@@ -42,6 +42,15 @@ impl Placement {
     }
 }
 
+/// Without what is read anew of a place where a value stands incidentally: nothing makes that an answer.
+pub(super) fn without_reread<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
+    let is_incidental = |each: &&Found<T>| each.standing == Placement::Incidental;
+    let places = found.iter().filter(is_incidental);
+    let places: Vec<usize> = places.map(|each| each.spot.at.start).collect();
+    found.retain(|each| is_incidental(&each) || !places.contains(&each.spot.at.start));
+    found
+}
+
 /// Without the incidental values that an explicit one follows: the answer comes behind the reasoning.
 pub(super) fn without_superseded<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
     let last_explicit = found

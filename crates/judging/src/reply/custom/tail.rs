@@ -5,18 +5,13 @@
 //! (`it prints 3`). Any other value makes it two readings: a correction (`4, no, 3`), a range (`4 (3-5)`), a sum
 //! (`5, minus 1`), a scale in unknown words (`4 (na 10)`), the next mark of a list (`1. It runs. 2. It is short.`).
 
-use std::ops::Range;
-
 use super::label::{self, Kind};
 use super::rival::{ARITHMETIC, CORRECTING, Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
-use super::{digits, lines, number, rated};
+use super::{lines, number, rated};
 
 /// How far behind a value something that takes it back is looked for, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
-
-/// The most words of a name that is given a number in a line of its own.
-const MAX_NAME_WORDS: usize = 4;
 
 /// The most words, besides a value, of a further sentence that is nothing but another value: `No wait, 2.`
 const MOST_BESIDE: usize = 2;
@@ -58,10 +53,22 @@ const COMPARED: &str = "than over not unlike to of versus vs with beats against 
 
 /// Words that, alone in a clause, leave a value open.
 const OPENING: &str = "minimum maximum min max approx approximately roughly about maybe perhaps possibly tentative \
-    tentatively provisional provisionally draft lower upper bound estimate estimated guess";
+    tentatively provisional provisionally draft lower upper bound estimate estimated guess probably likely unsure uncertain \
+    unclear pending borderline arguably hypothetical hypothetically example sample placeholder template curved before without excluding";
+
+/// Words that do so behind `not` and `low`.
+const CERTAIN: &str = "sure certain final confident confidence certainty";
+
+/// Words that may stand beside these.
+const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rather quite with not low for any penalty penalties \
+    deduction deductions bonus illustration";
+
+/// Words between a smaller value and a better one, where a scale counts down: `lower is better`.
+const BETWEEN_DEGREES: &str =
+    "is are the means score scores number numbers value values rating ratings ist est es sind";
 
 /// What stands near behind a value.
-fn near(text: &str, from: usize, to: usize) -> &str {
+pub(super) fn near(text: &str, from: usize, to: usize) -> &str {
     let rest = text.get(from..to).unwrap_or_default();
     rest.get(..rest.floor_char_boundary(NEAR))
         .unwrap_or_default()
@@ -87,6 +94,7 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
     };
     !is_ordinal
         && !is_open(breath)
+        && !counts_down(breath)
         && !number::is_left_open(text, from, to)
         && !has_rival(&pieces(breath), value, most)
         && !further.into_iter().any(|sentence| {
@@ -95,62 +103,6 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
             !is_labelled(sentence)
                 && (equates(&pieces, value) || (is_beside && has_rival(&pieces, value, most)))
         })
-}
-
-/// Whether one of the lines behind a score takes it back: `Correction: 3`, `Wait, it should be 3.`
-pub(super) fn is_score_taken_back(
-    text: &str,
-    (value, most): (f64, f64),
-    behind: Range<usize>,
-) -> bool {
-    let given = further(text, behind.clone())
-        .filter_map(|line| given_anew(text.get(line)?, most))
-        .collect::<Vec<_>>();
-    // Several are the scores of parts.
-    matches!(given.as_slice(), [number] if number.total_cmp(&value).is_ne())
-        || later(text, behind)
-            .filter_map(|line| text.get(line))
-            .any(|line| has_rival(&pieces(line), value, most))
-}
-
-/// The number that a line gives to something in a few words, and nothing else: `Adjusted score: 6`, `In the end: 6`, `→ 6`.
-fn given_anew(line: &str, most: f64) -> Option<f64> {
-    let is_mark = |each: char| matches!(each, '*' | '_' | '`' | '#' | '.' | '!' | ' ');
-    let (name, number) = line
-        .trim_matches(is_mark)
-        .rsplit_once([':', '：', '=', '→'])?;
-    let number = digits::number(number.trim_matches(is_mark))?;
-    // What is read as a score, or belongs to something else, is weighed where scores are found.
-    let kind = Kind::Score {
-        criterion: "",
-        answers: true,
-    };
-    let is_known = label::behind(line, kind).is_some() || name.contains(['(', '[', '{']);
-    let is_short = name.split_whitespace().count() <= MAX_NAME_WORDS;
-    (is_short && !is_known && (0.0..=most).contains(&number)).then_some(number)
-}
-
-/// Whether one of the lines behind a choice takes it back, as [`leaves_choice`] has it.
-pub(super) fn is_choice_taken_back(
-    text: &str,
-    behind: Range<usize>,
-    rival: impl Fn(usize) -> Option<usize>,
-) -> bool {
-    later(text, behind).any(|line| !leaves_choice(text, line.start, line.end, &rival))
-}
-
-/// The lines behind that of a place.
-fn further(text: &str, behind: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
-    let rest = text.get(behind.clone()).unwrap_or_default();
-    let next = behind.start + rest.find('\n').unwrap_or(rest.len());
-    lines::lines(text, next..behind.end)
-}
-
-/// Of those, such as begin as one which takes something back.
-fn later(text: &str, behind: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
-    further(text, behind)
-        .filter(|line| takes_back(near(text, line.start, line.end)))
-        .map(|line| line.start..line.start + near(text, line.start, line.end).len())
 }
 
 /// Whether what follows a choice in its line leaves it as it is. `rival` gives the place behind a choice that means
@@ -200,10 +152,8 @@ pub(super) fn leaves_choice(
         let before = before.rsplit(is_mark).next().unwrap_or_default();
         let behind = behind.split(is_mark).next().unwrap_or_default();
         let said: Vec<String> = words(before).collect();
-        let is_corrected = said.iter().any(|word| lines::is_among(CORRECTING, word))
-            || said
-                .first()
-                .is_some_and(|word| lines::is_among(TAKING_BACK, word));
+        let is_corrected =
+            said.iter().any(|word| lines::is_among(CORRECTING, word)) || takes_back(before);
         let is_alone = said.is_empty() || is_corrected;
         let next = words(behind).next();
         // `Yes for style, No for content`.
@@ -216,7 +166,7 @@ pub(super) fn leaves_choice(
         };
         is_over
             && (is_alone || (!is_further && said.len() <= MOST_BESIDE + 1))
-            && !begins_with_subject(said.iter().map(String::as_str))
+            && (is_corrected || !begins_with_subject(said.iter().map(String::as_str)))
             && (is_corrected
                 || !said
                     .last()
@@ -258,7 +208,7 @@ fn split(rest: &str) -> Option<(&str, Vec<&str>)> {
     Some((said.next()?, said.collect()))
 }
 
-/// Whether a clause right behind a value says only that the value is no certain one: `4 (approx.)`.
+/// Whether a clause right behind a value says only that the value is no certain one: `4 (approx.)`, `4 (not sure)`, `4 (?)`.
 fn is_open(breath: &str) -> bool {
     let clause = breath
         .trim_start()
@@ -267,8 +217,34 @@ fn is_open(breath: &str) -> bool {
         .split([')', '）', ']', ',', ';'])
         .next()
         .unwrap_or_default();
-    let mut said = words(clause).peekable();
-    said.peek().is_some() && said.all(|word| lines::is_among(OPENING, &word))
+    let said: Vec<String> = words(clause).collect();
+    let is = |word: &String, list| lines::is_among(list, word);
+    let is_denied = said.iter().any(|word| is(word, "not low"));
+    let opens = |word: &String| is(word, OPENING) || is_denied && is(word, CERTAIN);
+    clause.trim().starts_with('?')
+        || said.iter().any(opens) && said.iter().all(|word| opens(word) || is(word, BESIDE_OPEN))
+}
+
+/// Words that say that a value is good.
+const BETTER: &str = "better best good wins besser beste mieux meilleur mejor";
+
+/// Whether a clause says that the smaller values are the better ones: `lower is better`, `the lower the better`.
+pub(in crate::reply) fn counts_down(breath: &str) -> bool {
+    let said: Vec<String> = words(breath).collect();
+    let is = |word: &String, list| lines::is_among(list, word);
+    let smaller =
+        "lower smaller less fewer lowest smallest low niedriger kleiner weniger moins menor menos";
+    said.iter().enumerate().any(|(at, word)| {
+        let behind = said.iter().skip(at + 1);
+        let mut behind = behind.skip_while(|next| is(next, BETWEEN_DEGREES));
+        let next = behind.next();
+        let meets = |list| next.is_some_and(|next| is(next, list));
+        (is(word, smaller) && meets(BETTER))
+            || (is(word, "higher larger greater more höher mayor")
+                && meets("worse worst bad schlechter peor pire"))
+    }) || said
+        .iter()
+        .any(|word| is(word, "reversed inverted inverse"))
 }
 
 fn is_short(sentence: &[Piece]) -> bool {
@@ -276,13 +252,17 @@ fn is_short(sentence: &[Piece]) -> bool {
     sentence.iter().filter(is_word).count() <= MOST_BESIDE
 }
 
-fn takes_back(sentence: &str) -> bool {
+pub(super) fn takes_back(sentence: &str) -> bool {
     let mut said = words(sentence);
     let first = said.next().unwrap_or_default();
-    let begins = |word: &str| lines::is_among(TAKING_BACK, word);
     lines::is_among(ARITHMETIC, &first)
-        || begins(&first)
-        || said.next().is_some_and(|word| begins(&word))
+        || is_taking_back(&first)
+        || said.next().is_some_and(|word| is_taking_back(&word))
+}
+
+/// Whether a word begins a sentence that takes something back.
+pub(super) fn is_taking_back(word: &str) -> bool {
+    lines::is_among(TAKING_BACK, word)
 }
 
 pub(super) fn begins_with_subject<'w>(words: impl Iterator<Item = &'w str>) -> bool {

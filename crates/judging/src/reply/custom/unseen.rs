@@ -19,7 +19,8 @@ impl<'t> Seen<'t> {
     /// With `plain` what only decorates is left out too.
     pub(super) fn of(text: &'t str, plain: bool) -> Self {
         let is_left_out = |each| is_unseen(each) || (plain && is_decoration(each));
-        if !text.contains(|each| is_left_out(each) || is_combining(each)) {
+        let boxes = if plain { boxes(text) } else { Vec::new() };
+        if boxes.is_empty() && !text.contains(|each| is_left_out(each) || is_combining(each)) {
             let text = Cow::Borrowed(text);
             return Self {
                 text,
@@ -29,11 +30,12 @@ impl<'t> Seen<'t> {
         let mut seen = String::with_capacity(text.len());
         let mut cuts: Vec<(usize, usize)> = Vec::new();
         let mut left_out = 0;
-        for each in text.chars() {
+        for (place, each) in text.char_indices() {
+            let is_box = boxes.iter().any(|at| at.contains(&place));
             // A mark that stands on no letter or digit stands on nothing that is read.
             let is_stray = is_combining(each)
                 && !seen.ends_with(|base: char| base.is_alphanumeric() || is_combining(base));
-            if !is_left_out(each) && !is_stray {
+            if !is_left_out(each) && !is_stray && !is_box {
                 seen.push(each);
                 continue;
             }
@@ -57,6 +59,25 @@ impl<'t> Seen<'t> {
         let end = left_out(self.cuts.partition_point(|(place, _)| *place < at.end));
         at.start + start..(at.end + end).max(at.start + start)
     }
+}
+
+/// How a formula frames its result, what it may hold, in bytes, and how many are looked at: more are no verdict but a flood.
+const BOX: &str = "\\boxed{";
+const LONGEST_BOXED: usize = 40;
+const MOST_BOXES: usize = 20;
+
+/// The places of the marks that frame a result: of `\boxed{4}` all but the `4`.
+fn boxes(text: &str) -> Vec<Range<usize>> {
+    let framed = |(at, _): (usize, &str)| {
+        let inside = at + BOX.len();
+        let near = text.get(inside..text.floor_char_boundary(inside + LONGEST_BOXED))?;
+        let end = near
+            .find(['{', '}', '\n'])
+            .filter(|end| near.get(*end..).is_some_and(|rest| rest.starts_with('}')))?;
+        Some([at..inside, inside + end..inside + end + 1])
+    };
+    let all = text.match_indices(BOX).take(MOST_BOXES).filter_map(framed);
+    all.flatten().collect()
 }
 
 /// Whether a character is a picture that says nothing beside a value: a star, a tick, a medal. Those that doubt or deny

@@ -6,10 +6,28 @@ use super::super::lines;
 use super::super::sentence::words;
 use super::CONCLUDES;
 
+/// Whether a word is one of choosing.
+pub(in super::super) fn leads(word: &str) -> bool {
+    lines::is_among(LEADS, word)
+}
+
 /// Words of choosing.
 const LEADS: &str = "choose chose choosing select selected pick prefer recommend recommending favor favour vote opt go \
     going goes lean leaning edge choice answer verdict output decision winner selection preference judgment judgement \
     conclusion chosen";
+
+/// Whether a verb of choosing stands right before a choice: `Some would choose A`.
+pub(super) fn prefers(before: &str) -> bool {
+    let mut said = words(before)
+        .rev()
+        .skip_while(|word| word == "the" || lines::is_among(NOUNS, word));
+    said.next().is_some_and(|word| {
+        lines::is_among(
+            "choose select pick prefer recommend favor favour vote",
+            &word,
+        )
+    })
+}
 
 /// Words that may stand between such a word and the choice.
 const BETWEEN: &str =

@@ -1,0 +1,133 @@
+//! The words around an object that gives a verdict: they may give another value, take it back, or make it an example.
+
+use std::ops::Range;
+
+use domain::plan::ReaderVersion;
+use domain::rubric::{Rubric, Scale};
+
+use super::anew::{Given, Own};
+use super::choice::Choices;
+use super::meaning::{meant, values_of};
+use super::sentence::{sentences, words};
+use super::unread::Read;
+use super::{choice, lead, lines, number, tail, unseen};
+use crate::reply::verdict::{Grade, Verdict};
+
+/// Words that go on behind an object, as a sentence does that says something of it.
+const GOING_ON: &str = "is was would could might should but or nor unless if";
+
+/// Checks what stands around an object at `object`, within a part of a reply.
+///
+/// # Errors
+/// One sentence: what the words do to the verdict.
+pub(in crate::reply) fn check(
+    rubric: &Rubric,
+    reader: ReaderVersion,
+    comparison: bool,
+    verdict: &Verdict,
+    text: &str,
+    (part, object): (&Range<usize>, Range<usize>),
+) -> Result<(), String> {
+    if is_none(rubric, text, part, &object) {
+        return Err("its object stands as that of an example, or in doubt".to_owned());
+    }
+    let outside = [part.start..object.start, object.end..part.end];
+    let is_alone = rubric.criteria.len() == 1;
+    for (criterion, said) in rubric.criteria.iter().zip(&verdict.criteria) {
+        let Some(grade) = &said.grade else { continue };
+        let named = values_of(&criterion.scale, comparison);
+        let named = named
+            .into_iter()
+            .filter(|(word, _)| !matches!(word.as_str(), "yes" | "no"))
+            .collect();
+        let choices = Choices::new(&named, &criterion.name, true, false);
+        let chosen = named.values().find(|meaning| {
+            let other = meant(meaning, &criterion.scale, comparison);
+            other.is_ok_and(|other| is_same(&other, grade))
+        });
+        let own = match (&criterion.scale, chosen) {
+            (Scale::Numeric { max, .. }, _) if !comparison => Own::Score {
+                value: grade.score,
+                most: *max,
+            },
+            (_, Some(chosen)) => Own::Choice {
+                choices: &choices,
+                chosen,
+            },
+            _ => continue,
+        };
+        let read = Read {
+            text,
+            part: part.clone(),
+            values: Vec::new(),
+        };
+        let claims = reader >= ReaderVersion::V2;
+        let otherwise = |part: &Range<usize>| match &own {
+            // What follows at once is a part of its sentence.
+            Own::Score { value, most } => {
+                let line = text
+                    .get(object.end..part.end)
+                    .and_then(|rest| rest.find('\n'));
+                let end = line.map_or(part.end, |line| object.end + line);
+                if !tail::leaves_score(text, *value, *most, object.end, end) {
+                    return true;
+                }
+                let Scale::Numeric { min, .. } = criterion.scale else {
+                    return false;
+                };
+                let name = (criterion.name.as_str(), claims);
+                number::read(text, part.clone(), (min, *most), name, None)
+                    .is_ok_and(|other| other.what.total_cmp(value).is_ne())
+            }
+            Own::Choice { chosen, .. } => {
+                let name = (criterion.name.as_str(), claims);
+                choice::read(text, part.clone(), &named, name, None)
+                    .is_ok_and(|other| other.what != **chosen)
+            }
+            Own::Row(_) => false,
+        };
+        let [_, behind] = &outside;
+        if own.takes_back(&read, behind.clone())
+            || is_alone && own.given_anew(&read, behind.clone()) == Some(Given::Whole)
+            || outside
+                .iter()
+                .any(|part| own.is_named(text, part.clone(), &criterion.name))
+            || is_alone && outside.iter().any(otherwise)
+        {
+            return Err(format!(
+                "the words around its object give another value of `{}`, or take it back",
+                criterion.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_same(one: &Grade, other: &Grade) -> bool {
+    one.label == other.label && one.score.total_cmp(&other.score).is_eq()
+}
+
+/// Whether what leads to an object, or goes on behind it, makes it no verdict.
+fn is_none(rubric: &Rubric, text: &str, part: &Range<usize>, object: &Range<usize>) -> bool {
+    let before = text.get(part.start..object.start).unwrap_or_default();
+    let own = before.rsplit('\n').next().unwrap_or_default();
+    let own = sentences(own, 0..own.len())
+        .pop()
+        .and_then(|last| own.get(last))
+        .unwrap_or_default();
+    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+    let is_labelled = own.trim_end_matches(wrapped).ends_with([':', '：']);
+    let behind = text.get(object.end..part.end).unwrap_or_default();
+    let rest = behind.trim_start_matches(wrapped);
+    let next = words(rest).next().unwrap_or_default();
+    let goes_on = rest.starts_with(char::is_lowercase)
+        && lines::is_among(GOING_ON, &next)
+        && !words(rest).take(4).any(|word| word == "my");
+    lead::is_elsewhere(rubric, text, part, object.start)
+        || lead::is_supposed(own)
+        || (!is_labelled && lead::is_doubted(own))
+        || goes_on
+        || rest.starts_with('?')
+        || unseen::is_struck(text, object)
+        || before.ends_with("~~") && behind.starts_with("~~")
+}
