@@ -13,15 +13,14 @@ const ENDS: &str =
     "max maximum of range scale total possible upper highest best top limit ceiling denominator";
 
 /// Words that may stand beside those, and alone name none.
-const BESIDE_ENDS: &str =
-    "out scoring score scores rating grade value limit bound end points point mark marks on";
+const BESIDE_ENDS: &str = "out size scored scoring score scores rating grade value limit bound end points point mark marks on";
 
 /// Words of keys for a value.
 const VALUES: &str = "score rating grade verdict label result value better winner preferred preference choice answer judgment judgement decision";
 
 /// Keys by which a judge says that it gives no verdict, where they hold true; of the first also where they hold words.
 const VOID: &str = "error exception refusal refused abstain abstained example sample dummy mock draft placeholder template \
-    hypothetical tentative provisional invalid not_applicable unscorable unable failed";
+    hypothetical tentative provisional invalid not_applicable unscorable unable failed aborted incomplete";
 const SAID: &str = "error exception refusal";
 
 /// Keys by which it says so where they hold false.
@@ -188,7 +187,7 @@ fn is_void(key: &str, member: &Node<'_>) -> bool {
         Value::Bool(true) => is_among(VOID, &key) || is_unjudged || counts_down(&words),
         Value::Bool(false) => is_among(VALID, &key),
         Value::Text(text) => {
-            is_voided(text)
+            (is_among("note notes comment remark warning disclaimer", &key) && is_voided(text))
                 || (is_among(SAID, &key) && says(text))
                 || (key == "status" && is_among(UNDONE, &text.trim().to_lowercase()))
         }

@@ -152,6 +152,9 @@ fn a_flood_of_brackets_does_not_hold_the_reader_up() {
         "Score: 4 (",
         "Score (1-5): 4 (1-",
         "(1-",
+        "<score>",
+        "\\boxed{4",
+        "4\nFinal: 3\n",
     ] {
         let flood = piece.repeat(50_000 / piece.len());
         for reader in [&number(), &letters(), &digits(), &json] {
@@ -161,7 +164,7 @@ fn a_flood_of_brackets_does_not_hold_the_reader_up() {
         drop(reading(&row, &flood));
     }
     // Quadratic work would take minutes.
-    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    assert!(began.elapsed().as_secs() < 120, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::standing::{Found, Placement};
 use super::{Match, lead, lines};
 
 /// Words by which a sentence supposes, doubts or denies.
-const SUPPOSING: &str = "if unless neither nor either whether between could might cannot can't wenn falls weder noch si sauf \
+const SUPPOSING: &str = "if unless neither nor either whether between could may might cannot can't wenn falls weder noch si sauf \
     ni se né jeśli если ли ни";
 
 /// Words that may follow right behind the brackets.

@@ -55,13 +55,13 @@ const REASONS: &str = "explanation reason reasoning rationale justification anal
     second third";
 
 /// Words by which a label names the same verdict anew, or on the whole.
-const ANEW: &str = "final finally overall total revised revision corrected correction adjusted updated update new now actual \
+const ANEW: &str = "final finally overall total revised revision corrected correction correct amend revise adjusted updated update new now actual \
     actually edit edited reconsidered end ultimately conclusion then definitive last so therefore thus hence after real penalty gesamt insgesamt endgültig neu finale \
     definitivo definitiva corrigé corregido corretto revisado итого исправлено 最终 最終 总 合计 更正 訂正";
 
 /// Words that may stand beside those.
 const BESIDE_ANEW: &str = "the my a in after all is my that penalty penalties deduction deductions second look thought review \
-    adjustment adjustments here are";
+    adjustment adjustments here are let me i mind this it";
 
 /// The most words of another criterion's name.
 const LONGEST_NAME: usize = 3;
@@ -182,15 +182,27 @@ pub(in crate::reply) fn is_anew(name: &str) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     let is_version = |word: &&str| word.trim_start_matches('v').parse::<u8>().is_ok();
-    words
-        .iter()
-        .any(|word| lines::is_among(ANEW, word) || is_version(word))
+    let is_new =
+        |word: &&str| lines::is_among(ANEW, word) || is_version(word) || is_correcting(word);
+    words.iter().any(is_new)
         && words.iter().all(|word| {
-            lines::is_among(ANEW, word)
+            is_new(word)
                 || lines::is_among(BESIDE_ANEW, word)
-                || is_version(word)
                 || lines::is_among(DECISIONS, word)
                 || is_score(word)
+        })
+}
+
+/// Whether a word, in small letters, says that something is put in another's place: `corrected`, `lowering`; no counted ones
+/// (`corrections`).
+pub(super) fn is_correcting(word: &str) -> bool {
+    let stems =
+        "correct revis amend adjust updat chang lower downgrad upgrad rais reconsider penali";
+    !word.ends_with('s')
+        && stems.split(' ').any(|stem| {
+            word.strip_prefix(stem).is_some_and(|end| {
+                lines::is_among("ed d ing ion sed zed ered ering ded ding ging", end)
+            })
         })
 }
 

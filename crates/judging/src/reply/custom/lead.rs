@@ -14,14 +14,14 @@ use super::tail::begins_with_subject;
 use super::{label, lines, rated};
 
 /// Words for what no judge gives as a verdict.
-const EXAMPLES: &str = "example examples sample template placeholder instance illustration hypothetical hypothetically expected \
+const EXAMPLES: &str = "example examples sample template placeholder instance illustration illustrative mock hypothetical hypothetically expected \
     instruction instructions options syntax baseline ground gold target desired \
     beispiel beispielsweise vorlage muster ejemplo plantilla exemple modèle exemplo esempio modello пример например шаблон \
     例 例如 例えば 示例 예 예시";
 
 /// Words for another occasion, or another one's verdict: where the judge does not speak of itself, or has little to say.
 const ELSEWHERE: &str = "previous previously prior former earlier initial draft other own their his her wrote writes said says \
-    claims claimed wants asked vorher";
+    claims claimed passing vorher";
 
 /// A word that names another occasion where nothing else but what kind it is of stands beside it: `Output format:`, not `Here
 /// it is in the format that you asked for:`.
@@ -29,7 +29,7 @@ const FORMS: &str = "format schema";
 const OF_FORM: &str = "the a an output reply answer response json required requested following is this that of would should will must be";
 
 /// Words shortly before a value that deny it, bound it or doubt it.
-pub(super) const DOUBTING: &str = "not no never neither nor without almost nearly hardly barely scarcely below under above over beyond \
+pub(super) const DOUBTING: &str = "not no never neither nor without short almost nearly hardly barely scarcely below under above over beyond \
     about around roughly approximately approx circa ca near somewhere most least than up max maximum min minimum \
     borderline leaning lean close closer possibly perhaps maybe probably likely unlikely doubt doubts doubtful far \
     kaum fast beinahe nahezu knapp unter über höchstens mindestens kein keine nicht presque environ moins plus pas sous \
@@ -171,6 +171,12 @@ pub(super) fn gives(lead: &str, criterion: &str) -> bool {
     let clause = |text: &'_ str| text.rsplit([',', ';', '，']).next().map(str::to_owned);
     match bare.strip_suffix([':', '：', '=']) {
         Some(label) => is_own_label(&clause(label).unwrap_or_default(), is_known),
+        None if ["->", "=>", "→"]
+            .iter()
+            .any(|arrow| lead.trim_end_matches(['[', ' ', '*']).ends_with(arrow)) =>
+        {
+            true
+        }
         None if is_doubted(lead) => false,
         None if bare.ends_with([',', '，']) => true,
         None => is_own_sentence(&said, &clause(bare).unwrap_or_default(), is_known),
@@ -197,7 +203,9 @@ fn is_own_sentence(said: &[String], clause: &str, is_known: impl Fn(&str) -> boo
     let is_of_another =
         words(clause).count() <= LONGEST_ANNOUNCEMENT / 2 && names_elsewhere(clause);
     !is_of_another
-        && (!has("would should") || has("i i'd we my our"))
+        && (!has("would should")
+            || has("i i'd we my our")
+            || said.iter().any(|word| label::names_alone(word).is_some()))
         && match said {
             [.., such, last] if such == "such" && last == "as" => false,
             // `It deserves a solid [[4]]`.

@@ -9,7 +9,7 @@ use super::{digits, lines, score};
 
 /// Words that say of a subject which is only pointed at (`it is 2`, `that makes it a 2`) that it is a number. The value is
 /// what they speak of then.
-const EQUATING: &str = "is was be are s equals it's that's c'est makes made gets deserves merits earns should would could might rather really \
+const EQUATING: &str = "is was be are s equals it's that's c'est makes made gets deserves merits earns should would could might must read reads rather really \
     only about still just ist sind wäre est serait fait sería è sarebbe é seria 是 也是";
 
 /// Words that point at the value, or may stand between those and a number.

@@ -45,7 +45,7 @@ const UNSPACED: [&str; 15] = [
 pub(super) const JOINS: &str = "and but so";
 
 /// Words that begin a sentence which takes back what is said before it.
-const TAKING_BACK: &str = "no nope wait actually correction sorry rather or make hmm oops instead revised scratch edit update \
+const TAKING_BACK: &str = "no nope wait actually correction sorry rather or make hmm oops instead revised scratch edit update apologies \
     reflection second reconsidering nein doch korrektur corrección correction correzione correção исправление 更正 訂正 quatsch non pardon нет";
 
 /// Words behind which another choice is compared with the own one.
@@ -262,7 +262,7 @@ pub(super) fn takes_back(sentence: &str) -> bool {
 
 /// Whether a word begins a sentence that takes something back.
 pub(super) fn is_taking_back(word: &str) -> bool {
-    lines::is_among(TAKING_BACK, word)
+    lines::is_among(TAKING_BACK, word) || label::is_correcting(word)
 }
 
 pub(super) fn begins_with_subject<'w>(words: impl Iterator<Item = &'w str>) -> bool {
