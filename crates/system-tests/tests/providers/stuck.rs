@@ -175,10 +175,8 @@ async fn a_provider_fails_or_is_gone() -> Result<()> {
         "{waiting}"
     );
     let told = timeline(&site.system, &id).await?;
-    let put_back = told["events"].as_array().context("events")?.iter();
-    let put_back = put_back
-        .filter(|event| event["kind"] == "queued")
-        .next_back();
+    let mut put_back = told["events"].as_array().context("events")?.iter();
+    let put_back = put_back.rfind(|event| event["kind"] == "queued");
     let detail = &put_back.context("put back")?["detail"];
     ensure!(
         detail["class"] == "unavailable" && detail["status"] == 500,
