@@ -5,6 +5,7 @@ mod choice;
 mod completion;
 mod message;
 mod request;
+mod restarts;
 
 pub(crate) use completion::Completion;
 pub(crate) use request::{Request, TOP_LOGPROBS};

@@ -134,6 +134,9 @@ impl Endpoint {
     fn is_lesson(&self, course: &mut Attempts, error: &CallError, choices: NonZeroU32) -> bool {
         let now = Instant::now();
         let mut knowledge = self.knowledge();
+        if error.is_confused {
+            knowledge.record_confused_stream();
+        }
         let complaint = error.complaint.as_deref();
         let less = complaint.and_then(|complaint| {
             let Attempts {
@@ -169,12 +172,13 @@ impl Endpoint {
         }
         let Attempts {
             known,
-            abilities,
+            mut abilities,
             sent,
             ..
         } = *course;
         let mut knowledge = self.knowledge();
         let now = Instant::now();
+        abilities.streams |= known.streams && !knowledge.may_forgo_streams();
         if abilities != known {
             tracing::info!(
                 provider = provider.name,

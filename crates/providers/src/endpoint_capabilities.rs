@@ -34,6 +34,8 @@ pub(crate) struct EndpointCapabilities {
     takes_json: bool,
     /// How many streams ended without a word about why.
     unended: u32,
+    /// How many held what may be several answers.
+    confused: u32,
     deaf: u32,
     /// Whether it has given several choices when it was asked for them.
     has_given_several: bool,
@@ -110,6 +112,17 @@ impl EndpointCapabilities {
             };
             self.learn(less, now);
         }
+    }
+
+    /// The pieces of a stream may have been those of several answers.
+    pub(crate) fn record_confused_stream(&mut self) {
+        self.confused += 1;
+    }
+
+    /// Whether an answer in one piece is reason enough to ask for no streams any more. One odd stream refutes nothing of
+    /// who has streamed before.
+    pub(crate) fn may_forgo_streams(&self) -> bool {
+        !self.has_streamed || self.confused >= MIN_OBSERVATIONS
     }
 
     /// Whether it streams, after an answer that came in one piece or did not. One piece alone refutes nothing: a proxy in

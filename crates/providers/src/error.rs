@@ -18,6 +18,8 @@ pub struct CallError {
     pub(crate) complaint: Option<Box<Complaint>>,
     /// Whether a stream ended as streams do, but without a word about why the answer did.
     pub(crate) is_unended: bool,
+    /// Whether the pieces of a stream may be those of several answers.
+    pub(crate) is_confused: bool,
 }
 
 /// A refusal that may be about the way we asked.
@@ -78,6 +80,7 @@ impl CallError {
             retry_after: None,
             complaint: None,
             is_unended: false,
+            is_confused: false,
         }
     }
 

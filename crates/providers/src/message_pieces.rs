@@ -8,6 +8,8 @@ use crate::wire::SurrogateDecoder;
 
 /// With fewer characters than this that a piece begins with it may do so by chance.
 const TELLING: usize = 8;
+/// So many pieces, each of which looks like an answer of its own, are pieces of one.
+const MANY: u32 = 4;
 
 /// A text that comes in pieces.
 #[derive(Debug, Default, PartialEq)]
@@ -19,6 +21,10 @@ pub(crate) struct Pieces {
     is_doubtful: bool,
     /// Whether a whole text contradicts the pieces.
     is_contradicted: bool,
+    /// How many pieces say something.
+    words: u32,
+    /// Whether one goes on where the one before it broke off.
+    is_continued: bool,
     halves: SurrogateDecoder,
 }
 
@@ -34,6 +40,10 @@ impl Pieces {
     pub(crate) fn add(&mut self, piece: &str) {
         if piece.is_empty() {
             return;
+        }
+        if !piece.trim().is_empty() {
+            self.is_continued |= self.words > 0 && self.words < MANY && self.goes_on_with(piece);
+            self.words += 1;
         }
         match self.latest.take() {
             None if self.text.is_empty() => {
@@ -70,6 +80,25 @@ impl Pieces {
                 self.text.push_str(piece);
             }
         }
+    }
+
+    /// Whether a piece can only go on with what is there: in the middle of a JSON object, behind a space, or as one that
+    /// says it once more.
+    fn goes_on_with(&self, piece: &str) -> bool {
+        self.text.ends_with(char::is_whitespace)
+            || piece.starts_with(char::is_whitespace)
+            || is_open(&self.text)
+            || (is_telling(&self.text) && piece.starts_with(&self.text))
+    }
+
+    /// How many pieces say something.
+    pub(crate) fn words(&self) -> u32 {
+        self.words
+    }
+
+    /// Whether the pieces show by themselves that they are of one text, and no texts of their own.
+    pub(crate) fn are_of_one(&self) -> bool {
+        self.is_continued || self.words >= MANY
     }
 
     /// How much there is, in bytes.
@@ -109,6 +138,14 @@ impl Pieces {
 
 fn is_telling(text: &str) -> bool {
     text.trim().chars().count() >= TELLING
+}
+
+/// Whether a JSON object has begun in a text and not ended.
+fn is_open(text: &str) -> bool {
+    let object = text.find('{').and_then(|place| text.get(place..));
+    let mut values = serde_json::Deserializer::from_str(object.unwrap_or_default())
+        .into_iter::<serde::de::IgnoredAny>();
+    values.any(|value| value.is_err_and(|problem| problem.is_eof()))
 }
 
 /// Texts of one message, put together; `None` where that could make a text that nobody said: one text twice, or a
@@ -194,6 +231,34 @@ mod tests {
         check(&["7", ".", "5", "7.5"], None);
         check(&["1", "0", "10", "\n"], None);
         check(&["1", "0", "10", " of 2000"], Some("1010 of 2000"));
+    }
+
+    #[test]
+    fn pieces_may_show_that_they_are_of_one_text() {
+        let show = |pieces: &[&str]| {
+            let mut text = Pieces::default();
+            pieces.iter().for_each(|piece| text.add(piece));
+            text.are_of_one()
+        };
+        for one in [
+            &["Score", ":", " 75"][..],
+            &["It is good.\n", "Score: 7"],
+            &["{\"score\": 7", "5}"],
+            &["```json\n{\"why\": \"a } b", "c\"}"],
+            &["Score: 1", "Score: 10"],
+            &["评", "分", "：", "7", "5"],
+        ] {
+            assert!(show(one), "{one:?}");
+        }
+        for unknown in [
+            &["7", "5"][..],
+            &["1", "0", "0"],
+            &["{\"score\": 7}", "{\"score\": 5}"],
+            &["Good. Score: 7", "Bad. Score: 5"],
+            &["7", "\n"],
+        ] {
+            assert!(!show(unknown), "{unknown:?}");
+        }
     }
 
     #[test]

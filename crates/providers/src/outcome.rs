@@ -85,6 +85,22 @@ pub(crate) fn mixed() -> Failed {
     })
 }
 
+/// Several answers where one was asked for. Those that came as a stream may be one whose pieces cannot be told apart
+/// from answers: in one piece it can.
+pub(crate) fn several_answers(is_stream: bool) -> Failed {
+    let message = "the provider answered 200 with several answers in one";
+    let complaint = is_stream.then(|| Complaint {
+        status: 400,
+        param: "stream".to_owned(),
+        about: "not supported".to_owned(),
+    });
+    Failed::Error(CallError {
+        complaint: complaint.map(Box::new),
+        is_confused: is_stream,
+        ..CallError::new(kind(Trigger::NoAnswer), message)
+    })
+}
+
 /// Whether a document is an error, whatever shape it has.
 pub(crate) fn is_error(json: &[u8]) -> bool {
     ErrorDetails::of(json).is_error

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::message::RawMessage;
+use super::restarts::{Restarts, Signs};
+use crate::outcome;
 use crate::parsed_response::{
     self, ChunkKind, DecodeError, FinishReason, MessageBuilder, broken_off, missing_finish_reason,
     unexpected,
@@ -51,51 +53,53 @@ impl Piece {
 #[derive(Debug, Default)]
 pub(super) struct Choice {
     told: MessageBuilder,
+    /// Whether others came under its number in one chunk.
+    is_several: bool,
     has_message: bool,
     /// Whether all of it came at once.
     is_whole: bool,
     finish: Option<String>,
     /// Whether the piece that says so holds a piece of the answer as well.
     ends_with_text: bool,
-    /// Whether a piece has said so that holds nothing of the answer.
-    has_ended_plainly: bool,
+    restarts: Restarts,
     logprobs: Vec<Box<RawValue>>,
     error: Option<Box<RawValue>>,
-    /// How often it began anew, saying who speaks, after something was said.
-    beginnings: u32,
-    /// How often it said that it has ended.
-    ends: u32,
 }
 
 impl Choice {
     /// Adds a piece; says what it was.
-    pub(super) fn take(&mut self, piece: Piece) -> ChunkKind {
+    pub(super) fn take(&mut self, piece: Piece, id: Option<&str>) -> ChunkKind {
         let mut heard = ChunkKind::Nothing;
-        let had_ended = self.finish.is_some();
-        let begins = piece.delta.as_ref().is_some_and(RawMessage::has_role);
+        let has_role = piece.delta.as_ref().is_some_and(RawMessage::has_role);
         let is_whole = piece.is_whole();
         let before = self.told.content.len();
+        let words = self.told.content.words();
+        let had_something = !self.told.is_empty();
         self.logprobs.extend(piece.logprobs);
         if let Some(said) = piece.delta.or(piece.message) {
-            let had_text = !self.told.is_empty();
             self.has_message = true;
             self.is_whole |= is_whole;
             heard = said.add_to(&mut self.told, is_whole);
-            let says_more = heard != ChunkKind::Nothing && !self.told.is_empty() && !is_whole;
-            self.beginnings += u32::from(had_text && begins && says_more);
-            // What begins behind an end is another answer. Some say with each piece that it is the last.
-            self.told.is_mixed |= had_ended && says_more && (begins || self.has_ended_plainly);
         }
         self.error = self.error.take().or(piece.error);
         // Some say nothing in words.
         let finish = piece.finish_reason;
         let finish = finish.filter(|reason| !reason.is_empty() && reason != "null");
-        self.ends += u32::from(finish.is_some());
+        if !is_whole {
+            let has_words = self.told.content.words() > words;
+            self.restarts.take(Signs {
+                id,
+                has_role,
+                has_end: finish.is_some(),
+                is_empty: !has_words && heard != ChunkKind::Thinking,
+                has_words,
+                goes_on: had_something,
+            });
+        }
         self.ends_with_text = finish.is_some() && heard != ChunkKind::Nothing;
         if self.ends_with_text && !is_whole {
             self.told.content.ends(before);
         }
-        self.has_ended_plainly |= finish.is_some() && heard == ChunkKind::Nothing;
         // One that says more than that it has ended is not taken back by a later one that does not.
         let is_plain = |reason: &String| FinishReason::of(reason) == FinishReason::Whole;
         if self.finish.as_ref().is_none_or(is_plain) {
@@ -107,7 +111,7 @@ impl Choice {
     /// Takes a whole choice of the same name beside it: the same once more, or another answer.
     pub(super) fn take_beside(&mut self, piece: Piece) -> ChunkKind {
         let mut other = Self::default();
-        let heard = other.take(piece);
+        let heard = other.take(piece, None);
         if other.told != self.told {
             self.mix();
         }
@@ -116,12 +120,18 @@ impl Choice {
 
     /// Takes another choice of the same name beside it.
     pub(super) fn mix(&mut self) {
-        self.told.is_mixed = true;
+        self.is_several = true;
     }
 
     /// Whether it may be several choices in one, where several were asked for and fewer came.
     pub(super) fn may_be_several(&self) -> bool {
-        self.told.is_mixed || self.beginnings > 0 || self.ends > 1
+        self.is_several || self.restarts.are_there()
+    }
+
+    /// Whether it is, for all that can be seen, more than one answer.
+    fn is_several(&self) -> bool {
+        let are_of_one = self.told.content.are_of_one();
+        self.is_several || self.restarts.are_several(are_of_one)
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -141,6 +151,11 @@ impl Choice {
     ) -> Result<parsed_response::Choice, DecodeError> {
         if let Some(error) = self.error {
             return Err(broken(&error));
+        }
+        if self.is_several() {
+            return Err(DecodeError::Unexpected(outcome::several_answers(
+                !self.is_whole,
+            )));
         }
         // What came in pieces may be half of it.
         if self.finish.is_none() && self.has_message && !self.is_whole {

@@ -19,6 +19,8 @@ use crate::wire;
 #[derive(Debug, Deserialize)]
 struct Chunk {
     #[serde(default, deserialize_with = "wire::name")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
     #[serde(default)]
     choices: Option<Vec<Piece>>,
@@ -97,7 +99,7 @@ impl ResponseDecoder for Completion {
                     heard = heard.max(choice.take_beside(piece));
                     continue;
                 }
-                heard = heard.max(choice.take(piece));
+                heard = heard.max(choice.take(piece, chunk.id.as_deref()));
                 if !is_new && !is_whole {
                     choice.mix();
                 }

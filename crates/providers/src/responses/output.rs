@@ -49,12 +49,16 @@ pub(super) struct FunctionArguments {
     pub(super) told: MessageBuilder,
     /// Whether a message of it says that it is not whole.
     pub(super) is_incomplete: bool,
+    /// Whether two messages of one id say different things.
+    pub(super) is_several: bool,
     pub(super) logprobs: Option<Box<RawValue>>,
 }
 
 #[derive(Debug)]
 struct Message {
     id: Option<String>,
+    /// Whether it says that there is more to come of it.
+    is_begun: bool,
     is_comment: bool,
     /// `None` where its parts cannot be put together.
     text: Option<String>,
@@ -75,7 +79,7 @@ pub(super) fn read(items: Vec<Item>) -> FunctionArguments {
             {
                 given.is_incomplete |= item.status.as_deref() == Some("incomplete");
                 let message = message(item, &mut given);
-                take(&mut messages, message, &mut given.told);
+                given.is_several |= !take(&mut messages, message);
             }
             _ => {}
         }
@@ -88,25 +92,26 @@ pub(super) fn read(items: Vec<Item>) -> FunctionArguments {
     given
 }
 
-/// Adds a message, unless it is there.
-fn take(messages: &mut Vec<Message>, message: Message, told: &mut MessageBuilder) {
+/// Adds a message, unless it is there; false where it is another under the same id.
+fn take(messages: &mut Vec<Message>, message: Message) -> bool {
     if messages.iter().any(|other| other.text == message.text) {
-        return;
+        return true;
     }
     let is_it = |other: &&mut Message| other.id.is_some() && other.id == message.id;
     let Some(known) = messages.iter_mut().find(is_it) else {
         messages.push(message);
-        return;
+        return true;
     };
-    let begins_with = |one: &Message, other: &Message| match (&one.text, &other.text) {
-        (Some(one), Some(other)) => one.starts_with(other),
+    // The same one, of which more is there. One that says nothing of that may be the beginning of the other by chance.
+    let is_rest = |one: &Message, begun: &Message| match (&one.text, &begun.text) {
+        (Some(one), Some(other)) => begun.is_begun && one.starts_with(other),
         _ => false,
     };
-    // The same one, of which more is there; or two that nobody can tell apart.
-    if begins_with(&message, known) {
-        known.text = message.text;
-    } else if !begins_with(known, &message) {
-        told.is_mixed = true;
+    if is_rest(&message, known) {
+        *known = message;
+        true
+    } else {
+        is_rest(known, &message)
     }
 }
 
@@ -125,6 +130,7 @@ fn message(item: Item, given: &mut FunctionArguments) -> Message {
     }
     Message {
         id: item.id,
+        is_begun: matches!(item.status.as_deref(), Some("in_progress" | "incomplete")),
         is_comment: item.phase.as_deref() == Some("commentary"),
         text: message_pieces::joined(texts.iter().map(String::as_str)),
     }

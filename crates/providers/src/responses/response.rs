@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::output::{self, Item};
 use crate::message_pieces::Pieces;
+use crate::outcome;
 use crate::parsed_response::{
     Choice, ChunkKind, Complete, DecodeError, FinishReason, MessageBuilder, ParsedResponse,
     ResponseDecoder, broken_off, has_words, missing_finish_reason, no_answer, unexpected,
@@ -96,7 +97,7 @@ impl ResponseDecoder for Response {
                 let document = serde_json::from_str::<Document>(json);
                 return match document {
                     Ok(document) if document.output.is_some() => self.finish(document, json),
-                    _ if crate::outcome::is_error(json.as_bytes()) => {
+                    _ if outcome::is_error(json.as_bytes()) => {
                         Err(DecodeError::Error(json.to_owned()))
                     }
                     _ => Ok(ChunkKind::Nothing),
@@ -131,6 +132,9 @@ impl ResponseDecoder for Response {
             return Err(missing_finish_reason());
         };
         let given = output::read(document.output.unwrap_or_default());
+        if given.is_several {
+            return Err(DecodeError::Unexpected(outcome::several_answers(false)));
+        }
         let told = if given.told.is_empty() && !given.told.is_mixed {
             of_pieces(self.pieces)
         } else {

@@ -88,6 +88,66 @@ async fn who_never_says_that_an_answer_has_ended_is_asked_for_one_piece() {
     assert_eq!(streams, [true, true, false]);
 }
 
+/// Pieces that may be two answers, and what they are in one piece.
+fn confused() -> Scripted {
+    let piece = |text: &str| chunk(&json!({"role": "assistant", "content": text}), &Value::Null);
+    stream(&[piece("7"), piece("5"), chunk(&json!({}), &json!("stop"))])
+}
+
+fn in_one_piece() -> Scripted {
+    let message = json!({"role": "assistant", "content": "75"});
+    document(
+        200,
+        &json!({"choices": [{"message": message, "finish_reason": "stop"}]}),
+    )
+}
+
+fn streams(script: &Script) -> Vec<bool> {
+    let requests = script.requests();
+    requests
+        .iter()
+        .map(|request| request["stream"] == true)
+        .collect()
+}
+
+#[tokio::test]
+async fn what_may_be_two_answers_is_asked_for_in_one_piece() {
+    let script = Script::of(vec![confused(), in_one_piece(), in_one_piece()]);
+    let desk = desk(&script, Api::Chat, 1);
+    for _ in 0..2 {
+        let reply = desk.ask(&call("Judge.", false)).await.unwrap();
+        assert_eq!(text(&reply), "75");
+    }
+    assert_eq!(streams(&script), [true, false, false]);
+}
+
+#[tokio::test]
+async fn who_has_streamed_is_not_given_up_for_one_odd_stream() {
+    let script = Script::of(vec![
+        says("Score: 4"),
+        confused(),
+        in_one_piece(),
+        says("Score: 4"),
+    ]);
+    let desk = desk(&script, Api::Chat, 1);
+    for expected in ["Score: 4", "75", "Score: 4"] {
+        let reply = desk.ask(&call("Judge.", false)).await.unwrap();
+        assert_eq!(text(&reply), expected);
+    }
+    assert_eq!(streams(&script), [true, true, false, true]);
+}
+
+#[tokio::test]
+async fn who_gives_two_answers_however_it_is_asked_has_given_none() {
+    let script = Script::of(vec![confused()]);
+    let error = desk(&script, Api::Chat, 1)
+        .ask(&call("Judge.", false))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Garbled);
+    assert_eq!(script.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn the_last_event_needs_no_empty_line_behind_it() {
     let last = |end: &str| {

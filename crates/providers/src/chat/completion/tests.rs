@@ -9,6 +9,7 @@ use crate::outcome::{self, Failed};
 use crate::parsed_response::{Complete, DecodeError, ParsedResponse, ResponseDecoder as _};
 
 mod odd;
+mod restarts;
 mod several;
 
 fn of_body(body: &str) -> Result<ParsedResponse, Failed> {
@@ -288,27 +289,6 @@ fn a_stream_that_does_not_say_that_its_answer_has_ended_is_half_of_one() {
 }
 
 #[test]
-fn two_answers_in_one_say_nothing() {
-    let begin = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
-    let two = [begin("6"), stop(), begin("3"), stop()];
-    assert_eq!(streamed(&two).unwrap().first.answer, said(""));
-    let behind = [begin("6"), stop(), chunk(&json!({"content": "3"})), stop()];
-    assert_eq!(streamed(&behind).unwrap().first.answer, said(""));
-    // Whole ones of one number that differ are two answers as well; the same twice is one.
-    let message =
-        |text: &str| json!({"index": 0, "message": {"content": text}, "finish_reason": "stop"});
-    let whole = json!({"choices": [message("6"), message("3")]});
-    assert_eq!(of_body(&whole.to_string()).unwrap().first.answer, said(""));
-    let same = json!({"choices": [message("6"), message("6")]});
-    assert_eq!(of_body(&same.to_string()).unwrap().first.answer, said("6"));
-    // Choices of numbers of their own stand apart.
-    let mut other = message("3");
-    other["index"] = json!(1);
-    let apart = json!({"choices": [other, message("6")]});
-    assert_eq!(of_body(&apart.to_string()).unwrap().first.answer, said("6"));
-}
-
-#[test]
 fn chunks_that_repeat_what_was_said_are_said_once() {
     let text = |text: &str| chunk(&json!({"role": "assistant", "content": text}));
     let growing = [
@@ -322,6 +302,7 @@ fn chunks_that_repeat_what_was_said_are_said_once() {
         said("It is fine.\nScore: 36")
     );
     // Two readings: 36 or 336.
+    let text = |text: &str| chunk(&json!({"content": text}));
     assert_eq!(
         streamed(&[text("3"), text("36"), stop()])
             .unwrap()

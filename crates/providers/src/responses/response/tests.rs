@@ -140,29 +140,44 @@ fn what_failed_is_an_error_of_its_kind() {
     assert_eq!(kind(json!("nothing")), Some(ErrorKind::Garbled));
 }
 
-fn of_texts(messages: &[(&str, &str)]) -> Answer {
+fn of_items(items: &Value) -> Result<Answer, Failed> {
+    let read = of_whole(&json!({"status": "completed", "output": items}));
+    read.map(|read| read.first.answer)
+}
+
+fn of_texts(messages: &[(&str, &str)]) -> Result<Answer, Failed> {
     let item = |(id, text): &(&str, &str)| json!({"type": "message", "id": id, "content": [{"type": "output_text", "text": text}]});
-    let output: Vec<Value> = messages.iter().map(item).collect();
-    of_whole(&json!({"status": "completed", "output": output}))
-        .unwrap()
-        .first
-        .answer
+    of_items(&messages.iter().map(item).collect())
+}
+
+#[test]
+fn two_messages_under_one_id_are_no_answer() {
+    for (one, other) in [
+        ("3", "6"),
+        ("8", "84"),
+        ("84", "8"),
+        ("Score: 8", "Score: 84"),
+    ] {
+        let Err(Failed::Error(error)) = of_texts(&[("m1", one), ("m1", other)]) else {
+            panic!("{one} and {other}");
+        };
+        assert_eq!(error.kind, ErrorKind::Garbled);
+    }
+    // The same one, which says of itself that it had only begun.
+    let item = |status: &str, text: &str| json!({"type": "message", "id": "m1", "status": status, "content": [{"type": "output_text", "text": text}]});
+    let grown = json!([item("in_progress", "8"), item("completed", "84")]);
+    assert_eq!(of_items(&grown), Ok(said("84")));
+    let other = json!([item("in_progress", "9"), item("completed", "84")]);
+    assert!(of_items(&other).is_err());
 }
 
 #[test]
 fn the_same_message_twice_is_one_and_others_are_not_run_together() {
-    assert_eq!(of_texts(&[("m1", "3"), ("m1", "3")]), said("3"));
-    assert_eq!(of_texts(&[("m1", "3"), ("m2", "3")]), said("3"));
-    // The same one, of which more is there.
-    assert_eq!(
-        of_texts(&[("m1", "It is"), ("m1", "It is fine: 3")]),
-        said("It is fine: 3")
-    );
-    // Two that nobody can tell apart.
-    assert_eq!(of_texts(&[("m1", "3"), ("m1", "6")]), said(""));
+    assert_eq!(of_texts(&[("m1", "3"), ("m1", "3")]), Ok(said("3")));
+    assert_eq!(of_texts(&[("m1", "3"), ("m2", "3")]), Ok(said("3")));
     assert_eq!(
         of_texts(&[("m1", "I look at it."), ("m2", "3")]),
-        said("I look at it.\n\n3")
+        Ok(said("I look at it.\n\n3"))
     );
     let comment = json!({"status": "completed", "output": [
         {"type": "message", "phase": "commentary", "content": [{"type": "output_text", "text": "At first 2."}]},
