@@ -6,20 +6,19 @@ use std::time::Duration;
 use domain::failure::{Failure, FailureCode};
 use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use judging::{JudgeCall, Replies, Reply, StepKey};
+use judging::{JudgeCall, Replies, StepKey};
 use providers::retry::CallFailure;
 use providers::{CallContext, ErrorKind};
 use service::telemetry;
 use storage::evaluations::Claimed;
-use storage::replies::{self, Cost, PaidReply};
 use tracing::Instrument as _;
 
 use crate::Engine;
 use crate::abort::Abort;
 use crate::call_batch::{CallBatch, batched};
 use crate::call_gate::CallGate;
+use crate::commit::commit;
 use crate::route_cache::Routes;
-use crate::unavailable::retry_while_unavailable;
 
 /// Under what calls are made.
 pub(crate) struct CallScope {
@@ -120,24 +119,7 @@ async fn request(
     let choices = asked.instrument(span).await?;
     let request = gate.record();
     let given: Replies = group.into_steps().zip(choices).collect();
-    let bought = given.iter().map(|(step, reply)| {
-        let usage = reply.usage;
-        PaidReply {
-            step: &step.0,
-            reply,
-            cost: Cost {
-                input_tokens: usage.input_tokens,
-                cached_input_tokens: usage.cached_input_tokens,
-                output_tokens: usage.output_tokens,
-                nano_usd: usage.cost_nano_usd,
-            },
-            request: Some(&request),
-        }
-    });
-    let bought: Vec<_> = bought.collect();
-    let commit = || replies::commit(&engine.database, ownership, Reply::VERSION, &bought);
-    let kept = retry_while_unavailable(commit).await?;
-    if kept {
+    if commit(engine, &claimed.ownership, &given, &request).await? {
         Ok(given)
     } else {
         Err(Abort::OwnershipLost)

@@ -7,6 +7,7 @@ mod abort;
 mod call_batch;
 mod call_gate;
 mod calls;
+mod commit;
 mod drain;
 mod end;
 mod evaluation;

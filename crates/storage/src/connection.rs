@@ -5,14 +5,15 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement, ToStatement};
 
-use crate::error::{Error, Result, spoils_connection};
-use crate::statement_failures::Refusals;
+use crate::error::{Error, Result, spoils_connection, words};
+use crate::statement_failures::{RecordKey, Refusals, StatementKey};
 
 type Params<'p> = [&'p (dyn ToSql + Sync)];
 
@@ -22,6 +23,10 @@ pub(crate) struct Connection {
     object: Option<Object>,
     bound: Duration,
     refusals: Refusals,
+    /// The statement that was prepared last: the one that is run.
+    statement: Mutex<Option<StatementKey>>,
+    /// The only record that is written.
+    record: Option<RecordKey>,
     /// Whether it must not go back: a statement is under way on it, or it is of no use any more.
     is_spoiled: AtomicBool,
 }
@@ -32,12 +37,38 @@ impl Connection {
             object: Some(object),
             bound,
             refusals,
+            statement: Mutex::default(),
+            record: None,
             is_spoiled: AtomicBool::new(false),
         }
     }
 
+    /// The same for statements that write this record only, where [`Self::accepted`] says whether they did.
+    pub(crate) fn for_record(mut self, record: RecordKey) -> Self {
+        self.record = Some(record);
+        self
+    }
+
+    /// The record was written.
+    pub(crate) fn accepted(&self) {
+        if let Some(statement) = self.statement() {
+            self.refusals.done(statement);
+        }
+    }
+
+    fn statement(&self) -> Option<StatementKey> {
+        *self
+            .statement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) async fn prepare_cached(&self, sql: &str) -> Result<Statement> {
-        self.within(async |object| object.prepare_cached(sql).await)
+        *self
+            .statement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(StatementKey::of(sql));
+        self.bounded(async |object| object.prepare_cached(sql).await)
             .await
     }
 
@@ -77,7 +108,19 @@ impl Connection {
             .await
     }
 
+    /// Runs what was prepared.
     async fn within<'c, T, F>(&'c self, operation: impl FnOnce(&'c Object) -> F) -> Result<T>
+    where
+        F: Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    {
+        let done = self.bounded(operation).await;
+        if done.is_ok() && self.record.is_none() {
+            self.accepted();
+        }
+        done
+    }
+
+    async fn bounded<'c, T, F>(&'c self, operation: impl FnOnce(&'c Object) -> F) -> Result<T>
     where
         F: Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     {
@@ -97,10 +140,16 @@ impl Connection {
         };
         answer
             .map_err(|error| {
-                self.refusals.note(&error);
+                let statement = self.statement().unwrap_or_default();
+                let is_of_many = self.refusals.note(&error, statement, self.record);
                 let is_spoiled = error.code().is_some_and(spoils_connection);
                 self.is_spoiled.store(is_spoiled, Ordering::Relaxed);
-                error.into()
+                // What all records are refused for lies in none of them.
+                if is_of_many {
+                    Error::Unavailable(words(&error))
+                } else {
+                    error.into()
+                }
             })
             .inspect(|_| self.is_spoiled.store(false, Ordering::Relaxed))
     }

@@ -79,8 +79,8 @@ impl Database {
         self.refusals.current(with_slowness)
     }
 
-    /// What the server has against many records in a row: each has ended for what is wrong with it, and so many point to a
-    /// constraint, a type or a trigger that is wrong. `None`: nothing.
+    /// What the server has against many records in a row, which points to a constraint, a type or a trigger that is
+    /// wrong: whoever writes one waits, but for the first, which may have had a fault of its own. `None`: nothing.
     #[must_use]
     pub fn refusal_of_records(&self) -> Option<String> {
         self.refusals.of_records()

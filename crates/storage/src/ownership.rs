@@ -32,9 +32,14 @@ impl Ownership {
         rest: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>> {
         let client = database.connection().await?;
+        let client = client.for_record((self.id.0, self.epoch));
         let statement = client.prepare_cached(sql).await?;
         let mut params: Vec<&(dyn ToSql + Sync)> = vec![&self.id.0, &self.owner, &self.epoch];
         params.extend(rest);
-        client.query_opt(&statement, &params).await
+        let written = client.query_opt(&statement, &params).await?;
+        if written.is_some() {
+            client.accepted();
+        }
+        Ok(written)
     }
 }

@@ -100,6 +100,72 @@ async fn what_is_wrong_with_a_row_is_final_and_not_quoted() {
     );
 }
 
+/// The first may have had a fault of its own, and is told so. Once another is refused for the same reason, all wait.
+#[tokio::test]
+async fn what_every_record_is_refused_for_is_waited_for() {
+    let raises = "RAISE EXCEPTION 'no' USING ERRCODE = '23514'";
+    for (refuses, mends) in [
+        (
+            "ALTER TABLE replies ADD CONSTRAINT broken CHECK (round < 0) NOT VALID".to_owned(),
+            "ALTER TABLE replies DROP CONSTRAINT broken",
+        ),
+        (
+            "ALTER TABLE replies ADD COLUMN broken int;
+             ALTER TABLE replies ADD CONSTRAINT broken CHECK (broken IS NOT NULL) NOT VALID"
+                .to_owned(),
+            "ALTER TABLE replies DROP COLUMN broken",
+        ),
+        (
+            format!(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raises}; END $$;
+                 CREATE TRIGGER refuse BEFORE INSERT ON replies FOR EACH ROW EXECUTE FUNCTION refuse()"
+            ),
+            "DROP TRIGGER refuse ON replies",
+        ),
+    ] {
+        let bench = Bench::migrated().await;
+        for statement in refuses.split(";\n") {
+            bench.execute(statement, &[]).await;
+        }
+        let first = bench.held("first").await;
+        let other = bench.held("other").await;
+        let write = async |ownership| {
+            commit(&bench.database, ownership, "judge", "a reply", Cost::default()).await
+        };
+        for _ in 0..3 {
+            // As often as it is tried: it may be the only one.
+            let error = write(&first).await.unwrap_err();
+            assert!(error.fault_of_record().is_some(), "{refuses}: {error:?}");
+        }
+        assert_eq!(bench.database.refusal_of_records(), None);
+        let error = write(&other).await.unwrap_err();
+        assert!(error.is_unavailable(), "{refuses}: {error:?}");
+        assert!(write(&first).await.unwrap_err().is_unavailable());
+        let told = bench.database.refusal_of_records().unwrap();
+        assert!(told.contains("23514"), "{told}");
+        bench.execute(mends, &[]).await;
+        assert!(write(&other).await.unwrap());
+        assert_eq!(bench.database.refusal_of_records(), None);
+        assert!(write(&first).await.unwrap());
+    }
+}
+
+/// Others are taken in between: the fault is the records' own, however many have it.
+#[tokio::test]
+async fn what_some_records_are_refused_for_ends_those() {
+    let bench = Bench::migrated().await;
+    let check = "ALTER TABLE replies ADD CONSTRAINT no_canary CHECK (step <> 'canary-7315')";
+    bench.execute(check, &[]).await;
+    for name in ["a", "b", "c"] {
+        let ownership = bench.held(name).await;
+        let write =
+            async |step| commit(&bench.database, &ownership, step, "x", Cost::default()).await;
+        let error = write(CANARY).await.unwrap_err();
+        assert!(error.fault_of_record().is_some(), "{name}: {error:?}");
+        assert!(write("judge").await.unwrap());
+    }
+}
+
 #[tokio::test]
 async fn a_trigger_that_refuses_is_waited_for_and_not_quoted() {
     for body in [

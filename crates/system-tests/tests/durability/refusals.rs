@@ -195,48 +195,74 @@ async fn what_the_database_does_not_take_of_one_record_ends_that_one() -> Result
     Ok(())
 }
 
-/// Each has ended for what is wrong with it. So many of them point to what is wrong with the table.
+/// The first may have had a fault of its own. Once a second is refused like it, they wait until the table is mended, and
+/// nothing that was paid for is bought again.
 #[tokio::test]
-async fn what_is_refused_of_one_record_after_another_is_told_by_health() -> Result<()> {
-    let system = System::start(with_rights_to_take()).await?;
-    let worker = system.worker(0);
-    let told = async || {
-        let admin = worker.admin_url().unwrap_or_default();
-        let answer = system.http().get(format!("{admin}/readyz")).send().await?;
-        let report: Value = answer.json().await?;
-        let check = &report["checks"]["records"];
-        anyhow::Ok((check["ok"] == true, check["reason"].to_string()))
-    };
-    system
-        .run_sql("ALTER TABLE assessments ADD CONSTRAINT broken CHECK (epoch < 0) NOT VALID")
+async fn what_is_refused_of_one_record_after_another_is_told_by_health_and_waited_for() -> Result<()>
+{
+    const COUNT: usize = 8;
+    for table in ["assessments", "replies"] {
+        let system = System::start(with_rights_to_take()).await?;
+        let worker = system.worker(0);
+        let broken =
+            format!("ALTER TABLE {table} ADD CONSTRAINT broken CHECK (epoch < 0) NOT VALID");
+        system.run_sql(&broken).await?;
+        let mut ids = Vec::new();
+        for n in 0..COUNT {
+            ids.push(system.post(&format!("Refused {n}.")).await?);
+        }
+        eventually(WITHIN, async || {
+            let (is_ready, reason) = system.readiness(&worker, "records").await?;
+            let reason = reason.unwrap_or_default();
+            ensure!(
+                is_ready && reason.contains("broken") && reason.contains("23514"),
+                "{reason}"
+            );
+            anyhow::Ok(())
+        })
         .await?;
-    for n in 0..2 {
-        let id = system.post(&format!("Refused {n}.")).await?;
-        assert_eq!(system.ended(&id).await?["error"]["code"], "unreadable");
-    }
-    let (is_well, reason) = told().await?;
-    assert!(is_well, "two may have a fault of their own: {reason}");
-    for n in 2..6 {
-        let id = system.post(&format!("Refused {n}.")).await?;
-        assert_eq!(system.ended(&id).await?["error"]["code"], "unreadable");
-    }
-    eventually(SOON, async || {
-        let (is_well, reason) = told().await?;
-        ensure!(
-            !is_well && reason.contains("23514") && reason.contains("broken"),
-            "{is_well}: {reason}"
+        // All have been judged by now, and none but the first has ended.
+        system.mock_reaches("requests", COUNT as u64).await?;
+        let failed = "SELECT count(*) FROM evaluations WHERE state = 'failed'";
+        assert!(system.number(failed).await? <= 1, "{table}");
+        let mends = format!("ALTER TABLE {table} DROP CONSTRAINT broken");
+        system.run_sql(&mends).await?;
+        eventually(SOON, async || {
+            let ended = "SELECT count(*) FROM evaluations WHERE state IN ('failed', 'succeeded')";
+            let ended = system.number(ended).await?;
+            ensure!(ended == COUNT as i64, "{ended} of {COUNT}");
+            anyhow::Ok(())
+        })
+        .await?;
+        assert!(system.number(failed).await? <= 1, "{table}");
+        system.is_ready(&worker).await?;
+        assert_eq!(
+            system.mock_count("requests").await?,
+            COUNT as u64,
+            "{table}"
         );
-        anyhow::Ok(())
-    })
-    .await?;
-    let log = worker.log();
-    let lines = log
-        .lines()
-        .filter(|line| line.contains("one record after another"));
-    let lines: Vec<&str> = lines.collect();
+        let log = worker.log();
+        let told = |line: &&str| line.contains("one record after another");
+        assert_eq!(log.lines().filter(told).count(), 1, "{table}:\n{log}");
+    }
+    Ok(())
+}
+
+/// What was paid for a reply that cannot be kept is shown.
+#[tokio::test]
+async fn what_a_reply_cost_is_shown_where_the_database_does_not_take_what_it_says() -> Result<()> {
+    let system = System::start(with_rights_to_take()).await?;
+    // An empty reply is shorter than this.
+    system
+        .run_sql("ALTER TABLE replies ADD CONSTRAINT short CHECK (length(body) < 180) NOT VALID")
+        .await?;
+    let id = system.post("Refused.").await?;
+    let failed = system.ended(&id).await?;
+    assert_eq!(failed["error"]["code"], "unreadable", "{failed}");
+    assert_eq!(failed["usage"]["calls"], 1, "{failed}");
     assert!(
-        lines.len() == 1 && lines[0].contains("\"ERROR\""),
-        "{lines:#?}"
+        failed["usage"]["output_tokens"].as_u64() > Some(0),
+        "{failed}"
     );
     Ok(())
 }
