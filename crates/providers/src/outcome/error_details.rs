@@ -179,6 +179,11 @@ impl ErrorDetails {
         let said = ["'input':", "\"input\":", "input_value="]
             .iter()
             .filter_map(|mark| message.find(mark))
+            // What OpenAI says of it is no value.
+            .filter(|&at| {
+                let behind = message.get(at..).unwrap_or_default();
+                !behind.contains("': string too long")
+            })
             .min()
             .and_then(|end| message.get(..end))
             .unwrap_or(message);
@@ -213,15 +218,60 @@ impl ErrorDetails {
 
     /// Where it says that one string is too long: whether it is the text that is judged.
     fn has_long_string(&self) -> Option<bool> {
-        const CODE: &str = "string_above_max_length";
-        if self.code != CODE && self.kind != CODE {
+        const CODES: [&str; 2] = ["string_above_max_length", "string_too_long"];
+        let is_coded = CODES
+            .iter()
+            .any(|code| self.code == *code || self.kind == *code);
+        // Whoever passes it on may leave out all but the message, which names the string as well.
+        let named = self.named_string();
+        if !is_coded && named.is_none() {
             return None;
         }
-        let root = self.param.split(['.', '[']).next().unwrap_or_default();
+        let place = match named {
+            Some(named) if self.param.is_empty() => named,
+            _ => &self.param,
+        };
+        let root = place.split(['.', '[']).next().unwrap_or_default();
         Some(matches!(
             root,
             "" | "messages" | "input" | "inputs" | "prompt" | "content" | "contents" | "system"
         ))
+    }
+
+    /// The string that the message names as too long: `Invalid 'messages[0].content': string too long.`
+    fn named_string(&self) -> Option<&str> {
+        let (before, _) = self.lower.split_once(": string too long")?;
+        let named = before.strip_suffix(['\'', '"', '`'])?;
+        named.rsplit(['\'', '"', '`']).next()
+    }
+
+    /// Whether it says that what was granted is used up: a quota, or a rate.
+    pub(crate) fn say_used_up(&self, request: &[Message]) -> bool {
+        const GRANTED: [&str; 5] = [
+            "quota",
+            "rate limit",
+            "ratelimit",
+            "rate_limit",
+            "rate-limit",
+        ];
+        const USED_UP: [&str; 9] = [
+            "exceed",
+            "exhaust",
+            "reached",
+            "used up",
+            "insufficient",
+            "not enough",
+            "depleted",
+            "out of",
+            "limited",
+        ];
+        let says = |text: &str| {
+            let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+            has(&GRANTED) && has(&USED_UP)
+        };
+        let quotes = |message: &Message| says(&message.content.to_lowercase());
+        says(&format!("{} {}", self.code, self.kind))
+            || (says(&self.lower) && !request.iter().any(quotes))
     }
 
     /// Whether it says so in words that can mean nothing else.

@@ -4,6 +4,8 @@
 //! too much: in so many words, or as a limit and what was sent instead. What else has a limit, and may be measured in
 //! tokens, says what it is: a rate, a key, a filter, another parameter, or the bound of the output.
 
+mod languages;
+
 use judging::Message;
 
 use crate::phrases::has_word;
@@ -244,17 +246,9 @@ fn is_unmistakable(message: &str) -> bool {
 
 fn says(message: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
-    // Some say it in Chinese.
-    let is_too_long = || {
-        ["超长", "超过", "超出", "过长"]
-            .iter()
-            .any(|word| message.contains(word))
-    };
-    let is_too_much = has(&TOO_MUCH) || (has(&LIMIT) && has(&INSTEAD)) || is_too_long();
-    let is_measured =
-        has(&MEASURED) || ["上下文", "输入"].iter().any(|word| message.contains(word));
+    let is_too_much = has(&TOO_MUCH) || (has(&LIMIT) && has(&INSTEAD));
     let is_named = message.contains("contextwindow");
-    (is_named || (is_measured && is_too_much))
+    (is_named || (has(&MEASURED) && is_too_much) || languages::say(message))
         && !has(&OF_SOMETHING_ELSE)
         && !has(&PASSING)
         && !is_of_output(message)

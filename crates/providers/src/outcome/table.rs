@@ -51,6 +51,8 @@ pub enum BodyMatch {
     TooLong,
     /// That it is, in words that can mean nothing else.
     TooLongForSure,
+    /// That a quota or a rate is used up.
+    UsedUp,
     /// Nothing that an API would say: no error object, but the page of something in between.
     NoError,
 }
@@ -117,6 +119,7 @@ pub const TABLE: &[Row] = &[
         &[(400, 400), (402, 403), (429, 429)],
         &[
             "insufficient_quota",
+            "insufficient_user_quota",
             "billing_hard_limit_reached",
             "credit balance is too low",
             "insufficient credits",
@@ -125,6 +128,14 @@ pub const TABLE: &[Row] = &[
         Classification::Error(ErrorKind::Unauthorized),
     ),
     any(&[(401, 402)], ErrorKind::Unauthorized),
+    // Some forbid what others say is too much for now.
+    Row {
+        trigger: Trigger::Status {
+            statuses: &[(403, 403)],
+            said: BodyMatch::UsedUp,
+        },
+        becomes: Classification::Error(ErrorKind::RateLimited),
+    },
     any(&[(429, 429)], ErrorKind::RateLimited),
     any(&[(408, 408), (504, 504)], ErrorKind::TimedOut),
     any(
@@ -200,6 +211,7 @@ pub(super) fn of_status(
                     BodyMatch::TooLong | BodyMatch::TooLongForSure => {
                         words.say_overflow_for_sure(request)
                     }
+                    BodyMatch::UsedUp => words.say_used_up(request),
                     BodyMatch::NoError => !words.is_api && !words.is_error,
                 }
         }
@@ -237,6 +249,9 @@ impl Trigger {
                     BodyMatch::Anything => statuses,
                     BodyMatch::NoError => {
                         format!("{statuses} without an error object: HTML, nothing")
+                    }
+                    BodyMatch::UsedUp => {
+                        format!("{statuses} in words that a quota or a rate is used up")
                     }
                     BodyMatch::TooLong => format!(
                         "{statuses} in words that the prompt, its tokens or the context are too long, too many or beyond a \

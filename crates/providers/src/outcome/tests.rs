@@ -17,7 +17,7 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 12] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 13] = [
     &[
         (
             400,
@@ -111,6 +111,23 @@ const OF_ROWS: [&[(u16, &str, &str)]; 12] = [
     ],
     &[
         (
+            403,
+            r#"{"error":{"code":403,"message":"Quota exceeded for quota metric 'Requests'","status":"PERMISSION_DENIED"}}"#,
+            "rate_limited",
+        ),
+        (
+            403,
+            r#"{"error":{"message":"no","errors":[{"reason":"x"}],"code":"rateLimitExceeded"}}"#,
+            "rate_limited",
+        ),
+        (
+            403,
+            r#"{"code":"AllocationQuota.Exhausted","message":"The free tier is exhausted."}"#,
+            "rate_limited",
+        ),
+    ],
+    &[
+        (
             429,
             r#"{"error":{"code":"rate_limit_exceeded"}}"#,
             "rate_limited",
@@ -147,6 +164,16 @@ const OF_ROWS: [&[(u16, &str, &str)]; 12] = [
         (
             403,
             r#"{"error":{"message":"no access to model"}}"#,
+            "rejected",
+        ),
+        (
+            403,
+            r#"{"error":{"message":"You may not change the quota of this project"}}"#,
+            "rejected",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"unknown field quota: limit exceeded"}}"#,
             "rejected",
         ),
         (404, r#"{"error":{"code":"model_not_found"}}"#, "rejected"),

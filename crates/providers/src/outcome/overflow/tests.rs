@@ -60,7 +60,15 @@ fn an_input_that_is_too_long_is_understood_whoever_words_it() {
         "invalid params, context window exceeds limit",
         "Prompt exceeds max length",
         "The estimated number of input and maximum output tokens (9012) exceeded this model context window limit (8192).",
+        // In other languages.
         "输入的 tokens 超过模型上下文",
+        "Die Eingabe ist zu lang: 9120 Tokens.",
+        "Der Prompt überschreitet das Kontextfenster des Modells.",
+        "Die maximale Kontextlänge dieses Modells beträgt 8.192 Tokens, Ihre Anfrage umfasst 9.120.",
+        "Die Anfrage enthält 9120 Token, erlaubt sind höchstens 8192.",
+        "La requête dépasse la longueur maximale du contexte (8 192 jetons).",
+        "El mensaje excede la longitud máxima del contexto.",
+        "入力がモデルの最大コンテキスト長 8192 トークンを超えています",
         "litellm.BadRequestError: OpenAIException - Error code: 400 - {'error': {'message': \"The prompt is too long: 40012, model maximum context length: 32767\"}}. Received Model Group=judge\nAvailable Model Group Fallbacks=None",
         "litellm.ContextWindowExceededError: litellm.BadRequestError",
     ] {
@@ -124,6 +132,17 @@ fn what_has_another_limit_is_not_the_input() {
         "Too many audio clips in the prompt: maximum is 2, got 5",
         "Conversation roles must alternate user/assistant; got too many system messages",
         "The prompt must keep n_keep below n_ctx",
+        // The same of other languages.
+        "Ratenlimit überschritten: höchstens 30000 Tokens pro Minute, angefragt 31000.",
+        "Zu viele Anfragen, das Kontingent an Tokens ist überschritten.",
+        "Zeitüberschreitung bei der Verarbeitung der Eingabe.",
+        "Die Ausgabe überschreitet 4096 Tokens.",
+        "Der Arbeitsspeicher reicht für diesen Kontext nicht: mehr als 8192 MB nötig.",
+        "Die Eingabe hat ein unbekanntes Feld.",
+        "Der Kontext hat höchstens 8192 Tokens.",
+        "Trop de requêtes: 30000 jetons par minute dépassés.",
+        "Le délai de traitement du prompt est dépassé.",
+        "每分钟 tokens 超过限制，请稍后再试",
         // A key, a filter, another parameter, another fault.
         "Invalid token: the access token is too long",
         "The authentication token exceeds its limit, but it was given",

@@ -101,6 +101,47 @@ fn a_string_that_is_too_long_is_the_input_only_where_its_parameter_is() {
 }
 
 #[test]
+fn a_message_alone_names_the_string_that_is_too_long() {
+    for (name_of_string, expected) in [
+        ("messages[1].content", "context_too_long"),
+        ("input", "context_too_long"),
+        ("user", "rejected"),
+        ("tools[0].function.name", "rejected"),
+    ] {
+        for around in ["", "litellm.BadRequestError: OpenAIException - "] {
+            let message = format!(
+                "{around}Invalid '{name_of_string}': string too long. Expected a string with maximum length 1048576, \
+                 but got a string with length 1540820 instead."
+            );
+            let error = serde_json::json!({"message": message, "type": "invalid_request_error"});
+            let body = serde_json::json!({"error": error}).to_string();
+            assert_eq!(
+                name(&of_status(400, body.as_bytes(), None, &[])),
+                expected,
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_quota_that_the_request_talks_of_is_not_used_up() {
+    let body = r#"{"error":{"message":"forbidden: the quota is exceeded, it said"}}"#;
+    let request = [judging::Message {
+        role: judging::Role::User,
+        content: "The quota is exceeded, it said.".to_owned(),
+    }];
+    assert_eq!(
+        name(&of_status(403, body.as_bytes(), None, &[])),
+        "rate_limited"
+    );
+    assert_eq!(
+        name(&of_status(403, body.as_bytes(), None, &request)),
+        "rejected"
+    );
+}
+
+#[test]
 fn what_a_router_hands_on_of_the_provider_behind_it_is_read() {
     let raw = |raw: serde_json::Value| serde_json::json!({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": raw}}});
     let long = r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 215643 tokens > 200000 maximum"}}"#;
