@@ -167,7 +167,7 @@ impl<'j, 'a> Fields<'j, 'a> {
         errors: &mut Errors,
     ) -> Option<Text<'a>> {
         let text = self.short_text(key, most, errors)?;
-        if let Some(problem) = line_problem(&text) {
+        if let Some(problem) = name_problem(&text) {
             errors.add_at_intake(&self.pointer(key), problem);
         }
         Some(text)
@@ -269,6 +269,23 @@ pub fn line_problem(text: &str) -> Option<String> {
         "must not contain line breaks or control characters, has U+{:04X}",
         u32::from(character)
     ))
+}
+
+/// What keeps a text from being a name of one line. Two that look alike must be the same: a blank at an end, or one that
+/// is none of the usual, is there by mistake.
+#[must_use]
+pub fn name_problem(text: &str) -> Option<String> {
+    if let Some(problem) = line_problem(text) {
+        return Some(problem);
+    }
+    let is_odd = |each: char| each.is_whitespace() && each != ' ';
+    if let Some(blank) = text.chars().find(|each| is_odd(*each)) {
+        let code = u32::from(blank);
+        return Some(format!(
+            "must not contain blanks other than U+0020, has U+{code:04X}"
+        ));
+    }
+    (text.trim() != text).then(|| "must not begin or end with a blank".to_owned())
 }
 
 /// What keeps a text from being stored in a row of its own, if anything.

@@ -143,10 +143,57 @@ impl Redis {
 /// # Errors
 /// [`Error::Settings`].
 pub fn check_url(url: &str) -> Result<()> {
+    only_what_is_read(url)?;
     let plain = url
         .strip_prefix("rediss")
         .map(|rest| format!("redis{rest}"));
     read_url(plain.as_deref().unwrap_or(url)).map(|_| ())
+}
+
+/// The client library passes over what it does not know, and takes half an escape as it stands: whoever writes
+/// `?db=3` would be connected to database 0.
+fn only_what_is_read(url: &str) -> Result<()> {
+    const OF_SENTINELS: [&str; 2] = ["sentinelServiceName", "node"];
+    let wrong = |problem: String| Err(Error::Settings(format!("not a Redis URL: {problem}")));
+    let mut escapes = url.split('%').skip(1);
+    if escapes.any(|behind| {
+        !behind
+            .bytes()
+            .take(2)
+            .filter(u8::is_ascii_hexdigit)
+            .nth(1)
+            .is_some()
+    }) {
+        return wrong("a `%` begins no escape; `%25` is the character itself".to_owned());
+    }
+    let (url, fragment) = url
+        .split_once('#')
+        .map_or((url, None), |(url, rest)| (url, Some(rest)));
+    if fragment.is_some() {
+        return wrong("it has a fragment; `%23` is the character `#`".to_owned());
+    }
+    let Some((address, query)) = url.split_once('?') else {
+        return Ok(());
+    };
+    let known: &[&str] = if address.contains("-sentinel:") {
+        &OF_SENTINELS
+    } else {
+        &[]
+    };
+    let mut seen = Vec::new();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !known.contains(&name) {
+            let name: String = name.chars().take(40).collect();
+            return wrong(format!("it has no parameter `{name}`"));
+        }
+        // There may be many nodes.
+        if name != "node" && seen.contains(&name) {
+            return wrong(format!("`{name}` is given more than once"));
+        }
+        seen.push(name);
+    }
+    Ok(())
 }
 
 fn read_url(url: &str) -> Result<Config> {

@@ -12,8 +12,12 @@ pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 /// Every resource but those of the documentation.
 fn resources() -> [Resource; 11] {
     [
-        Resource::at("/v1/evaluations").get(evaluations::list),
-        Resource::at("/v1/evaluations/{id}").get(evaluations::get),
+        Resource::at("/v1/evaluations")
+            .get(evaluations::list)
+            .with_parameters(),
+        Resource::at("/v1/evaluations/{id}")
+            .get(evaluations::get)
+            .with_parameters(),
         Resource::at("/v1/evaluations/{id}/payload").get(evaluations::payload),
         Resource::at("/v1/evaluations/{id}/timeline").get(timeline::get),
         Resource::at("/v1/evaluations/{id}/events").get(events::stream),

@@ -62,16 +62,16 @@ problems_of! {
     /// Of a list with filters.
     ListProblems: InvalidQuery, DependencyUnavailable;
     /// Of what is read, and may not be there.
-    ReadProblems: NotFound, DependencyUnavailable;
+    ReadProblems: InvalidQuery, NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.
     WaitProblems: InvalidQuery, NotFound, Overloaded, DependencyUnavailable;
     /// Of a stream.
     StreamProblems: InvalidHeader, NotFound, Overloaded, DependencyUnavailable;
     /// Of what is read without a name.
-    AllProblems: DependencyUnavailable;
+    AllProblems: InvalidQuery, DependencyUnavailable;
     /// Of a wish that may come too late.
-    WishProblems: NotFound, Conflict, DependencyUnavailable;
+    WishProblems: InvalidQuery, NotFound, Conflict, DependencyUnavailable;
     /// Of a rubric that is stored.
-    PutProblems: MalformedJson, NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType,
+    PutProblems: MalformedJson, InvalidQuery, NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
 }

@@ -123,7 +123,7 @@ fn debaters(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Vec<Debater> {
             };
             if let Some(problem) = crate::fields::short_text_problem(name, MAX_MODEL_LENGTH) {
                 errors.add(place, problem);
-            } else if let Some(problem) = crate::fields::line_problem(name) {
+            } else if let Some(problem) = crate::fields::name_problem(name) {
                 errors.add_at_intake(place, problem);
             }
             Some(Debater {

@@ -218,6 +218,19 @@ fn names_are_one_line() {
         r#"{"output":"x","model":"a\u0000"}"#,
         &[("/model", "U+0000")],
     );
+    for (model, problem) in [
+        (r" gpt", "must not begin or end with a blank"),
+        (r"gpt ", "must not begin or end with a blank"),
+        (r" ", "must not begin or end with a blank"),
+        (r"gpt\u00a05", "blanks other than U+0020, has U+00A0"),
+        (r"\u3000gpt", "blanks other than U+0020, has U+3000"),
+    ] {
+        let body = format!(r#"{{"output":"x","model":"{model}"}}"#);
+        check(&body, &[("/model", problem)]);
+        let body =
+            format!(r#"{{"output":"x","strategy":{{"kind":"debate","models":["a","{model}"]}}}}"#);
+        check(&body, &[("/strategy/models/1", problem)]);
+    }
     // Any other character may stand in a name, and a text may have lines.
     check(
         r#"{"output":"x","model":"判官 — v2/ü","metadata":{"note":"tab\there"},"run":"a\nb",

@@ -178,11 +178,10 @@ pub fn decoded<S>(encoding: Encoding, body: S) -> Box<dyn AsyncRead + Unpin>
 where
     S: Stream<Item = io::Result<Bytes>> + Unpin + 'static,
 {
-    let reader = StreamReader::new(body);
     match encoding {
-        Encoding::Identity => Box::new(reader),
-        Encoding::Gzip => Box::new(gzip(reader)),
-        Encoding::Zstd => Box::new(zstd(reader)),
+        Encoding::Identity => Box::new(StreamReader::new(body)),
+        Encoding::Gzip => Box::new(gzip(StreamReader::new(without_reserved_flags(body)))),
+        Encoding::Zstd => Box::new(zstd(StreamReader::new(body))),
     }
 }
 
@@ -216,6 +215,29 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Stream for Yielding<S> {
             other => Poll::Ready(other),
         }
     }
+}
+
+/// The same bytes, unless the first member says that it has a field that nobody knows (RFC 1952 §2.3.1.2): what follows
+/// would be taken for content.
+fn without_reserved_flags<S>(body: S) -> impl Stream<Item = io::Result<Bytes>> + Unpin
+where
+    S: Stream<Item = io::Result<Bytes>> + Unpin,
+{
+    const FLAGS: usize = 3;
+    const RESERVED: u8 = 0b1110_0000;
+    let mut before = 0;
+    body.map(move |chunk| {
+        let chunk = chunk?;
+        let flags = FLAGS.checked_sub(before).and_then(|at| chunk.get(at));
+        before = before.saturating_add(chunk.len());
+        if flags.is_some_and(|flags| flags & RESERVED != 0) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a gzip header with reserved flags",
+            ));
+        }
+        Ok(chunk)
+    })
 }
 
 fn gzip<R: AsyncBufRead>(reader: R) -> GzipDecoder<R> {

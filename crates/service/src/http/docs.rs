@@ -49,8 +49,13 @@ impl Docs {
     pub fn resources(&self) -> [Resource; 2] {
         let (json, docs) = (self.json.clone(), self.clone());
         [
-            Resource::at("/openapi.json").get(move || describe(json.clone())),
-            Resource::at("/docs").get(move || browse(docs.clone())),
+            // Parameters change nothing of a file; some add one to get past a cache.
+            Resource::at("/openapi.json")
+                .get(move || describe(json.clone()))
+                .with_parameters(),
+            Resource::at("/docs")
+                .get(move || browse(docs.clone()))
+                .with_parameters(),
         ]
     }
 

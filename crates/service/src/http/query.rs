@@ -24,11 +24,17 @@ impl Parameters {
             }
             let mut sides = pair.splitn(2, |&byte| byte == b'=');
             let mut side = || decoded(sides.next().unwrap_or_default());
-            let (name, value) = (side(), side());
+            let ((name, is_name), (value, is_value)) = (side(), side());
             let shown = String::from_utf8_lossy(&name).replace('\0', "\u{2400}");
             let (Some(name), Some(value)) = (text(name), text(value)) else {
                 return Err(wrong(&shown, "must be UTF-8 without U+0000"));
             };
+            if !(is_name && is_value) {
+                return Err(wrong(
+                    &shown,
+                    "has a `%` that begins no escape; `%25` is the character itself",
+                ));
+            }
             if read.iter().any(|(other, _)| *other == name) {
                 return Err(wrong(&shown, "is given more than once"));
             }
@@ -57,8 +63,9 @@ fn text(bytes: Vec<u8>) -> Option<String> {
     (!text.contains('\0')).then_some(text)
 }
 
-/// Without its escapes. What is no whole escape stands for itself, as the URL standard has it.
-fn decoded(mut rest: &[u8]) -> Vec<u8> {
+/// Without its escapes, and whether all of them are some. Half an escape stands for itself.
+fn decoded(mut rest: &[u8]) -> (Vec<u8>, bool) {
+    let mut is_whole = true;
     let mut bytes = Vec::with_capacity(rest.len());
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -69,12 +76,19 @@ fn decoded(mut rest: &[u8]) -> Vec<u8> {
                     rest = behind;
                     high << 4 | low
                 }
-                _ => byte,
+                _ => {
+                    is_whole = false;
+                    byte
+                }
             },
+            (b'%', _) => {
+                is_whole = false;
+                byte
+            }
             _ => byte,
         });
     }
-    bytes
+    (bytes, is_whole)
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -98,11 +112,11 @@ mod tests {
             ("b", "1 2"),
             ("a", ""),
             ("c", "x=y"),
-            ("é", "%zz%4"),
+            ("é", "%zz"),
             ("", ""),
         ];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let found = read(b"b=1+2&&a&c=x=y&%C3%A9=%zz%4&=").unwrap();
+        let found = read(b"b=1+2&&a&c=x=y&%C3%A9=%25zz&=").unwrap();
         assert_eq!(found, expected);
         assert_eq!(read(b"").unwrap(), []);
     }
@@ -117,6 +131,10 @@ mod tests {
             (b"a%00=1", "`a\u{2400}`"),
             (b"a=%ff", "`a`"),
             (b"a=\xff", "`a`"),
+            (b"metadata.a=%zz", "`metadata.a`"),
+            (b"a=1%", "`a`"),
+            (b"a=%4", "`a`"),
+            (b"a%zz=1", "`a%zz`"),
             (b"%C3=1", "`\u{fffd}`"),
         ] {
             let problem = read(query).unwrap_err();

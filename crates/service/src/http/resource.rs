@@ -3,17 +3,22 @@
 use std::collections::BTreeSet;
 
 use actix_web::{
-    FromRequest, Handler, Responder, Route,
+    Error, FromRequest, Handler, Responder, Route,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
     http::Method,
+    middleware::{Next, from_fn},
     web::{self, ServiceConfig},
 };
 
-use super::{fallback::method_not_allowed, method};
+use super::{Parameters, fallback::method_not_allowed, method, query};
 
 /// A path with its routes. Any other method is answered by 405 that names these.
 pub struct Resource {
     path: &'static str,
     routes: Vec<(Method, Route)>,
+    /// Whether the handlers read the parameters of the query themselves.
+    has_parameters: bool,
 }
 
 impl Resource {
@@ -23,6 +28,17 @@ impl Resource {
         Self {
             path,
             routes: Vec::new(),
+            has_parameters: false,
+        }
+    }
+
+    /// Its handlers take [`Parameters`] and refuse those that they do not know. Any other resource refuses all: a
+    /// misspelt one must not look as if it were heard.
+    #[must_use]
+    pub fn with_parameters(self) -> Self {
+        Self {
+            has_parameters: true,
+            ..self
         }
     }
 
@@ -87,14 +103,30 @@ impl Resource {
     /// Adds it to an `App`.
     pub fn register(self, config: &mut ServiceConfig) {
         let refusal = method_not_allowed(self.allow());
-        let resource = self
-            .routes
-            .into_iter()
-            .fold(web::resource(self.path), |resource, (_, route)| {
-                resource.route(route)
-            });
+        let has_parameters = self.has_parameters;
+        let resource =
+            self.routes
+                .into_iter()
+                .fold(web::resource(self.path), |resource, (_, route)| {
+                    if has_parameters {
+                        resource.route(route)
+                    } else {
+                        resource.route(route.wrap(from_fn(without_parameters)))
+                    }
+                });
         config.service(resource.default_service(refusal));
     }
+}
+
+async fn without_parameters(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let given = Parameters::read(request.query_string().as_bytes())?;
+    if let Some((name, _)) = given.0.first() {
+        return Err(query::wrong(name, "is unknown; no parameter is known here").into());
+    }
+    next.call(request).await
 }
 
 /// The calls of several resources.

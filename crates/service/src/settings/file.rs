@@ -46,10 +46,17 @@ pub(super) fn layer(
     };
     let mut givens = Vec::new();
     for (section, value) in root {
+        let is_section = catalog.iter().any(|entry| entry.section == section);
         let Value::Table(table) = value else {
+            if is_section {
+                return Err(SettingsError::new(
+                    format!("{path}: {section}"),
+                    format!("is a section; expected a table [{section}]"),
+                ));
+            }
             return Err(unknown(path, &section, catalog));
         };
-        if table.is_empty() && !catalog.iter().any(|entry| entry.section == section) {
+        if table.is_empty() && !is_section {
             return Err(unknown(path, &section, catalog));
         }
         for (key, value) in table {

@@ -177,6 +177,7 @@ pub(crate) async fn payload(
         ("rubric" = Option<String>, Query, description = "`name@version`, `name@inline` or `inline`."),
         ("strategy" = Option<String>, Query, description = "The strategy's name."),
         ("model" = Option<String>, Query, description = "The judge model that was asked for."),
+        ("metadata.KEY" = Option<String>, Query, description = "The label `KEY` of their `metadata`, which may be any."),
         ("error_code" = Option<String>, Query, description = "Why they failed."),
         ("created_after" = Option<Timestamp>, Query, description = "Posted after this time."),
         ("created_before" = Option<Timestamp>, Query, description = "Posted before this time."),

@@ -183,3 +183,19 @@ fn what_came_before_a_body_broke_off_is_decoded_first() {
         }
     });
 }
+
+#[test]
+fn a_gzip_header_with_a_field_that_nobody_knows_is_refused() {
+    run(async {
+        let (wire, _) = packed(Encoding::Gzip, &Part::Content(b"whole".to_vec())).await;
+        for size in [1, 2, 3, 4, 100] {
+            assert!(unpacked(Encoding::Gzip, &wire, &[size]).await.is_ok());
+            for flag in [0x20, 0x40, 0x80] {
+                let mut reserved = wire.clone();
+                reserved[3] |= flag;
+                let read = unpacked(Encoding::Gzip, &reserved, &[size]).await;
+                assert!(read.is_err(), "{flag:#x} in chunks of {size}");
+            }
+        }
+    });
+}

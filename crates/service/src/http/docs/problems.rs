@@ -8,9 +8,11 @@ use utoipa::openapi::{ContentBuilder, Header, Ref, RefOr, Response, ResponseBuil
 use crate::problem::{CONTENT_TYPE, ProblemCode};
 
 /// What any call may answer: its head was wrong, late or too large, or the service is at fault.
-const ANY: [ProblemCode; 4] = [
+const ANY: [ProblemCode; 6] = [
     ProblemCode::InvalidHeader,
+    ProblemCode::MethodNotAllowed,
     ProblemCode::RequestTimeout,
+    ProblemCode::TargetTooLong,
     ProblemCode::HeadTooLarge,
     ProblemCode::Internal,
 ];

@@ -35,11 +35,28 @@ pub(super) fn read(
     if values.is_empty() {
         return Err(place.error("is empty; expected at least one deployment"));
     }
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| deployment(place.index(index), value, providers))
-        .collect()
+    let mut deployments = Vec::with_capacity(values.len());
+    for (index, value) in values.into_iter().enumerate() {
+        let place = place.index(index);
+        let again = place.error(
+            "is the same as one before it: it would be asked twice; expected each deployment once",
+        );
+        let deployment = deployment(place, value, providers)?;
+        // Without a name it is the model's own.
+        let is_it = |other: &DeploymentConfig| {
+            let model = |of: &DeploymentConfig| of.model.clone().unwrap_or_else(|| name.to_owned());
+            other.provider == deployment.provider
+                && model(other) == model(&deployment)
+                && other.parameters == deployment.parameters
+                && other.first_byte_timeout == deployment.first_byte_timeout
+                && other.max_output_tokens == deployment.max_output_tokens
+        };
+        if deployments.iter().any(is_it) {
+            return Err(again);
+        }
+        deployments.push(deployment);
+    }
+    Ok(deployments)
 }
 
 fn deployment(

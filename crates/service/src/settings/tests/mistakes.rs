@@ -97,6 +97,21 @@ fn a_url_that_no_connection_can_be_tried_with_is_refused() {
         ("REDIS_URL", "redis://redis/-1"),
         ("REDIS_URL", "rediss://redis/0/1"),
         ("REDIS_URL", "redis://:%ff@redis"),
+        ("REDIS_URL", "redis://redis?db=3"),
+        ("REDIS_URL", "redis://redis/0?db=3"),
+        ("REDIS_URL", "rediss://redis/?sentinelServiceName=a"),
+        ("REDIS_URL", "redis://redis/0#3"),
+        ("REDIS_URL", "redis://:p%4@redis"),
+        ("REDIS_URL", "redis://:p%zz@redis"),
+        ("REDIS_URL", "redis://:p%@redis"),
+        (
+            "REDIS_URL",
+            "redis-sentinel://redis?sentinelServiceName=a&database=3",
+        ),
+        (
+            "REDIS_URL",
+            "redis-sentinel://redis?sentinelServiceName=a&sentinelServiceName=b",
+        ),
         ("REDIS_URL", "redis-sentinel://redis:26379"),
         (
             "REDIS_URL",
@@ -128,6 +143,11 @@ fn a_url_that_no_connection_can_be_tried_with_is_refused() {
         ("REDIS_URL", "redis://redis/"),
         ("REDIS_URL", "redis://user:p%40ss@redis:6380/15"),
         ("REDIS_URL", "rediss://redis/255"),
+        ("REDIS_URL", "redis://redis/3?"),
+        (
+            "REDIS_URL",
+            "redis-sentinel://a:1/3?node=b:2&sentinelServiceName=m&node=c:3",
+        ),
         (
             "REDIS_URL",
             "rediss-sentinel://a:1/3?sentinelServiceName=m&node=b:2",
@@ -181,6 +201,11 @@ fn what_is_wrong_in_the_file_is_named_by_its_key() {
             "slots = 1\n",
             ": slots: ",
             "unknown setting; did you mean worker.slots?",
+        ),
+        (
+            "worker = 1\n",
+            ": worker: ",
+            "is a section; expected a table [worker]",
         ),
         (
             "[workers]\n",

@@ -28,6 +28,14 @@ fn of_models() {
             "models.m.deployments[0]: unknown provider \"a\"; expected a table [providers.NAME]",
         ),
         (
+            deployments("[\"a\", \"b\", \"a\"]"),
+            "models.m.deployments[2]: is the same as one before it: it would be asked twice; expected each deployment once",
+        ),
+        (
+            deployments("[\"a\", { provider = \"a\", model = \"m\" }]"),
+            "models.m.deployments[1]: is the same as one before it: it would be asked twice; expected each deployment once",
+        ),
+        (
             deployments("[\"a/\"]"),
             "models.m.deployments[0]: the name of the model is empty, too long or with white space \
              in it; expected a name of at most 200 bytes",
