@@ -39,6 +39,7 @@ pub(crate) struct PostProblems;
 impl IntoResponses for PostProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[
+            Code::InvalidQuery,
             Code::MalformedJson,
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
@@ -57,6 +58,7 @@ pub(crate) struct BatchProblems;
 impl IntoResponses for BatchProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[
+            Code::InvalidQuery,
             Code::UnsupportedMediaType,
             Code::UnsupportedContentEncoding,
             Code::Overloaded,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -278,6 +279,45 @@ async fn what_may_stand_once_is_refused_when_it_stands_twice() {
     );
     let made = api.send(twice("c-1", "c-2")).await;
     assert!(!["c-1", "c-2"].contains(&made.header("x-correlation-id")));
+}
+
+/// On a path that knows no parameters, or not this one: whoever misspells one must not believe that it is heard.
+#[tokio::test]
+async fn a_parameter_that_nobody_reads_is_refused_wherever_it_stands() {
+    let api = unjudged().await;
+    let body = json!({"output": "Parameters.", "run": unique("parameters")});
+    let id = api.submit(&body).await;
+    let status = api.stack.status_url();
+    let of_id = format!("/v1/evaluations/{id}");
+    let calls = [
+        (Method::GET, "/v1/rubrics".to_owned()),
+        (Method::GET, "/v1/rubrics/code-correctness".to_owned()),
+        (Method::PUT, "/v1/rubrics/parameters".to_owned()),
+        (Method::GET, of_id.clone()),
+        (Method::GET, format!("{of_id}/payload")),
+        (Method::POST, format!("{of_id}/retry")),
+        (Method::POST, format!("{of_id}/cancel")),
+    ];
+    let of_ingest = ["", "/batch"].map(|path| (Method::POST, api.evaluations() + path));
+    let urls = calls.map(|(method, path)| (method, format!("{status}{path}")));
+    for (method, url) in urls.into_iter().chain(of_ingest) {
+        for query in ["limit=1", "wiat=3", "a=1&a=2", "a=%zz", "="] {
+            let url = format!("{url}?{query}");
+            let call = api.http.request(method.clone(), &url).json(&body);
+            let problem = api.send(call).await.problem(&url, 400, "invalid_query");
+            let name = format!("`{}`", query.split('=').next().unwrap());
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(&name), "{url}: {problem:#}");
+        }
+    }
+    // Nothing was done meanwhile. An empty query is none, and another method is told first.
+    let path = format!("{status}{of_id}");
+    let evaluation = api.send(api.http.get(format!("{path}?"))).await;
+    assert_eq!(evaluation.json()["status"], "pending");
+    let other = api.send(api.http.delete(format!("{status}/v1/rubrics?limit=1")));
+    other.await.problem("DELETE", 405, "method_not_allowed");
+    let document = api.send(api.http.get(format!("{status}/openapi.json?v=2")));
+    assert_eq!(document.await.status, 200);
 }
 
 #[tokio::test]
