@@ -138,6 +138,8 @@ impl Endpoint {
             knowledge.record_confused_stream();
         }
         let complaint = error.complaint.as_deref();
+        // Who says the same in one piece is not asked for one each time.
+        let complaint = complaint.filter(|_| !error.is_confused || knowledge.may_guess(now));
         let less = complaint.and_then(|complaint| {
             let Attempts {
                 abilities, sent, ..
