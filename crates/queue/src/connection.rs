@@ -155,15 +155,11 @@ pub fn check_url(url: &str) -> Result<()> {
 fn only_what_is_read(url: &str) -> Result<()> {
     const OF_SENTINELS: [&str; 2] = ["sentinelServiceName", "node"];
     let wrong = |problem: String| Err(Error::Settings(format!("not a Redis URL: {problem}")));
-    let mut escapes = url.split('%').skip(1);
-    if escapes.any(|behind| {
-        !behind
-            .bytes()
-            .take(2)
-            .filter(u8::is_ascii_hexdigit)
-            .nth(1)
-            .is_some()
-    }) {
+    let is_escape = |behind: &str| {
+        let digits = behind.bytes().take(2).filter(u8::is_ascii_hexdigit);
+        digits.count() == 2
+    };
+    if !url.split('%').skip(1).all(is_escape) {
         return wrong("a `%` begins no escape; `%25` is the character itself".to_owned());
     }
     let (url, fragment) = url

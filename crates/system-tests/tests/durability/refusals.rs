@@ -207,9 +207,8 @@ async fn what_is_refused_of_one_record_after_another_is_told_by_health_and_waite
         let broken =
             format!("ALTER TABLE {table} ADD CONSTRAINT broken CHECK (epoch < 0) NOT VALID");
         system.run_sql(&broken).await?;
-        let mut ids = Vec::new();
         for n in 0..COUNT {
-            ids.push(system.post(&format!("Refused {n}.")).await?);
+            system.post(&format!("Refused {n}.")).await?;
         }
         eventually(WITHIN, async || {
             let (is_ready, reason) = system.readiness(&worker, "records").await?;
