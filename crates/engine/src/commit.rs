@@ -17,8 +17,8 @@ pub(crate) async fn commit(
     request: &RequestRecord,
 ) -> Result<bool, Abort> {
     loop {
-        let write = || write(engine, ownership, given, request);
-        let refused = match retry_while_unavailable(write).await {
+        let whole = || write(engine, ownership, given, request);
+        let refused = match retry_while_unavailable(whole).await {
             Err(refused @ Abort::Failed(..)) => refused,
             kept => return kept,
         };

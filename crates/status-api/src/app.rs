@@ -19,7 +19,9 @@ fn resources() -> [Resource; 11] {
             .get(evaluations::get)
             .with_parameters(),
         Resource::at("/v1/evaluations/{id}/payload").get(evaluations::payload),
-        Resource::at("/v1/evaluations/{id}/timeline").get(timeline::get),
+        Resource::at("/v1/evaluations/{id}/timeline")
+            .get(timeline::get)
+            .with_parameters(),
         Resource::at("/v1/evaluations/{id}/events").get(events::stream),
         Resource::at("/v1/evaluations/{id}/calls").get(calls::list),
         Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
