@@ -56,6 +56,62 @@ pub struct Evaluation<A = Assessment> {
     pub assessment: Option<A>,
 }
 
+/// An evaluation in a list: with what its assessment comes to, and not the assessment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EvaluationSummary {
+    /// Its id.
+    pub id: EvaluationId,
+    /// What kind of object this is.
+    pub object: EvaluationKind,
+    /// Where it is.
+    pub status: Status,
+    /// Whether its assessment has a score; null unless succeeded.
+    #[schema(required)]
+    pub outcome: Option<Outcome>,
+    /// Why there is no score; null when scored.
+    #[schema(required, examples("refused", "no_consensus"))]
+    pub reason: Option<String>,
+    /// The score, 0 to 1; null unless scored.
+    #[schema(required)]
+    pub score: Option<f64>,
+    /// Whether the score reaches the rubric's threshold; null without a score or a threshold.
+    #[schema(required)]
+    pub passed: Option<bool>,
+    /// The assessment's flags.
+    #[schema(examples("evidence_not_found"))]
+    pub flags: Vec<String>,
+    /// The rubric version that it is judged by: `name@version`, `inline`, or `name@inline`.
+    pub rubric: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// The judge model, once it is decided.
+    #[schema(required)]
+    pub model: Option<String>,
+    /// How soon it is wanted.
+    pub priority: Priority,
+    /// The client's own labels.
+    pub metadata: BTreeMap<String, String>,
+    /// The id under which it is in the logs.
+    pub correlation_id: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// How often a worker has taken it.
+    pub attempts: u32,
+    /// Why there is no assessment; null unless failed.
+    #[schema(required)]
+    pub error: Option<EvaluationError>,
+    /// What its judge calls used.
+    pub usage: Usage,
+    /// When it was posted.
+    pub created_at: Timestamp,
+    /// When a worker first took it.
+    #[schema(required)]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[schema(required)]
+    pub finished_at: Option<Timestamp>,
+}
+
 impl Evaluation {
     /// Whether it has an assessment with a score.
     #[must_use]

@@ -14,7 +14,9 @@ mod submission;
 mod timeline;
 
 pub use call::{Call, CallDetail, CallState, PromptMessage};
-pub use evaluation::{Evaluation, EvaluationError, EvaluationKind, Progress, Status, Usage};
+pub use evaluation::{
+    Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, Status, Usage,
+};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use rubric::{RubricChoice, RubricVersion};

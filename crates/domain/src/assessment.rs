@@ -62,6 +62,14 @@ impl Outcome {
             Self::Unscorable => "unscorable",
         }
     }
+
+    /// The outcome of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Scored, Self::Abstained, Self::Unscorable]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == name)
+    }
 }
 
 /// Why a candidate has no score.

@@ -1,13 +1,15 @@
 //! An evaluation as clients see it.
 
-use api::{Call, CallState, EvaluationError, EvaluationKind, Progress, TimelineEvent, Usage};
+use api::{
+    Call, CallState, EvaluationError, EvaluationKind, EvaluationSummary, Progress, TimelineEvent, Usage,
+};
 use domain::State;
 use domain::money::NanoUsd;
 use jiff::Timestamp;
 use judging::{Answer, Reply};
 use queue::progress::Recorded;
 use serde_json::value::RawValue;
-use storage::evaluations::Evaluation;
+use storage::evaluations::{Evaluation, Listed};
 use storage::replies::RecordedCall;
 use storage::timeline::Event;
 
@@ -95,6 +97,34 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
         cached_input_tokens: cost.cached_input_tokens,
         output_tokens: cost.output_tokens,
         cost_usd: cost.nano_usd.map(|cost| NanoUsd(cost).to_string()),
+    }
+}
+
+/// As a list has it.
+pub(crate) fn summary(listed: Listed) -> EvaluationSummary {
+    let evaluation = of(listed.evaluation, None);
+    EvaluationSummary {
+        id: evaluation.id,
+        object: evaluation.object,
+        status: evaluation.status,
+        outcome: listed.outcome,
+        reason: listed.reason,
+        score: listed.score,
+        passed: listed.passed,
+        flags: listed.flags,
+        rubric: evaluation.rubric,
+        strategy: evaluation.strategy,
+        model: evaluation.model,
+        priority: evaluation.priority,
+        metadata: evaluation.metadata,
+        correlation_id: evaluation.correlation_id,
+        progress: evaluation.progress,
+        attempts: evaluation.attempts,
+        error: evaluation.error,
+        usage: evaluation.usage,
+        created_at: evaluation.created_at,
+        started_at: evaluation.started_at,
+        finished_at: evaluation.finished_at,
     }
 }
 

@@ -31,13 +31,14 @@ pub async fn finish(
             // Only an unscorable evaluation that was asked to run again has one already.
             with: ", written AS (
                 INSERT INTO assessments (evaluation_id, tenant, outcome, score, passed, epoch, body,
-                                         criteria, criterion_scores, criterion_normalized, reason, flags)
-                SELECT id, tenant, $5, $6, $7, $3, $4, $8, $9, $10, $11, $12 FROM changed
+                                         criteria, criterion_scores, criterion_normalized, reason, flags, posted_at)
+                SELECT id, tenant, $5, $6, $7, $3, $4, $8, $9, $10, $11, $12, created_at FROM changed
                 ON CONFLICT (evaluation_id) DO UPDATE
                 SET outcome = excluded.outcome, score = excluded.score, passed = excluded.passed,
                     epoch = excluded.epoch, body = excluded.body, created_at = now(),
                     criteria = excluded.criteria, criterion_scores = excluded.criterion_scores,
-                    criterion_normalized = excluded.criterion_normalized, reason = excluded.reason, flags = excluded.flags
+                    criterion_normalized = excluded.criterion_normalized, reason = excluded.reason, flags = excluded.flags,
+                    posted_at = excluded.posted_at
             )",
             detail: "jsonb_build_object('outcome', c.outcome)",
             select: "c.id",
@@ -74,11 +75,12 @@ pub async fn finish(
 /// [`crate::Error::Unavailable`].
 pub async fn fill_columns(database: &Database, most: u32) -> Result<u64> {
     const SELECT: &str =
-        "SELECT evaluation_id, epoch, body FROM assessments WHERE criteria IS NULL LIMIT $1";
+        "SELECT evaluation_id, epoch, body FROM assessments WHERE posted_at IS NULL LIMIT $1";
     // Under the epoch: it may have been written anew in the meantime.
     const UPDATE: &str = "
         UPDATE assessments
-        SET criteria = $3, criterion_scores = $4, criterion_normalized = $5, reason = $6, flags = $7
+        SET criteria = $3, criterion_scores = $4, criterion_normalized = $5, reason = $6, flags = $7,
+            posted_at = (SELECT created_at FROM evaluations WHERE id = $1)
         WHERE evaluation_id = $1 AND epoch = $2";
     let client = database.connection().await?;
     let select = client.prepare_cached(SELECT).await?;

@@ -6,6 +6,7 @@
 mod backlog;
 mod claim;
 mod client_transitions;
+pub(crate) mod filter;
 mod list;
 mod orphans;
 mod parking;
@@ -21,7 +22,8 @@ pub use backlog::{
 };
 pub use claim::{Claimed, claim};
 pub use client_transitions::{CommandResult, cancel, retry};
-pub use list::{Filter, Page, Position, list};
+pub use filter::{Filter, Position};
+pub use list::{Listed, Page, list, list_whole};
 pub use orphans::{lost, requeue_orphaned};
 pub use parking::{park, wake};
 pub use read::{Evaluation, Usage, find};

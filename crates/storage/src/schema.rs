@@ -16,16 +16,61 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
 /// within one they would hold up every write for as long as they take. Nothing needs them but speed.
-const CONCURRENT_INDEXES: [(&str, &str); 2] = [
+const CONCURRENT_INDEXES: [(&str, &str); 13] = [
     (
         "evaluations_metadata",
-        "CREATE INDEX CONCURRENTLY IF NOT EXISTS evaluations_metadata
-         ON evaluations USING gin (metadata jsonb_path_ops)",
+        "ON evaluations USING gin (metadata jsonb_path_ops)",
     ),
     (
+        "evaluations_correlation",
+        "ON evaluations (tenant, correlation_id, created_at DESC, id DESC)",
+    ),
+    (
+        "evaluations_rubric",
+        "ON evaluations (tenant, rubric, created_at DESC, id DESC)",
+    ),
+    // The few that people look for among the many.
+    (
+        "evaluations_unscored",
+        "ON evaluations (tenant, outcome, created_at DESC, id DESC) WHERE outcome <> 'scored'",
+    ),
+    (
+        "evaluations_cancelled",
+        "ON evaluations (tenant, created_at DESC, id DESC) WHERE state = 'cancelled'",
+    ),
+    // For a worker of the release before.
+    (
         "assessments_to_fill",
-        "CREATE INDEX CONCURRENTLY IF NOT EXISTS assessments_to_fill
-         ON assessments (evaluation_id) WHERE criteria IS NULL",
+        "ON assessments (evaluation_id) WHERE criteria IS NULL",
+    ),
+    (
+        "assessments_undated",
+        "ON assessments (evaluation_id) WHERE posted_at IS NULL",
+    ),
+    (
+        "assessments_reason",
+        "ON assessments (tenant, reason, posted_at DESC, evaluation_id DESC) WHERE reason IS NOT NULL",
+    ),
+    (
+        "assessments_passed",
+        "ON assessments (tenant, passed, posted_at DESC, evaluation_id DESC) WHERE passed IS NOT NULL",
+    ),
+    (
+        "assessments_flags",
+        "ON assessments USING gin (flags) WHERE cardinality(flags) > 0",
+    ),
+    (
+        "assessments_score",
+        "ON assessments (tenant, score) WHERE score IS NOT NULL",
+    ),
+    // A range of scores, and a flag, in the order of lists and without a look into the table.
+    (
+        "assessments_scored",
+        "ON assessments (tenant, posted_at DESC, evaluation_id DESC) INCLUDE (score) WHERE score IS NOT NULL",
+    ),
+    (
+        "assessments_flagged",
+        "ON assessments (tenant, posted_at DESC, evaluation_id DESC) INCLUDE (flags) WHERE cardinality(flags) > 0",
     ),
 ];
 
@@ -44,8 +89,8 @@ pub async fn migrate(options: &Options) -> Result<Vec<String>> {
     acquire_migration_lock(&client).await?;
     let report = embedded::migrations::runner().run_async(&mut client).await;
     let applied = report?;
-    for (name, create) in CONCURRENT_INDEXES {
-        create_concurrent_indexes(&client, name, create).await?;
+    for (name, definition) in CONCURRENT_INDEXES {
+        create_concurrent_index(&client, name, definition).await?;
     }
     let applied = applied.applied_migrations();
     Ok(applied.iter().map(ToString::to_string).collect())
@@ -66,10 +111,10 @@ async fn acquire_migration_lock(client: &tokio_postgres::Client) -> Result<()> {
 }
 
 /// Makes an index that is not there, or whose making was broken off.
-async fn create_concurrent_indexes(
+async fn create_concurrent_index(
     client: &tokio_postgres::Client,
     name: &str,
-    create: &str,
+    definition: &str,
 ) -> Result<()> {
     const UNFINISHED: &str =
         "SELECT FROM pg_index WHERE indexrelid = to_regclass($1::text) AND NOT indisvalid";
@@ -77,7 +122,8 @@ async fn create_concurrent_indexes(
         let drop = format!("DROP INDEX CONCURRENTLY {name}");
         client.batch_execute(&drop).await?;
     }
-    Ok(client.batch_execute(create).await?)
+    let create = format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} {definition}");
+    Ok(client.batch_execute(&create).await?)
 }
 
 /// Whether every migration of this build is there. A newer schema counts as current: migrations only expand.

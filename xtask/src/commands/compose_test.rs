@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use api::{Accepted, Evaluation, Page};
+use api::{Accepted, Evaluation, EvaluationSummary, Page};
 use domain::EvaluationId;
 use local_stack::{ApiClient, MockLlm, eventually};
 use reqwest::Client;
@@ -179,7 +179,8 @@ async fn a_killed_worker_loses_nothing(compose: &Compose, api: &ApiClient) -> Re
         ids.push(post(api, &format!("killed {number}")).await?);
     }
     eventually(BOUND, async || {
-        let page: Page<Evaluation> = api.get("/v1/evaluations?status=running&limit=200").await?;
+        let page: Page<EvaluationSummary> =
+            api.get("/v1/evaluations?status=running&limit=200").await?;
         let running = page.items.len();
         ensure!(running >= LOAD / 2, "{running} are under way");
         Ok(())

@@ -5,9 +5,8 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use api::{Evaluation, Page, Status};
+use api::{Evaluation, EvaluationSummary, Page};
 use domain::EvaluationId;
-use domain::assessment::Outcome;
 use service::http::{Caller, Parameters};
 use service::metrics;
 use service::problem::{Problem, ProblemCode};
@@ -20,7 +19,7 @@ use crate::cursor;
 use crate::etag::{self, IfNoneMatch};
 use crate::hub;
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
-use crate::query::{self, ListQuery};
+use crate::query::{self, FilterParameters, ListQuery};
 use crate::representation;
 use crate::state::State;
 
@@ -166,26 +165,19 @@ pub(crate) async fn payload(
 
 /// Evaluations, the newest first.
 ///
-/// Filters are exact, and all have to hold; `metadata.KEY` filters by a label of that name.
+/// Filters are exact, and all have to hold; `metadata.KEY` filters by a label of that name. Two that no evaluation can fit at
+/// once are refused. An item says what came of an evaluation; its assessment is with the evaluation itself.
 #[utoipa::path(
     get,
     path = "/v1/evaluations",
     operation_id = "list_evaluations",
     params(
-        ("status" = Option<Status>, Query, description = "Where they are."),
-        ("outcome" = Option<Outcome>, Query, description = "What their assessment came to."),
-        ("rubric" = Option<String>, Query, description = "`name@version`, `name@inline` or `inline`."),
-        ("strategy" = Option<String>, Query, description = "The strategy's name."),
-        ("model" = Option<String>, Query, description = "The judge model that was asked for."),
-        ("metadata.KEY" = Option<String>, Query, description = "The label `KEY` of their `metadata`, which may be any."),
-        ("error_code" = Option<String>, Query, description = "Why they failed."),
-        ("created_after" = Option<Timestamp>, Query, description = "Posted after this time."),
-        ("created_before" = Option<Timestamp>, Query, description = "Posted before this time."),
+        FilterParameters,
         ("limit" = Option<u32>, Query, description = "How many at most; absent: 50.", minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
     ),
     responses(
-        (status = 200, description = "A page.", content_type = "application/json", body = Page<Evaluation>),
+        (status = 200, description = "A page.", content_type = "application/json", body = Page<EvaluationSummary>),
         ListProblems
     )
 )]
@@ -203,7 +195,7 @@ pub(crate) async fn list(
     let items = page
         .items
         .into_iter()
-        .map(|evaluation| representation::of(evaluation, None))
+        .map(representation::summary)
         .collect();
     Ok(HttpResponse::Ok().json(Page {
         items,

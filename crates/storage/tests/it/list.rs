@@ -1,15 +1,14 @@
 //! Lists, page by page.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
+use domain::assessment::{Assessment, Flag, Outcome};
 use domain::timeline::Cause;
-use domain::{State, Tenant};
-use local_stack::eventually;
-use storage::Database;
-use storage::evaluations::{Filter, fail, list};
+use domain::{EvaluationId, State, Tenant};
+use storage::assessments;
+use storage::evaluations::{self, CommandResult, Filter, fail, list};
 
-use crate::support::{Bench, failure, item_of, items, tenant};
+use crate::support::{Bench, assessment, failure, item, item_of, items, tenant};
 
 #[tokio::test]
 async fn pages_over_rows_of_one_moment_leave_nothing_out() {
@@ -30,7 +29,7 @@ async fn pages_over_rows_of_one_moment_leave_nothing_out() {
         let page = list(&bench.database, &tenant, &Filter::default(), 10, after).await;
         let page = page.unwrap();
         pages += 1;
-        seen.extend(page.items.iter().map(|one| one.id));
+        seen.extend(page.items.iter().map(|one| one.evaluation.id));
         // What comes in meanwhile is newer than every cursor.
         bench.submitted(&items(&format!("newer {pages}"), 2)).await;
         match page.next {
@@ -82,7 +81,12 @@ async fn every_filter_filters() {
     assert_eq!(bench.claim(owner, &ids[1..2]).await.len(), 1);
     let found = async |filter: Filter| {
         let page = list(&bench.database, &mine, &filter, 10, None).await;
-        let mut found: Vec<_> = page.unwrap().items.iter().map(|one| one.id).collect();
+        let mut found: Vec<_> = page
+            .unwrap()
+            .items
+            .iter()
+            .map(|one| one.evaluation.id)
+            .collect();
         found.sort_unstable();
         found
     };
@@ -120,6 +124,139 @@ async fn every_filter_filters() {
     assert_eq!(found(none()).await.len(), 2);
 }
 
+/// What a filter finds of the default tenant, the newest first.
+async fn found(bench: &Bench, filter: Filter) -> Vec<EvaluationId> {
+    let page = list(&bench.database, &Tenant::default(), &filter, 10, None).await;
+    let items = page.unwrap().items;
+    items.iter().map(|one| one.evaluation.id).collect()
+}
+
+#[tokio::test]
+async fn what_an_assessment_says_filters() {
+    let bench = Bench::migrated().await;
+    let scored = |score: f64, flags: Vec<Flag>| Assessment {
+        outcome: Outcome::Scored,
+        reason: None,
+        score: Some(score),
+        passed: Some(score > 0.5),
+        flags,
+        ..assessment("")
+    };
+    let repaired = vec![Flag::ReplyRepaired, Flag::EvidenceNotFound];
+    let mut ids = Vec::new();
+    for (text, assessment) in [
+        ("poor", scored(0.25, vec![])),
+        ("good", scored(0.75, repaired)),
+        ("refused", assessment("no")),
+    ] {
+        let ownership = bench.held(text).await;
+        ids.push(ownership.id);
+        let done = assessments::finish(&bench.database, &ownership, &assessment).await;
+        assert!(done.unwrap());
+    }
+    let waiting = bench.submitted(&[item("waiting")]).await[0];
+    let [poor, good, refused] = ids[..] else {
+        panic!("{ids:?}")
+    };
+    let of = |set: &dyn Fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        set(&mut filter);
+        found(&bench, filter)
+    };
+    assert_eq!(of(&|f| f.passed = Some(true)).await, [good]);
+    assert_eq!(of(&|f| f.passed = Some(false)).await, [poor]);
+    assert_eq!(of(&|f| f.min_score = Some(0.25)).await, [good, poor]);
+    assert_eq!(of(&|f| f.min_score = Some(0.26)).await, [good]);
+    assert_eq!(of(&|f| f.max_score = Some(0.25)).await, [poor]);
+    assert_eq!(of(&|f| f.reason = Some("refused".into())).await, [refused]);
+    assert_eq!(of(&|f| f.reason = Some("no".into())).await, []);
+    assert_eq!(
+        of(&|f| f.flag = Some("reply_repaired".into())).await,
+        [good]
+    );
+    assert_eq!(of(&|f| f.flag = Some("repaired".into())).await, []);
+    let both = of(&|f| {
+        f.min_score = Some(0.1);
+        f.metadata = vec![("agent".into(), "nobody".into())];
+    });
+    assert_eq!(both.await, []);
+    assert_eq!(of(&|_| ()).await, [waiting, refused, good, poor]);
+    // What is asked to run again is not unscorable any more.
+    let again = evaluations::retry(&bench.database, &Tenant::default(), refused).await;
+    assert_eq!(again.unwrap(), CommandResult::Yes);
+    assert_eq!(of(&|f| f.reason = Some("refused".into())).await, []);
+}
+
+#[tokio::test]
+async fn pages_by_what_assessments_say_leave_nothing_out() {
+    let bench = Bench::migrated().await;
+    let ids = bench.submitted(&items("unscorable", 7)).await;
+    let owner = bench.worker().await;
+    let refused = assessment("no");
+    for claimed in bench.claim(owner, &ids).await {
+        let done = assessments::finish(&bench.database, &claimed.ownership, &refused);
+        assert!(done.await.unwrap());
+    }
+    let filter = Filter {
+        reason: Some("refused".into()),
+        ..Filter::default()
+    };
+    let (mut seen, mut after) = (HashSet::new(), None);
+    loop {
+        let page = list(&bench.database, &Tenant::default(), &filter, 3, after).await;
+        let page = page.unwrap();
+        seen.extend(page.items.iter().map(|one| one.evaluation.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ids.into_iter().collect());
+}
+
+#[tokio::test]
+async fn an_item_says_what_came_of_it() {
+    let bench = Bench::migrated().await;
+    let ownership = bench.held("refused").await;
+    bench.submitted(&[item("waiting")]).await;
+    let mut unscorable = assessment("a detail");
+    unscorable.flags = vec![Flag::ReplyRepaired];
+    let done = assessments::finish(&bench.database, &ownership, &unscorable).await;
+    assert!(done.unwrap());
+    let page = list(
+        &bench.database,
+        &Tenant::default(),
+        &Filter::default(),
+        10,
+        None,
+    )
+    .await;
+    let items = page.unwrap().items;
+    let [waiting, refused] = &items[..] else {
+        panic!("not two")
+    };
+    assert_eq!((waiting.outcome, &waiting.reason), (None, &None));
+    assert_eq!(refused.outcome, Some(Outcome::Unscorable));
+    assert_eq!(refused.reason.as_deref(), Some("refused"));
+    assert_eq!((refused.score, refused.passed), (None, None));
+    assert_eq!(refused.flags, ["reply_repaired"]);
+    assert!(refused.evaluation.assessment.is_none());
+}
+
+#[tokio::test]
+async fn a_correlation_id_finds_what_its_request_brought() {
+    let bench = Bench::migrated().await;
+    let mut other = item("other");
+    other.correlation_id = "another".to_owned();
+    let ids = bench.submitted(&[item("one"), other]).await;
+    let by = |id: &str| Filter {
+        correlation_id: Some(id.to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(found(&bench, by("another")).await, [ids[1]]);
+    assert_eq!(found(&bench, by("anothe")).await, []);
+}
+
 #[tokio::test]
 async fn an_error_code_finds_what_failed_with_it() {
     let bench = Bench::migrated().await;
@@ -139,63 +276,4 @@ async fn an_error_code_finds_what_failed_with_it() {
     assert_eq!(found("provider_rejected", None).await, 1);
     assert_eq!(found("poison", None).await, 0);
     assert_eq!(found("provider_rejected", Some(State::Running)).await, 0);
-}
-
-/// Rows of the table that [`selective_filters_read_what_they_show`] looks into.
-const MANY: i64 = 20_000;
-
-#[tokio::test]
-async fn selective_filters_read_what_they_show() {
-    let bench = Bench::migrated().await;
-    // Of the newest there are many, and what is looked for is old.
-    let fill = "
-        INSERT INTO evaluations (id, tenant, payload_sha256, state, priority, strategy, rubric, metadata, correlation_id,
-                                 created_at, finished_at, outcome, error_code)
-        SELECT gen_random_uuid(), 'default', '', CASE WHEN n > $1::int8 - 10 THEN 'failed' ELSE 'succeeded' END, 'batch',
-               'direct', 'general-quality@1', jsonb_build_object('agent', 'coder', 'run', 'r' || n / 10), 'test',
-               now() - n * interval '1 second', now(), CASE WHEN n <= $1 - 10 THEN 'scored' END,
-               CASE WHEN n > $1 - 10 THEN 'poison' END
-        FROM generate_series(1, $1::int8) n";
-    bench.execute(fill, &[&MANY]).await;
-    bench.execute("ANALYZE evaluations", &[]).await;
-    let (now, hour) = (jiff::Timestamp::now(), jiff::SignedDuration::from_hours(1));
-    let filters = [
-        Filter {
-            metadata: vec![("run".to_owned(), format!("r{}", MANY / 10 - 1))],
-            ..Filter::default()
-        },
-        Filter {
-            error_code: Some("poison".to_owned()),
-            ..Filter::default()
-        },
-        Filter {
-            created_before: Some(now - 5 * hour),
-            ..Filter::default()
-        },
-    ];
-    for filter in filters {
-        let before = fetched(&bench).await;
-        let database = Database::new(bench.options()).unwrap();
-        // Often enough that PostgreSQL would have made one plan for all.
-        for _ in 0..10 {
-            let page = list(&database, &Tenant::default(), &filter, 10, None).await;
-            assert!(!page.unwrap().items.is_empty(), "{filter:?}");
-        }
-        // With its connections their figures come in.
-        drop(database);
-        let read = eventually(Duration::from_secs(30), async || {
-            let read = fetched(&bench).await - before;
-            if read > 0 { Ok(read) } else { Err(read) }
-        })
-        .await
-        .unwrap();
-        assert!(read < 10 * 500, "{read} rows read for {filter:?}");
-    }
-}
-
-/// How many rows of the table were read by its indexes.
-async fn fetched(bench: &Bench) -> i64 {
-    let sql = "SELECT pg_stat_clear_snapshot(), coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
-               WHERE relname = 'evaluations'";
-    bench.row(sql, &[]).await.get(1)
 }

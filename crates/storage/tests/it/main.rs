@@ -10,6 +10,7 @@ mod claim;
 mod endpoints;
 mod fencing;
 mod list;
+mod list_plans;
 mod outage;
 mod queue_figures;
 mod records;

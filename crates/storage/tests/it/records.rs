@@ -203,7 +203,7 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
     );
     assert_eq!(read(&bench.row(columns, &[]).await), expected);
 
-    let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, reason = NULL, flags = NULL";
+    let emptied = "UPDATE assessments SET criteria = NULL, criterion_scores = NULL, criterion_normalized = NULL, reason = NULL, flags = NULL, posted_at = NULL";
     bench.execute(emptied, &[]).await;
     assert_eq!(
         assessments::fill_columns(&bench.database, 10)
@@ -212,6 +212,9 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
         1
     );
     assert_eq!(read(&bench.row(columns, &[]).await), expected);
+    let dated =
+        "assessments a JOIN evaluations e ON e.id = a.evaluation_id AND e.created_at = a.posted_at";
+    assert_eq!(bench.count(dated).await, 1);
     assert_eq!(
         assessments::fill_columns(&bench.database, 10)
             .await
@@ -221,7 +224,7 @@ async fn what_an_assessment_says_is_in_columns_also_of_those_that_were_written_w
 
     bench
         .execute(
-            "UPDATE assessments SET criteria = NULL, body = 'damaged'",
+            "UPDATE assessments SET criteria = NULL, posted_at = NULL, body = 'damaged'",
             &[],
         )
         .await;

@@ -54,7 +54,7 @@ async fn pages_are_newest_first_and_stay_valid_while_rows_are_added() {
 }
 
 #[tokio::test]
-async fn items_are_as_they_are_alone() {
+async fn items_are_as_they_are_alone_but_for_the_assessment() {
     let api = judging().await;
     let label = unique("items");
     let id = post(&api, &label, &json!({})).await;
@@ -63,7 +63,13 @@ async fn items_are_as_they_are_alone() {
         .get(&format!("/v1/evaluations?metadata.list={label}"))
         .await
         .json();
-    assert_eq!(list["items"][0], alone);
+    let mut expected = alone;
+    let assessment = expected["assessment"].take();
+    expected.as_object_mut().unwrap().remove("assessment");
+    for field in ["outcome", "reason", "score", "passed", "flags"] {
+        expected[field] = assessment[field].clone();
+    }
+    assert_eq!(list["items"][0], expected);
 }
 
 #[tokio::test]
@@ -87,7 +93,8 @@ async fn every_filter_takes_and_leaves() {
         api.ended(id).await;
     }
     let created = text(&api.evaluation(&second).await, "/created_at").to_owned();
-    let cases: [(String, &[&String]); 22] = [
+    let correlation = text(&api.evaluation(&first).await, "/correlation_id").to_owned();
+    let cases: [(String, &[&String]); 29] = [
         ("status=succeeded".into(), &[&third, &second, &first]),
         ("status=pending".into(), &[]),
         ("status=failed".into(), &[]),
@@ -113,6 +120,13 @@ async fn every_filter_takes_and_leaves() {
         ),
         ("error_code=provider_rejected".into(), &[]),
         ("outcome=scored&model=model-b".into(), &[&second]),
+        ("reason=refused".into(), &[&third]),
+        ("reason=content_filtered".into(), &[]),
+        ("min_score=0&max_score=1".into(), &[&second, &first]),
+        ("passed=true&model=nobodys".into(), &[]),
+        ("flag=order_dependent".into(), &[]),
+        (format!("correlation_id={correlation}"), &[&first]),
+        ("correlation_id=of-nobody".into(), &[]),
     ];
     for (filter, expected) in cases {
         let (ids, _) = page(&api, &format!("metadata.list={label}&{filter}")).await;
@@ -142,6 +156,14 @@ async fn a_filter_that_cannot_be_meant_is_refused() {
         "rubric=a%00b",
         "metadata.k=a%00b",
         "page=2",
+        "passed=maybe",
+        "min_score=2",
+        "max_score=NaN",
+        "flags=x",
+        "reason=a%00b",
+        "reason=refused&reason=refused",
+        "max_score=0.5&min_score=0.6",
+        "error_code=poison&status=succeeded",
     ];
     for query in queries {
         let answer = api.get(&format!("/v1/evaluations?{query}")).await;

@@ -3,7 +3,7 @@
 //!
 //! `INSTA_UPDATE=always` writes them anew. What needs a dependency that is away is shown by the tests that take it away.
 
-use ::api::{Accepted, BatchAnswer, Evaluation, Page, RubricVersion};
+use ::api::{Accepted, BatchAnswer, Evaluation, EvaluationSummary, Page, RubricVersion};
 use local_stack::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -145,13 +145,14 @@ async fn lists() {
     }
     let path = "/v1/evaluations?metadata.snapshot=list&limit=1";
     let page = it
-        .gets::<Page<Evaluation>>("the first page", path)
+        .gets::<Page<EvaluationSummary>>("the first page", path)
         .await
         .json();
     let cursor = page["next_cursor"].as_str().unwrap();
     let next = format!("{path}&cursor={cursor}");
-    it.gets::<Page<Evaluation>>("the last page", &next).await;
-    it.gets::<Page<Evaluation>>("nothing", "/v1/evaluations?rubric=nowhere@1")
+    it.gets::<Page<EvaluationSummary>>("the last page", &next)
+        .await;
+    it.gets::<Page<EvaluationSummary>>("nothing", "/v1/evaluations?rubric=nowhere@1")
         .await;
     for query in [
         "limit=0",
@@ -160,7 +161,7 @@ async fn lists() {
         "created_after=today",
         "colour=red",
     ] {
-        it.gets::<Page<Evaluation>>(query, &format!("/v1/evaluations?{query}"))
+        it.gets::<Page<EvaluationSummary>>(query, &format!("/v1/evaluations?{query}"))
             .await;
     }
     it.is("lists");
