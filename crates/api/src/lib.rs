@@ -5,6 +5,7 @@
 //! holds the request types against those readers.
 
 mod call;
+mod command;
 mod evaluation;
 mod page;
 mod problem;
@@ -14,6 +15,7 @@ mod submission;
 mod timeline;
 
 pub use call::{Call, CallDetail, CallState, PromptMessage};
+pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
     Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, Status, Usage,
 };

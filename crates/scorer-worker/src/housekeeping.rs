@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use storage::{assessments, retention};
+use storage::{assessments, bulk_commands, retention};
 
 use crate::worker::Worker;
 
@@ -36,6 +36,12 @@ pub(crate) async fn run(worker: Worker) {
             .await;
             report(&worker, "record retention", &removed);
             count(removed, "evaluations removed: their time was over");
+            let removed = in_batches(&worker, || {
+                bulk_commands::remove(&worker.database, age, BATCH)
+            })
+            .await;
+            report(&worker, "command retention", &removed);
+            count(removed, "finished commands removed: their time was over");
         }
         if let Some(age) = payloads {
             let removed = in_batches(&worker, || {

@@ -3,18 +3,26 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{calls, evaluations, events, rubrics, timeline};
+use crate::routes::{calls, commands, evaluations, events, rubrics, timeline};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 11] {
+fn resources() -> [Resource; 14] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
             .with_parameters(),
+        // Before the one of any id.
+        Resource::at("/v1/evaluations/cancel")
+            .post(commands::cancel)
+            .with_parameters(),
+        Resource::at("/v1/evaluations/retry")
+            .post(commands::retry)
+            .with_parameters(),
+        Resource::at("/v1/commands/{id}").get(commands::get),
         Resource::at("/v1/evaluations/{id}")
             .get(evaluations::get)
             .with_parameters(),

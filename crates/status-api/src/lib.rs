@@ -1,6 +1,7 @@
 //! status-api: everything about what exists.
 
 mod app;
+mod command_runner;
 mod cursor;
 mod etag;
 mod hub;
@@ -16,6 +17,7 @@ use service::run::Context;
 use service::{ServiceName, http};
 
 pub use app::configure;
+pub use command_runner::run_commands;
 pub use openapi::docs;
 pub use state::State;
 
@@ -35,6 +37,9 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
         backends.clone(),
     )?;
     let drain = context.settings.http.drain;
+    context
+        .tasks
+        .spawn(run_commands(state.clone(), context.health.clone()));
     let app = move || {
         let configure = configure(state.clone(), docs.clone());
         http::app(ServiceName::StatusApi, configure)

@@ -7,14 +7,14 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{calls, evaluations, events, rubrics, timeline};
+use crate::routes::{calls, commands, evaluations, events, rubrics, timeline};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "autorater status-api",
-        description = "Everything about what exists: evaluations and their assessments, and rubrics."
+        description = "Everything about what exists: evaluations and their assessments, commands for many of them, and rubrics."
     ),
     paths(
         evaluations::list,
@@ -26,6 +26,9 @@ use crate::routes::{calls, evaluations, events, rubrics, timeline};
         calls::get,
         evaluations::cancel,
         evaluations::retry,
+        commands::cancel,
+        commands::retry,
+        commands::get,
         rubrics::list,
         rubrics::get,
         rubrics::put
@@ -61,6 +64,8 @@ macro_rules! problems_of {
 problems_of! {
     /// Of a list with filters.
     ListProblems: InvalidQuery, DependencyUnavailable;
+    /// Of a command for all that match.
+    BulkProblems: InvalidQuery, InvalidRequest, DependencyUnavailable;
     /// Of what is read, and may not be there.
     ReadProblems: InvalidQuery, NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.

@@ -45,6 +45,38 @@ impl ListQuery {
     }
 }
 
+/// What a command for all that match is asked for.
+#[derive(Debug)]
+pub(crate) struct CommandQuery {
+    pub(crate) filter: Filter,
+    /// The filters as they were given.
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) dry_run: bool,
+}
+
+impl CommandQuery {
+    /// Reads the parameters of a command.
+    ///
+    /// # Errors
+    /// 400 `invalid_query` that names the parameter.
+    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
+        let mut given = parameters.0.clone();
+        given.retain(|(key, _)| key != "dry_run");
+        let mut dry_run = false;
+        let filter = filter::read(parameters, "dry_run", |key, value| {
+            if key == "dry_run" {
+                dry_run = filter::truth(key, value)?;
+            }
+            Ok(key == "dry_run")
+        })?;
+        Ok(Self {
+            filter,
+            parameters: given,
+            dry_run,
+        })
+    }
+}
+
 fn page_limit(value: &str) -> Result<u32, Problem> {
     let limit = value.parse().ok();
     limit

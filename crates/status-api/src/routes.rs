@@ -1,6 +1,7 @@
 //! Handlers: they unpack a request, call, and answer.
 
 pub(crate) mod calls;
+pub(crate) mod commands;
 pub(crate) mod evaluations;
 pub(crate) mod events;
 pub(crate) mod rubrics;

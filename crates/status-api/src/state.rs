@@ -6,7 +6,7 @@ use queue::Redis;
 use service::backends::Backends;
 use service::settings::Settings;
 use storage::Database;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,6 +23,8 @@ pub struct State {
     pub(crate) waiters: Arc<Semaphore>,
     /// One permit for each stream of events.
     pub(crate) streams: Arc<Semaphore>,
+    /// Tells that there is a command to carry out.
+    pub(crate) commands: Arc<Notify>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -50,6 +52,7 @@ impl State {
             database: backends.database,
             redis: backends.redis,
             hub,
+            commands: Arc::default(),
             shutdown: shutdown.clone(),
         })
     }

@@ -4,6 +4,7 @@
 //! nothing; together they allow what [`domain::State::after`] allows.
 
 mod backlog;
+pub(crate) mod bulk;
 mod claim;
 mod client_transitions;
 pub(crate) mod filter;

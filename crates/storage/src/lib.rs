@@ -4,6 +4,7 @@
 //! No connection is held when a function returns. Nothing here knows HTTP or Redis.
 
 pub mod assessments;
+pub mod bulk_commands;
 pub mod capacity;
 mod columns;
 mod connection;

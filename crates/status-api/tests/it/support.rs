@@ -12,10 +12,11 @@ use local_stack::{TestDatabase, TestRedis};
 use queue::Redis;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
+use service::admin::Health;
 use service::backends::Backends;
 use service::settings::Settings;
 use service::{ServiceName, http};
-use status_api::{State, configure, docs};
+use status_api::{State, configure, docs, run_commands};
 use storage::evaluations::{self, NewEvaluation};
 use storage::{Database, payloads, schema};
 use tokio_util::sync::CancellationToken;
@@ -72,6 +73,7 @@ impl Bench {
         };
         let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
         let state = State::new(&Arc::new(settings), &tasks, &shutdown, backends).unwrap();
+        tasks.spawn(run_commands(state.clone(), Health::new([])));
         let docs = docs().unwrap();
         let listener = http::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -117,6 +119,18 @@ impl Bench {
     pub(crate) fn get(&self, id: EvaluationId, more: &str) -> RequestBuilder {
         self.client
             .get(format!("{}/v1/evaluations/{id}{more}", self.base))
+    }
+
+    /// Asks for a path.
+    pub(crate) async fn get_path(&self, path: &str) -> Response {
+        let url = format!("{}{path}", self.base);
+        self.client.get(url).send().await.unwrap()
+    }
+
+    /// Posts nothing to a path.
+    pub(crate) async fn post(&self, path: &str) -> Response {
+        let url = format!("{}{path}", self.base);
+        self.client.post(url).send().await.unwrap()
     }
 
     /// Takes an evaluation back.

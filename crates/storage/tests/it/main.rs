@@ -6,6 +6,7 @@
 )]
 
 mod backlog;
+mod bulk_commands;
 mod claim;
 mod endpoints;
 mod fencing;

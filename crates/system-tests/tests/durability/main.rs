@@ -1,5 +1,6 @@
 //! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
 
+mod bulk;
 mod crash;
 mod drain;
 mod frozen;
