@@ -7,6 +7,7 @@
 mod call;
 mod command;
 mod evaluation;
+mod label;
 mod page;
 mod problem;
 mod rubric;
@@ -19,6 +20,7 @@ pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
     Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, Status, Usage,
 };
+pub use label::{Label, NewLabel};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use rubric::{RubricChoice, RubricVersion};

@@ -7,6 +7,7 @@
 pub mod assessment;
 pub mod failure;
 pub mod fields;
+pub mod human_label;
 pub mod identity;
 pub mod json;
 pub mod label;

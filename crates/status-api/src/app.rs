@@ -3,14 +3,14 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{calls, commands, evaluations, events, rubrics, timeline};
+use crate::routes::{calls, commands, evaluations, events, labels, rubrics, timeline};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 14] {
+fn resources() -> [Resource; 15] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -35,6 +35,10 @@ fn resources() -> [Resource; 14] {
         Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
         Resource::at("/v1/evaluations/{id}/cancel").post(evaluations::cancel),
         Resource::at("/v1/evaluations/{id}/retry").post(evaluations::retry),
+        Resource::at("/v1/evaluations/{id}/labels")
+            .get(labels::list)
+            .post(labels::post)
+            .with_parameters(),
         Resource::at("/v1/rubrics").get(rubrics::list),
         Resource::at("/v1/rubrics/{name}")
             .get(rubrics::get)

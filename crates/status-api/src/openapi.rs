@@ -7,14 +7,14 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{calls, commands, evaluations, events, rubrics, timeline};
+use crate::routes::{calls, commands, evaluations, events, labels, rubrics, timeline};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "autorater status-api",
-        description = "Everything about what exists: evaluations and their assessments, commands for many of them, and rubrics."
+        description = "Everything about what exists: evaluations and their assessments, labels, commands for many of them, and rubrics."
     ),
     paths(
         evaluations::list,
@@ -26,6 +26,8 @@ use crate::routes::{calls, commands, evaluations, events, rubrics, timeline};
         calls::get,
         evaluations::cancel,
         evaluations::retry,
+        labels::post,
+        labels::list,
         commands::cancel,
         commands::retry,
         commands::get,
@@ -66,6 +68,9 @@ problems_of! {
     ListProblems: InvalidQuery, DependencyUnavailable;
     /// Of a command for all that match.
     BulkProblems: InvalidQuery, InvalidRequest, DependencyUnavailable;
+    /// Of a label that is stored.
+    LabelProblems: MalformedJson, InvalidQuery, NotFound, PayloadTooLarge, UnsupportedMediaType,
+        UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
     /// Of what is read, and may not be there.
     ReadProblems: InvalidQuery, NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.

@@ -77,6 +77,31 @@ impl CommandQuery {
     }
 }
 
+/// What a list without filters is asked for.
+#[derive(Debug)]
+pub(crate) struct PageQuery {
+    pub(crate) limit: u32,
+    pub(crate) after: Option<Position>,
+}
+
+impl PageQuery {
+    /// Reads the parameters of a list.
+    ///
+    /// # Errors
+    /// 400 `invalid_query` that names the parameter.
+    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
+        let (mut limit, mut after) = (DEFAULT_LIMIT, None);
+        for (key, value) in parameters.0 {
+            match key.as_str() {
+                "limit" => limit = page_limit(&value)?,
+                "cursor" => after = Some(position(&value)?),
+                _ => return Err(wrong(&key, "is unknown; known here: limit, cursor")),
+            }
+        }
+        Ok(Self { limit, after })
+    }
+}
+
 fn page_limit(value: &str) -> Result<u32, Problem> {
     let limit = value.parse().ok();
     limit

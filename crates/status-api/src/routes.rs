@@ -4,5 +4,6 @@ pub(crate) mod calls;
 pub(crate) mod commands;
 pub(crate) mod evaluations;
 pub(crate) mod events;
+pub(crate) mod labels;
 pub(crate) mod rubrics;
 pub(crate) mod timeline;

@@ -13,6 +13,7 @@ mod document;
 pub mod endpoint_capabilities;
 mod error;
 pub mod evaluations;
+pub mod labels;
 mod ownership;
 pub mod payloads;
 pub mod plans;

@@ -16,7 +16,7 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
 /// within one they would hold up every write for as long as they take. Nothing needs them but speed.
-const CONCURRENT_INDEXES: [(&str, &str); 13] = [
+const CONCURRENT_INDEXES: [(&str, &str); 14] = [
     (
         "evaluations_metadata",
         "ON evaluations USING gin (metadata jsonb_path_ops)",
@@ -37,6 +37,10 @@ const CONCURRENT_INDEXES: [(&str, &str); 13] = [
     (
         "evaluations_cancelled",
         "ON evaluations (tenant, created_at DESC, id DESC) WHERE state = 'cancelled'",
+    ),
+    (
+        "evaluations_labelled",
+        "ON evaluations (tenant, created_at DESC, id DESC) WHERE labelled",
     ),
     // For a worker of the release before.
     (

@@ -136,6 +136,14 @@ impl Side {
         }
     }
 
+    /// The side of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::First, Self::Second, Self::Tie]
+            .into_iter()
+            .find(|side| side.as_str() == name)
+    }
+
     /// As a vote for the first candidate: 1, 0, or a half for a tie.
     #[must_use]
     pub fn vote(self) -> f64 {

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use super::time::time;
 
 const KNOWN: &str = "status, outcome, rubric, strategy, model, metadata.KEY, created_after, created_before, error_code, \
-                     reason, passed, min_score, max_score, flag, correlation_id";
+                     reason, passed, min_score, max_score, flag, labelled, correlation_id";
 
 /// What the documentation says of them.
 #[derive(IntoParams)]
@@ -49,6 +49,8 @@ pub(crate) struct FilterParameters {
     max_score: Option<f64>,
     /// A flag of their assessment.
     flag: Option<String>,
+    /// Whether people have labelled them.
+    labelled: Option<bool>,
     /// The correlation id of the request that brought them.
     correlation_id: Option<String>,
 }
@@ -104,6 +106,7 @@ fn set(filter: &mut Filter, key: &str, value: String) -> Result<bool, Problem> {
         "created_after" => filter.created_after = Some(time(key, &value)?),
         "created_before" => filter.created_before = Some(time(key, &value)?),
         "passed" => filter.passed = Some(truth(key, &value)?),
+        "labelled" => filter.labelled = Some(truth(key, &value)?),
         "min_score" => filter.min_score = Some(score(key, &value)?),
         "max_score" => filter.max_score = Some(score(key, &value)?),
         _ => match key.strip_prefix("metadata.") {
@@ -246,6 +249,7 @@ mod tests {
             "passed=yes",
             "passed=",
             "passed=TRUE",
+            "labelled=2",
             "min_score=high",
             "min_score=1.1",
             "max_score=-0.1",

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod commands;
+mod labels;
 mod support;
 mod waiting;

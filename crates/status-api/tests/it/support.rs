@@ -11,7 +11,7 @@ use domain::{EvaluationId, Priority, Tenant};
 use local_stack::{TestDatabase, TestRedis};
 use queue::Redis;
 use reqwest::{Client, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use service::admin::Health;
 use service::backends::Backends;
 use service::settings::Settings;
@@ -95,13 +95,19 @@ impl Bench {
 
     /// Stores an evaluation that waits.
     pub(crate) async fn submitted(&self, output: &str) -> EvaluationId {
-        let (tenant, text) = (Tenant::default(), format!(r#"{{"output":"{output}"}}"#));
+        let payload = json!({ "output": output });
+        self.submitted_payload(&payload, "general-quality@1").await
+    }
+
+    /// As [`Bench::submitted`], with a payload of one's own that is judged by a rubric.
+    pub(crate) async fn submitted_payload(&self, payload: &Value, rubric: &str) -> EvaluationId {
+        let (tenant, text) = (Tenant::default(), payload.to_string());
         let json = Json::parse(text.as_bytes()).unwrap();
         let item = NewEvaluation {
             identity: Identity::of_payload(&tenant, &json),
             priority: Priority::Interactive,
             strategy: "direct",
-            rubric: "general-quality@1".to_owned(),
+            rubric: rubric.to_owned(),
             model: None,
             metadata: BTreeMap::new(),
             correlation_id: "test".to_owned(),
@@ -125,6 +131,18 @@ impl Bench {
     pub(crate) async fn get_path(&self, path: &str) -> Response {
         let url = format!("{}{path}", self.base);
         self.client.get(url).send().await.unwrap()
+    }
+
+    /// The items of a list.
+    pub(crate) async fn items(&self, path: &str) -> Vec<Value> {
+        let page: Value = self.get_path(path).await.json().await.unwrap();
+        page["items"].as_array().unwrap().clone()
+    }
+
+    /// Posts JSON to a path.
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Response {
+        let url = format!("{}{path}", self.base);
+        self.client.post(url).json(body).send().await.unwrap()
     }
 
     /// Posts nothing to a path.

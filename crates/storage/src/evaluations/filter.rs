@@ -45,6 +45,8 @@ pub struct Filter {
     pub flag: Option<String>,
     /// Of the request that brought it.
     pub correlation_id: Option<String>,
+    /// Whether people have labelled it.
+    pub labelled: Option<bool>,
 }
 
 /// A place between two rows of a list. It stays valid while rows are added.
@@ -103,6 +105,11 @@ impl Matching {
                 .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
                 .collect();
             it.and("e.metadata @> {}", Some(labels));
+        }
+        match filter.labelled {
+            Some(true) => it.and_is("e.labelled"),
+            Some(false) => it.and_is("NOT e.labelled"),
+            None => {}
         }
         let posted = it.posted();
         it.and(&format!("{posted} > {{}}"), filter.created_after);
