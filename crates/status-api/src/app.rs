@@ -3,14 +3,16 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{calls, commands, evaluations, events, labels, rubrics, timeline};
+use crate::routes::{
+    calls, commands, evaluations, events, export, labels, rubrics, timeline,
+};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 15] {
+fn resources() -> [Resource; 16] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -21,6 +23,9 @@ fn resources() -> [Resource; 15] {
             .with_parameters(),
         Resource::at("/v1/evaluations/retry")
             .post(commands::retry)
+            .with_parameters(),
+        Resource::at("/v1/evaluations/export")
+            .get(export::export)
             .with_parameters(),
         Resource::at("/v1/commands/{id}").get(commands::get),
         Resource::at("/v1/evaluations/{id}")

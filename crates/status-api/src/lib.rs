@@ -2,6 +2,7 @@
 
 mod app;
 mod command_runner;
+mod csv;
 mod cursor;
 mod etag;
 mod hub;

@@ -7,7 +7,9 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{calls, commands, evaluations, events, labels, rubrics, timeline};
+use crate::routes::{
+    calls, commands, evaluations, events, export, labels, rubrics, timeline,
+};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]
@@ -28,6 +30,7 @@ use crate::routes::{calls, commands, evaluations, events, labels, rubrics, timel
         evaluations::retry,
         labels::post,
         labels::list,
+        export::export,
         commands::cancel,
         commands::retry,
         commands::get,
@@ -68,6 +71,8 @@ problems_of! {
     ListProblems: InvalidQuery, DependencyUnavailable;
     /// Of a command for all that match.
     BulkProblems: InvalidQuery, InvalidRequest, DependencyUnavailable;
+    /// Of everything that matches.
+    ExportProblems: InvalidQuery, Overloaded, DependencyUnavailable;
     /// Of a label that is stored.
     LabelProblems: MalformedJson, InvalidQuery, NotFound, PayloadTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;

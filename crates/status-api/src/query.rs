@@ -6,6 +6,7 @@ mod time;
 use service::http::{Parameters, wrong_parameter as wrong};
 use service::problem::Problem;
 use storage::evaluations::{Filter, Position};
+use utoipa::ToSchema;
 
 use crate::cursor;
 
@@ -74,6 +75,43 @@ impl CommandQuery {
             parameters: given,
             dry_run,
         })
+    }
+}
+
+/// What an export is asked for.
+#[derive(Debug)]
+pub(crate) struct ExportQuery {
+    pub(crate) filter: Filter,
+    pub(crate) format: ExportFormat,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum ExportFormat {
+    /// A line of JSON for each evaluation.
+    Jsonl,
+    /// A row for each evaluation.
+    Csv,
+}
+
+impl ExportQuery {
+    /// Reads the parameters of an export.
+    ///
+    /// # Errors
+    /// 400 `invalid_query` that names the parameter.
+    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
+        let mut format = ExportFormat::Jsonl;
+        let filter = filter::read(parameters, "format", |key, value| {
+            match (key, value) {
+                ("format", "jsonl") => format = ExportFormat::Jsonl,
+                ("format", "csv") => format = ExportFormat::Csv,
+                ("format", _) => return Err(wrong(key, "must be jsonl or csv")),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(Self { filter, format })
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod commands;
 pub(crate) mod evaluations;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod labels;
 pub(crate) mod rubrics;
 pub(crate) mod timeline;

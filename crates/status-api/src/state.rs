@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
+use crate::routes::export::MAX_EXPORTS;
 
 /// What handlers share; clones are cheap.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub struct State {
     pub(crate) waiters: Arc<Semaphore>,
     /// One permit for each stream of events.
     pub(crate) streams: Arc<Semaphore>,
+    /// One permit for each export that may be under way.
+    pub(crate) exports: Arc<Semaphore>,
     /// Tells that there is a command to carry out.
     pub(crate) commands: Arc<Notify>,
     pub(crate) shutdown: CancellationToken,
@@ -52,6 +55,7 @@ impl State {
             database: backends.database,
             redis: backends.redis,
             hub,
+            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
             commands: Arc::default(),
             shutdown: shutdown.clone(),
         })

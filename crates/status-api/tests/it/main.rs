@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod commands;
+mod export;
 mod labels;
 mod support;
 mod waiting;

@@ -19,6 +19,8 @@ use service::{ServiceName, http};
 use status_api::{State, configure, docs, run_commands};
 use storage::evaluations::{self, NewEvaluation};
 use storage::{Database, payloads, schema};
+use tokio_postgres::NoTls;
+use tokio_postgres::types::ToSql;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,7 +35,7 @@ pub(crate) struct Bench {
     /// Asks it to stop.
     pub(crate) shutdown: CancellationToken,
     _redis: TestRedis,
-    _database: TestDatabase,
+    own_database: TestDatabase,
 }
 
 impl Drop for Bench {
@@ -89,7 +91,7 @@ impl Bench {
             base,
             shutdown,
             _redis: own_redis,
-            _database: own_database,
+            own_database,
         }
     }
 
@@ -97,6 +99,57 @@ impl Bench {
     pub(crate) async fn submitted(&self, output: &str) -> EvaluationId {
         let payload = json!({ "output": output });
         self.submitted_payload(&payload, "general-quality@1").await
+    }
+
+    /// As [`Bench::submitted`], under a correlation id and with labels.
+    pub(crate) async fn submitted_with(
+        &self,
+        correlation_id: &str,
+        labels: &Value,
+    ) -> EvaluationId {
+        let id = self.submitted("Labelled by its sender.").await;
+        let sql = "UPDATE evaluations SET correlation_id = $2, metadata = $3::text::jsonb WHERE id = $1::text::uuid";
+        let (id_text, labels) = (id.to_string(), labels.to_string());
+        assert_eq!(
+            self.execute(sql, &[&id_text, &correlation_id, &labels])
+                .await,
+            1
+        );
+        id
+    }
+
+    /// Gives an evaluation, so many behind the newest, an assessment that cannot be read.
+    pub(crate) async fn damage(&self, behind: i64) {
+        let sql = "
+            WITH it AS (
+                UPDATE evaluations SET state = 'succeeded', outcome = 'scored', finished_at = now()
+                WHERE id = (SELECT id FROM evaluations ORDER BY created_at DESC, id DESC OFFSET $1 LIMIT 1)
+                RETURNING id, tenant
+            )
+            INSERT INTO assessments (evaluation_id, tenant, outcome, epoch, body)
+            SELECT id, tenant, 'scored', 0, 'damaged' FROM it";
+        assert_eq!(self.execute(sql, &[&behind]).await, 1);
+    }
+
+    /// Stores so many evaluations that wait, each with a label of so many bytes.
+    pub(crate) async fn fill(&self, count: i32, bytes: i32) {
+        let sql = "
+            INSERT INTO evaluations (id, tenant, payload_sha256, priority, strategy, rubric, correlation_id, metadata)
+            SELECT gen_random_uuid(), 'default', '', 'batch', 'direct', 'general-quality@1', 'fill',
+                   jsonb_build_object('label', repeat('x', $2::int4))
+            FROM generate_series(1, $1::int4)";
+        let filled = self.execute(sql, &[&count, &bytes]).await;
+        assert_eq!(filled, u64::from(count.unsigned_abs()));
+    }
+
+    async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> u64 {
+        let (client, connection) = tokio_postgres::connect(self.own_database.url(), NoTls)
+            .await
+            .unwrap();
+        tokio::select! {
+            changed = client.execute(sql, params) => changed.unwrap(),
+            ended = connection => panic!("the connection ended: {ended:?}"),
+        }
     }
 
     /// As [`Bench::submitted`], with a payload of one's own that is judged by a rubric.
