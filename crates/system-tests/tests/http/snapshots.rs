@@ -3,7 +3,10 @@
 //!
 //! `INSTA_UPDATE=always` writes them anew. What needs a dependency that is away is shown by the tests that take it away.
 
-use ::api::{Accepted, BatchAnswer, Evaluation, EvaluationSummary, Page, RubricVersion};
+use ::api::{
+    Accepted, BatchAnswer, Command, CommandPreview, Evaluation, EvaluationSummary, Label, Page,
+    RubricVersion,
+};
 use local_stack::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -165,6 +168,74 @@ async fn lists() {
             .await;
     }
     it.is("lists");
+}
+
+#[tokio::test]
+async fn commands_for_all_that_match() {
+    let mut it = Transcript::of(unjudged().await);
+    let path = "/v1/evaluations/cancel?metadata.snapshot=command";
+    let payload = json!({"output": "Snapshot of a command.", "metadata": {"snapshot": "command"}});
+    it.api
+        .send(it.api.json_post().body(payload.to_string()))
+        .await
+        .id();
+    it.asks::<CommandPreview>("counted", Method::POST, &format!("{path}&dry_run=true"), "")
+        .await;
+    let given = it.asks::<Command>("given", Method::POST, path, "").await;
+    let progress = given.header("location").to_owned();
+    let finished = eventually(BOUND, async || {
+        let command = it.api.get(&progress).await.json();
+        anyhow::ensure!(command["status"] == "finished", "{command}");
+        Ok(())
+    });
+    finished.await.unwrap();
+    it.gets::<Command>("finished", &progress).await;
+    for (what, path) in [
+        ("without a filter", "/v1/evaluations/retry"),
+        ("a limit", "/v1/evaluations/retry?status=failed&limit=1"),
+    ] {
+        it.asks::<Command>(what, Method::POST, path, "").await;
+    }
+    let nothing = "/v1/commands/00000000-0000-8000-8000-000000000000";
+    it.gets::<Command>("no such command", nothing).await;
+    it.is("commands");
+}
+
+#[tokio::test]
+async fn labels() {
+    let mut it = Transcript::of(unjudged().await);
+    let payload = json!({"output": "Snapshot of labels."}).to_string();
+    let id = it.api.send(it.api.json_post().body(payload)).await.id();
+    let path = format!("/v1/evaluations/{id}/labels");
+    for (what, label) in [
+        (
+            "a label",
+            json!({"rater": "ann", "score": 0.5, "note": "So so."}),
+        ),
+        ("another", json!({"rater": "ann", "score": 0.75})),
+        (
+            "of a criterion",
+            json!({"rater": "ann", "criterion": "accuracy", "score": 4}),
+        ),
+        (
+            "off the scale",
+            json!({"rater": "ann", "criterion": "accuracy", "score": 6}),
+        ),
+        (
+            "wrong fields",
+            json!({"criterion": "nothing", "preference": "first", "stars": 5}),
+        ),
+    ] {
+        it.asks::<Label>(what, Method::POST, &path, &label.to_string())
+            .await;
+    }
+    it.gets::<Page<Label>>("all", &path).await;
+    it.asks::<Label>("not JSON", Method::POST, &path, "{").await;
+    it.gets::<Page<Label>>("a limit that is none", &format!("{path}?limit=0"))
+        .await;
+    let nothing = "/v1/evaluations/00000000-0000-8000-8000-000000000000/labels";
+    it.gets::<Page<Label>>("of nothing", nothing).await;
+    it.is("labels");
 }
 
 #[tokio::test]
