@@ -72,6 +72,51 @@ async fn a_command_goes_on_by_itself_and_tells_how_far_it_is() {
 }
 
 #[tokio::test]
+async fn a_command_of_a_newer_release_is_left_to_that_and_holds_no_other_up() {
+    let bench = Bench::start(|_| ()).await;
+    let id = bench.submitted("Kept.").await;
+    let newer = bench
+        .begun(&[("strategy", "direct"), ("colour", "red")])
+        .await;
+    let other = bench.submitted("Taken back.").await;
+    let answer =
+        bench.post("/v1/evaluations/cancel?created_after=2026-01-01T00:00:00Z&strategy=debate");
+    let location = answer.await.headers()["location"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let finished = eventually(SOON, async || {
+        let command: Value = bench.get_path(&location).await.json().await.unwrap();
+        match command["status"].as_str() {
+            Some("finished") => Ok(()),
+            _ => Err(command),
+        }
+    });
+    finished.await.unwrap();
+    let left: Value = bench
+        .get_path(&format!("/v1/commands/{newer}"))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&left["status"], &left["done"]),
+        (&json!("running"), &json!(0))
+    );
+    for id in [id, other] {
+        let one: Value = bench
+            .get(id, "")
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        assert_eq!(one["status"], "pending");
+    }
+}
+
+#[tokio::test]
 async fn a_command_that_cannot_be_meant_is_refused() {
     let bench = Bench::start(|_| ()).await;
     let id = bench.submitted("Still there.").await;

@@ -17,12 +17,14 @@ use service::backends::Backends;
 use service::settings::Settings;
 use service::{ServiceName, http};
 use status_api::{State, configure, docs, run_commands};
+use storage::bulk_commands::{self, BulkKind};
 use storage::evaluations::{self, NewEvaluation};
 use storage::{Database, payloads, schema};
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 /// For whatever should happen soon.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -196,6 +198,17 @@ impl Bench {
     pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Response {
         let url = format!("{}{path}", self.base);
         self.client.post(url).json(body).send().await.unwrap()
+    }
+
+    /// Stores a command to cancel, with filters of any names.
+    pub(crate) async fn begun(&self, filters: &[(&str, &str)]) -> Uuid {
+        let filters: Vec<_> = filters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let tenant = Tenant::default();
+        let begun = bulk_commands::begin(&self.database, &tenant, BulkKind::Cancel, &filters, 1);
+        begun.await.unwrap().id
     }
 
     /// Posts nothing to a path.

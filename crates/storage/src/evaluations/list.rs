@@ -101,7 +101,7 @@ fn cut<T>(mut items: Vec<T>, limit: u32, evaluation: impl Fn(&T) -> &Evaluation)
 }
 
 fn listed(row: &Row) -> Result<Listed> {
-    let outcome = row.get::<_, Option<&str>>(21).map(|name| {
+    let outcome = row.get::<_, Option<&str>>("outcome").map(|name| {
         Outcome::parse(name).ok_or_else(|| Error::Unreadable {
             what: "evaluation",
             problem: "unknown outcome".to_owned(),
@@ -110,9 +110,11 @@ fn listed(row: &Row) -> Result<Listed> {
     Ok(Listed {
         evaluation: read(row)?,
         outcome: outcome.transpose()?,
-        reason: row.get(22),
-        score: row.get(23),
-        passed: row.get(24),
-        flags: row.get::<_, Option<Vec<String>>>(25).unwrap_or_default(),
+        reason: row.get("reason"),
+        score: row.get("score"),
+        passed: row.get("passed"),
+        flags: row
+            .get::<_, Option<Vec<String>>>("flags")
+            .unwrap_or_default(),
     })
 }
