@@ -123,5 +123,11 @@ async fn a_provider_that_says_no_fails_the_evaluation() {
     let run = text(&payload, "/run");
     let query =
         format!("/v1/evaluations?error_code=provider_rejected&status=failed&metadata.run={run}");
-    assert_eq!(api.get(&query).await.json()["items"], json!([evaluation]));
+    let found = api.get(&query).await.json();
+    let [found] = &found["items"].as_array().unwrap()[..] else {
+        panic!("{found:#}");
+    };
+    for field in ["id", "status", "error", "finished_at"] {
+        assert_eq!(found[field], evaluation[field], "{field}");
+    }
 }
