@@ -27,9 +27,10 @@ pub use state::State;
 /// # Errors
 /// A setting is wrong, or the address cannot be bound.
 pub async fn serve(context: Context) -> anyhow::Result<()> {
+    // Takes a while, in which nobody may think that it is ready.
+    let docs = docs()?;
     // What is wrong with a setting is said before anything can be reached.
     let backends = Backends::connect(&context).await?;
-    let docs = docs()?;
     let listener = http::bind(context.settings.http.listen_addr)?;
     let state = State::new(&context.settings, &context.tasks, backends.clone());
     context.tasks.spawn(default_rubric::watch(
