@@ -3,9 +3,7 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{
-    calls, commands, evaluations, events, export, labels, rubrics, timeline,
-};
+use crate::routes::{calls, commands, evaluations, events, export, labels, rubrics, timeline};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.

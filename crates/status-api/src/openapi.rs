@@ -7,9 +7,7 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{
-    calls, commands, evaluations, events, export, labels, rubrics, timeline,
-};
+use crate::routes::{calls, commands, evaluations, events, export, labels, rubrics, timeline};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]

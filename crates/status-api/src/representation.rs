@@ -1,7 +1,8 @@
 //! An evaluation as clients see it.
 
 use api::{
-    Call, CallState, EvaluationError, EvaluationKind, EvaluationSummary, Progress, TimelineEvent, Usage,
+    Call, CallState, EvaluationError, EvaluationKind, EvaluationSummary, Progress, TimelineEvent,
+    Usage,
 };
 use domain::State;
 use domain::money::NanoUsd;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::timeline::Cause;
 use domain::{EvaluationId, State, Tenant};
 use storage::bulk_commands::{self, BulkKind, ClaimedCommand, begin, claim, count, run_batch};
 use storage::evaluations::{Filter, fail};
@@ -20,9 +21,14 @@ fn rejected() -> Filter {
 async fn failed(bench: &Bench, text: &str) -> EvaluationId {
     let ownership = bench.held(text).await;
     assert!(
-        fail(&bench.database, &ownership, &failure("no"))
-            .await
-            .unwrap()
+        fail(
+            &bench.database,
+            &ownership,
+            &failure("no"),
+            &Cause::default()
+        )
+        .await
+        .unwrap()
     );
     ownership.id
 }
@@ -74,7 +80,7 @@ async fn a_command_changes_what_matches_and_was_there_before_it() {
     let owner = bench.worker().await;
     let theirs = bench.claim(owner, &[other]).await.remove(0).ownership;
     assert!(
-        fail(&bench.database, &theirs, &failure("no"))
+        fail(&bench.database, &theirs, &failure("no"), &Cause::default())
             .await
             .unwrap()
     );
@@ -118,7 +124,11 @@ async fn one_that_fails_again_is_not_retried_again() {
     assert_eq!(first, ids[2], "the newest");
     let owner = bench.worker().await;
     let again = bench.claim(owner, &[first]).await.remove(0).ownership;
-    assert!(fail(&bench.database, &again, &failure("no")).await.unwrap());
+    assert!(
+        fail(&bench.database, &again, &failure("no"), &Cause::default())
+            .await
+            .unwrap()
+    );
     assert_eq!(carry_out(&bench, &rejected()).await, [2, 0]);
     assert_eq!(round(&bench, first).await, (2, State::Failed));
 }
@@ -196,7 +206,13 @@ async fn what_runs_is_taken_from_its_worker() {
     assert_eq!(bench.state(running.id).await, State::Cancelled);
     assert_eq!(bench.state(waiting).await, State::Cancelled);
     assert_eq!(bench.state(over).await, State::Failed);
-    let late = fail(&bench.database, &running, &failure("too late")).await;
+    let late = fail(
+        &bench.database,
+        &running,
+        &failure("too late"),
+        &Cause::default(),
+    )
+    .await;
     assert!(!late.unwrap());
     assert_eq!(bench.count("workers WHERE taken_at IS NOT NULL").await, 1);
     let command = bulk_commands::find(&bench.database, &Tenant::default(), id).await;
