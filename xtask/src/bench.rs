@@ -1,6 +1,7 @@
 //! Benchmarks: what is measured, in turns, and what comes of it.
 
 mod ingest;
+mod judged;
 mod load;
 mod memory;
 mod peer;
@@ -13,6 +14,7 @@ mod watch;
 use std::path::PathBuf;
 
 pub(crate) use ingest::ingest;
+pub(crate) use judged::{Judged, judged};
 pub(crate) use watch::{Watchers, watch};
 
 /// Measure ingest beside a FastAPI service and beside PostgreSQL alone.

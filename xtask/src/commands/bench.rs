@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::bench::{self, Plan, Watchers};
+use crate::bench::{self, Judged, Plan, Watchers};
 
 /// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
 ///
@@ -19,12 +19,14 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum What {
     Ingest(Plan),
+    Judged(Judged),
     Watch(Watchers),
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     match args.what {
         What::Ingest(plan) => bench::ingest(&plan).await?,
+        What::Judged(args) => Box::pin(bench::judged(&args)).await?,
         What::Watch(watchers) => Box::pin(bench::watch(&watchers)).await?,
     }
     Ok(ExitCode::SUCCESS)
