@@ -66,15 +66,21 @@ fn running(facts: &Facts, workers: &Workers, around: &Surroundings<'_>) -> Waiti
     // One that is late by a heartbeat is not given up.
     if let Some(owner) = facts.owner.filter(|owner| owner.silent > owner.every * 2) {
         let left = owner.lease.saturating_sub(owner.silent);
+        // Those who have just come wait first for the others to be heard of.
         let then = if workers.alive == 0 {
             "no worker is alive that could take it over".to_owned()
+        } else if left.is_zero() {
+            "its lease is over, and another takes it over soon".to_owned()
         } else {
-            format!("in {} s another takes it over", left.as_secs())
+            format!(
+                "its lease is over in {} s, then another takes it over",
+                left.as_secs()
+            )
         };
         let silent = owner.silent.as_secs();
         let detail = format!("its worker has not been heard of for {silent} s; {then}");
         return Waiting {
-            estimate_seconds: (workers.alive > 0).then_some(left.as_secs_f64()),
+            estimate_seconds: (workers.alive > 0 && !left.is_zero()).then_some(left.as_secs_f64()),
             ..plain(WaitReason::OwnerSilent, facts.now - owner.silent, detail)
         };
     }
@@ -182,7 +188,11 @@ fn queued(facts: &Facts, workers: &Workers, queue: &Queue, around: &Surroundings
     };
     Waiting {
         reason,
-        since: facts.due_at.max(facts.created_at),
+        since: facts
+            .queued
+            .as_ref()
+            .map_or(facts.created_at, |(at, _)| *at)
+            .max(facts.due_at),
         detail,
         estimate_seconds: (workers.alive > 0 && around.has_redis)
             .then_some(estimate)

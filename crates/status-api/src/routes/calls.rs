@@ -119,10 +119,22 @@ fn prompt(
     if version != plan.prompt_version {
         return None;
     }
-    let mut later: Replies = calls
+    let calls: Vec<_> = calls
         .into_iter()
         .filter(|call| call.round <= round)
-        .map(|call| (StepKey(call.step), call.reply))
+        .collect();
+    let request = |step: &StepKey| {
+        let call = calls.iter().rfind(|call| call.step == step.0)?;
+        Some((call.round, call.request.clone()?))
+    };
+    // One request for several choices put the question of the first.
+    let is_of_request_of = |first: &StepKey| {
+        let own = request(step);
+        own.is_some() && own == request(first)
+    };
+    let mut later: Replies = calls
+        .iter()
+        .map(|call| (StepKey(call.step.clone()), call.reply.clone()))
         .collect();
     let mut known = Replies::new();
     loop {
@@ -130,7 +142,10 @@ fn prompt(
             return None;
         };
         if let Some(call) = wanted.iter().find(|call| call.step == *step) {
-            return Some(call.messages.iter().map(message).collect());
+            let first = call.alike.as_ref().filter(|first| is_of_request_of(first));
+            let first = first.and_then(|first| wanted.iter().find(|call| call.step == *first));
+            let sent = first.unwrap_or(call);
+            return Some(sent.messages.iter().map(message).collect());
         }
         let before = known.len();
         for call in wanted {

@@ -241,3 +241,26 @@ async fn calls_are_told_with_their_texts() -> Result<()> {
     ensure!(unknown.status() == 404, "{}", unknown.status());
     Ok(())
 }
+
+#[tokio::test]
+async fn of_samples_that_one_request_brought_the_prompt_is_that_requests() -> Result<()> {
+    let system = System::start(quick()).await?;
+    let mut payload = crate::support::payload("Judged three times by one request.");
+    payload["samples"] = json!(3);
+    let id = system.post_payload(&payload).await?;
+    system.judged(&id).await?;
+    let requests = system.mock_requests().await?;
+    ensure!(requests.len() == 1, "{} requests", requests.len());
+    let body: Value = serde_json::from_str(requests[0]["body"].as_str().context("body")?)?;
+    let path = format!("/v1/evaluations/{id}/calls");
+    let calls: Value = system.api.get(&path).await?;
+    let items = calls["items"].as_array().context("items")?;
+    ensure!(items.len() == 3, "{calls:#}");
+    for item in items {
+        let step = item["step"].as_str().context("step")?.replace('/', "%2F");
+        let call: Value = system.api.get(&format!("{path}/{step}")).await?;
+        let last = |messages: &Value| messages[1]["content"].clone();
+        ensure!(last(&call["prompt"]) == last(&body["messages"]), "{call:#}");
+    }
+    Ok(())
+}
