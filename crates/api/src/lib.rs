@@ -10,6 +10,7 @@ mod evaluation;
 mod label;
 mod page;
 mod problem;
+mod queue;
 mod rubric;
 mod strategy;
 mod submission;
@@ -23,6 +24,7 @@ pub use evaluation::{
 pub use label::{Label, NewLabel};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
+pub use queue::{Queue, QueueEntries, TenantQueue};
 pub use rubric::{RubricChoice, RubricVersion};
 pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,

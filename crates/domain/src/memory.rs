@@ -1,5 +1,8 @@
 //! How much memory a payload takes while it is judged: known before it is read.
 
+/// The part of all memory that is kept for what passes a larger evaluation which waits.
+const PASSING_SHARE: u32 = 8;
+
 /// The rule by which a worker reckons, in KiB: as much for each evaluation, as many copies of its payload, and
 /// never more than there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +16,35 @@ pub struct MemoryNeeds {
 }
 
 impl MemoryNeeds {
+    /// Memory that an evaluation takes besides its payload, in KiB.
+    pub const BASE_KIB: u32 = 64;
+    /// How often a payload is in memory for as long as its claim lasts: as it was sent.
+    pub const COPIES_PER_CLAIM: u32 = 1;
+    /// And for each call that is made with it: the prompt, and the request's body.
+    pub const COPIES_PER_CALL: u32 = 2;
+
+    /// What an evaluation takes that makes so many calls at once, where all may take `max` together, in KiB.
+    #[must_use]
+    pub const fn of_calls(calls: u32, max: u32) -> Self {
+        Self {
+            fixed: Self::BASE_KIB,
+            copies: calls
+                .saturating_mul(Self::COPIES_PER_CALL)
+                .saturating_add(Self::COPIES_PER_CLAIM),
+            max,
+        }
+    }
+
+    /// The memory of a worker with a budget of so many bytes, in KiB: for evaluations in order, and for those that pass.
+    #[must_use]
+    pub fn parts_of(bytes: u64) -> [u32; 2] {
+        let kibibytes = u32::try_from(bytes / 1024)
+            .unwrap_or(u32::MAX)
+            .min(u32::MAX >> 3);
+        let passing = kibibytes / PASSING_SHARE;
+        [kibibytes - passing, passing]
+    }
+
     /// What a payload of so many bytes takes, in KiB.
     #[must_use]
     pub fn of(self, bytes: u64) -> u32 {

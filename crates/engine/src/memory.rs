@@ -10,15 +10,6 @@ use domain::MemoryNeeds;
 use queue::stream::take::Capacity;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Memory that an evaluation takes besides its payload, in KiB.
-const BASE_KIB: u32 = 64;
-/// How often a payload is in memory for as long as its claim lasts: as it was sent.
-const COPIES_PER_CLAIM: u32 = 1;
-/// And for each call that is made with it: the prompt, and the request's body.
-const COPIES_PER_CALL: u32 = 2;
-/// The part of all memory that is kept for what passes a larger evaluation which waits.
-const TRANSIENT_SHARE: u32 = 8;
-
 /// How often is looked again whether something can be started, although no memory became free: entries come and go.
 const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -35,11 +26,7 @@ impl MemoryBudget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        let kibibytes = u32::try_from(bytes / 1024)
-            .unwrap_or(u32::MAX)
-            .min(u32::MAX >> 3);
-        let passing_kib = kibibytes / TRANSIENT_SHARE;
-        let main_kib = kibibytes - passing_kib;
+        let [main_kib, passing_kib] = MemoryNeeds::parts_of(bytes);
         Self {
             main: Arc::new(Semaphore::new(main_kib as usize)),
             passing: Arc::new(Semaphore::new(passing_kib as usize)),
@@ -55,13 +42,7 @@ impl MemoryBudget {
     }
 
     fn needs_of(&self, calls: u32) -> MemoryNeeds {
-        MemoryNeeds {
-            fixed: BASE_KIB,
-            copies: calls
-                .saturating_mul(COPIES_PER_CALL)
-                .saturating_add(COPIES_PER_CLAIM),
-            max: self.main_kib,
-        }
+        MemoryNeeds::of_calls(calls, self.main_kib)
     }
 
     /// What can be started besides what is.
@@ -127,9 +108,14 @@ impl MemoryReservation {
 
     /// For how many calls at once so much memory is enough.
     fn calls(&self, kibibytes: u32) -> u32 {
-        let each = self.bytes.saturating_mul(u64::from(COPIES_PER_CALL)).max(1);
-        let has = u64::from(kibibytes.saturating_sub(BASE_KIB)) * 1024;
-        let kept = self.bytes.saturating_mul(u64::from(COPIES_PER_CLAIM));
+        let each = self
+            .bytes
+            .saturating_mul(u64::from(MemoryNeeds::COPIES_PER_CALL))
+            .max(1);
+        let has = u64::from(kibibytes.saturating_sub(MemoryNeeds::BASE_KIB)) * 1024;
+        let kept = self
+            .bytes
+            .saturating_mul(u64::from(MemoryNeeds::COPIES_PER_CLAIM));
         u32::try_from(has.saturating_sub(kept) / each).unwrap_or(u32::MAX)
     }
 

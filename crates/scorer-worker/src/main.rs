@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use service::backends::Backends;
 use service::run::{self, Context};
-use service::{ServiceName, metrics, shutdown};
+use service::{ServiceName, shutdown};
 
 use crate::heartbeat::Heartbeat;
 use crate::worker::Worker;
@@ -38,8 +38,6 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     let (worker, progress) = Worker::new(&context, &backends)?;
     context.tasks.spawn(progress);
     let heartbeat = Heartbeat::start(&context, &worker)?;
-    #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-    metrics::worker_slots().set(Some(settings.worker.slots as f64));
     context.tasks.spawn(provider_config::apply_settings_changes(
         context.clone(),
         worker.clone(),

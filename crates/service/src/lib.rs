@@ -12,6 +12,7 @@ pub mod backends;
 pub mod http;
 pub mod metrics;
 pub mod problem;
+pub mod queue_stats;
 pub mod run;
 pub mod settings;
 pub mod shutdown;

@@ -185,13 +185,13 @@ pub fn queue_oldest_seconds(priority: &'static str) -> OptionalGauge {
     )
 }
 
-/// Evaluations that this process can run at once, as far as their payloads fit into its memory.
+/// Evaluations that all workers that are alive can run at once, as far as their payloads fit into their memory.
 pub fn worker_slots() -> OptionalGauge {
     let named = (
         "autorater_worker_slots",
-        "Evaluations that this process can run at once.",
+        "Evaluations that all workers that are alive can run at once; 0 when none is.",
     );
-    OptionalGauge::new(&KNOWN, named, Vec::new(), None)
+    OptionalGauge::new(&KNOWN, named, Vec::new(), Some(QUEUE_FRESHNESS))
 }
 
 /// Slots that all processes together should have, in evaluations.

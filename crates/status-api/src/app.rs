@@ -3,14 +3,16 @@
 use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
-use crate::routes::{calls, commands, evaluations, events, export, labels, rubrics, timeline};
+use crate::routes::{
+    calls, commands, evaluations, events, export, labels, queue, rubrics, timeline,
+};
 use crate::state::State;
 
 /// A rubric is text for people; no good one is larger than this, in bytes.
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 16] {
+fn resources() -> [Resource; 17] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -42,6 +44,7 @@ fn resources() -> [Resource; 16] {
             .get(labels::list)
             .post(labels::post)
             .with_parameters(),
+        Resource::at("/v1/queue").get(queue::get),
         Resource::at("/v1/rubrics").get(rubrics::list),
         Resource::at("/v1/rubrics/{name}")
             .get(rubrics::get)

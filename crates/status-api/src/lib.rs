@@ -8,6 +8,7 @@ mod etag;
 mod hub;
 mod openapi;
 mod query;
+mod queue_gauges;
 mod representation;
 mod routes;
 mod state;
@@ -38,6 +39,8 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
         &context.shutdown,
         backends.clone(),
     )?;
+    let exported = queue_gauges::run(context.clone(), backends.database.clone());
+    context.tasks.spawn(exported);
     let drain = context.settings.http.drain;
     context
         .tasks

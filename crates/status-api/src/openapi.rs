@@ -7,7 +7,9 @@ use service::problem::ProblemCode as Code;
 use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
-use crate::routes::{calls, commands, evaluations, events, export, labels, rubrics, timeline};
+use crate::routes::{
+    calls, commands, evaluations, events, export, labels, queue, rubrics, timeline,
+};
 
 /// The API without its documentation's own calls.
 #[derive(OpenApi)]
@@ -32,6 +34,7 @@ use crate::routes::{calls, commands, evaluations, events, export, labels, rubric
         commands::cancel,
         commands::retry,
         commands::get,
+        queue::get,
         rubrics::list,
         rubrics::get,
         rubrics::put
@@ -65,7 +68,7 @@ macro_rules! problems_of {
 }
 
 problems_of! {
-    /// Of a list with filters.
+    /// Of what is asked with parameters, and is always there.
     ListProblems: InvalidQuery, DependencyUnavailable;
     /// Of a command for all that match.
     BulkProblems: InvalidQuery, InvalidRequest, DependencyUnavailable;

@@ -175,6 +175,17 @@ pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
     Ok(wait)
 }
 
+/// Of what takes no parameter.
+///
+/// # Errors
+/// 400 `invalid_query` that names the first.
+pub(crate) fn none(parameters: Parameters) -> Result<(), Problem> {
+    match parameters.0.first() {
+        None => Ok(()),
+        Some((key, _)) => Err(wrong(key, "is unknown; there are none here")),
+    }
+}
+
 /// Behind which event a timeline begins.
 ///
 /// # Errors

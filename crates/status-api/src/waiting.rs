@@ -5,7 +5,8 @@ use domain::State;
 use domain::timeline::{Cause, WaitReason};
 use jiff::Timestamp;
 use queue::progress::Recorded;
-use storage::waiting::{Facts, Queue, Workers};
+use storage::waiting::{Facts, Queue};
+use storage::workers::Capacity;
 
 /// With less time than this left nothing can be expected any more.
 const NEAR: f64 = 5.0;
@@ -22,7 +23,7 @@ pub(crate) struct Surroundings<'s> {
 /// Why it waits, since when, and for how long.
 pub(crate) fn of(
     facts: &Facts,
-    workers: &Workers,
+    workers: &Capacity,
     queue: &Queue,
     around: &Surroundings<'_>,
 ) -> Waiting {
@@ -55,7 +56,7 @@ fn until(facts: &Facts, then: Timestamp) -> f64 {
     then.duration_since(facts.now).as_secs_f64()
 }
 
-fn running(facts: &Facts, workers: &Workers, around: &Surroundings<'_>) -> Waiting {
+fn running(facts: &Facts, workers: &Capacity, around: &Surroundings<'_>) -> Waiting {
     let plain = |reason, since, detail: String| Waiting {
         reason,
         since,
@@ -144,7 +145,7 @@ fn put_back(facts: &Facts) -> Waiting {
 }
 
 /// It is due.
-fn queued(facts: &Facts, workers: &Workers, queue: &Queue, around: &Surroundings<'_>) -> Waiting {
+fn queued(facts: &Facts, workers: &Capacity, queue: &Queue, around: &Surroundings<'_>) -> Waiting {
     let position = queue.ahead.map(|ahead| ahead + 1);
     let estimate = position
         .filter(|_| queue.rate > 0.0)
@@ -276,8 +277,8 @@ mod tests {
         }
     }
 
-    fn workers() -> Workers {
-        Workers {
+    fn workers() -> Capacity {
+        Capacity {
             alive: 2,
             slots: 10,
             taken: 4,
@@ -309,12 +310,12 @@ mod tests {
             is_suspect: true,
             ..queued.clone()
         };
-        let none = Workers::default();
-        let busy = Workers {
+        let none = Capacity::default();
+        let busy = Capacity {
             taken: 10,
             ..workers()
         };
-        let full = Workers {
+        let full = Capacity {
             free_memory: Some(1_000),
             ..workers()
         };
@@ -322,7 +323,7 @@ mod tests {
             has_redis: false,
             ..around(None)
         };
-        let reason = |facts: &Facts, workers: &Workers, around: &Surroundings<'_>| {
+        let reason = |facts: &Facts, workers: &Capacity, around: &Surroundings<'_>| {
             of(facts, workers, &QUEUE, around).reason
         };
         assert_eq!(reason(&queued, &none, &around(None)), WaitReason::NoWorker);

@@ -5,10 +5,26 @@
 
 use std::time::Duration;
 
-use domain::{MemoryNeeds, Priority};
+use domain::{MemoryNeeds, Priority, Tenant};
 
 use crate::database::Database;
 use crate::error::Result;
+
+/// Of a tenant's evaluations no more than so many are counted in one priority.
+pub const MAX_COUNTED: u64 = 100_000;
+
+/// How much of one tenant's there is to do, in one priority: counted when it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TenantBacklog {
+    /// Which.
+    pub priority: Priority,
+    /// Queued, whether due or not; [`MAX_COUNTED`] may be more.
+    pub waiting: u64,
+    /// Running.
+    pub in_flight: u64,
+    /// For how long the oldest waiting one has been due, in seconds; 0 when none is.
+    pub oldest_seconds: f64,
+}
 
 /// How much there is to do, in one priority.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,4 +114,40 @@ pub async fn load(database: &Database, priority: Priority) -> Result<Option<Back
             oldest_seconds: row.get(4),
         }
     }))
+}
+
+/// What there is to do of one tenant, in each priority.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn of_tenant(database: &Database, tenant: &Tenant) -> Result<Vec<TenantBacklog>> {
+    // The window and the rest of the backlog have an index each, by which the other tenants' rows are passed over.
+    const SQL: &str = "
+        SELECT least($3, rest.n + announced.n), running.n,
+               greatest(coalesce(extract(epoch FROM now() - least(announced.oldest, rest_oldest.at)), 0), 0)::float8
+        FROM (SELECT count(*) AS n FROM (
+                SELECT FROM evaluations WHERE state = 'queued' AND announced_at IS NULL AND priority = $1 AND tenant = $2
+                LIMIT $3) counted) rest,
+             (SELECT min(next_run_at) AS at FROM evaluations
+              WHERE state = 'queued' AND announced_at IS NULL AND priority = $1 AND tenant = $2) rest_oldest,
+             (SELECT count(*) AS n, min(next_run_at) AS oldest FROM evaluations
+              WHERE state = 'queued' AND announced_at IS NOT NULL AND priority = $1 AND tenant = $2) announced,
+             (SELECT count(*) AS n FROM evaluations WHERE state = 'running' AND priority = $1 AND tenant = $2) running";
+    let most = i64::try_from(MAX_COUNTED).unwrap_or(i64::MAX);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let mut backlogs = Vec::new();
+    for priority in Priority::ALL {
+        let row = client
+            .query_one(&statement, &[&priority.as_str(), &tenant.as_str(), &most])
+            .await?;
+        let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
+        backlogs.push(TenantBacklog {
+            priority,
+            waiting: count(0),
+            in_flight: count(1),
+            oldest_seconds: row.get(2),
+        });
+    }
+    Ok(backlogs)
 }

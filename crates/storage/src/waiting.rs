@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use domain::{EvaluationId, MemoryNeeds, State, Tenant};
+use domain::{EvaluationId, State, Tenant};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::columns::seconds;
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::workers::{self, Capacity};
 
 /// Of more that are ahead it is only said that there are more.
 const MAX_POSITION: i64 = 10_000;
@@ -56,21 +57,6 @@ pub struct Owner {
     pub lease: Duration,
 }
 
-/// All who could go on with it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Workers {
-    /// How many are alive.
-    pub alive: u64,
-    /// How many evaluations they may run together.
-    pub slots: u64,
-    /// How many they run.
-    pub taken: u64,
-    /// The most free memory of one that has a free slot, in KiB; `None` where none says it.
-    pub free_memory: Option<u64>,
-    /// By which rule an evaluation takes of it.
-    pub needs: Option<MemoryNeeds>,
-}
-
 /// The queue.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Queue {
@@ -90,7 +76,7 @@ pub async fn load(
     tenant: &Tenant,
     id: EvaluationId,
     [every, lease]: [Duration; 2],
-) -> Result<Option<(Facts, Workers, Queue)>> {
+) -> Result<Option<(Facts, Capacity, Queue)>> {
     const FACTS: &str = "
         SELECT e.state, e.created_at, e.updated_at, now(), e.next_run_at, e.deadline_at, e.waits_for IS NOT NULL,
                e.company IS NOT NULL, coalesce(p.size, 0), v.at, v.detail,
@@ -105,10 +91,6 @@ pub async fn load(
             WHERE evaluation_id = e.id AND kind IN ('queued', 'owner_lost', 'retried') ORDER BY seq DESC LIMIT 1
         ) v ON true
         WHERE e.id = $1 AND e.tenant = $2 AND e.state IN ('queued', 'running')";
-    const WORKERS: &str = "
-        SELECT count(*), coalesce(sum(slots), 0)::int8, coalesce(sum(slots_taken), 0)::int8,
-               max(free_memory) FILTER (WHERE slots_taken < slots), max(memory_fixed), max(memory_copies), max(memory_max)
-        FROM workers WHERE heartbeat_at > now() - coalesce(lease, make_interval(secs => $1))";
     const QUEUE: &str = "
         SELECT (SELECT count(*) FROM (
                    SELECT FROM evaluations o JOIN evaluations e ON e.id = $1
@@ -153,25 +135,7 @@ pub async fn load(
             lease: seconds(&row, 13),
         }),
     };
-    let workers = client.prepare_cached(WORKERS).await?;
-    let row = client.query_one(&workers, &[&lease.as_secs_f64()]).await?;
-    let kibibytes = |index: usize| row.get::<_, Option<i64>>(index).map(i64::unsigned_abs);
-    let part = |index: usize| kibibytes(index).map(|part| u32::try_from(part).unwrap_or(u32::MAX));
-    let needs = || {
-        Some(MemoryNeeds {
-            fixed: part(4)?,
-            copies: part(5)?,
-            max: part(6)?,
-        })
-    };
-    let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
-    let workers = Workers {
-        alive: count(0),
-        slots: count(1),
-        taken: count(2),
-        free_memory: kibibytes(3),
-        needs: needs(),
-    };
+    let workers = workers::capacity_by(&client, lease).await?;
     let queue = client.prepare_cached(QUEUE).await?;
     let row = client
         .query_one(&queue, &[&id.0, &MAX_POSITION, &RATE_PERIOD, &MAX_ENDED])

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use domain::MemoryNeeds;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::connection::Connection;
 use crate::database::Database;
 use crate::error::Result;
 
@@ -22,6 +24,30 @@ pub struct Load {
     /// Memory for payloads that is free, in KiB.
     pub free_memory: u64,
     /// By which rule an evaluation takes of it.
+    pub needs: MemoryNeeds,
+}
+
+/// What all workers that are alive can run together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capacity {
+    /// How many are alive.
+    pub alive: u64,
+    /// How many evaluations they may run together.
+    pub slots: u64,
+    /// How many they run.
+    pub taken: u64,
+    /// The most free memory of one that has a free slot, in KiB; `None` where none says it.
+    pub free_memory: Option<u64>,
+    /// By which rule an evaluation takes of it.
+    pub needs: Option<MemoryNeeds>,
+}
+
+/// What one worker can run, as the largest that is alive says or, where none is, the last that was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// How many evaluations at once.
+    pub slots: u64,
+    /// How much memory they take, and may take together.
     pub needs: MemoryNeeds,
 }
 
@@ -60,19 +86,66 @@ pub async fn heartbeat(database: &Database, id: Uuid, version: &str, load: Load)
     Ok(())
 }
 
-/// How many workers were heard of within `lease`.
+/// What the workers that are alive can run; those that do not say how long they may be silent may be so for `lease`.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn alive(database: &Database, lease: Duration) -> Result<u32> {
-    const SQL: &str = "
-        SELECT count(*) FROM workers WHERE heartbeat_at > now() - make_interval(secs => $1)";
+pub async fn capacity(database: &Database, lease: Duration) -> Result<Capacity> {
     let client = database.connection().await?;
+    capacity_by(&client, lease).await
+}
+
+pub(crate) async fn capacity_by(client: &Connection, lease: Duration) -> Result<Capacity> {
+    const SQL: &str = "
+        SELECT count(*), coalesce(sum(slots), 0)::int8, coalesce(sum(slots_taken), 0)::int8,
+               max(free_memory) FILTER (WHERE slots_taken < slots), max(memory_fixed), max(memory_copies), max(memory_max)
+        FROM workers WHERE heartbeat_at > now() - coalesce(lease, make_interval(secs => $1))";
     let statement = client.prepare_cached(SQL).await?;
     let row = client
         .query_one(&statement, &[&lease.as_secs_f64()])
         .await?;
-    Ok(u32::try_from(row.get::<_, i64>(0)).unwrap_or(u32::MAX))
+    let count = |index: usize| row.get::<_, i64>(index).unsigned_abs();
+    Ok(Capacity {
+        alive: count(0),
+        slots: count(1),
+        taken: count(2),
+        free_memory: row.get::<_, Option<i64>>(3).map(i64::unsigned_abs),
+        needs: needs(&row, 4),
+    })
+}
+
+/// What one worker can run; `None` where no worker ever said it, or all that did left in good order.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn size(database: &Database) -> Result<Option<Size>> {
+    const SQL: &str = "
+        SELECT slots::int8, memory_fixed, memory_copies, memory_max
+        FROM workers WHERE memory_max IS NOT NULL
+        ORDER BY (CASE WHEN heartbeat_at > now() - lease THEN now() ELSE heartbeat_at END) DESC, slots DESC, memory_max DESC
+        LIMIT 1";
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client.query_opt(&statement, &[]).await?;
+    Ok(row.and_then(|row| {
+        Some(Size {
+            slots: row.get::<_, i64>(0).unsigned_abs(),
+            needs: needs(&row, 1)?,
+        })
+    }))
+}
+
+/// The rule in three columns from `first` on; `None` where one is NULL.
+fn needs(row: &Row, first: usize) -> Option<MemoryNeeds> {
+    let part = |index: usize| {
+        let part: Option<i64> = row.get(first + index);
+        part.map(|part| u32::try_from(part).unwrap_or(u32::MAX))
+    };
+    Some(MemoryNeeds {
+        fixed: part(0)?,
+        copies: part(1)?,
+        max: part(2)?,
+    })
 }
 
 /// Takes a worker that leaves in good order off the list.

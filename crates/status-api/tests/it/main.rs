@@ -5,5 +5,6 @@
 mod commands;
 mod export;
 mod labels;
+mod queue;
 mod support;
 mod waiting;

@@ -32,7 +32,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// A running application.
 pub(crate) struct Bench {
     client: Client,
-    database: Database,
+    pub(crate) database: Database,
     base: String,
     /// Asks it to stop.
     pub(crate) shutdown: CancellationToken,
@@ -144,7 +144,8 @@ impl Bench {
         assert_eq!(filled, u64::from(count.unsigned_abs()));
     }
 
-    async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> u64 {
+    /// Changes records, as only time or another does otherwise; says how many.
+    pub(crate) async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> u64 {
         let (client, connection) = tokio_postgres::connect(self.own_database.url(), NoTls)
             .await
             .unwrap();
@@ -180,6 +181,15 @@ impl Bench {
     pub(crate) fn get(&self, id: EvaluationId, more: &str) -> RequestBuilder {
         self.client
             .get(format!("{}/v1/evaluations/{id}{more}", self.base))
+    }
+
+    /// What a path answers, which has to be 200.
+    pub(crate) async fn read(&self, path: &str) -> Value {
+        let answer = self.get_path(path).await;
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     /// Asks for a path.

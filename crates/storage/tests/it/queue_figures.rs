@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{MemoryNeeds, Priority};
-use storage::queue_figures::{load, refresh};
+use domain::{MemoryNeeds, Priority, Tenant};
+use storage::queue_figures::{load, of_tenant, refresh};
+use storage::workers;
 
-use crate::support::{Bench, items};
+use crate::support::{Bench, item_of, items, tenant};
 
 const NOW: Priority = Priority::Interactive;
 const NEEDS: MemoryNeeds = MemoryNeeds {
@@ -118,4 +119,53 @@ async fn the_memory_that_is_needed_is_counted_with_the_evaluations() {
     // As a worker reckons.
     assert_eq!(NEEDS.of(2048), 70);
     assert_eq!(NEEDS.of(1 << 20), 3136);
+}
+
+#[tokio::test]
+async fn a_tenants_own_are_those_in_the_window_and_behind_it() {
+    let bench = Bench::migrated().await;
+    let theirs = tenant("another");
+    let ids = bench.submitted(&items("ours", 4)).await;
+    bench.submitted(&[item_of(&theirs, "theirs")]).await;
+    let owner = bench.worker().await;
+    assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
+    let aged = "UPDATE evaluations SET next_run_at = now() - interval '90 seconds' WHERE id = $1";
+    bench.execute(aged, &[&ids[1].0]).await;
+    let published = "UPDATE evaluations SET announced_at = now() WHERE id = $1";
+    for id in [ids[1], ids[2]] {
+        bench.execute(published, &[&id.0]).await;
+    }
+    let [now, later] = of_tenant(&bench.database, &Tenant::default())
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!((now.priority, later.priority), (NOW, Priority::Batch));
+    assert_eq!((now.waiting, now.in_flight), (3, 1));
+    assert!((90.0..120.0).contains(&now.oldest_seconds), "{now:?}");
+    assert_eq!((later.waiting, later.in_flight), (0, 0));
+    let others = of_tenant(&bench.database, &theirs).await.unwrap();
+    assert_eq!((others[0].waiting, others[0].in_flight), (1, 0));
+    assert!(others[0].oldest_seconds < 60.0, "{others:?}");
+}
+
+#[tokio::test]
+async fn what_a_worker_can_run_is_told_by_one_that_is_alive_or_else_by_the_last() {
+    let bench = Bench::migrated().await;
+    assert_eq!(workers::size(&bench.database).await.unwrap(), None);
+    let first = bench.worker().await;
+    bench
+        .execute(
+            "UPDATE workers SET slots = 7, heartbeat_at = now() - interval '1 day'",
+            &[],
+        )
+        .await;
+    let slots = async || workers::size(&bench.database).await.unwrap().unwrap().slots;
+    assert_eq!(slots().await, 7);
+    bench.worker().await;
+    assert_eq!(slots().await, 10);
+    bench.silence(first).await;
+    let capacity = workers::capacity(&bench.database, Duration::ZERO);
+    let capacity = capacity.await.unwrap();
+    assert_eq!((capacity.alive, capacity.slots), (1, 10));
 }

@@ -8,6 +8,7 @@ mod liveness;
 mod memory;
 mod postgres;
 mod provider;
+mod queue_gauges;
 mod redis;
 mod refusals;
 mod refused_redis;

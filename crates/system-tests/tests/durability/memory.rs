@@ -95,7 +95,12 @@ async fn shared(count: usize, fit: i64, call: Duration, builder: StackBuilder) -
     // What waits for memory is visible: for people, and for the autoscaler.
     assert!(system.number(QUEUED).await? > 0);
     let wanted = "autorater_worker_slots_wanted";
-    let slots = gauge(&system, "autorater_worker_slots").await?;
+    let slots = eventually(SOON, async || {
+        let slots = gauge(&system, "autorater_worker_slots").await?;
+        ensure!(slots > 0.0, "no slots");
+        anyhow::Ok(slots)
+    })
+    .await?;
     eventually(SOON, async || {
         let wanted = gauge(&system, wanted).await?;
         #[expect(clippy::cast_precision_loss, reason = "a few hundred")]

@@ -54,11 +54,7 @@ async fn every_series_of_every_service_says_what_it_means() {
             families.insert(family.to_owned());
         }
     }
-    for family in [
-        "autorater_judge_calls_total",
-        "autorater_tokens_total",
-        "autorater_worker_slots",
-    ] {
+    for family in ["autorater_judge_calls_total", "autorater_tokens_total"] {
         assert!(families.contains(family), "{family}: {families:?}");
     }
     // Those about the queue come with the first count.

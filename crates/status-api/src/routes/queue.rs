@@ -1,0 +1,68 @@
+//! `GET /v1/queue`.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use api::{Queue, QueueEntries, TenantQueue};
+use domain::Priority;
+use service::http::{Caller, Parameters};
+use service::problem::Problem;
+use service::queue_stats;
+use storage::queue_figures::{self, Backlog, MAX_COUNTED, TenantBacklog};
+
+use crate::openapi::ListProblems;
+use crate::query;
+use crate::state::State;
+
+/// What waits, and who is there for it.
+#[utoipa::path(
+    get,
+    path = "/v1/queue",
+    operation_id = "get_queue",
+    responses(
+        (status = 200, description = "The queue.", content_type = "application/json", body = Queue),
+        ListProblems
+    )
+)]
+pub(crate) async fn get(
+    state: Data<State>,
+    caller: Caller,
+    parameters: Parameters,
+) -> Result<HttpResponse, Problem> {
+    query::none(parameters)?;
+    let stats = queue_stats::load(&state.database, &state.settings.worker).await?;
+    let own = queue_figures::of_tenant(&state.database, &caller.tenant).await?;
+    let total = stats.backlogs.into_iter();
+    Ok(HttpResponse::Ok().json(Queue {
+        total: total
+            .filter_map(|(priority, backlog)| Some(of_all(priority, backlog?)))
+            .collect(),
+        tenant: TenantQueue {
+            name: caller.tenant.as_str().to_owned(),
+            entries: own.into_iter().map(of_one).collect(),
+        },
+        slots_wanted: stats.slots_wanted,
+        slots: stats.workers.slots,
+        slots_taken: stats.workers.taken,
+        workers: stats.workers.alive,
+    }))
+}
+
+fn of_all(priority: Priority, backlog: Backlog) -> QueueEntries {
+    QueueEntries {
+        priority,
+        waiting: backlog.waiting,
+        complete: true,
+        in_flight: backlog.in_flight,
+        oldest_seconds: backlog.oldest_seconds,
+    }
+}
+
+fn of_one(backlog: TenantBacklog) -> QueueEntries {
+    QueueEntries {
+        priority: backlog.priority,
+        waiting: backlog.waiting,
+        complete: backlog.waiting < MAX_COUNTED,
+        in_flight: backlog.in_flight,
+        oldest_seconds: backlog.oldest_seconds,
+    }
+}
