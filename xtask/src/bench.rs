@@ -8,6 +8,7 @@ mod peer;
 mod rates;
 mod report;
 mod stacks;
+mod stats;
 mod waiting;
 mod watch;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 pub(crate) use ingest::ingest;
 pub(crate) use judged::{Judged, judged};
+pub(crate) use stats::{History, stats};
 pub(crate) use watch::{Watchers, watch};
 
 /// Measure ingest beside a FastAPI service and beside PostgreSQL alone.

@@ -12,6 +12,7 @@ mod page;
 mod problem;
 mod queue;
 mod rubric;
+mod stats;
 mod strategy;
 mod submission;
 mod timeline;
@@ -26,6 +27,10 @@ pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use queue::{Queue, QueueEntries, TenantQueue};
 pub use rubric::{RubricChoice, RubricVersion};
+pub use stats::{
+    CostFigures, Coverage, Figures, IntervalFigures, LatencyFigures, PassRate, ScoreFigures, Stats,
+    StatsInterval,
+};
 pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
 };

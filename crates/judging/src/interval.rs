@@ -26,22 +26,31 @@ pub(crate) fn of_scores(values: &[f64], unusable: usize) -> Uncertainty {
     }
 }
 
-/// The share of votes and its interval: Wilson's score interval, 95 % (Wilson 1927), which stays within 0 to 1
-/// and does not shrink to nothing when all votes are the same.
-pub(crate) fn of_votes(votes: &[f64], unusable: usize) -> Uncertainty {
-    let uncertainty = spread(votes, unusable, "wilson_95", deviation(votes));
-    if votes.len() < 2 {
-        return uncertainty;
-    }
-    let (n, share, z2) = (count(votes.len()), mean(votes), Z_975 * Z_975);
+/// The 95 % interval of a share of so many: Wilson's score interval, without continuity correction.
+///
+/// It stays within 0 to 1 and does not shrink to nothing where the share is 0 or 1. E. B. Wilson, "Probable inference, the
+/// law of succession, and statistical inference", Journal of the American Statistical Association 22 (1927), pp. 209-212.
+#[must_use]
+pub fn wilson(share: f64, n: f64) -> [f64; 2] {
+    let z2 = Z_975 * Z_975;
     let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z_975 / (1.0 + z2 / n)
         * (share * (1.0 - share) / n + z2 / (4.0 * n * n))
             .max(0.0)
             .sqrt();
+    [middle - half, middle + half].map(|end| end.clamp(0.0, 1.0))
+}
+
+/// The share of votes and its interval, by [`wilson`].
+pub(crate) fn of_votes(votes: &[f64], unusable: usize) -> Uncertainty {
+    let uncertainty = spread(votes, unusable, "wilson_95", deviation(votes));
+    if votes.len() < 2 {
+        return uncertainty;
+    }
+    let [low, high] = wilson(mean(votes), count(votes.len()));
     Uncertainty {
-        low: Some((middle - half).clamp(0.0, 1.0)),
-        high: Some((middle + half).clamp(0.0, 1.0)),
+        low: Some(low),
+        high: Some(high),
         ..uncertainty
     }
 }

@@ -10,6 +10,7 @@ mod machine;
 mod pickup;
 mod postgres;
 mod sink;
+mod stats;
 mod watch;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ enum Command {
     Fill(postgres::FillArgs),
     Identity(identity::Args),
     Pickup(pickup::Args),
+    Stats(stats::Args),
     Watch(watch::Args),
 }
 
@@ -48,6 +50,7 @@ async fn main() -> ExitCode {
         Command::Fill(args) => postgres::fill(args).await,
         Command::Identity(args) => identity::run(&args),
         Command::Pickup(args) => Box::pin(pickup::run(args)).await,
+        Command::Stats(args) => Box::pin(stats::run(args)).await,
         Command::Watch(args) => Box::pin(watch::run(args)).await,
     };
     match result {

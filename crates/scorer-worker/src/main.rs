@@ -11,6 +11,7 @@ mod provider_config;
 mod queue_stats;
 mod reclaim;
 mod relay;
+mod roll_up;
 mod suspects;
 mod sweep;
 mod worker;
@@ -52,6 +53,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(reclaim::run(worker.clone()));
     context.tasks.spawn(ownership::run(worker.clone()));
     context.tasks.spawn(housekeeping::run(worker.clone()));
+    context.tasks.spawn(roll_up::run(worker.clone()));
     liveness::watch(&worker, &context.health);
     context.tasks.spawn(liveness::run(worker.clone()));
     tokio::select! {

@@ -4,7 +4,7 @@ use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, queue, rubrics, timeline,
+    calls, commands, evaluations, events, export, labels, queue, rubrics, stats, timeline,
 };
 use crate::state::State;
 
@@ -12,7 +12,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 17] {
+fn resources() -> [Resource; 18] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -49,6 +49,7 @@ fn resources() -> [Resource; 17] {
         Resource::at("/v1/rubrics/{name}")
             .get(rubrics::get)
             .put(rubrics::put),
+        Resource::at("/v1/stats").get(stats::get).with_parameters(),
     ]
 }
 

@@ -5,6 +5,7 @@ mod command_runner;
 mod csv;
 mod cursor;
 mod etag;
+mod figures;
 mod hub;
 mod openapi;
 mod query;

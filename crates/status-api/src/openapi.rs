@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, queue, rubrics, timeline,
+    calls, commands, evaluations, events, export, labels, queue, rubrics, stats, timeline,
 };
 
 /// The API without its documentation's own calls.
@@ -37,7 +37,8 @@ use crate::routes::{
         queue::get,
         rubrics::list,
         rubrics::get,
-        rubrics::put
+        rubrics::put,
+        stats::get
     )
 )]
 struct Document;

@@ -3,7 +3,8 @@
 mod filter;
 mod time;
 
-use service::http::{Parameters, wrong_parameter as wrong};
+use service::http::Parameters;
+pub(crate) use service::http::wrong_parameter as wrong;
 use service::problem::Problem;
 use storage::evaluations::{Filter, Position};
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use utoipa::ToSchema;
 use crate::cursor;
 
 pub(crate) use filter::FilterParameters;
+pub(crate) use time::time;
 
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
@@ -173,17 +175,6 @@ pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
         wait = Some(seconds.ok_or_else(|| wrong(&key, "must be a number of seconds"))?);
     }
     Ok(wait)
-}
-
-/// Of what takes no parameter.
-///
-/// # Errors
-/// 400 `invalid_query` that names the first.
-pub(crate) fn none(parameters: Parameters) -> Result<(), Problem> {
-    match parameters.0.first() {
-        None => Ok(()),
-        Some((key, _)) => Err(wrong(key, "is unknown; there are none here")),
-    }
 }
 
 /// Behind which event a timeline begins.

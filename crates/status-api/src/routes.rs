@@ -8,4 +8,5 @@ pub(crate) mod export;
 pub(crate) mod labels;
 pub(crate) mod queue;
 pub(crate) mod rubrics;
+pub(crate) mod stats;
 pub(crate) mod timeline;

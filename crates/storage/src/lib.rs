@@ -24,6 +24,7 @@ pub mod rubric_steps;
 pub mod rubrics;
 pub mod schema;
 mod statement_failures;
+pub mod stats;
 pub mod timeline;
 mod tls;
 pub mod waiting;

@@ -33,11 +33,15 @@ pub async fn remove_payloads(database: &Database, age: Duration, most: u32) -> R
 pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -> Result<u64> {
     const SQL: &str = "
         WITH removed AS (
-            SELECT id FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
+            SELECT id, tenant, created_at FROM evaluations WHERE finished_at < now() - make_interval(secs => $1)
             ORDER BY finished_at LIMIT $2
             FOR UPDATE SKIP LOCKED
         ), with_events AS (
             DELETE FROM events USING removed WHERE events.evaluation_id = removed.id
+        ), without_them AS (
+            INSERT INTO stats_hours AS s (tenant, hour, changed_at)
+            SELECT DISTINCT tenant, date_trunc('hour', created_at, 'UTC'), now() FROM removed ORDER BY 1, 2
+            ON CONFLICT (tenant, hour) DO UPDATE SET changed_at = excluded.changed_at WHERE s.changed_at <= s.counted_at
         )
         DELETE FROM evaluations USING removed WHERE evaluations.id = removed.id";
     remove(database, SQL, age, most).await

@@ -1,7 +1,7 @@
 //! Running the load generator, and what it says.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
@@ -74,6 +74,14 @@ impl Load {
         crate::child::succeed(&mut cargo).await?;
         Ok(Self {
             program: workspace::target()?.join("release/load"),
+            corpus: workspace::root()?.join("crates"),
+        })
+    }
+
+    /// One that is built already.
+    pub(crate) fn in_directory(dir: &Path) -> Result<Self> {
+        Ok(Self {
+            program: dir.join("load"),
             corpus: workspace::root()?.join("crates"),
         })
     }

@@ -26,7 +26,7 @@ pub(crate) fn with_worker(bin_dir: &Path, provider: u16) -> Result<StackBuilder>
 }
 
 /// With empty data; the last one has to have stopped.
-fn fresh(bin_dir: &Path) -> Result<StackBuilder> {
+pub(super) fn fresh(bin_dir: &Path) -> Result<StackBuilder> {
     let home = home()?;
     Postgres::remove_data(&home)?;
     if home.exists() {

@@ -5,7 +5,7 @@ use service::http::wrong_parameter as wrong;
 use service::problem::Problem;
 
 /// A time of RFC 3339. What lies beyond all that we can hold is as good as the last moment that we can.
-pub(super) fn time(key: &str, value: &str) -> Result<Timestamp, Problem> {
+pub(crate) fn time(key: &str, value: &str) -> Result<Timestamp, Problem> {
     let wrong = || wrong(key, "must be a time such as 2026-11-20T10:00:00Z");
     // A `+` that was not escaped reaches us as a blank.
     let value = value.replace(' ', "+");

@@ -4,13 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use api::{Queue, QueueEntries, TenantQueue};
 use domain::Priority;
-use service::http::{Caller, Parameters};
+use service::http::Caller;
 use service::problem::Problem;
 use service::queue_stats;
 use storage::queue_figures::{self, Backlog, MAX_COUNTED, TenantBacklog};
 
-use crate::openapi::ListProblems;
-use crate::query;
+use crate::openapi::AllProblems;
 use crate::state::State;
 
 /// What waits, and who is there for it.
@@ -20,15 +19,10 @@ use crate::state::State;
     operation_id = "get_queue",
     responses(
         (status = 200, description = "The queue.", content_type = "application/json", body = Queue),
-        ListProblems
+        AllProblems
     )
 )]
-pub(crate) async fn get(
-    state: Data<State>,
-    caller: Caller,
-    parameters: Parameters,
-) -> Result<HttpResponse, Problem> {
-    query::none(parameters)?;
+pub(crate) async fn get(state: Data<State>, caller: Caller) -> Result<HttpResponse, Problem> {
     let stats = queue_stats::load(&state.database, &state.settings.worker).await?;
     let own = queue_figures::of_tenant(&state.database, &caller.tenant).await?;
     let total = stats.backlogs.into_iter();

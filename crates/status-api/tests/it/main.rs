@@ -6,5 +6,6 @@ mod commands;
 mod export;
 mod labels;
 mod queue;
+mod stats;
 mod support;
 mod waiting;

@@ -21,6 +21,7 @@ mod rubric_steps;
 mod rubrics;
 mod schema;
 mod states;
+mod stats;
 mod submit;
 mod support;
 mod sweep;
