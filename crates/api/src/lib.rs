@@ -10,6 +10,7 @@ mod evaluation;
 mod label;
 mod page;
 mod problem;
+mod providers;
 mod queue;
 mod rubric;
 mod stats;
@@ -25,6 +26,7 @@ pub use evaluation::{
 pub use label::{Label, NewLabel};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
+pub use providers::{Deployment, ProviderError, ProviderStates};
 pub use queue::{Queue, QueueEntries, TenantQueue};
 pub use rubric::{RubricChoice, RubricVersion};
 pub use stats::{

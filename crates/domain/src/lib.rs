@@ -5,6 +5,7 @@
 //! decided), [`assessment`] (what comes out), [`state`] (how an evaluation lives and ends).
 
 pub mod assessment;
+pub mod deployment_state;
 pub mod failure;
 pub mod fields;
 pub mod human_label;

@@ -1,9 +1,10 @@
 //! What a provider may be asked for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a provider may be asked for, over all workers together; none is unlimited.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Limits {
     /// Requests in a minute.
     #[serde(skip_serializing_if = "Option::is_none")]

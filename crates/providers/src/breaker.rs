@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::deployment_state::{CallState, RefusalReason};
+
 use crate::error::{CallError, ErrorKind};
 
 /// Over what time calls are counted, and in parts of what length.
@@ -74,6 +76,10 @@ struct Inner {
     limited_until: Option<Instant>,
     /// Refusals in a row.
     refusals: u32,
+    /// When it last stopped being closed, or became so again.
+    changed_at: Option<Instant>,
+    /// When the present pause began.
+    paused_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,6 +113,8 @@ impl Breaker {
             open_for: FIRST_OPEN,
             limited_until: None,
             refusals: 0,
+            changed_at: None,
+            paused_at: None,
         })))
     }
 
@@ -168,6 +176,32 @@ impl Breaker {
             Circuit::Open { .. } | Circuit::Probing { .. } => BreakerState::HalfOpen,
         }
     }
+
+    /// Whether calls are made, why not, and since when; `None`: since it is known.
+    pub(crate) fn standing(
+        &self,
+        now: Instant,
+    ) -> (CallState, Option<RefusalReason>, Option<Instant>) {
+        let inner = self.inner();
+        let (state, why) = match inner.circuit {
+            Circuit::Open { until, why } if until > now => (CallState::Open, why),
+            Circuit::Open { why, .. } | Circuit::Probing { why } => (CallState::HalfOpen, why),
+            Circuit::Closed if inner.limited_until.is_some_and(|until| until > now) => {
+                return (
+                    CallState::Paused,
+                    Some(RefusalReason::RateLimited),
+                    inner.paused_at,
+                );
+            }
+            Circuit::Closed => return (CallState::Closed, None, inner.changed_at),
+        };
+        let why = if why == Reason::Unauthorized {
+            RefusalReason::Unauthorized
+        } else {
+            RefusalReason::Failing
+        };
+        (state, Some(why), inner.changed_at)
+    }
 }
 
 impl Permit {
@@ -222,6 +256,7 @@ impl Inner {
             // Whoever answers is there, whatever it says.
             None | Some(ErrorKind::RateLimited | ErrorKind::Rejected) => {
                 if was_probe {
+                    self.changed_at = Some(now);
                     self.circuit = Circuit::Closed;
                     self.buckets.clear();
                     self.open_for = FIRST_OPEN;
@@ -245,6 +280,9 @@ impl Inner {
         if matches!(self.circuit, Circuit::Open { until, .. } if until > now) {
             return;
         }
+        if self.circuit == Circuit::Closed {
+            self.changed_at = Some(now);
+        }
         let jittered = self.open_for.mul_f64(1.0 + chance.clamp(0.0, 1.0) / 10.0);
         self.circuit = Circuit::Open {
             until: now + jittered,
@@ -265,6 +303,9 @@ impl Inner {
         part.refusals += 1;
         if part.refusals * 3 >= part.calls {
             let until = now + pause.min(MAX_SHARED_PAUSE);
+            if self.limited_until.is_none_or(|before| before <= now) {
+                self.paused_at = Some(now);
+            }
             self.limited_until = self.limited_until.max(Some(until));
         }
         pause

@@ -10,6 +10,7 @@ use judging::{Answer, JudgeCall, Message};
 use sha2::{Digest as _, Sha256};
 
 use self::degradation::Degradation;
+use crate::activity::Activity;
 use crate::breaker::Breaker;
 use crate::capabilities::{Capabilities, JsonMode, RequestFeatures};
 use crate::choices::Choices;
@@ -39,6 +40,7 @@ pub struct CallContext {
 pub(crate) struct Endpoint {
     pub(crate) model: String,
     pub(crate) breaker: Breaker,
+    pub(crate) activity: Activity,
     knowledge: Mutex<EndpointCapabilities>,
 }
 
@@ -47,6 +49,7 @@ impl Endpoint {
         Self {
             model: model.to_owned(),
             breaker: Breaker::new(),
+            activity: Activity::default(),
             knowledge: Mutex::default(),
         }
     }

@@ -3,6 +3,7 @@
 //! Nothing here knows what an evaluation or a strategy is. One table decides what an answer means ([`outcome`]), one
 //! module asks again ([`retry`]).
 
+mod activity;
 mod breaker;
 mod budget;
 mod capabilities;

@@ -167,7 +167,11 @@ impl Providers {
                 return seen.end(policy);
             };
             observer.waits(why, wait);
+            let waits = targets
+                .first()
+                .map(|target| target.endpoint.activity.waits());
             tokio::time::sleep(wait).await;
+            drop(waits);
             round += 1;
         }
     }
@@ -253,14 +257,19 @@ async fn at(
         observer.begins();
         let begun = Instant::now();
         let question = (call, asking.context);
+        let under_way = endpoint.activity.requests();
         let answered = endpoint.request(provider, course, &asked, first_byte, question);
         let answered = answered.await;
+        drop(under_way);
         let (result, failure) = match &answered {
             AttemptResult::Reply(choices) => (Ok(choices.usage()), None),
             // Whoever refuses in a way that can be answered is there.
             AttemptResult::Again(error) => (Err(error), None),
             AttemptResult::Error(error) => (Err(error), Some(error)),
         };
+        if let Some(error) = failure {
+            endpoint.activity.failed(error);
+        }
         let pause = leave.report(failure, Instant::now(), rand::random());
         observer.attempted(&Attempt {
             provider: &provider.name,

@@ -3,6 +3,8 @@
 use service::metrics;
 use service::queue_stats::{self, REFRESH_INTERVAL};
 
+use storage::deployment_states;
+
 use crate::provider_config;
 use crate::worker::Worker;
 
@@ -14,6 +16,13 @@ pub(crate) async fn run(worker: Worker) {
         queue_stats::export(counted.as_ref().ok());
         // They also change with time alone.
         provider_config::export_provider_config(&worker.engine.providers);
+        let states = worker.engine.providers.deployment_states();
+        let published = deployment_states::publish(&worker.database, worker.id, &states).await;
+        worker.report_optional(
+            "deployments",
+            "others do not know how providers are",
+            &published,
+        );
         metrics::limiter_is_local().set(f64::from(u8::from(worker.engine.limiter.is_local())));
         if let Ok(stats) = &counted {
             let alive = u32::try_from(stats.workers.alive).unwrap_or(u32::MAX);

@@ -4,7 +4,8 @@ use actix_web::web::{Data, ServiceConfig};
 use service::http::{Resource, docs::Docs, extractors};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, queue, rubrics, stats, timeline,
+    calls, commands, evaluations, events, export, labels, providers, queue, rubrics, stats,
+    timeline,
 };
 use crate::state::State;
 
@@ -12,7 +13,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 18] {
+fn resources() -> [Resource; 19] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -44,6 +45,7 @@ fn resources() -> [Resource; 18] {
             .get(labels::list)
             .post(labels::post)
             .with_parameters(),
+        Resource::at("/v1/providers").get(providers::get),
         Resource::at("/v1/queue").get(queue::get),
         Resource::at("/v1/rubrics").get(rubrics::list),
         Resource::at("/v1/rubrics/{name}")

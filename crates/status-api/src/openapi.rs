@@ -8,7 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, queue, rubrics, stats, timeline,
+    calls, commands, evaluations, events, export, labels, providers, queue, rubrics, stats,
+    timeline,
 };
 
 /// The API without its documentation's own calls.
@@ -34,6 +35,7 @@ use crate::routes::{
         commands::cancel,
         commands::retry,
         commands::get,
+        providers::get,
         queue::get,
         rubrics::list,
         rubrics::get,

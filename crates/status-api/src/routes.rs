@@ -6,6 +6,7 @@ pub(crate) mod evaluations;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod labels;
+pub(crate) mod providers;
 pub(crate) mod queue;
 pub(crate) mod rubrics;
 pub(crate) mod stats;

@@ -9,6 +9,7 @@ pub mod capacity;
 mod columns;
 mod connection;
 mod database;
+pub mod deployment_states;
 mod document;
 pub mod endpoint_capabilities;
 mod error;

@@ -186,3 +186,42 @@ fn pauses_that_nobody_named_grow() {
     }
     assert_eq!(pauses, [250, 500, 1_000, 2_000, 4_000, 4_000]);
 }
+
+#[test]
+fn it_says_whether_calls_are_made_why_not_and_since_when() {
+    let now = Instant::now();
+    let breaker = Breaker::new();
+    assert_eq!(breaker.standing(now), (CallState::Closed, None, None));
+    let breaker = opened(now);
+    let failing = Some(RefusalReason::Failing);
+    assert_eq!(breaker.standing(now), (CallState::Open, failing, Some(now)));
+    // A probe that fails opens it anew; it has not been closed since.
+    let later = now + FIRST_OPEN;
+    assert_eq!(
+        breaker.standing(later),
+        (CallState::HalfOpen, failing, Some(now))
+    );
+    call(&breaker, Some(ErrorKind::Unauthorized), later);
+    let unknown = Some(RefusalReason::Unauthorized);
+    assert_eq!(
+        breaker.standing(later),
+        (CallState::Open, unknown, Some(now))
+    );
+    let back = later + MINUTE;
+    call(&breaker, None, back);
+    assert_eq!(
+        breaker.standing(back),
+        (CallState::Closed, None, Some(back))
+    );
+    call(&breaker, Some(ErrorKind::RateLimited), back);
+    let limited = Some(RefusalReason::RateLimited);
+    assert_eq!(
+        breaker.standing(back),
+        (CallState::Paused, limited, Some(back))
+    );
+    let over = back + MINUTE;
+    assert_eq!(
+        breaker.standing(over),
+        (CallState::Closed, None, Some(back))
+    );
+}

@@ -8,6 +8,7 @@
 mod backlog;
 mod bulk_commands;
 mod claim;
+mod deployment_states;
 mod endpoints;
 mod fencing;
 mod list;

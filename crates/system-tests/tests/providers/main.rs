@@ -10,6 +10,7 @@ mod learned;
 mod limits;
 mod settings_file;
 mod site;
+mod states;
 mod stuck;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
 #[path = "../durability/support.rs"]

@@ -1,0 +1,68 @@
+//! How a worker finds a deployment: what it tells others of it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Limits;
+
+/// A model at a provider, as one worker finds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentState {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// The model, as the provider names it.
+    pub model: String,
+    /// Whether calls are made.
+    pub state: CallState,
+    /// Why not.
+    pub reason: Option<RefusalReason>,
+    /// For how long it has been so, in milliseconds; `None`: since the worker knows it.
+    pub for_ms: Option<u64>,
+    /// Requests under way.
+    pub in_flight: u64,
+    /// Requests that were begun since the worker knows it.
+    pub admitted: u64,
+    /// Calls that wait until a deployment of their route may be asked, of which this one is the first.
+    pub waiting: u64,
+    /// What its provider may be asked for.
+    pub limits: Limits,
+    /// The latest errors, the newest first.
+    pub errors: Vec<SeenError>,
+}
+
+/// Whether calls are made; the later, the worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// They are.
+    Closed,
+    /// None until a pause is over that the provider asked for.
+    Paused,
+    /// One tries whether it is back.
+    HalfOpen,
+    /// None for a while.
+    Open,
+}
+
+/// Why calls are not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    /// Too many failed.
+    Failing,
+    /// The provider does not take the key, or there is no money left.
+    Unauthorized,
+    /// The provider asks for fewer calls.
+    RateLimited,
+}
+
+/// An error, without anybody's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenError {
+    /// Its class, as in the metrics.
+    pub class: String,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// How long ago it was, in milliseconds.
+    pub ago_ms: u64,
+}

@@ -1,0 +1,115 @@
+//! What goes on at an endpoint, for those who ask how it is.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::deployment_state::{DeploymentState, SeenError};
+
+use crate::endpoint::Endpoint;
+use crate::error::CallError;
+use crate::provider::Provider;
+use crate::registry::Providers;
+
+/// The latest errors that are kept.
+const MAX_ERRORS: usize = 5;
+/// Of more deployments than this the others are not told: names of models may be anybody's.
+const MAX_DEPLOYMENTS: usize = 200;
+
+/// Counts of one endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    in_flight: AtomicU64,
+    admitted: AtomicU64,
+    waiting: AtomicU64,
+    errors: Mutex<VecDeque<(Instant, &'static str, Option<u16>)>>,
+}
+
+/// Counts one while it is there.
+pub(crate) struct Counted<'a>(&'a AtomicU64);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Activity {
+    /// A request is under way.
+    pub(crate) fn requests(&self) -> Counted<'_> {
+        self.admitted.fetch_add(1, Ordering::Relaxed);
+        Counted::new(&self.in_flight)
+    }
+
+    /// A call waits.
+    pub(crate) fn waits(&self) -> Counted<'_> {
+        Counted::new(&self.waiting)
+    }
+
+    /// A request failed.
+    pub(crate) fn failed(&self, error: &CallError) {
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.push_front((Instant::now(), error.kind.as_str(), error.status()));
+        errors.truncate(MAX_ERRORS);
+    }
+}
+
+impl Providers {
+    /// How the deployments are that were asked here.
+    #[must_use]
+    pub fn deployment_states(&self) -> Vec<DeploymentState> {
+        let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let mut states = Vec::new();
+        for provider in directory.providers.values() {
+            let endpoints = provider.endpoints();
+            states.extend(
+                endpoints
+                    .iter()
+                    .map(|endpoint| state(provider, endpoint, now)),
+            );
+        }
+        states.truncate(MAX_DEPLOYMENTS);
+        states
+    }
+}
+
+fn state(provider: &Provider, endpoint: &Endpoint, now: Instant) -> DeploymentState {
+    let activity = &endpoint.activity;
+    let (state, reason, since) = endpoint.breaker.standing(now);
+    let errors = activity
+        .errors
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    DeploymentState {
+        provider: provider.name.clone(),
+        model: endpoint.model.clone(),
+        state,
+        reason,
+        for_ms: since.map(|since| milliseconds(now.saturating_duration_since(since))),
+        in_flight: activity.in_flight.load(Ordering::Relaxed),
+        admitted: activity.admitted.load(Ordering::Relaxed),
+        waiting: activity.waiting.load(Ordering::Relaxed),
+        limits: provider.options.limits,
+        errors: errors
+            .iter()
+            .map(|(at, class, status)| SeenError {
+                class: (*class).to_owned(),
+                status: *status,
+                ago_ms: milliseconds(now.saturating_duration_since(*at)),
+            })
+            .collect(),
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,156 @@
+//! How all workers together find the deployments: the worst state, and sums.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use api::{Deployment, ProviderError, ProviderStates};
+use domain::deployment_state::DeploymentState;
+use jiff::{SignedDuration, Timestamp};
+use storage::deployment_states::Report;
+
+/// So many errors are shown of each.
+const MAX_ERRORS: usize = 5;
+
+pub(crate) fn merged(reports: &[Report]) -> ProviderStates {
+    let mut deployments = BTreeMap::new();
+    for report in reports {
+        for state in &report.deployments {
+            let key = (state.provider.as_str(), state.model.as_str());
+            let told = deployment(report.at, state);
+            match deployments.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(told);
+                }
+                Entry::Occupied(mut place) => add(place.get_mut(), told),
+            }
+        }
+    }
+    ProviderStates {
+        workers: reports.len() as u64,
+        as_of: reports.iter().map(|report| report.at).min(),
+        items: deployments.into_values().collect(),
+    }
+}
+
+fn deployment(at: Timestamp, told: &DeploymentState) -> Deployment {
+    Deployment {
+        provider: told.provider.clone(),
+        model: told.model.clone(),
+        state: told.state,
+        reason: told.reason,
+        since: told.for_ms.map(|age| before(at, age)),
+        workers: 1,
+        in_flight: told.in_flight,
+        admitted: told.admitted,
+        waiting: told.waiting,
+        limits: told.limits,
+        last_errors: told
+            .errors
+            .iter()
+            .map(|error| ProviderError {
+                at: before(at, error.ago_ms),
+                class: error.class.clone(),
+                status: error.status,
+            })
+            .collect(),
+    }
+}
+
+fn add(whole: &mut Deployment, told: Deployment) {
+    if told.state > whole.state {
+        (whole.state, whole.reason, whole.since) = (told.state, told.reason, told.since);
+        whole.workers = 1;
+    } else if told.state == whole.state {
+        whole.workers += 1;
+        // The one that has found it so for longest.
+        if told.since.is_none() || whole.since.is_some_and(|since| told.since < Some(since)) {
+            (whole.reason, whole.since) = (told.reason, told.since);
+        }
+    }
+    whole.in_flight += told.in_flight;
+    whole.admitted += told.admitted;
+    whole.waiting += told.waiting;
+    whole.last_errors.extend(told.last_errors);
+    whole.last_errors.sort_by_key(|error| Reverse(error.at));
+    whole.last_errors.truncate(MAX_ERRORS);
+}
+
+fn before(at: Timestamp, age_ms: u64) -> Timestamp {
+    let age = SignedDuration::from_millis(i64::try_from(age_ms).unwrap_or(i64::MAX));
+    at.checked_sub(age).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Limits;
+    use domain::deployment_state::{CallState, RefusalReason, SeenError};
+
+    use super::*;
+
+    fn told(
+        model: &str,
+        state: CallState,
+        reason: Option<RefusalReason>,
+        for_ms: Option<u64>,
+    ) -> DeploymentState {
+        DeploymentState {
+            provider: "p".to_owned(),
+            model: model.to_owned(),
+            state,
+            reason,
+            for_ms,
+            in_flight: 2,
+            admitted: 10,
+            waiting: 1,
+            limits: Limits::default(),
+            errors: vec![
+                SeenError {
+                    class: "unavailable".to_owned(),
+                    status: Some(503),
+                    ago_ms: for_ms.unwrap_or_default(),
+                };
+                3
+            ],
+        }
+    }
+
+    #[test]
+    fn the_worst_state_counts_and_the_rest_is_added_up() {
+        let at = Timestamp::from_second(1_000).unwrap();
+        let failing = Some(RefusalReason::Failing);
+        let report = |deployments| Report { at, deployments };
+        let states = merged(&[
+            report(vec![
+                told("a", CallState::Closed, None, None),
+                told("b", CallState::Closed, None, Some(5)),
+            ]),
+            report(vec![told("a", CallState::Open, failing, Some(1_000))]),
+            report(vec![told("a", CallState::Open, failing, Some(3_000))]),
+            report(vec![told(
+                "a",
+                CallState::Paused,
+                Some(RefusalReason::RateLimited),
+                Some(9_000),
+            )]),
+        ]);
+        assert_eq!(
+            (states.workers, states.as_of, states.items.len()),
+            (4, Some(at), 2)
+        );
+        let [a, b] = states.items.as_slice() else {
+            panic!("two deployments");
+        };
+        assert_eq!(
+            (a.state, a.reason, a.workers),
+            (CallState::Open, failing, 2)
+        );
+        assert_eq!(a.since, Some(Timestamp::from_second(997).unwrap()));
+        assert_eq!((a.in_flight, a.admitted, a.waiting), (8, 40, 4));
+        assert_eq!(a.last_errors.len(), 5);
+        assert!(a.last_errors.is_sorted_by_key(|error| Reverse(error.at)));
+        assert_eq!((b.state, b.reason, b.workers), (CallState::Closed, None, 1));
+        let nobody = merged(&[]);
+        assert_eq!((nobody.workers, nobody.as_of), (0, None));
+    }
+}
