@@ -120,7 +120,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
             json!({"latency_ms": Latency::of(latencies), "bytes": bytes}),
         );
     }
-    let plan = "EXPLAIN (ANALYZE, BUFFERS) SELECT start, body FROM stats_cells WHERE tenant = 'default' AND unit = 'hour'
+    let plan = "EXPLAIN (ANALYZE, BUFFERS) SELECT start, body FROM stats_cells WHERE tenant = 'default' AND unit = 'hour' AND apart = 0
                 AND start >= now() - interval '14 days' AND start < now()";
     let plan = database.query(plan, &[]).await?;
     let plan: Vec<&str> = plan.iter().map(|row| row.get(0)).collect();

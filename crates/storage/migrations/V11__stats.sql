@@ -15,12 +15,15 @@ CREATE INDEX stats_hours_changed ON stats_hours (changed_at) WHERE changed_at > 
 CREATE TABLE stats_cells (
     tenant   text        NOT NULL,
     unit     text        NOT NULL, -- hour, or the day of its hours in UTC
+    -- What is told apart: 1 the rubric, 2 the strategy, 4 the model, added up. What is not is ''. Each choice has cells of its
+    -- own, so that one cell for each hour or day answers.
+    apart    smallint    NOT NULL,
     start    timestamptz NOT NULL,
     rubric   text        NOT NULL,
     strategy text        NOT NULL,
-    model    text        NOT NULL, -- '': none was asked for yet
+    model    text        NOT NULL, -- '' also where none was asked for yet
     body     bytea       NOT NULL, -- JSON
-    PRIMARY KEY (tenant, unit, start, rubric, strategy, model)
+    PRIMARY KEY (tenant, unit, apart, start, rubric, strategy, model)
 );
 
 -- One row: up to when changes were looked for, and when the last turn began.

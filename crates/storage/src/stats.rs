@@ -119,7 +119,14 @@ pub async fn load(
     }
     for (unit, within) in parts(interval, [first, last]) {
         let within = [hour_of(within[0])?, hour_of(within[1])?];
-        add(read(&client, tenant, selection, unit, within).await?)?;
+        let cells = read(
+            &client,
+            tenant,
+            selection,
+            (unit, selection.apart()),
+            within,
+        );
+        add(cells.await?)?;
     }
     Ok(Stats {
         within: [from, to],
@@ -173,16 +180,16 @@ async fn read(
     client: &Connection,
     tenant: &str,
     selection: &Selection,
-    unit: &str,
+    (unit, apart): (&str, i16),
     [from, to]: [Timestamp; 2],
 ) -> Result<BTreeMap<Cell, Tally>> {
     const SQL: &str = "
         SELECT extract(epoch FROM start)::int8, rubric, strategy, model, body FROM stats_cells
-        WHERE tenant = $1 AND unit = $2 AND start >= $3 AND start < $4
+        WHERE tenant = $1 AND unit = $2 AND apart = $8 AND start >= $3 AND start < $4
           AND ($5::text IS NULL OR rubric = $5 OR starts_with(rubric, $5 || '@'))
           AND ($6::text IS NULL OR strategy = $6)
           AND ($7::text IS NULL OR model = $7)";
-    let params: [&(dyn ToSql + Sync); 7] = [
+    let params: [&(dyn ToSql + Sync); 8] = [
         &tenant,
         &unit,
         &from,
@@ -190,6 +197,7 @@ async fn read(
         &selection.rubric,
         &selection.strategy,
         &selection.model,
+        &apart,
     ];
     let rows = client.query(SQL, &params).await?;
     let read = |row: &tokio_postgres::Row| {

@@ -10,6 +10,9 @@ use super::tally::{BINS, Sum, Tally, bin_of};
 use crate::connection::Connection;
 use crate::error::Result;
 
+/// Cells that tell everything apart.
+pub(super) const ALL_APART: i16 = 7;
+
 /// What is told apart within an hour.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cell {
@@ -30,6 +33,34 @@ pub struct Selection {
     pub strategy: Option<String>,
     /// The model asked for.
     pub model: Option<String>,
+}
+
+impl Selection {
+    /// Which cells answer: 1 for those by rubric, 2 by strategy, 4 by model, added up.
+    pub(super) fn apart(&self) -> i16 {
+        i16::from(self.rubric.is_some())
+            + 2 * i16::from(self.strategy.is_some())
+            + 4 * i16::from(self.model.is_some())
+    }
+}
+
+impl Cell {
+    /// The cell that tells apart no more than this.
+    pub(super) fn within(&self, apart: i16) -> Self {
+        let kept = |bit: i16, name: &str| {
+            if apart & bit == 0 {
+                String::new()
+            } else {
+                name.to_owned()
+            }
+        };
+        Self {
+            hour: self.hour,
+            rubric: kept(1, &self.rubric),
+            strategy: kept(2, &self.strategy),
+            model: kept(4, &self.model),
+        }
+    }
 }
 
 /// Counts what a tenant posted from one moment until before another.

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
-use super::count::{self, Cell, Selection};
+use super::count::{self, ALL_APART, Cell, Selection};
 use super::tally::Tally;
 use super::{DAY, HOUR, hour_of};
 use crate::connection::Connection;
@@ -99,7 +100,7 @@ pub async fn count_one(database: &Database) -> Result<bool> {
         &client,
         tenant,
         &Selection::default(),
-        "hour",
+        ("hour", ALL_APART),
         [day, hour_of(day.as_second() + DAY)?],
     )
     .await?;
@@ -142,7 +143,7 @@ async fn count_hour(
     Ok(whole)
 }
 
-/// Puts cells in the place of those that are there.
+/// Puts cells in the place of those that are there, and their sums for whoever tells less apart.
 async fn write(
     client: &Connection,
     tenant: &str,
@@ -152,16 +153,27 @@ async fn write(
 ) -> Result<()> {
     const SQL: &str = "
         WITH cells AS (
-            SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::bytea[]) AS c(rubric, strategy, model, body)
+            SELECT * FROM unnest($4::int2[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+                AS c(apart, rubric, strategy, model, body)
         ), gone AS (
-            DELETE FROM stats_cells s WHERE tenant = $1 AND unit = $2 AND start = $3
-            AND NOT EXISTS (SELECT FROM cells c WHERE (c.rubric, c.strategy, c.model) = (s.rubric, s.strategy, s.model))
+            DELETE FROM stats_cells s WHERE tenant = $1 AND unit = $2 AND apart = ANY('{0,1,2,3,4,5,6,7}') AND start = $3
+            AND NOT EXISTS (SELECT FROM cells c
+                            WHERE (c.apart, c.rubric, c.strategy, c.model) = (s.apart, s.rubric, s.strategy, s.model))
         )
-        INSERT INTO stats_cells (tenant, unit, start, rubric, strategy, model, body)
-        SELECT $1, $2, $3, rubric, strategy, model, body FROM cells
-        ON CONFLICT (tenant, unit, start, rubric, strategy, model) DO UPDATE SET body = excluded.body";
-    let (mut rubrics, mut strategies, mut models, mut bodies) = (vec![], vec![], vec![], vec![]);
+        INSERT INTO stats_cells (tenant, unit, start, apart, rubric, strategy, model, body)
+        SELECT $1, $2, $3, apart, rubric, strategy, model, body FROM cells
+        ON CONFLICT (tenant, unit, apart, start, rubric, strategy, model) DO UPDATE SET body = excluded.body";
+    let mut cells: BTreeMap<(i16, Cell), Tally> = BTreeMap::new();
     for (cell, tally) in tallies {
+        for apart in 0..=ALL_APART {
+            let sum = cells.entry((apart, cell.within(apart))).or_default();
+            sum.add(&tally);
+        }
+    }
+    let (mut aparts, mut bodies) = (vec![], vec![]);
+    let (mut rubrics, mut strategies, mut models) = (vec![], vec![], vec![]);
+    for ((apart, cell), tally) in cells {
+        aparts.push(apart);
         rubrics.push(cell.rubric);
         strategies.push(cell.strategy);
         models.push(cell.model);
@@ -173,19 +185,16 @@ async fn write(
         );
     }
     let statement = client.prepare_cached(SQL).await?;
-    client
-        .execute(
-            &statement,
-            &[
-                &tenant,
-                &unit,
-                &start,
-                &rubrics,
-                &strategies,
-                &models,
-                &bodies,
-            ],
-        )
-        .await?;
+    let params: [&(dyn ToSql + Sync); 8] = [
+        &tenant,
+        &unit,
+        &start,
+        &aparts,
+        &rubrics,
+        &strategies,
+        &models,
+        &bodies,
+    ];
+    client.execute(&statement, &params).await?;
     Ok(())
 }

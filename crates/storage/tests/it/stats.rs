@@ -125,6 +125,16 @@ async fn what_was_counted_is_what_the_record_says() {
         ..Selection::default()
     };
     let within = [at(72, 0), at(2, 0)];
+    for (rubric, count) in [("r", 140), ("r@2", 70), ("r@", 0)] {
+        let named = Selection {
+            rubric: Some(rubric.to_owned()),
+            ..Selection::default()
+        };
+        let tenant = Tenant::default();
+        let found = stats::load(&bench.database, &tenant, &named, Interval::Hour, within);
+        let states = sum(&found.await.unwrap()).states;
+        assert_eq!(states.values().sum::<u64>(), count, "{rubric}");
+    }
     let tenants = [Tenant::default(), tenant("another")];
     let [ours, theirs] = tenants
         .each_ref()
