@@ -1,6 +1,8 @@
 //! What a score says that it is out of: `/5`, `out of 5`, `(1-5)`. One out of another number than the rubric's is not
 //! on its scale, however well it would fit.
 
+use std::ops::Range;
+
 use super::{digits, lines};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
@@ -115,6 +117,55 @@ fn begins_low(words: &str) -> bool {
     let mut numbers = numbers.filter(|number| !number.is_empty());
     let first = numbers.next().and_then(digits::number);
     numbers.next().is_none() || first.is_some_and(|first| first <= 1.0)
+}
+
+/// Words with which a line of its own tells the scale: `Out of: 100`, `Scale: 0-100`, `I use a 100-point scale.`
+const TELLING: &str = "range rating full marks mark unit units scored note i use used using am and in this these here scores all are     values value graded rated available percent percentage";
+
+/// Of those, and of [`BESIDE`], the ones without which it tells none.
+const NAMING: &str = "scale range max maximum out full unit units échelle escala skala шкале percent percentage";
+
+/// The largest number of the scale that a line tells which does nothing else. The lines with scores, which stand at `own`,
+/// are none of them.
+pub(super) fn told(text: &str, part: Range<usize>, own: &[usize]) -> Option<f64> {
+    let told = |line: Range<usize>| {
+        let said = text.get(line.clone())?;
+        if said.len() > LONGEST || own.iter().any(|at| line.contains(at)) {
+            return None;
+        }
+        let words = said.to_lowercase();
+        let said: Vec<&str> = words
+            .split(|each: char| !each.is_alphabetic())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_scale = |word: &&str| {
+            BEFORE.contains(word) || lines::is_among(BESIDE, word) || lines::is_among(TELLING, word)
+        };
+        let names = |word: &&str| lines::is_among(NAMING, word);
+        if !(said.iter().all(is_scale) && said.iter().any(names)) {
+            return None;
+        }
+        let is_percent = words.contains('%') || said.iter().any(|word| word.starts_with("percent"));
+        let last = || {
+            let numbers = words.split(|each: char| !(each.is_numeric() || each == '.'));
+            numbers.filter_map(digits::number).max_by(f64::total_cmp)
+        };
+        most(&words)
+            .or_else(last)
+            .or_else(|| is_percent.then_some(100.0))
+    };
+    lines::lines(text, part).find_map(told)
+}
+
+/// Whether a score's unit, in brackets behind it, is a part of a hundred or of a thousand.
+pub(super) fn is_share(rest: &str) -> bool {
+    let inside = near(rest.trim_start()).strip_prefix(['(', '[', '（']);
+    let inside = inside.and_then(|inside| inside.split_once([')', ']', '）']));
+    inside.is_some_and(|(inside, _)| {
+        let unit = inside.to_lowercase();
+        let unit = unit.trim().trim_start_matches("in ").trim();
+        ["%", "‰", "percent", "per cent", "per mille", "pct"].contains(&unit)
+    })
 }
 
 fn near(rest: &str) -> &str {
