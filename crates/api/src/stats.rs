@@ -17,7 +17,7 @@ pub struct Stats {
     /// Where it ends; likewise.
     pub to: Timestamp,
     /// What was posted before the hour before this one is told as of about then, and so are newer hours with more than
-    /// 2,000 evaluations; null when nothing was counted yet.
+    /// 500 evaluations; null when nothing was counted yet.
     #[schema(required)]
     pub as_of: Option<Timestamp>,
     /// Of the whole time.

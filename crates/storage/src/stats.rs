@@ -23,7 +23,7 @@ const DAY: i64 = 24 * HOUR;
 /// So many hours before the current one are counted from the record as well, where they hold few evaluations.
 const OPEN_HOURS: i64 = 1;
 /// Counted from the record are so many evaluations at most, at either end of the time.
-const MAX_LIVE: i64 = 2_000;
+const MAX_LIVE: i64 = 500;
 
 /// How long an interval is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -117,7 +117,6 @@ fn sql() -> String {
     let bin = format!(
         "CASE WHEN c.value IS NULL THEN -1 ELSE least(greatest(floor(c.value * {BINS}), 0), {BINS} - 1)::int4 END"
     );
-    let calls = "e JOIN replies r ON r.evaluation_id = e.id";
     let parts = [
         rows("state", "state", "0", none, "e"),
         rows(
@@ -159,16 +158,10 @@ fn sql() -> String {
             "priced",
             "''",
             "0",
-            ["0", "sum(r.cost_nano_usd)"],
-            &format!("{calls} WHERE r.cost_nano_usd IS NOT NULL"),
+            ["0", "sum(cost_nano_usd)"],
+            "r WHERE cost_nano_usd IS NOT NULL",
         ),
-        rows(
-            "unpriced",
-            "''",
-            "0",
-            none,
-            &format!("{calls} WHERE r.cost_nano_usd IS NULL"),
-        ),
+        rows("unpriced", "''", "0", none, "r WHERE cost_nano_usd IS NULL"),
     ];
     format!(
         "WITH e AS MATERIALIZED (
@@ -182,6 +175,8 @@ fn sql() -> String {
          ), s AS MATERIALIZED (
             SELECT e.*, a.passed, a.criteria, a.criterion_normalized
             FROM e JOIN assessments a ON a.evaluation_id = e.id WHERE e.outcome = 'scored'
+         ), r AS MATERIALIZED (
+            SELECT e.hour, e.rubric, e.strategy, e.model, p.cost_nano_usd FROM e JOIN replies p ON p.evaluation_id = e.id
          ) {}",
         parts.join(" UNION ALL ")
     )
