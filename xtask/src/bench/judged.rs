@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use local_stack::{ApiClient, Stack, eventually};
+use local_stack::{ApiClient, eventually};
 use serde_json::{Value, json};
 
 use super::report::median;
+use super::stacks;
 use crate::paint::say;
 use crate::workspace;
 
@@ -60,7 +61,7 @@ pub(crate) async fn judged(args: &Judged) -> Result<()> {
 }
 
 async fn run(bin_dir: &Path, count: usize) -> Result<f64> {
-    let stack = Stack::builder().bin_dir(bin_dir).start().await?;
+    let stack = stacks::fresh(bin_dir)?.start().await?;
     let api = ApiClient::new(stack.ingest_url(0), stack.status_url())?;
     let lines: String = (0..count)
         .map(|number| format!("{}\n", json!({"output": format!("Judged, {number}.")})))

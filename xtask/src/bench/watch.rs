@@ -11,6 +11,7 @@ use tokio::process::ChildStdout;
 
 use super::load::Load;
 use super::memory::resident;
+use super::stacks;
 use crate::paint::say;
 use crate::workspace;
 
@@ -23,7 +24,7 @@ pub(crate) struct Watchers {
     /// Over how many evaluations.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     evaluations: usize,
-    /// A directory with built release binaries, instead of building them.
+    /// A directory with built binaries, the load generator among them, instead of building them.
     #[arg(long, value_name = "DIR")]
     bin_dir: Option<std::path::PathBuf>,
 }
@@ -33,12 +34,11 @@ const BOUND: Duration = Duration::from_secs(600);
 
 /// Measures.
 pub(crate) async fn watch(args: &Watchers) -> Result<()> {
-    let load = Load::build().await?;
-    let bin_dir = match &args.bin_dir {
-        Some(dir) => dir.clone(),
-        None => workspace::binaries(true).await?,
+    let (load, bin_dir) = match &args.bin_dir {
+        Some(dir) => (Load::in_directory(dir)?, dir.clone()),
+        None => (Load::build().await?, workspace::binaries(true).await?),
     };
-    let stack = Stack::builder().bin_dir(&bin_dir).start().await?;
+    let stack = stacks::fresh(&bin_dir)?.start().await?;
     tokio::time::timeout(BOUND, measure(args, &load, &stack)).await??;
     stack.stop().await
 }

@@ -123,7 +123,8 @@ fn begins_low(words: &str) -> bool {
 const TELLING: &str = "range rating full marks mark unit units scored note i use used using am and in this these here scores all are     values value graded rated available percent percentage";
 
 /// Of those, and of [`BESIDE`], the ones without which it tells none.
-const NAMING: &str = "scale range max maximum out full unit units échelle escala skala шкале percent percentage";
+const NAMING: &str =
+    "scale range max maximum out full unit units échelle escala skala шкале percent percentage";
 
 /// The largest number of the scale that a line tells which does nothing else. The lines with scores, which stand at `own`,
 /// are none of them.
