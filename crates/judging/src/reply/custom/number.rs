@@ -76,7 +76,10 @@ pub(super) fn read(
     if let Some(spot) = &answer {
         let of = scale::told(text, part.clone(), &read.values);
         let is_share = scale::is_share(text.get(spot.at.end..part.end).unwrap_or_default());
-        if let Some(of) = of.or(is_share.then_some(100.0)).filter(|of| *of != max) {
+        if let Some(of) = of
+            .or_else(|| is_share.then_some(100.0))
+            .filter(|of| *of != max)
+        {
             return Err(format!("its scale goes to {of} where {max} is the most"));
         }
         let value = spot.what.number;
