@@ -17,7 +17,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 fn line() -> impl Strategy<Value = String> {
-    "[a-zA-Z0-9é/:-][a-zA-Z0-9 é/:-]{0,10}"
+    "[a-zA-Z0-9é/:-]([a-zA-Z0-9 é/:-]{0,9}[a-zA-Z0-9é/:-])?"
 }
 
 fn messages() -> impl Strategy<Value = Vec<Message>> {
