@@ -68,7 +68,7 @@ async fn what_the_request_took_stands_with_the_first_reply() {
     let cost = whole.input_tokens.unwrap() * 2_500 + whole.output_tokens.unwrap() * 10_000;
     assert_eq!(whole.cost_nano_usd, i64::try_from(cost).ok());
     let nothing = Usage {
-        cached_input_tokens: None,
+        cached_input_tokens: Some(0),
         input_tokens: Some(0),
         output_tokens: Some(0),
         cost_nano_usd: Some(0),

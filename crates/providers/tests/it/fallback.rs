@@ -73,7 +73,7 @@ fn priced(mock: &Mock) -> ProviderConfig {
 #[track_caller]
 fn assert_usage(reply: &Reply, [input, output]: [u64; 2]) {
     let expected = Usage {
-        cached_input_tokens: None,
+        cached_input_tokens: Some(0),
         input_tokens: Some(input),
         output_tokens: Some(output),
         cost_nano_usd: i64::try_from(input + output).ok(),

@@ -28,6 +28,7 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("http.request_timeout", "1s"),
         ("http.max_wait", "1d"),
         ("http.max_waiters", "0"),
+        ("http.max_streams", "0"),
         ("http.max_in_flight_bytes", "1024"),
         ("http.drain", "soon"),
         ("admin.addr", "9080"),
