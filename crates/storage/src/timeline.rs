@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::columns;
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The number of an evaluation's posting; for it, and for its place in the queue behind it, there is no row.
 const ACCEPTED: i32 = 1;
@@ -29,7 +30,7 @@ pub struct Event {
 /// Up to `most` events behind number `after`, the oldest first; `None` where there is no such evaluation.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`crate::Error::Unavailable`].
 pub async fn load(
     database: &Database,
     tenant: &Tenant,
@@ -106,7 +107,7 @@ pub struct Version {
 /// How far these evaluations are, those that exist.
 ///
 /// # Errors
-/// [`Error::Unavailable`], [`Error::Unreadable`].
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
 pub async fn versions(
     database: &Database,
     ids: &[EvaluationId],
@@ -117,12 +118,8 @@ pub async fn versions(
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&ids]).await?;
     let read = |row: &Row| {
-        let state = State::parse(row.get(1)).ok_or_else(|| Error::Unreadable {
-            what: "evaluation",
-            problem: "unknown state".to_owned(),
-        })?;
         let version = Version {
-            state,
+            state: columns::state(row, 1)?,
             seq: row.get(2),
             epoch: row.get(3),
         };

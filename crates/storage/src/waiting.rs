@@ -7,9 +7,9 @@ use domain::{EvaluationId, State, Tenant};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::columns::seconds;
+use crate::columns::{self, seconds};
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::workers::{self, Capacity};
 
 /// Of more that are ahead it is only said that there are more.
@@ -70,7 +70,7 @@ pub struct Queue {
 /// release does not say them.
 ///
 /// # Errors
-/// [`Error::Unavailable`], [`Error::Unreadable`].
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
 pub async fn load(
     database: &Database,
     tenant: &Tenant,
@@ -114,12 +114,8 @@ pub async fn load(
     else {
         return Ok(None);
     };
-    let state = State::parse(row.get(0)).ok_or_else(|| Error::Unreadable {
-        what: "evaluation",
-        problem: "unknown state".to_owned(),
-    })?;
     let facts = Facts {
-        state,
+        state: columns::state(&row, 0)?,
         created_at: row.get(1),
         updated_at: row.get(2),
         now: row.get(3),

@@ -3,8 +3,9 @@
 use domain::{EvaluationId, State, Tenant};
 
 use super::bulk::{self, BulkKind};
+use crate::columns;
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What became of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum CommandResult {
 /// way stops as soon as it looks, and whatever it writes changes nothing.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`crate::Error::Unavailable`].
 pub async fn cancel(
     database: &Database,
     tenant: &Tenant,
@@ -39,7 +40,7 @@ pub async fn cancel(
 /// setting counts. Failures and crashes are counted anew, and a deadline that has passed counts no more.
 ///
 /// # Errors
-/// [`Error::Unavailable`].
+/// [`crate::Error::Unavailable`].
 pub async fn retry(
     database: &Database,
     tenant: &Tenant,
@@ -68,11 +69,7 @@ async fn run_command(
     let Some(row) = client.query_opt(look, &[&id.0, &tenant.as_str()]).await? else {
         return Ok(CommandResult::NotFound);
     };
-    let state = State::parse(row.get(0));
-    let state = state.ok_or_else(|| Error::Unreadable {
-        what: "evaluation",
-        problem: "unknown state".to_owned(),
-    })?;
+    let state = columns::state(&row, 0)?;
     Ok(if row.get(1) {
         CommandResult::PayloadGone
     } else {

@@ -7,6 +7,7 @@ use domain::{EvaluationId, Priority, State, Tenant};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use crate::columns;
 use crate::database::Database;
 use crate::document;
 use crate::error::{Error, Result};
@@ -120,7 +121,7 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
     let code: Option<String> = row.get(8);
     Ok(Evaluation {
         id: EvaluationId(row.get(0)),
-        state: State::parse(row.get(1)).ok_or_else(|| wrong("unknown state"))?,
+        state: columns::state(row, 1)?,
         rubric: row.get(2),
         strategy: row.get(3),
         model: row.get(20),

@@ -7,6 +7,7 @@ use domain::{EvaluationId, Priority, State, Tenant};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::columns;
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -156,7 +157,7 @@ async fn look_up(client: &Connection, ids: &[Uuid]) -> Result<HashMap<Uuid, Subm
             what: "evaluation",
             problem: problem.to_owned(),
         };
-        let state = State::parse(row.get(1)).ok_or_else(|| wrong("unknown state"))?;
+        let state = columns::state(row, 1)?;
         let digest = row
             .get::<_, &[u8]>(4)
             .try_into()
