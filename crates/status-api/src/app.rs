@@ -43,8 +43,8 @@ fn resources() -> [Resource; 19] {
         Resource::at("/v1/evaluations/{id}/retry").post(evaluations::retry),
         Resource::at("/v1/evaluations/{id}/labels")
             .get(labels::list)
-            .post(labels::post)
-            .with_parameters(),
+            .with_parameters()
+            .post(labels::post),
         Resource::at("/v1/providers").get(providers::get),
         Resource::at("/v1/queue").get(queue::get),
         Resource::at("/v1/rubrics").get(rubrics::list),

@@ -16,8 +16,14 @@ use super::{Parameters, fallback::method_not_allowed, method, query};
 /// A path with its routes. Any other method is answered by 405 that names these.
 pub struct Resource {
     path: &'static str,
-    routes: Vec<(Method, Route)>,
-    /// Whether the handlers read the parameters of the query themselves.
+    routes: Vec<Call>,
+}
+
+/// A method of a resource.
+struct Call {
+    method: Method,
+    route: Route,
+    /// Whether its handler reads the parameters of the query itself.
     has_parameters: bool,
 }
 
@@ -28,18 +34,17 @@ impl Resource {
         Self {
             path,
             routes: Vec::new(),
-            has_parameters: false,
         }
     }
 
-    /// Its handlers take [`Parameters`] and refuse those that they do not know. Any other resource refuses all: a
-    /// misspelt one must not look as if it were heard.
+    /// The handler that was named last takes [`Parameters`] and refuses those that it does not know. For any other all are
+    /// refused: a misspelt one must not look as if it were heard.
     #[must_use]
-    pub fn with_parameters(self) -> Self {
-        Self {
-            has_parameters: true,
-            ..self
+    pub fn with_parameters(mut self) -> Self {
+        if let Some(call) = self.routes.last_mut() {
+            call.has_parameters = true;
         }
+        self
     }
 
     /// Answers GET, and HEAD as GET.
@@ -76,7 +81,11 @@ impl Resource {
     }
 
     fn with(mut self, method: Method, route: Route) -> Self {
-        self.routes.push((method, route));
+        self.routes.push(Call {
+            method,
+            route,
+            has_parameters: false,
+        });
         self
     }
 
@@ -84,7 +93,7 @@ impl Resource {
     pub fn calls(&self) -> impl Iterator<Item = String> {
         self.routes
             .iter()
-            .map(|(method, _)| format!("{method} {}", self.path))
+            .map(|call| format!("{} {}", call.method, self.path))
     }
 
     /// The methods that it takes, for `Allow`.
@@ -92,7 +101,7 @@ impl Resource {
         let methods: Vec<_> = self
             .routes
             .iter()
-            .map(|(method, _)| match *method {
+            .map(|call| match call.method {
                 Method::GET => "GET, HEAD",
                 ref other => other.as_str(),
             })
@@ -103,17 +112,14 @@ impl Resource {
     /// Adds it to an `App`.
     pub fn register(self, config: &mut ServiceConfig) {
         let refusal = method_not_allowed(self.allow());
-        let has_parameters = self.has_parameters;
-        let resource =
-            self.routes
-                .into_iter()
-                .fold(web::resource(self.path), |resource, (_, route)| {
-                    if has_parameters {
-                        resource.route(route)
-                    } else {
-                        resource.route(route.wrap(from_fn(without_parameters)))
-                    }
-                });
+        let resource = web::resource(self.path);
+        let resource = self.routes.into_iter().fold(resource, |resource, call| {
+            resource.route(if call.has_parameters {
+                call.route
+            } else {
+                call.route.wrap(from_fn(without_parameters))
+            })
+        });
         config.service(resource.default_service(refusal));
     }
 }

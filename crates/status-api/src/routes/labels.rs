@@ -9,13 +9,14 @@ use domain::human_label::{self, Labelled};
 use domain::json::Json;
 use domain::rubric::{self, Rubric};
 use serde_json::Value;
-use service::http::{Caller, Parameters, body, expect_media_type, wrong_parameter};
-use service::problem::{Problem, ProblemCode};
+use service::http::{Caller, Parameters, body, expect_media_type};
+use service::problem::Problem;
 use storage::evaluations::{self, Evaluation};
 use storage::labels::{self, LabelPosition, StoredLabel};
 use storage::{payloads, plans, rubrics};
 use uuid::Uuid;
 
+use super::evaluations::not_found;
 use crate::cursor;
 use crate::openapi::{LabelProblems, ReadProblems};
 use crate::query::PageQuery;
@@ -42,14 +43,10 @@ pub(crate) async fn post(
     state: Data<State>,
     caller: Caller,
     id: Path<Uuid>,
-    parameters: Parameters,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    if let Some((name, _)) = parameters.0.first() {
-        return Err(wrong_parameter(name, "is unknown; none is known here"));
-    }
     expect_media_type(&request, &["application/json"])?;
     let patience = state.settings.http.request_timeout;
     let body = body::whole(&request, payload, MAX_LABEL_BYTES, patience).await?;
@@ -110,10 +107,6 @@ pub(crate) async fn list(
         items: found.into_iter().map(shown).collect(),
         next_cursor,
     }))
-}
-
-fn not_found(id: EvaluationId) -> Problem {
-    Problem::new(ProblemCode::NotFound).with_detail(format!("there is no evaluation {id}"))
 }
 
 fn shown(stored: StoredLabel) -> Label {
