@@ -6,7 +6,6 @@
 mod snapshot;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -126,7 +125,7 @@ impl Hub {
     }
 
     async fn poll(&self, database: &Database) {
-        let is_failing = AtomicBool::new(false);
+        let mut is_failing = false;
         let mut hears = self.0.hears.subscribe();
         loop {
             let pause = if *hears.borrow_and_update() {
@@ -139,12 +138,14 @@ impl Hub {
                 () = tokio::time::sleep(pause) => {}
             }
             match self.look(database).await {
-                Ok(()) => is_failing.store(false, Ordering::Relaxed),
+                Ok(()) => is_failing = false,
                 // Those who wait find out by themselves, at the end of their time.
-                Err(error) if !is_failing.swap(true, Ordering::Relaxed) => {
-                    tracing::warn!(%error, "what is watched cannot be looked at");
+                Err(error) => {
+                    if !is_failing {
+                        tracing::warn!(%error, "what is watched cannot be looked at");
+                    }
+                    is_failing = true;
                 }
-                Err(_) => {}
             }
         }
     }

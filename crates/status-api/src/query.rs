@@ -163,18 +163,12 @@ fn position(value: &str) -> Result<Position, Problem> {
 /// # Errors
 /// 400 `invalid_query` that names the parameter.
 pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
-    let mut wait = None;
-    for (key, value) in parameters.0 {
-        if key != "wait" {
-            return Err(wrong(&key, "is unknown; known here: wait"));
-        }
-        let seconds = value
-            .parse::<f64>()
-            .ok()
-            .filter(|seconds| (0.0..=86_400.0).contains(seconds));
-        wait = Some(seconds.ok_or_else(|| wrong(&key, "must be a number of seconds"))?);
-    }
-    Ok(wait)
+    only("wait", parameters, |value| {
+        let seconds = value.parse::<f64>().ok();
+        seconds
+            .filter(|seconds| (0.0..=86_400.0).contains(seconds))
+            .ok_or("must be a number of seconds")
+    })
 }
 
 /// Behind which event a timeline begins.
@@ -182,13 +176,26 @@ pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
 /// # Errors
 /// 400 `invalid_query` that names the parameter.
 pub(crate) fn after(parameters: Parameters) -> Result<i32, Problem> {
-    let mut after = 0;
+    let after = only("after", parameters, |value| {
+        let seq = value.parse::<i32>().ok();
+        seq.filter(|seq| *seq >= 0)
+            .ok_or("must be the seq of an event")
+    })?;
+    Ok(after.unwrap_or_default())
+}
+
+/// The only parameter that there may be, as `read` reads it.
+fn only<T>(
+    name: &str,
+    parameters: Parameters,
+    read: impl Fn(&str) -> Result<T, &'static str>,
+) -> Result<Option<T>, Problem> {
+    let mut found = None;
     for (key, value) in parameters.0 {
-        if key != "after" {
-            return Err(wrong(&key, "is not known; known is after"));
+        if key != name {
+            return Err(wrong(&key, &format!("is unknown; known here: {name}")));
         }
-        let number = value.parse::<i32>().ok().filter(|number| *number >= 0);
-        after = number.ok_or_else(|| wrong(&key, "must be the seq of an event"))?;
+        found = Some(read(&value).map_err(|problem| wrong(&key, problem))?);
     }
-    Ok(after)
+    Ok(found)
 }

@@ -159,7 +159,7 @@ fn queued(facts: &Facts, workers: &Capacity, queue: &Queue, around: &Surrounding
         .zip(needed)
         .is_some_and(|(free, needed)| free < needed);
     let (reason, detail) = if workers.alive == 0 {
-        (WaitReason::NoWorker, "no worker is alive".to_owned())
+        (WaitReason::NoWorker, words(WaitReason::NoWorker).to_owned())
     } else if !around.has_redis {
         (
             WaitReason::RedisUnavailable,

@@ -8,7 +8,7 @@ use domain::{EvaluationId, State as Stage, Tenant};
 use queue::progress::Recorded;
 use serde_json::value::RawValue;
 use service::problem::Problem;
-use storage::evaluations::{self, Evaluation};
+use storage::evaluations;
 use storage::timeline;
 use tokio::sync::Mutex;
 
@@ -103,7 +103,7 @@ async fn read(
             None => return Ok(None),
         },
     };
-    let recorded = progress(state, &evaluation).await;
+    let recorded = progress(state, id, evaluation.state).await;
     Ok(Some(Snapshot {
         tenant: tenant.clone(),
         evaluation: representation::of(evaluation, recorded),
@@ -111,12 +111,12 @@ async fn read(
     }))
 }
 
-/// What the worker says of an evaluation that runs.
-pub(crate) async fn progress(state: &State, evaluation: &Evaluation) -> Option<Recorded> {
-    if evaluation.state != Stage::Running {
+/// What the worker says of an evaluation, if that runs.
+pub(crate) async fn progress(state: &State, id: EvaluationId, stage: Stage) -> Option<Recorded> {
+    if stage != Stage::Running {
         return None;
     }
-    let recorded = state.redis.read_progress(evaluation.id);
+    let recorded = state.redis.read_progress(id);
     let recorded = tokio::time::timeout(PROGRESS_TIMEOUT, recorded).await;
     recorded.ok().and_then(Result::ok).flatten()
 }

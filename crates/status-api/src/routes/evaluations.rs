@@ -116,7 +116,7 @@ fn too_many_wait() -> Problem {
 async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, Problem> {
     let found = evaluations::find(&state.database, &caller.tenant, id).await?;
     let evaluation = found.ok_or_else(|| not_found(id))?;
-    let recorded = hub::progress(state, &evaluation).await;
+    let recorded = hub::progress(state, id, evaluation.state).await;
     let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
     let shown = representation::of(evaluation, recorded);

@@ -6,7 +6,6 @@ use api::Timeline;
 use domain::EvaluationId;
 use service::http::{Caller, Parameters};
 use service::problem::Problem;
-use storage::evaluations;
 use uuid::Uuid;
 
 use super::evaluations::not_found;
@@ -47,11 +46,7 @@ pub(crate) async fn get(
     let waiting = match storage::waiting::load(database, tenant, id, usual).await? {
         None => None,
         Some((facts, workers, queue)) => {
-            let evaluation = evaluations::find(database, tenant, id).await?;
-            let recorded = match &evaluation {
-                Some(evaluation) => hub::progress(&state, evaluation).await,
-                None => None,
-            };
+            let recorded = hub::progress(&state, id, facts.state).await;
             let around = Surroundings {
                 has_redis: state.hub.hears(),
                 recorded: recorded.as_ref(),
