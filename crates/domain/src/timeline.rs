@@ -57,37 +57,6 @@ pub enum WaitReason {
     JudgeCall,
 }
 
-impl WaitReason {
-    /// The name in the API and in rows.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::NoWorker => "no_worker",
-            Self::WorkersBusy => "workers_busy",
-            Self::Memory => "memory",
-            Self::RedisUnavailable => "redis_unavailable",
-            Self::DeadlineNear => "deadline_near",
-            Self::RetryDelay => "retry_delay",
-            Self::BreakerOpen => "breaker_open",
-            Self::RateLimited => "rate_limited",
-            Self::Limiter => "limiter",
-            Self::ProviderUnauthorized => "provider_unauthorized",
-            Self::ProviderUnavailable => "provider_unavailable",
-            Self::ProviderMissing => "provider_missing",
-            Self::RetryBudget => "retry_budget",
-            Self::AwaitsSteps => "awaits_steps",
-            Self::Isolated => "isolated",
-            Self::WorkerStopping => "worker_stopping",
-            Self::NewerRelease => "newer_release",
-            Self::OwnerSilent => "owner_silent",
-            Self::ClaimNotConfirmed => "claim_not_confirmed",
-            Self::WorkerDefect => "worker_defect",
-            Self::JudgeCall => "judge_call",
-        }
-    }
-}
-
 /// Why an evaluation was put back, or failed: for its timeline, with nobody else's words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -175,18 +144,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_called_the_same_everywhere() {
-        for reason in [
-            WaitReason::Queued,
-            WaitReason::NoWorker,
-            WaitReason::WorkersBusy,
-            WaitReason::RedisUnavailable,
-            WaitReason::DeadlineNear,
-            WaitReason::ProviderUnauthorized,
-            WaitReason::ClaimNotConfirmed,
-            WaitReason::JudgeCall,
+    fn a_reason_has_the_name_that_clients_know() {
+        for (reason, name) in [
+            (WaitReason::Queued, "queued"),
+            (WaitReason::NoWorker, "no_worker"),
+            (WaitReason::WorkersBusy, "workers_busy"),
+            (WaitReason::RedisUnavailable, "redis_unavailable"),
+            (WaitReason::DeadlineNear, "deadline_near"),
+            (WaitReason::ProviderUnauthorized, "provider_unauthorized"),
+            (WaitReason::ClaimNotConfirmed, "claim_not_confirmed"),
+            (WaitReason::JudgeCall, "judge_call"),
         ] {
-            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+            assert_eq!(serde_json::to_value(reason).unwrap(), name);
         }
     }
 
