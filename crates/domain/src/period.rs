@@ -1,4 +1,4 @@
-//! Durations as an operator writes them: `500ms`, `10s`, `1h30m`.
+//! Durations as an operator writes them: `500ms`, `10s`, `1h30m`; and as numbers.
 
 use std::time::Duration;
 
@@ -30,6 +30,12 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         Ok(duration) => Ok(duration),
         Err(_) => wrong("is not a duration"),
     }
+}
+
+/// Whole milliseconds, for columns, scripts and figures.
+#[must_use]
+pub fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A spelling that [`parse`] reads back.

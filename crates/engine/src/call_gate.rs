@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Limits;
+use domain::period::milliseconds;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
 use jiff::Timestamp;
 use providers::CallError;
@@ -28,14 +29,20 @@ pub(crate) struct CallGate<'e> {
     /// Since when it waits.
     since: Instant,
     started_at: Timestamp,
-    attempts: Mutex<AttemptLog>,
-    /// What it spent between requests.
-    waited: Mutex<Duration>,
-    /// Why it waits now.
-    waits_for: Mutex<Option<WaitReason>>,
+    history: Mutex<CallHistory>,
     /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
     /// and that would be paid for twice.
     withheld: CancellationToken,
+}
+
+/// How a call went so far.
+#[derive(Default)]
+struct CallHistory {
+    attempts: AttemptLog,
+    /// What it spent between requests.
+    waited: Duration,
+    /// Why it waits now.
+    waits_for: Option<WaitReason>,
 }
 
 impl<'e> CallGate<'e> {
@@ -46,20 +53,19 @@ impl<'e> CallGate<'e> {
             step,
             since: Instant::now(),
             started_at: Timestamp::now(),
-            attempts: Mutex::default(),
-            waited: Mutex::default(),
-            waits_for: Mutex::default(),
+            history: Mutex::default(),
             withheld: CancellationToken::new(),
         }
     }
 
     /// What it took, once the reply is there.
     pub(crate) fn record(&self) -> RequestRecord {
+        let mut history = self.history();
         RequestRecord {
             started_at: self.started_at,
             took_ms: milliseconds(self.since.elapsed()),
-            waited_ms: milliseconds(*lock(&self.waited)),
-            attempts: lock(&self.attempts).take(),
+            waited_ms: milliseconds(history.waited),
+            attempts: history.attempts.take(),
         }
     }
 
@@ -70,8 +76,12 @@ impl<'e> CallGate<'e> {
             step: Some(self.step.clone()),
             class: error.map(|error| error.kind.as_str().to_owned()),
             status: error.and_then(CallError::status),
-            attempts: lock(&self.attempts).take(),
+            attempts: self.history().attempts.take(),
         }
+    }
+
+    fn history(&self) -> MutexGuard<'_, CallHistory> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells those who watch what the evaluation waits for; `None`: it goes on.
@@ -132,9 +142,13 @@ impl Observer for CallGate<'_> {
     }
 
     fn waits(&self, reason: WaitReason, pause: Duration) {
-        *lock(&self.waited) += pause;
+        let before = {
+            let mut history = self.history();
+            history.waited += pause;
+            history.waits_for.replace(reason)
+        };
         // A wait for room is many short ones: told once.
-        if lock(&self.waits_for).replace(reason) != Some(reason) {
+        if before != Some(reason) {
             self.report(Some(Waiting {
                 reason,
                 step: self.step.clone(),
@@ -144,7 +158,8 @@ impl Observer for CallGate<'_> {
     }
 
     fn begins(&self) {
-        if lock(&self.waits_for).take().is_some() {
+        let before = self.history().waits_for.take();
+        if before.is_some() {
             self.report(None);
         }
     }
@@ -153,17 +168,6 @@ impl Observer for CallGate<'_> {
         let Attempt {
             provider, model, ..
         } = *tried;
-        lock(&self.attempts).push(AttemptRecord {
-            at: Timestamp::now() - tried.took,
-            provider: provider.to_owned(),
-            model: model.to_owned(),
-            result: tried
-                .result
-                .map_or_else(|error| error.kind.as_str(), |_| "replied")
-                .to_owned(),
-            status: tried.result.err().and_then(CallError::status),
-            took_ms: milliseconds(tried.took),
-        });
         let result = match tried.result {
             Ok(_) => "replied",
             Err(error) if tried.is_renegotiation => {
@@ -175,6 +179,14 @@ impl Observer for CallGate<'_> {
                 error.kind.as_str()
             }
         };
+        self.history().attempts.push(AttemptRecord {
+            at: Timestamp::now() - tried.took,
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            result: result.to_owned(),
+            status: tried.result.err().and_then(CallError::status),
+            took_ms: milliseconds(tried.took),
+        });
         metrics::judge_called(provider, model, result, tried.result.is_ok());
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
         if let Ok(usage) = tried.result {
@@ -195,14 +207,6 @@ impl Observer for CallGate<'_> {
             }
         }
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Room for one request within a provider's limits, given back when it is dropped: then the request has ended, or was broken

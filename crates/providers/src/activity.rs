@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use domain::deployment_state::{DeploymentState, SeenError};
+use domain::period::milliseconds;
 
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
@@ -108,8 +109,4 @@ fn state(provider: &Provider, endpoint: &Endpoint, now: Instant) -> DeploymentSt
             })
             .collect(),
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

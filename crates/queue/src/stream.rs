@@ -14,6 +14,7 @@ pub mod take;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use domain::period::milliseconds;
 use domain::{EvaluationId, Priority};
 use fred::prelude::*;
 use fred::types::streams::XReadResponse;
@@ -241,7 +242,7 @@ impl Reader {
     /// # Errors
     /// [`crate::Error::Unavailable`], [`crate::Error::NoGroup`].
     pub async fn wait(&self) -> Result<Vec<Delivery>> {
-        let block = u64::try_from(self.block.as_millis()).unwrap_or(u64::MAX);
+        let block = milliseconds(self.block);
         let (keys, ids) = (self.keys.to_vec(), vec![">", ">"]);
         let streams: Streams = self
             .client

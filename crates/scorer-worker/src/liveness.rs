@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::period::milliseconds;
 use service::admin::Health;
 
 use crate::worker::Worker;
@@ -38,9 +39,8 @@ impl Checkpoint {
 
     /// It happened then.
     pub(crate) fn set_at(&self, then: Instant) {
-        let milliseconds =
-            u64::try_from(then.duration_since(self.begun).as_millis()).unwrap_or(u64::MAX);
-        self.milliseconds.store(milliseconds, Ordering::Release);
+        let since = milliseconds(then.duration_since(self.begun));
+        self.milliseconds.store(since, Ordering::Release);
     }
 
     /// How long ago it happened, or how long ago the mark was made.

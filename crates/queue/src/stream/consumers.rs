@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Priority;
+use domain::period::milliseconds;
 use fred::prelude::*;
 
 use super::{Delivery, GROUP, Raw, delivery};
@@ -23,7 +24,7 @@ impl Redis {
         idle: Duration,
     ) -> Result<Vec<Delivery>> {
         let key = &self.stream_key(priority);
-        let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
+        let idle = milliseconds(idle);
         let mut deliveries = Vec::new();
         let mut cursor = "0-0".to_owned();
         loop {

@@ -9,6 +9,7 @@ use actix_web::{
     http::header::{CONTENT_LENGTH, HeaderName, HeaderValue},
     middleware::{Next, from_fn},
 };
+use domain::period::milliseconds;
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{CORRELATION_HEADER, CorrelationId, framework, header::hint, in_flight::InFlight};
@@ -130,7 +131,7 @@ fn with_problem<B: MessageBody + 'static>(
 
 /// One line a request, without its path and query: those may hold what is not to be logged.
 fn report(status: u16, begun: Instant) {
-    let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = milliseconds(begun.elapsed());
     Span::current().record("http.status", status);
     if status >= 500 {
         tracing::error!(status, duration_ms, "request failed");
