@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use crate::figures;
+
 /// Streams that are being opened at once.
 const AT_ONCE: usize = 100;
 const BOUND: Duration = Duration::from_secs(300);
@@ -46,23 +48,14 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         });
         streams.extend(timeout(BOUND, try_join_all(open)).await??);
     }
-    figures(&json!({"open": streams.len(), "seconds": begun.elapsed().as_secs_f64()}));
+    figures::print(&json!({"open": streams.len(), "seconds": begun.elapsed().as_secs_f64()}))?;
     let first = Rc::new(Cell::new(None));
     let ends = streams.into_iter().map(|stream| end(stream, &first));
     timeout(BOUND, try_join_all(ends)).await??;
     let spread = first
         .get()
         .map(|first: Instant| first.elapsed().as_secs_f64());
-    figures(&json!({"ended": args.streams, "seconds_from_first_to_last": spread}));
-    Ok(())
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the figures are what the command is for"
-)]
-fn figures(line: &serde_json::Value) {
-    println!("{line}");
+    figures::print(&json!({"ended": args.streams, "seconds_from_first_to_last": spread}))
 }
 
 /// Opens a stream; done with its first event.

@@ -78,12 +78,16 @@ impl Load {
         })
     }
 
-    /// One that is built already.
-    pub(crate) fn in_directory(dir: &Path) -> Result<Self> {
-        Ok(Self {
+    /// One, and the directory of the services: those that are built in a directory, or release builds.
+    pub(crate) async fn with_services(built: Option<&Path>) -> Result<(Self, PathBuf)> {
+        let Some(dir) = built else {
+            return Ok((Self::build().await?, workspace::binaries(true).await?));
+        };
+        let load = Self {
             program: dir.join("load"),
             corpus: workspace::root()?.join("crates"),
-        })
+        };
+        Ok((load, dir.to_owned()))
     }
 
     pub(crate) fn command(&self, name: &str) -> Command {

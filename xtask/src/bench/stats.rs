@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::load::{self, Load};
 use super::stacks;
 use crate::paint::say;
-use crate::workspace;
 
 /// Ask for the figures of a made-up history of 30 days: how long that takes, and by which plan PostgreSQL does it.
 #[derive(Debug, clap::Args)]
@@ -23,10 +22,7 @@ pub(crate) struct History {
 
 /// Measures.
 pub(crate) async fn stats(args: &History) -> Result<()> {
-    let (load, bin_dir) = match &args.bin_dir {
-        Some(dir) => (Load::in_directory(dir)?, dir.clone()),
-        None => (Load::build().await?, workspace::binaries(true).await?),
-    };
+    let (load, bin_dir) = Load::with_services(args.bin_dir.as_deref()).await?;
     let stack = stacks::fresh(&bin_dir)?.start().await?;
     let mut command = load.command("stats");
     command

@@ -13,7 +13,6 @@ use super::load::Load;
 use super::memory::resident;
 use super::stacks;
 use crate::paint::say;
-use crate::workspace;
 
 /// Watch evaluations with many streams of events at once: the memory of status-api, and how long it takes to tell all.
 #[derive(Debug, clap::Args)]
@@ -34,10 +33,7 @@ const BOUND: Duration = Duration::from_secs(600);
 
 /// Measures.
 pub(crate) async fn watch(args: &Watchers) -> Result<()> {
-    let (load, bin_dir) = match &args.bin_dir {
-        Some(dir) => (Load::in_directory(dir)?, dir.clone()),
-        None => (Load::build().await?, workspace::binaries(true).await?),
-    };
+    let (load, bin_dir) = Load::with_services(args.bin_dir.as_deref()).await?;
     let stack = stacks::fresh(&bin_dir)?.start().await?;
     tokio::time::timeout(BOUND, measure(args, &load, &stack)).await??;
     stack.stop().await
