@@ -5,6 +5,18 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, SOON, check_problem};
 
+/// A command once nothing is left to do.
+async fn finished(bench: &Bench, location: &str) -> Value {
+    let finished = eventually(SOON, async || {
+        let command: Value = bench.get_path(location).await.json().await.unwrap();
+        match command["status"].as_str() {
+            Some("finished") => Ok(command),
+            _ => Err(command),
+        }
+    });
+    finished.await.unwrap()
+}
+
 #[tokio::test]
 async fn a_dry_run_only_counts() {
     let bench = Bench::start(|_| ()).await;
@@ -47,27 +59,11 @@ async fn a_command_goes_on_by_itself_and_tells_how_far_it_is() {
     let given: Value = answer.json().await.unwrap();
     assert_eq!(given["command"], "cancel", "{given}");
     assert_eq!(given["matched"], 2, "{given}");
-    let finished = eventually(SOON, async || {
-        let answer = bench.get_path(&location).await;
-        let command: Value = answer.json().await.unwrap();
-        match command["status"].as_str() {
-            Some("finished") => Ok(command),
-            _ => Err(command),
-        }
-    });
-    let finished = finished.await.unwrap();
+    let finished = finished(&bench, &location).await;
     assert_eq!(finished["done"], 2, "{finished}");
     assert_eq!(finished["id"], given["id"]);
     for id in ids {
-        let one: Value = bench
-            .get(id, "")
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        assert_eq!(one["status"], "cancelled");
+        assert_eq!(bench.one(id).await["status"], "cancelled");
     }
 }
 
@@ -85,14 +81,7 @@ async fn a_command_of_a_newer_release_is_left_to_that_and_holds_no_other_up() {
         .to_str()
         .unwrap()
         .to_owned();
-    let finished = eventually(SOON, async || {
-        let command: Value = bench.get_path(&location).await.json().await.unwrap();
-        match command["status"].as_str() {
-            Some("finished") => Ok(()),
-            _ => Err(command),
-        }
-    });
-    finished.await.unwrap();
+    finished(&bench, &location).await;
     let left: Value = bench
         .get_path(&format!("/v1/commands/{newer}"))
         .await
@@ -104,15 +93,7 @@ async fn a_command_of_a_newer_release_is_left_to_that_and_holds_no_other_up() {
         (&json!("running"), &json!(0))
     );
     for id in [id, other] {
-        let one: Value = bench
-            .get(id, "")
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        assert_eq!(one["status"], "pending");
+        assert_eq!(bench.one(id).await["status"], "pending");
     }
 }
 
@@ -140,13 +121,5 @@ async fn a_command_that_cannot_be_meant_is_refused() {
     }
     let nothing = "/v1/commands/00000000-0000-8000-8000-000000000000";
     check_problem(bench.get_path(nothing).await, nothing, 404, "not_found").await;
-    let one: Value = bench
-        .get(id, "")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(one["status"], "pending");
+    assert_eq!(bench.one(id).await["status"], "pending");
 }

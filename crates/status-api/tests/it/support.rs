@@ -227,6 +227,12 @@ impl Bench {
         self.client.post(url).send().await.unwrap()
     }
 
+    /// An evaluation as it is now.
+    pub(crate) async fn one(&self, id: EvaluationId) -> Value {
+        let answer = self.get(id, "").send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
     /// Takes an evaluation back.
     pub(crate) async fn cancel(&self, id: EvaluationId) {
         let url = format!("{}/v1/evaluations/{id}/cancel", self.base);

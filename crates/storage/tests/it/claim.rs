@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::timeline::Cause;
 use domain::{EvaluationId, State};
 use futures::future::join;
 use local_stack::eventually;
-use storage::evaluations;
 use uuid::Uuid;
 
 use crate::support::{BOUND, Bench, LEASE, item, items};
@@ -55,14 +53,7 @@ async fn a_claim_tells_what_a_worker_needs() {
 async fn the_systems_bound_counts_from_the_first_claim() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("slow").await;
-    let back = evaluations::requeue_uncharged(
-        &bench.database,
-        &ownership,
-        Duration::ZERO,
-        &Cause::default(),
-    )
-    .await;
-    assert!(back.unwrap());
+    assert!(bench.give_back(&ownership).await);
     let earlier = "UPDATE evaluations SET started_at = now() - interval '20 minutes'";
     bench.execute(earlier, &[]).await;
     let claimed = bench
@@ -87,14 +78,7 @@ async fn what_it_waits_for_a_worker_is_not_counted() {
             .await
             .remove(0)
     };
-    let back = evaluations::requeue_uncharged(
-        &bench.database,
-        &ownership,
-        Duration::ZERO,
-        &Cause::default(),
-    )
-    .await;
-    assert!(back.unwrap());
+    assert!(bench.give_back(&ownership).await);
     // It ran for 5 minutes, was put aside for 2, and has been due for 50.
     let earlier = "UPDATE evaluations SET started_at = now() - interval '57 minutes',
         updated_at = now() - interval '52 minutes', next_run_at = now() - interval '50 minutes'";
@@ -104,28 +88,14 @@ async fn what_it_waits_for_a_worker_is_not_counted() {
     let near = |left: Duration| left - Duration::from_secs(20)..=left;
     assert!(near(left).contains(&claimed.time_left()), "{claimed:?}");
     // It keeps its place in the queue, and has been there for 10 minutes more.
-    let back = evaluations::requeue_uncharged(
-        &bench.database,
-        &claimed.ownership,
-        Duration::ZERO,
-        &Cause::default(),
-    )
-    .await;
-    assert!(back.unwrap());
+    assert!(bench.give_back(&claimed.ownership).await);
     let earlier = "UPDATE evaluations SET updated_at = now() - interval '10 minutes',
         started_at = started_at - interval '10 minutes', next_run_at = next_run_at - interval '10 minutes'";
     bench.execute(earlier, &[]).await;
     let again = claim().await;
     assert!(near(left).contains(&again.time_left()), "{again:?}");
     // Its own deadline does not wait.
-    let back = evaluations::requeue_uncharged(
-        &bench.database,
-        &again.ownership,
-        Duration::ZERO,
-        &Cause::default(),
-    )
-    .await;
-    assert!(back.unwrap());
+    assert!(bench.give_back(&again.ownership).await);
     bench
         .execute(
             "UPDATE evaluations SET deadline_at = now() + interval '1 minute'",
@@ -207,14 +177,7 @@ async fn every_claim_has_a_higher_epoch() {
     let bench = Bench::migrated().await;
     let mut ownership = bench.held("often").await;
     for epoch in 2..6 {
-        let given = evaluations::requeue_uncharged(
-            &bench.database,
-            &ownership,
-            Duration::ZERO,
-            &Cause::default(),
-        )
-        .await;
-        assert!(given.unwrap());
+        assert!(bench.give_back(&ownership).await);
         ownership = bench
             .claim(ownership.owner, &[ownership.id])
             .await

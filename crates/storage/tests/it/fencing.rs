@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::State;
 use domain::timeline::Cause;
-use storage::evaluations::{RequeueResult, fail, requeue_after_failure, requeue_uncharged};
+use storage::evaluations::{RequeueResult, fail, requeue_after_failure};
 use storage::replies::{self, Cost, Stored};
 use storage::{Ownership, assessments, plans};
 
@@ -34,11 +34,7 @@ async fn every_write_is_lost(bench: &Bench, old: &Ownership) {
     let released =
         requeue_after_failure(database, old, &aside(Duration::ZERO, "late", (1, 1))).await;
     assert_eq!(released.unwrap(), RequeueResult::Lost);
-    assert!(
-        !requeue_uncharged(database, old, Duration::ZERO, &Cause::default())
-            .await
-            .unwrap()
-    );
+    assert!(!bench.give_back(old).await);
     assert_eq!(bench.everything(old.id).await, before);
 }
 
@@ -92,8 +88,7 @@ async fn nothing_is_written_once_another_holds_it() {
 async fn the_same_worker_under_an_older_epoch_is_an_old_owner_too() {
     let bench = Bench::migrated().await;
     let old = bench.held("given back").await;
-    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO, &Cause::default()).await;
-    assert!(given.unwrap());
+    assert!(bench.give_back(&old).await);
     every_write_is_lost(&bench, &old).await;
     let again = bench.claim(old.owner, &[old.id]).await.remove(0).ownership;
     assert_eq!(again.owner, old.owner);

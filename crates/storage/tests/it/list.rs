@@ -6,9 +6,17 @@ use domain::assessment::{Assessment, Flag, Outcome};
 use domain::timeline::Cause;
 use domain::{EvaluationId, State, Tenant};
 use storage::assessments;
-use storage::evaluations::{self, CommandResult, Filter, fail, list};
+use storage::evaluations::{self, CommandResult, Filter, Listed, Page, fail, list};
 
 use crate::support::{Bench, assessment, failure, item, item_of, items, tenant};
+
+/// The first ten of all that there are.
+async fn first_page(bench: &Bench) -> Page<Listed> {
+    let (tenant, all) = (Tenant::default(), Filter::default());
+    list(&bench.database, &tenant, &all, 10, None)
+        .await
+        .unwrap()
+}
 
 #[tokio::test]
 async fn pages_over_rows_of_one_moment_leave_nothing_out() {
@@ -53,15 +61,7 @@ async fn pages_over_rows_of_one_moment_leave_nothing_out() {
 async fn the_last_full_page_says_that_it_is_the_last() {
     let bench = Bench::migrated().await;
     bench.submitted(&items("ten", 10)).await;
-    let page = list(
-        &bench.database,
-        &Tenant::default(),
-        &Filter::default(),
-        10,
-        None,
-    )
-    .await;
-    let page = page.unwrap();
+    let page = first_page(&bench).await;
     assert_eq!(page.items.len(), 10);
     assert!(page.next.is_none());
 }
@@ -223,15 +223,7 @@ async fn an_item_says_what_came_of_it() {
     unscorable.flags = vec![Flag::ReplyRepaired];
     let done = assessments::finish(&bench.database, &ownership, &unscorable).await;
     assert!(done.unwrap());
-    let page = list(
-        &bench.database,
-        &Tenant::default(),
-        &Filter::default(),
-        10,
-        None,
-    )
-    .await;
-    let items = page.unwrap().items;
+    let items = first_page(&bench).await.items;
     let [waiting, refused] = &items[..] else {
         panic!("not two")
     };

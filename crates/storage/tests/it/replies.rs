@@ -1,9 +1,6 @@
 //! Replies that one request brought are committed together.
 
-use std::time::Duration;
-
-use domain::timeline::Cause;
-use storage::evaluations::{find, requeue_uncharged};
+use storage::evaluations::find;
 use storage::replies::{self, Cost, PaidReply, Stored};
 
 use crate::support::{Bench, commit, committed};
@@ -61,8 +58,7 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
 async fn none_is_there_once_the_evaluation_is_anothers() {
     let bench = Bench::migrated().await;
     let old = bench.held("lost").await;
-    let given = requeue_uncharged(&bench.database, &old, Duration::ZERO, &Cause::default()).await;
-    assert!(given.unwrap());
+    assert!(bench.give_back(&old).await);
     let before = bench.everything(old.id).await;
     assert!(!commit_three(&bench, &old).await);
     assert_eq!(bench.everything(old.id).await, before);

@@ -5,9 +5,7 @@ use std::time::Duration;
 use domain::State;
 use domain::state::Event;
 use domain::timeline::Cause;
-use storage::evaluations::{
-    self, cancel, expire, fail, requeue_after_failure, requeue_uncharged, retry,
-};
+use storage::evaluations::{self, cancel, expire, fail, requeue_after_failure, retry};
 use storage::{Ownership, assessments};
 use uuid::Uuid;
 
@@ -74,9 +72,7 @@ impl Way {
                 released.unwrap();
             }
             Self::GiveBack => {
-                requeue_uncharged(database, ownership, Duration::ZERO, &Cause::default())
-                    .await
-                    .unwrap();
+                bench.give_back(ownership).await;
             }
             Self::Sweep => {
                 bench.silence(ownership.owner).await;
@@ -207,14 +203,7 @@ async fn giving_back_charges_nothing_and_keeps_the_place_in_the_queue() {
     let ownership = bench.held("untouched").await;
     let earlier = "UPDATE evaluations SET next_run_at = now() - interval '1 hour'";
     bench.execute(earlier, &[]).await;
-    let given = requeue_uncharged(
-        &bench.database,
-        &ownership,
-        Duration::ZERO,
-        &Cause::default(),
-    )
-    .await;
-    assert!(given.unwrap());
+    assert!(bench.give_back(&ownership).await);
     let row = bench
         .row("SELECT attempts, failures, crashes FROM evaluations", &[])
         .await;
