@@ -135,18 +135,11 @@ pub(super) fn told(text: &str, part: Range<usize>, own: &[usize]) -> Option<f64>
             return None;
         }
         let words = said.to_lowercase();
-        let said: Vec<&str> = words
-            .split(|each: char| !each.is_alphabetic())
-            .filter(|word| !word.is_empty())
-            .collect();
-        let is_scale = |word: &&str| {
-            BEFORE.contains(word) || lines::is_among(BESIDE, word) || lines::is_among(TELLING, word)
-        };
-        let names = |word: &&str| lines::is_among(NAMING, word);
-        if !(said.iter().all(is_scale) && said.iter().any(names)) {
+        let tells = says_only(&words, |word| lines::is_among(TELLING, word));
+        if !tells || !alphabetic(&words).any(|word| lines::is_among(NAMING, word)) {
             return None;
         }
-        let is_percent = words.contains('%') || said.iter().any(|word| word.starts_with("percent"));
+        let is_percent = words.contains('%') || words.contains("percent");
         let last = || {
             let numbers = words.split(|each: char| !(each.is_numeric() || each == '.'));
             numbers.filter_map(digits::number).max_by(f64::total_cmp)
@@ -210,11 +203,16 @@ pub(super) fn begins(label: &str) -> Option<usize> {
 
 /// Whether words say nothing but a range.
 fn is_range(words: &str) -> bool {
-    let words = words.to_lowercase();
-    words
-        .split(|each: char| !each.is_alphabetic())
-        .filter(|word| !word.is_empty())
-        .all(|word| {
-            BEFORE.contains(&word) || lines::is_among(BESIDE, word) || digits::word(word).is_some()
-        })
+    says_only(&words.to_lowercase(), |word| digits::word(word).is_some())
+}
+
+/// Whether words, in small letters, are all of those that scales are told in, or of others.
+fn says_only(words: &str, is_other: impl Fn(&str) -> bool) -> bool {
+    alphabetic(words)
+        .all(|word| BEFORE.contains(&word) || lines::is_among(BESIDE, word) || is_other(word))
+}
+
+fn alphabetic(words: &str) -> impl Iterator<Item = &str> {
+    let words = words.split(|each: char| !each.is_alphabetic());
+    words.filter(|word| !word.is_empty())
 }
