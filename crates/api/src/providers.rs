@@ -14,7 +14,7 @@ pub struct ProviderStates {
     /// When the first of them did; null when none does.
     #[schema(required)]
     pub as_of: Option<Timestamp>,
-    /// Each deployment that one of them has asked since it started: by provider and model.
+    /// Each deployment that the settings name, or that one of them has asked since it started: by provider and model.
     pub items: Vec<Deployment>,
 }
 
@@ -41,6 +41,16 @@ pub struct Deployment {
     pub admitted: u64,
     /// Calls that wait until a deployment of their route may be asked, of which this one is the first.
     pub waiting: u64,
+    /// Whether the provider's list of models, which is read once a day, has it; null: it has no list that can be read, or none
+    /// that would tell.
+    #[schema(required)]
+    pub listed: Option<bool>,
+    /// When the provider takes it off, or has; null where its list does not say.
+    #[schema(required)]
+    pub retires_at: Option<Timestamp>,
+    /// When that list was read; null when it says nothing of the model.
+    #[schema(required)]
+    pub listed_as_of: Option<Timestamp>,
     /// What the provider may be asked for, over all its models and all workers; what is not limited is left out.
     pub limits: Limits,
     /// The latest errors, the newest first: at most five.

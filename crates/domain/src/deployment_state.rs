@@ -1,5 +1,6 @@
 //! How a worker finds a deployment: what it tells others of it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,8 +27,22 @@ pub struct DeploymentState {
     pub waiting: u64,
     /// What its provider may be asked for.
     pub limits: Limits,
+    /// What its provider's list of models says of it; `None`: nothing.
+    #[serde(default)]
+    pub listing: Option<ModelListing>,
     /// The latest errors, the newest first.
     pub errors: Vec<SeenError>,
+}
+
+/// What a provider's list of models says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelListing {
+    /// When the list was read.
+    pub as_of: Timestamp,
+    /// Whether the model is in it.
+    pub is_listed: bool,
+    /// When the provider takes the model off, or has.
+    pub retires_at: Option<Timestamp>,
 }
 
 /// Whether calls are made; the later, the worse.

@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use bytes::Bytes;
+use serde_json::json;
 
 use crate::call::{Api, Call};
 use crate::control::parameters;
@@ -23,6 +24,14 @@ pub(crate) type Payload = Result<Bytes, Error>;
 pub(crate) async fn unknown(request: HttpRequest) -> HttpResponse {
     let message = format!("Invalid URL ({} {})", request.method(), request.path());
     refused(&ApiError::new(404, "invalid_request_error", None, message))
+}
+
+/// The list of models, where the settings give one.
+pub(crate) async fn models(request: HttpRequest, simulator: Data<Simulator>) -> HttpResponse {
+    match simulator.faults.config().models {
+        Some(models) => HttpResponse::Ok().json(json!({"object": "list", "data": models})),
+        None => unknown(request).await,
+    }
 }
 
 /// A known path with another method.

@@ -83,6 +83,9 @@ fn routes(config: &mut ServiceConfig) {
             resource(config, &format!("{prefix}{path}"), [route]);
         }
     }
+    for path in ["/models", "/v1/models"] {
+        resource(config, path, [web::get().to(handler::models)]);
+    }
     resource(
         config,
         "/mock/config",

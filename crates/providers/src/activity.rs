@@ -64,11 +64,17 @@ impl Activity {
 }
 
 impl Providers {
-    /// How the deployments are that were asked here.
+    /// How the deployments are: those that [`Providers::configured`] names, and those that were asked here.
     #[must_use]
-    pub fn deployment_states(&self) -> Vec<DeploymentState> {
+    pub fn deployment_states(&self, model: &str) -> Vec<DeploymentState> {
+        let configured = self.configured(model);
         let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        for (provider, model) in &configured {
+            if let Some(provider) = directory.providers.get(provider) {
+                provider.endpoint(model);
+            }
+        }
         let mut states = Vec::new();
         for provider in directory.providers.values() {
             let endpoints = provider.endpoints();
@@ -78,6 +84,10 @@ impl Providers {
                     .map(|endpoint| state(provider, endpoint, now)),
             );
         }
+        // Those that somebody asked for by a made-up name push out none of the settings.
+        states.sort_by_key(|state| {
+            !configured.contains(&(state.provider.clone(), state.model.clone()))
+        });
         states.truncate(MAX_DEPLOYMENTS);
         states
     }
@@ -100,6 +110,7 @@ fn state(provider: &Provider, endpoint: &Endpoint, now: Instant) -> DeploymentSt
         admitted: activity.admitted.load(Ordering::Relaxed),
         waiting: activity.waiting.load(Ordering::Relaxed),
         limits: provider.options.limits,
+        listing: provider.listing(&endpoint.model),
         errors: errors
             .iter()
             .map(|(at, class, status)| SeenError {

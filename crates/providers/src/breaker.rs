@@ -30,17 +30,6 @@ const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// After so long an endpoint is asked again, whatever it asked for: limits are lifted.
 const MAX_SHARED_PAUSE: Duration = Duration::from_mins(2);
 
-/// The state of a breaker, as its metric has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BreakerState {
-    /// Calls are made.
-    Closed,
-    /// One call tries whether the endpoint is back.
-    HalfOpen,
-    /// No calls are made.
-    Open,
-}
-
 /// That an endpoint may not be asked now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rejected {
@@ -166,15 +155,6 @@ impl Breaker {
                 Circuit::Open { until, .. } => until <= now,
                 Circuit::Probing { .. } => false,
             }
-    }
-
-    /// Its state at a moment.
-    pub(crate) fn state(&self, now: Instant) -> BreakerState {
-        match self.inner().circuit {
-            Circuit::Closed => BreakerState::Closed,
-            Circuit::Open { until, .. } if until > now => BreakerState::Open,
-            Circuit::Open { .. } | Circuit::Probing { .. } => BreakerState::HalfOpen,
-        }
     }
 
     /// Whether calls are made, why not, and since when; `None`: since it is known.

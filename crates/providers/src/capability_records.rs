@@ -70,7 +70,7 @@ impl Providers {
 
 impl Provider {
     /// Where and by which API it is called, without anything secret.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let api = match self.options.api {
             Api::Chat => "chat",
             Api::Responses => "responses",

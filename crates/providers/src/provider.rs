@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use async_openai::config::{Config as _, OpenAIConfig};
 use domain::routing::{Api, ProviderConfig};
+use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use crate::budget::Budget;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
+use crate::model_list::ModelList;
 use crate::outcome::{Failed, Trigger};
 use crate::{outcome, transport};
 
@@ -25,8 +27,12 @@ pub(crate) struct Provider {
     pub(crate) options: ProviderConfig,
     pub(crate) client: reqwest::Client,
     pub(crate) url: Url,
+    /// Where its models are listed.
+    pub(crate) models_url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) budget: Budget,
+    /// Its models, and when they were read.
+    pub(crate) models: Mutex<Option<(Timestamp, ModelList)>>,
     endpoints: Mutex<HashMap<String, Arc<Endpoint>>>,
 }
 
@@ -60,11 +66,13 @@ impl Provider {
             Api::Chat => "/chat/completions",
             Api::Responses => "/responses",
         };
-        let mut url: Url = config
-            .url(path)
-            .parse()
-            .map_err(|problem| unusable("an unusable base URL", &problem))?;
-        url.set_query(options.base_url.query());
+        let url = |path: &str| -> Result<Url, CallError> {
+            let url = config.url(path).parse();
+            let mut url: Url = url.map_err(|problem| unusable("an unusable base URL", &problem))?;
+            url.set_query(options.base_url.query());
+            Ok(url)
+        };
+        let (url, models_url) = (url(path)?, url("/models")?);
         let mut headers = config.headers();
         if options.api_key.is_none() {
             headers.remove(AUTHORIZATION);
@@ -80,6 +88,8 @@ impl Provider {
         Ok(Self {
             client,
             url,
+            models_url,
+            models: Mutex::default(),
             headers,
             budget: Budget::new(options.retry_budget, Instant::now()),
             endpoints: Mutex::default(),

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
 
 use domain::plan::Deployment;
 use domain::routing::{ANY_MODEL, DeploymentConfig, Routing};
 
-use crate::breaker::BreakerState;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
 use crate::provider::Provider;
@@ -19,7 +17,7 @@ pub struct Providers(pub(crate) Arc<RwLock<ProviderRegistry>>);
 /// Who there is at present.
 #[derive(Debug, Default)]
 pub(crate) struct ProviderRegistry {
-    setup: Routing,
+    pub(crate) setup: Routing,
     pub(crate) providers: BTreeMap<String, Arc<Provider>>,
 }
 
@@ -108,25 +106,6 @@ impl Providers {
             })
         };
         route.iter().enumerate().filter_map(target).collect()
-    }
-
-    /// The state of every breaker: provider, model, state.
-    #[must_use]
-    pub fn breakers(&self) -> Vec<(String, String, BreakerState)> {
-        let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let of = |provider: &Arc<Provider>| {
-            let name = provider.name.clone();
-            let states = provider.endpoints().into_iter().map(move |endpoint| {
-                (
-                    name.clone(),
-                    endpoint.model.clone(),
-                    endpoint.breaker.state(now),
-                )
-            });
-            states.collect::<Vec<_>>()
-        };
-        directory.providers.values().flat_map(of).collect()
     }
 }
 

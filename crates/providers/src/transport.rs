@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ::bytes::Bytes;
 use eventsource_stream::{EventStreamError, Eventsource as _};
-use futures::{Stream, StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use judging::Message;
 use tokio::time::{Instant, timeout_at};
@@ -86,6 +86,23 @@ pub(crate) async fn send(
     let taken = gather.take(&String::from_utf8_lossy(&body));
     taken.map_err(|broken| outcome::of_page(&body).unwrap_or_else(|| failed(broken, asked)))?;
     Ok(false)
+}
+
+/// Gets a document: its status, and the whole of it. The request has the bound of its time.
+pub(crate) async fn get(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), CallError> {
+    let response = request.send().await.map_err(|error| classify(&error))?;
+    let status = response.status().as_u16();
+    let body = bounded(response.bytes_stream());
+    let body = body.try_fold(Vec::new(), async |mut whole, chunk| {
+        whole.extend_from_slice(&chunk);
+        Ok(whole)
+    });
+    match body.await {
+        Ok(body) => Ok((status, body)),
+        Err(Failed::Error(error)) => Err(error),
+        // Of a page of models there is no such answer.
+        Err(Failed::Answer(_)) => Ok((status, Vec::new())),
+    }
 }
 
 /// How the lines of a stream begin.

@@ -6,6 +6,7 @@ mod heartbeat;
 mod housekeeping;
 mod intake;
 mod liveness;
+mod model_lists;
 mod ownership;
 mod provider_config;
 mod queue_stats;
@@ -46,6 +47,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context
         .tasks
         .spawn(capability_exchange::run(worker.clone()));
+    context.tasks.spawn(model_lists::run(worker.clone()));
     context.tasks.spawn(queue_stats::run(worker.clone()));
     context.tasks.spawn(relay::run(worker.clone()));
     context.tasks.spawn(sweep::run(worker.clone()));

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use providers::{BreakerState, Providers};
-use service::metrics;
+use domain::deployment_state::{CallState, DeploymentState};
+use providers::Providers;
+use service::metrics::{self, DeploymentGauges};
 use service::run::Context;
 use service::settings::{self, ANY_MODEL, Routing, Settings};
 
@@ -40,15 +41,24 @@ pub(crate) async fn apply_settings_changes(context: Context, worker: Worker) {
     }
 }
 
-/// Says how the breakers are.
-pub(crate) fn export_provider_config(providers: &Providers) {
-    for (provider, model, state) in providers.breakers() {
-        let value = match state {
-            BreakerState::Closed => 0.0,
-            BreakerState::HalfOpen => 1.0,
-            BreakerState::Open => 2.0,
-        };
-        metrics::breaker_state(&provider, &model, value);
+/// Says how the deployments are.
+pub(crate) fn export_deployment_states(states: &[DeploymentState]) {
+    for found in states {
+        metrics::deployment(
+            &found.provider,
+            &found.model,
+            DeploymentGauges {
+                breaker: match found.state {
+                    CallState::Closed | CallState::Paused => 0.0,
+                    CallState::HalfOpen => 1.0,
+                    CallState::Open => 2.0,
+                },
+                is_listed: found.listing.map(|listing| listing.is_listed),
+                retires_at: found
+                    .listing
+                    .and_then(|listing| Some(listing.retires_at?.as_second())),
+            },
+        );
     }
 }
 

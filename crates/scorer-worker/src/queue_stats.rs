@@ -15,8 +15,9 @@ pub(crate) async fn run(worker: Worker) {
         worker.report_optional("figures", "the queue is not counted", &counted);
         queue_stats::export(counted.as_ref().ok());
         // They also change with time alone.
-        provider_config::export_provider_config(&worker.engine.providers);
-        let states = worker.engine.providers.deployment_states();
+        let model = &worker.settings.judge.scoring_model;
+        let states = worker.engine.providers.deployment_states(model);
+        provider_config::export_deployment_states(&states);
         let published = deployment_states::publish(&worker.database, worker.id, &states).await;
         worker.report_optional(
             "deployments",

@@ -19,12 +19,12 @@ use metrics::{Counter, Gauge, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-pub use self::optional_gauge::OptionalGauge;
 use self::{
     labels::bounded,
     models::{Models, head},
     optional_gauge::OptionalGauges,
 };
+pub use self::{models::DeploymentGauges, optional_gauge::OptionalGauge};
 use crate::ServiceName;
 
 /// Bounds of the histograms of seconds: from an idle queue to the longest evaluation.
@@ -39,21 +39,6 @@ const QUEUE_FRESHNESS: Duration = Duration::from_mins(1);
 
 static KNOWN: OptionalGauges = OptionalGauges::new();
 static MODELS: Models = Models::new();
-/// Names and meanings of the series of models.
-const OF_MODELS: [(&str, &str); 3] = [
-    (
-        "autorater_judge_calls_total",
-        "Requests to judge models: tries of one call, and requests that are made in another way, included.",
-    ),
-    (
-        "autorater_tokens_total",
-        "Tokens paid for; the direction is input or output.",
-    ),
-    (
-        "autorater_breaker_state",
-        "Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).",
-    ),
-];
 static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
 
 /// Declares the functions of counters, gauges and histograms.
@@ -129,9 +114,9 @@ pub fn tokens(provider: &str, model: &str, direction: &'static str, tokens: u64)
     MODELS.took(provider, model, direction, tokens);
 }
 
-/// Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
-pub fn breaker_state(provider: &str, model: &str, state: f64) {
-    MODELS.breaker(provider, model, state);
+/// How a model at a provider is.
+pub fn deployment(provider: &str, model: &str, gauges: DeploymentGauges) {
+    MODELS.deployment(provider, model, gauges);
 }
 
 /// The models that the settings name, which always have series of their own.
@@ -249,7 +234,7 @@ impl Metrics {
     pub fn render(&self) -> String {
         let mut text = self.handle.render();
         text.push_str(&KNOWN.render(Instant::now()));
-        text.push_str(&MODELS.render(OF_MODELS));
+        text.push_str(&MODELS.render());
         let cost = COST_NANO_USD.load(Ordering::Relaxed);
         // Services that never pay have no series.
         if cost > 0 {

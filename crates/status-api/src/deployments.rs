@@ -44,6 +44,9 @@ fn deployment(at: Timestamp, told: &DeploymentState) -> Deployment {
         in_flight: told.in_flight,
         admitted: told.admitted,
         waiting: told.waiting,
+        listed: told.listing.map(|listing| listing.is_listed),
+        retires_at: told.listing.and_then(|listing| listing.retires_at),
+        listed_as_of: told.listing.map(|listing| listing.as_of),
         limits: told.limits,
         last_errors: told
             .errors
@@ -67,6 +70,10 @@ fn add(whole: &mut Deployment, told: Deployment) {
         if told.since.is_none() || whole.since.is_some_and(|since| told.since < Some(since)) {
             (whole.reason, whole.since) = (told.reason, told.since);
         }
+    }
+    if told.listed_as_of > whole.listed_as_of {
+        (whole.listed, whole.retires_at, whole.listed_as_of) =
+            (told.listed, told.retires_at, told.listed_as_of);
     }
     whole.in_flight += told.in_flight;
     whole.admitted += told.admitted;
@@ -104,6 +111,7 @@ mod tests {
             admitted: 10,
             waiting: 1,
             limits: Limits::default(),
+            listing: None,
             errors: vec![
                 SeenError {
                     class: "unavailable".to_owned(),

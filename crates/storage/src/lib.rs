@@ -15,6 +15,7 @@ pub mod endpoint_capabilities;
 mod error;
 pub mod evaluations;
 pub mod labels;
+pub mod model_lists;
 mod ownership;
 pub mod payloads;
 pub mod plans;

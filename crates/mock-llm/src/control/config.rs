@@ -19,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) latency_ms: Latency,
     /// Time between two events of a stream.
     pub(crate) chunk_delay_ms: u64,
+    /// The entries of `GET /models`; null: there is no such list.
+    pub(crate) models: Option<Vec<serde_json::Value>>,
     /// The first that matches a request is applied.
     #[serde(deserialize_with = "rules")]
     pub(crate) faults: Vec<FaultRule>,

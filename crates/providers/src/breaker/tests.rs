@@ -20,7 +20,7 @@ fn opened(now: Instant) -> Breaker {
     for _ in 0..MIN_CALLS {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
-    assert_eq!(breaker.state(now), BreakerState::Open);
+    assert_eq!(breaker.standing(now).0, CallState::Open);
     breaker
 }
 
@@ -34,9 +34,9 @@ fn opens_when_half_of_twenty_calls_fail() {
     for _ in 0..9 {
         call(&breaker, Some(ErrorKind::TimedOut), now);
     }
-    assert_eq!(breaker.state(now), BreakerState::Closed);
+    assert_eq!(breaker.standing(now).0, CallState::Closed);
     call(&breaker, Some(ErrorKind::Garbled), now);
-    assert_eq!(breaker.state(now), BreakerState::Open);
+    assert_eq!(breaker.standing(now).0, CallState::Open);
     let shut = breaker.try_acquire(now).unwrap_err();
     assert_eq!(
         (shut.retry_at, shut.reason),
@@ -52,7 +52,7 @@ fn failures_older_than_the_window_do_not_count() {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
     call(&breaker, Some(ErrorKind::Unavailable), now + WINDOW);
-    assert_eq!(breaker.state(now + WINDOW), BreakerState::Closed);
+    assert_eq!(breaker.standing(now + WINDOW).0, CallState::Closed);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn answers_of_any_kind_are_no_failures() {
     for _ in 0..100 {
         call(&breaker, Some(ErrorKind::Rejected), now);
     }
-    assert_eq!(breaker.state(now), BreakerState::Closed);
+    assert_eq!(breaker.standing(now).0, CallState::Closed);
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn one_call_tries_whether_it_is_back() {
     let breaker = opened(now);
     let later = now + FIRST_OPEN;
     let probe = breaker.try_acquire(later).unwrap();
-    assert_eq!(breaker.state(later), BreakerState::HalfOpen);
+    assert_eq!(breaker.standing(later).0, CallState::HalfOpen);
     assert_eq!(
         breaker.try_acquire(later).unwrap_err().retry_at,
         later + PROBE_INTERVAL
     );
     assert!(!breaker.is_free(later));
     assert_eq!(probe.report(None, later, 0.0), None);
-    assert_eq!(breaker.state(later), BreakerState::Closed);
+    assert_eq!(breaker.standing(later).0, CallState::Closed);
     // What was before is forgotten.
     call(&breaker, Some(ErrorKind::Unavailable), later);
     assert!(breaker.is_free(later));
@@ -132,7 +132,7 @@ fn a_key_that_is_not_known_opens_it_at_once() {
     let now = Instant::now();
     let breaker = Breaker::new();
     call(&breaker, Some(ErrorKind::Unauthorized), now);
-    assert_eq!(breaker.state(now), BreakerState::Open);
+    assert_eq!(breaker.standing(now).0, CallState::Open);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
     assert_eq!((shut.retry_at, shut.reason), (now + MINUTE, Reason::Paused));
     assert!(!breaker.is_free(now));
     assert!(breaker.is_free(now + MINUTE));
-    assert_eq!(breaker.state(now), BreakerState::Closed);
+    assert_eq!(breaker.standing(now).0, CallState::Closed);
 }
 
 #[test]

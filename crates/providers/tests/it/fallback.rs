@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use domain::Limits;
+use domain::deployment_state::CallState;
 use domain::routing::ProviderConfig;
 use judging::{Answer, Reply, Usage};
+use providers::ErrorKind;
 use providers::retry::CallFailure;
-use providers::{BreakerState, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, rubric_call, text};
@@ -155,15 +156,13 @@ async fn a_dead_one_is_left_alone_once_that_is_clear() {
         .count();
     // A second of waiting may have let a probe through, no more.
     assert!((20..=22).contains(&in_vain), "{in_vain} tries in vain");
-    let states = desk.providers.breakers();
+    let states = desk.providers.deployment_states("judge");
     let of = |name: &str| {
-        states
-            .iter()
-            .find(|(provider, ..)| provider == name)
-            .map(|state| state.2)
+        let found = states.iter().find(|found| found.provider == name);
+        found.map(|found| found.state)
     };
-    assert_eq!(of("b"), Some(BreakerState::Closed));
-    assert_ne!(of("a"), Some(BreakerState::Closed));
+    assert_eq!(of("b"), Some(CallState::Closed));
+    assert_ne!(of("a"), Some(CallState::Closed));
 }
 
 #[tokio::test]

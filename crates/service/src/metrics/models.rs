@@ -36,7 +36,44 @@ struct Series {
     calls: BTreeMap<&'static str, u64>,
     /// By direction.
     tokens: BTreeMap<&'static str, u64>,
-    breaker: Option<f64>,
+    /// In the order of [`GAUGES`].
+    gauges: [Option<f64>; GAUGES.len()],
+}
+
+/// Names and meanings of the counters: of calls, by result, and of tokens, by direction.
+const CALLS: (&str, &str) = (
+    "autorater_judge_calls_total",
+    "Requests to judge models: tries of one call, and requests that are made in another way, included.",
+);
+const TOKENS: (&str, &str) = (
+    "autorater_tokens_total",
+    "Tokens paid for; the direction is input or output.",
+);
+/// Of the gauges.
+const GAUGES: [(&str, &str); 3] = [
+    (
+        "autorater_breaker_state",
+        "Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).",
+    ),
+    (
+        "autorater_model_listed",
+        "Whether a model is in its provider's list of models (1) or not (0); left out where that is not known.",
+    ),
+    (
+        "autorater_model_retirement_timestamp_seconds",
+        "When a provider takes a model off, in seconds since 1970; left out where its list does not say.",
+    ),
+];
+
+/// How a model at a provider is.
+#[derive(Debug, Clone, Copy)]
+pub struct DeploymentGauges {
+    /// Whether calls are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).
+    pub breaker: f64,
+    /// Whether its provider's list of models has it.
+    pub is_listed: Option<bool>,
+    /// When its provider takes it off, in seconds since 1970.
+    pub retires_at: Option<i64>,
 }
 
 impl Models {
@@ -72,11 +109,17 @@ impl Models {
         *series.tokens.entry(direction).or_default() += tokens;
     }
 
-    /// Shows the state of a breaker; not of those that are `other` together, which have many.
-    pub(super) fn breaker(&self, provider: &str, model: &str, state: f64) {
+    /// Shows how a model is; not one of those that are `other` together.
+    pub(super) fn deployment(&self, provider: &str, model: &str, gauges: DeploymentGauges) {
         let mut inner = self.inner();
         if inner.has_its_own(provider, model) {
-            inner.series(provider, model, false).breaker = Some(state);
+            inner.series(provider, model, false).gauges = [
+                Some(gauges.breaker),
+                gauges
+                    .is_listed
+                    .map(|is_listed| f64::from(u8::from(is_listed))),
+                gauges.retires_at.map(|seconds| seconds as f64),
+            ];
         }
     }
 
@@ -85,7 +128,7 @@ impl Models {
     }
 
     /// The exposition.
-    pub(super) fn render(&self, [calls, tokens, breaker]: [(&str, &str); 3]) -> String {
+    pub(super) fn render(&self) -> String {
         let inner = self.inner();
         let mut text = String::new();
         let counted = |text: &mut String,
@@ -103,15 +146,18 @@ impl Models {
                 }
             }
         };
-        counted(&mut text, calls, "result", |series| &series.calls);
-        counted(&mut text, tokens, "direction", |series| &series.tokens);
-        let (name, help) = breaker;
-        if inner.series.values().any(|series| series.breaker.is_some()) {
-            head(&mut text, name, help, "gauge");
-        }
-        for (key, series) in &inner.series {
-            if let Some(state) = series.breaker {
-                text.push_str(&format!("{name}{{{}}} {state}\n", labels(key)));
+        counted(&mut text, CALLS, "result", |series| &series.calls);
+        counted(&mut text, TOKENS, "direction", |series| &series.tokens);
+        for (number, (name, help)) in GAUGES.iter().enumerate() {
+            let gauges = inner.series.iter();
+            let mut known = gauges
+                .filter_map(|(key, series)| Some((key, series.gauges.get(number).copied()??)))
+                .peekable();
+            if known.peek().is_some() {
+                head(&mut text, name, help, "gauge");
+            }
+            for (key, value) in known {
+                text.push_str(&format!("{name}{{{}}} {value}\n", labels(key)));
             }
         }
         text
@@ -191,14 +237,16 @@ impl Inner {
 mod tests {
     use super::*;
 
-    const NAMES: [(&str, &str); 3] = [
-        ("calls", "Calls."),
-        ("tokens", "Tokens."),
-        ("breaker", "State."),
-    ];
-
     fn lines(models: &Models) -> Vec<String> {
-        models.render(NAMES).lines().map(str::to_owned).collect()
+        models.render().lines().map(str::to_owned).collect()
+    }
+
+    fn breaker(state: f64) -> DeploymentGauges {
+        DeploymentGauges {
+            breaker: state,
+            is_listed: None,
+            retires_at: None,
+        }
     }
 
     #[track_caller]
@@ -216,32 +264,46 @@ mod tests {
         models.of_settings(["judge-7".to_owned()]);
         for number in 0..1_000 {
             models.called("p", &format!("made-up-{number}"), "rejected", false);
-            models.breaker("p", &format!("made-up-{number}"), 0.0);
+            models.deployment("p", &format!("made-up-{number}"), breaker(0.0));
         }
         models.called("p", "judge-7", "unavailable", false);
-        models.breaker("p", "judge-7", 2.0);
+        models.deployment(
+            "p",
+            "judge-7",
+            DeploymentGauges {
+                is_listed: Some(false),
+                retires_at: Some(1_799_884_800),
+                ..breaker(2.0)
+            },
+        );
         models.called("p", "another", "replied", true);
         models.took("p", "another", "input", 12);
         has(
             &models,
-            "calls{provider=\"p\",model=\"other\",result=\"rejected\"} 1000",
+            "autorater_judge_calls_total{provider=\"p\",model=\"other\",result=\"rejected\"} 1000",
         );
         has(
             &models,
-            "calls{provider=\"p\",model=\"judge-7\",result=\"unavailable\"} 1",
+            "autorater_judge_calls_total{provider=\"p\",model=\"judge-7\",result=\"unavailable\"} 1",
         );
         has(
             &models,
-            "calls{provider=\"p\",model=\"another\",result=\"replied\"} 1",
+            "autorater_judge_calls_total{provider=\"p\",model=\"another\",result=\"replied\"} 1",
         );
         has(
             &models,
-            "tokens{provider=\"p\",model=\"another\",direction=\"input\"} 12",
+            "autorater_tokens_total{provider=\"p\",model=\"another\",direction=\"input\"} 12",
         );
-        has(&models, "breaker{provider=\"p\",model=\"judge-7\"} 2");
+        for line in [
+            "autorater_breaker_state{provider=\"p\",model=\"judge-7\"} 2",
+            "autorater_model_listed{provider=\"p\",model=\"judge-7\"} 0",
+            "autorater_model_retirement_timestamp_seconds{provider=\"p\",model=\"judge-7\"} 1799884800",
+        ] {
+            has(&models, line);
+        }
         let lines = lines(&models);
         let series = lines.iter().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(series, 5, "{lines:#?}");
+        assert_eq!(series, 7, "{lines:#?}");
     }
 
     #[test]
@@ -264,15 +326,15 @@ mod tests {
         assert_eq!(sum, u64::try_from(count).unwrap() + 2);
         has(
             &models,
-            "calls{provider=\"p\",model=\"new\",result=\"replied\"} 1",
+            "autorater_judge_calls_total{provider=\"p\",model=\"new\",result=\"replied\"} 1",
         );
         has(
             &models,
-            "calls{provider=\"p\",model=\"m50\",result=\"replied\"} 2",
+            "autorater_judge_calls_total{provider=\"p\",model=\"m50\",result=\"replied\"} 2",
         );
         has(
             &models,
-            "calls{provider=\"p\",model=\"other\",result=\"replied\"} 51",
+            "autorater_judge_calls_total{provider=\"p\",model=\"other\",result=\"replied\"} 51",
         );
     }
 
@@ -283,11 +345,11 @@ mod tests {
         models.called("p", &"x".repeat(LENGTH + 1), "replied", true);
         has(
             &models,
-            "calls{provider=\"p\",model=\"a\\\"b\\\\c\\nd\",result=\"replied\"} 1",
+            "autorater_judge_calls_total{provider=\"p\",model=\"a\\\"b\\\\c\\nd\",result=\"replied\"} 1",
         );
         has(
             &models,
-            "calls{provider=\"p\",model=\"other\",result=\"replied\"} 1",
+            "autorater_judge_calls_total{provider=\"p\",model=\"other\",result=\"replied\"} 1",
         );
     }
 }

@@ -21,6 +21,7 @@ async fn those_who_are_alive_are_heard_and_only_what_they_said_last() {
         admitted: 3,
         waiting: 0,
         limits: Limits::default(),
+        listing: None,
         errors: Vec::new(),
     };
     let [one, dead, silent] = [

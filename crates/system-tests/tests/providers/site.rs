@@ -23,10 +23,39 @@ fn filled(text: &str, providers: &[MockLlm]) -> String {
     text
 }
 
+/// A folder of its own for a site, and its providers.
+async fn provided(name: &str, count: usize) -> Result<(PathBuf, Vec<MockLlm>)> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("providers")
+        .join(name);
+    // The logs of the run before.
+    drop(std::fs::remove_dir_all(&home));
+    std::fs::create_dir_all(&home)?;
+    let mut providers = Vec::new();
+    for number in 0..count {
+        let logs = home.join(number.to_string());
+        std::fs::create_dir_all(&logs)?;
+        providers.push(MockLlm::start(&logs).await?);
+    }
+    Ok((home, providers))
+}
+
 impl Site {
     /// So many providers, and a stack with this file.
     pub(crate) async fn start(name: &str, count: usize, text: &str) -> Result<Self> {
         Self::with(name, count, text, quick()).await
+    }
+
+    /// As [`Site::start`], with providers that are prepared before anybody asks them.
+    pub(crate) async fn start_with(
+        name: &str,
+        count: usize,
+        text: &str,
+        prepare: impl AsyncFnOnce(&[MockLlm]) -> Result<()>,
+    ) -> Result<Self> {
+        let (home, providers) = provided(name, count).await?;
+        prepare(&providers).await?;
+        Self::before(&home, providers, text, quick()).await
     }
 
     pub(crate) async fn with(
@@ -35,18 +64,17 @@ impl Site {
         text: &str,
         builder: StackBuilder,
     ) -> Result<Self> {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("providers")
-            .join(name);
-        // The logs of the run before.
-        drop(std::fs::remove_dir_all(&home));
-        std::fs::create_dir_all(&home)?;
-        let mut providers = Vec::new();
-        for number in 0..count {
-            let logs = home.join(number.to_string());
-            std::fs::create_dir_all(&logs)?;
-            providers.push(MockLlm::start(&logs).await?);
-        }
+        let (home, providers) = provided(name, count).await?;
+        Self::before(&home, providers, text, builder).await
+    }
+
+    /// A stack whose providers there are.
+    async fn before(
+        home: &Path,
+        providers: Vec<MockLlm>,
+        text: &str,
+        builder: StackBuilder,
+    ) -> Result<Self> {
         let file = home.join("autorater.toml");
         std::fs::write(&file, filled(text, &providers))?;
         let config = file.to_str().context("a path that is no text")?;
