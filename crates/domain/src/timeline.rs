@@ -17,6 +17,8 @@ pub enum WaitReason {
     NoWorker,
     /// Every slot of every worker is taken.
     WorkersBusy,
+    /// As many evaluations of its tenant run as may.
+    TenantCap,
     /// No worker has enough free memory for its payload.
     Memory,
     /// Redis cannot be reached, through which workers get their work.
@@ -149,6 +151,7 @@ mod tests {
             (WaitReason::Queued, "queued"),
             (WaitReason::NoWorker, "no_worker"),
             (WaitReason::WorkersBusy, "workers_busy"),
+            (WaitReason::TenantCap, "tenant_cap"),
             (WaitReason::RedisUnavailable, "redis_unavailable"),
             (WaitReason::DeadlineNear, "deadline_near"),
             (WaitReason::ProviderUnauthorized, "provider_unauthorized"),

@@ -66,6 +66,7 @@ impl Heartbeat {
             database: Database::new(&options)?,
             id: worker.id,
             slots: settings.worker.slots,
+            tenant_slots: worker.tenant_slots(),
             free_slots: Arc::clone(&worker.slots),
             memory: worker.memory.clone(),
             every: settings.worker.heartbeat,
@@ -131,6 +132,7 @@ struct HeartbeatTask {
     database: Database,
     id: Uuid,
     slots: usize,
+    tenant_slots: Option<u32>,
     free_slots: Arc<Semaphore>,
     memory: MemoryBudget,
     every: Duration,
@@ -151,6 +153,7 @@ impl HeartbeatTask {
                 .saturating_sub(self.free_slots.available_permits()),
             free_memory: free.memory as u64,
             needs: free.needs,
+            tenant_slots: self.tenant_slots,
         }
     }
 

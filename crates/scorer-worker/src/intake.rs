@@ -219,6 +219,17 @@ async fn dismiss(worker: &Worker, decided: &[Delivery]) {
     );
 }
 
+/// Leaves what was not claimed to the relay, which brings it back when its tenant may have one more.
+async fn withdraw(worker: &Worker, ids: &[EvaluationId]) {
+    if ids.is_empty() {
+        return;
+    }
+    if let Err(error) = evaluations::unmark_published(&worker.database, ids).await {
+        // Its entry is gone then, which the relay finds out.
+        tracing::debug!(%error, "entries that were not claimed stay marked");
+    }
+}
+
 async fn claim_group(
     worker: &Worker,
     group: &[Delivery],
@@ -235,7 +246,8 @@ async fn claim_group(
     ids.dedup();
     let bound = worker.settings.worker.evaluation_timeout;
     let claimed = loop {
-        let claimed = evaluations::claim(&worker.database, worker.id, &ids, bound).await;
+        let slots = worker.tenant_slots();
+        let claimed = evaluations::claim(&worker.database, worker.id, &ids, bound, slots).await;
         worker.report("claim", "nothing can be claimed", &claimed);
         if let Ok(claimed) = claimed {
             break claimed;
@@ -246,6 +258,10 @@ async fn claim_group(
         }
     };
     worker.checkpoints.taken.set();
+    if worker.tenant_slots().is_some() {
+        ids.retain(|id| !claimed.iter().any(|claimed| claimed.ownership.id == *id));
+        withdraw(worker, &ids).await;
+    }
     for claimed in claimed {
         // No more than that can be claimed.
         let Some(Reservation { memory, slot }) = reserved.remove(&claimed.ownership.id) else {

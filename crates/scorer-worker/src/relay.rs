@@ -89,6 +89,7 @@ async fn top_up(
             &worker.database,
             priority,
             u32::try_from(room).unwrap_or(u32::MAX),
+            worker.tenant_slots(),
         )
         .await?;
         let entries: Vec<Entry> = marked

@@ -137,6 +137,11 @@ impl Worker {
             .is_some()
     }
 
+    /// How many evaluations of one tenant may run in all workers together, if that is bounded.
+    pub(crate) fn tenant_slots(&self) -> Option<u32> {
+        Some(self.settings.worker.tenant_slots).filter(|slots| *slots > 0)
+    }
+
     /// As [`Liveness::is_alive`].
     pub(crate) async fn is_alive(&self) -> bool {
         self.engine.liveness.is_alive().await

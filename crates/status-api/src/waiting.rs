@@ -167,6 +167,18 @@ fn queued(facts: &Facts, workers: &Capacity, queue: &Queue, around: &Surrounding
         )
     } else if facts.is_suspect {
         (WaitReason::Isolated, words(WaitReason::Isolated).to_owned())
+    } else if let Some(slots) = workers
+        .tenant_slots
+        .filter(|slots| queue.running_of_tenant >= *slots)
+    {
+        (
+            WaitReason::TenantCap,
+            format!(
+                "{}: {} of {slots}",
+                words(WaitReason::TenantCap),
+                queue.running_of_tenant
+            ),
+        )
     } else if free == 0 {
         (
             WaitReason::WorkersBusy,
@@ -208,6 +220,7 @@ fn words(reason: WaitReason) -> &'static str {
         WaitReason::Queued => "it waits for its turn",
         WaitReason::NoWorker => "no worker is alive",
         WaitReason::WorkersBusy => "every slot of every worker is taken",
+        WaitReason::TenantCap => "as many evaluations of its tenant run as may",
         WaitReason::Memory => "no worker has enough free memory for its payload",
         WaitReason::RedisUnavailable => {
             "Redis cannot be reached, through which workers get their work"

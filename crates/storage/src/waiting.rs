@@ -64,6 +64,8 @@ pub struct Queue {
     pub ahead: Option<u64>,
     /// How many evaluations end in a second, over the last minute.
     pub rate: f64,
+    /// How many of its tenant run.
+    pub running_of_tenant: u64,
 }
 
 /// What is known of an evaluation; `None` where there is none, or it has ended. `lease` and `every` are those of a worker whose
@@ -97,7 +99,8 @@ pub async fn load(
                    WHERE o.state = 'queued' AND o.priority = e.priority AND o.next_run_at < e.next_run_at
                    LIMIT $2) ahead),
                (SELECT count(*) FROM (
-                   SELECT FROM evaluations WHERE finished_at > now() - make_interval(secs => $3) LIMIT $4) ended)";
+                   SELECT FROM evaluations WHERE finished_at > now() - make_interval(secs => $3) LIMIT $4) ended),
+               (SELECT count(*) FROM evaluations WHERE state = 'running' AND tenant = $5)";
     let client = database.connection().await?;
     let facts = client.prepare_cached(FACTS).await?;
     let Some(row) = client
@@ -134,13 +137,23 @@ pub async fn load(
     let workers = workers::capacity_by(&client, lease).await?;
     let queue = client.prepare_cached(QUEUE).await?;
     let row = client
-        .query_one(&queue, &[&id.0, &MAX_POSITION, &RATE_PERIOD, &MAX_ENDED])
+        .query_one(
+            &queue,
+            &[
+                &id.0,
+                &MAX_POSITION,
+                &RATE_PERIOD,
+                &MAX_ENDED,
+                &tenant.as_str(),
+            ],
+        )
         .await?;
     let ahead: i64 = row.get(0);
     let ended = u32::try_from(row.get::<_, i64>(1)).unwrap_or(u32::MAX);
     let queue = Queue {
         ahead: (ahead < MAX_POSITION).then(|| ahead.unsigned_abs()),
         rate: f64::from(ended) / RATE_PERIOD,
+        running_of_tenant: row.get::<_, i64>(2).unsigned_abs(),
     };
     Ok(Some((facts, workers, queue)))
 }

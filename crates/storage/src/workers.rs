@@ -25,6 +25,8 @@ pub struct Load {
     pub free_memory: u64,
     /// By which rule an evaluation takes of it.
     pub needs: MemoryNeeds,
+    /// How many evaluations of one tenant it lets all workers together run; `None`: any number.
+    pub tenant_slots: Option<u32>,
 }
 
 /// What all workers that are alive can run together.
@@ -40,6 +42,8 @@ pub struct Capacity {
     pub free_memory: Option<u64>,
     /// By which rule an evaluation takes of it.
     pub needs: Option<MemoryNeeds>,
+    /// How many evaluations of one tenant they run together; `None` where one of them takes any number.
+    pub tenant_slots: Option<u64>,
 }
 
 /// What one worker can run, as the largest that is alive says or, where none is, the last that was.
@@ -58,8 +62,8 @@ pub struct Size {
 pub async fn heartbeat(database: &Database, id: Uuid, version: &str, load: Load) -> Result<()> {
     const SQL: &str = "
         INSERT INTO workers (id, version, slots, slots_taken, free_memory, memory_fixed, memory_copies, memory_max,
-                             beats_every, lease)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, make_interval(secs => $9), make_interval(secs => $10))
+                             beats_every, lease, tenant_slots)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, make_interval(secs => $9), make_interval(secs => $10), $11)
         ON CONFLICT (id) DO UPDATE
         SET heartbeat_at = now(), slots_taken = excluded.slots_taken, free_memory = excluded.free_memory";
     let int = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
@@ -80,6 +84,9 @@ pub async fn heartbeat(database: &Database, id: Uuid, version: &str, load: Load)
                 &big(load.needs.max.into()),
                 &load.every.as_secs_f64(),
                 &load.lease.as_secs_f64(),
+                &load
+                    .tenant_slots
+                    .map(|slots| i32::try_from(slots).unwrap_or(i32::MAX)),
             ],
         )
         .await?;
@@ -98,7 +105,8 @@ pub async fn capacity(database: &Database, lease: Duration) -> Result<Capacity> 
 pub(crate) async fn capacity_by(client: &Connection, lease: Duration) -> Result<Capacity> {
     const SQL: &str = "
         SELECT count(*), coalesce(sum(slots), 0)::int8, coalesce(sum(slots_taken), 0)::int8,
-               max(free_memory) FILTER (WHERE slots_taken < slots), max(memory_fixed), max(memory_copies), max(memory_max)
+               max(free_memory) FILTER (WHERE slots_taken < slots), max(memory_fixed), max(memory_copies), max(memory_max),
+               CASE WHEN bool_and(tenant_slots IS NOT NULL) THEN max(tenant_slots)::int8 END
         FROM workers WHERE heartbeat_at > now() - coalesce(lease, make_interval(secs => $1))";
     let statement = client.prepare_cached(SQL).await?;
     let row = client
@@ -111,6 +119,7 @@ pub(crate) async fn capacity_by(client: &Connection, lease: Duration) -> Result<
         taken: count(2),
         free_memory: row.get::<_, Option<i64>>(3).map(i64::unsigned_abs),
         needs: needs(&row, 4),
+        tenant_slots: row.get::<_, Option<i64>>(7).map(i64::unsigned_abs),
     })
 }
 

@@ -38,6 +38,7 @@ const LOAD: workers::Load = workers::Load {
         copies: 3,
         max: 1 << 20,
     },
+    tenant_slots: None,
 };
 
 /// For whatever should happen soon.
@@ -184,14 +185,14 @@ impl Bench {
         let new = new_evaluation(payload);
         let id = new.identity.id;
         evaluations::submit(&self.database, &[new]).await.unwrap();
-        let claimed = evaluations::claim(&self.database, self.owner, &[id], time).await;
+        let claimed = evaluations::claim(&self.database, self.owner, &[id], time, None).await;
         claimed.unwrap().pop().unwrap()
     }
 
     /// Claims once more what was given back.
     pub(crate) async fn claimed_again(&self, before: &Claimed) -> Claimed {
         let ids = [before.ownership.id];
-        let claimed = evaluations::claim(&self.database, self.owner, &ids, SOON).await;
+        let claimed = evaluations::claim(&self.database, self.owner, &ids, SOON, None).await;
         claimed.unwrap().pop().unwrap()
     }
 

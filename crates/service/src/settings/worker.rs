@@ -9,6 +9,9 @@ section! {
     pub struct Worker in "worker" {
         /// Evaluations that one process runs at once.
         slots: usize = 1_000, range 1..=100_000;
+        /// Evaluations of one tenant that all processes together run at once; 0: as many as there are slots. The next one of a tenant
+        /// that has so many starts within `worker.relay` of the end of another. Give all processes the same.
+        tenant_slots: u32 = 0, range 0..=1_000_000;
         /// Bytes of payloads that one process holds at once. An evaluation takes 64 KiB and three times its payload, and
         /// twice its payload for each further call at once; an eighth is kept for those that pass a larger one.
         payload_budget: u64 = 256 << 20, range (1 << 20)..=(1 << 40);

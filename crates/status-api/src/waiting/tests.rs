@@ -46,12 +46,14 @@ fn workers() -> Capacity {
             copies: 3,
             max: 1_000_000,
         }),
+        tenant_slots: None,
     }
 }
 
 const QUEUE: Queue = Queue {
     ahead: Some(9),
     rate: 2.0,
+    running_of_tenant: 4,
 };
 
 fn around(recorded: Option<&Recorded>) -> Surroundings<'_> {
@@ -73,6 +75,15 @@ fn what_is_due_waits_for_what_is_missing() {
         taken: 10,
         ..workers()
     };
+    let capped = Capacity {
+        tenant_slots: Some(4),
+        taken: 10,
+        ..workers()
+    };
+    let has_room = Capacity {
+        tenant_slots: Some(5),
+        ..workers()
+    };
     let full = Capacity {
         free_memory: Some(1_000),
         ..workers()
@@ -90,6 +101,14 @@ fn what_is_due_waits_for_what_is_missing() {
         WaitReason::WorkersBusy
     );
     assert_eq!(reason(&queued, &full, &around(None)), WaitReason::Memory);
+    assert_eq!(
+        reason(&queued, &capped, &around(None)),
+        WaitReason::TenantCap
+    );
+    assert_eq!(
+        reason(&queued, &has_room, &around(None)),
+        WaitReason::Queued
+    );
     assert_eq!(
         reason(&suspect, &workers(), &around(None)),
         WaitReason::Isolated

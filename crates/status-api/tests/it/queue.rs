@@ -40,6 +40,7 @@ async fn slots_are_those_of_the_workers_that_are_alive() {
         taken: 3,
         free_memory: 1 << 20,
         needs: MemoryNeeds::of_calls(1, 1 << 20),
+        tenant_slots: None,
     };
     for _ in 0..2 {
         workers::heartbeat(&bench.database, Uuid::now_v7(), "test", load)

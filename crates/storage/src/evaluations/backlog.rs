@@ -28,12 +28,15 @@ pub struct QueuedEntry {
 /// Marks up to `room` due evaluations of the backlog as announced and returns them: the oldest of each tenant
 /// first, the tenants in turn, so that a large backlog of one does not hide another's.
 ///
+/// Where `tenant_slots` is given, no more of a tenant than until so many run or are announced: the others could not be claimed.
+///
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn mark_published(
     database: &Database,
     priority: Priority,
     room: u32,
+    tenant_slots: Option<u32>,
 ) -> Result<Vec<QueuedEntry>> {
     // The recursive part steps from tenant to tenant through the index instead of reading every row.
     const SQL: &str = "
@@ -51,7 +54,10 @@ pub async fn mark_published(
                 SELECT id, tenant, next_run_at FROM evaluations e
                 WHERE e.state = 'queued' AND e.announced_at IS NULL AND e.priority = $1
                   AND e.tenant = t.tenant AND e.next_run_at <= now() AND e.company IS NULL
-                ORDER BY e.next_run_at LIMIT $2
+                ORDER BY e.next_run_at LIMIT CASE WHEN $3::int8 IS NULL THEN $2 ELSE least($2, greatest(0, $3
+                    - (SELECT count(*) FROM evaluations r WHERE r.state = 'running' AND r.tenant = t.tenant)
+                    - (SELECT count(*) FROM evaluations a WHERE a.state = 'queued' AND a.announced_at IS NOT NULL
+                                                            AND a.tenant = t.tenant))) END
             ) due
         ), picked AS (
             SELECT id FROM fair ORDER BY turn, next_run_at LIMIT $2
@@ -66,7 +72,14 @@ pub async fn mark_published(
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client
-        .query(&statement, &[&priority.as_str(), &i64::from(room)])
+        .query(
+            &statement,
+            &[
+                &priority.as_str(),
+                &i64::from(room),
+                &tenant_slots.map(i64::from),
+            ],
+        )
         .await?;
     let read = |row: &tokio_postgres::Row| QueuedEntry {
         id: EvaluationId(row.get(0)),
@@ -77,7 +90,7 @@ pub async fn mark_published(
     Ok(rows.iter().map(read).collect())
 }
 
-/// Takes the mark off evaluations that could not be put into the stream after all.
+/// Takes the mark off evaluations that could not be put into the stream after all, or were taken out of it and not claimed.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`]; then [`reset_lost`] finds them later.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::state::Event;
 use domain::{EvaluationId, Tenant};
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::transition::{By, To, Transition};
@@ -53,7 +54,8 @@ impl Claimed {
 /// Claims those of the given evaluations that are queued and due, each under a new epoch. Suspects are left to
 /// [`super::claim_suspects`].
 ///
-/// `bound` is how long an evaluation may take from its first claim on. What it waited since then for a worker to take it
+/// Where `tenant_slots` is given, no more of a tenant are claimed than until so many of its run: those that have been due for
+/// longest. `bound` is how long an evaluation may take from its first claim on. What it waited since then for a worker to take it
 /// again does not count: only its own deadline goes on meanwhile.
 ///
 /// # Errors
@@ -64,6 +66,7 @@ pub async fn claim(
     owner: Uuid,
     ids: &[EvaluationId],
     bound: Duration,
+    tenant_slots: Option<u32>,
 ) -> Result<Vec<Claimed>> {
     // Locked by id first: two workers with the same entries must not wait for each other in a circle.
     static SQL: LazyLock<String> = LazyLock::new(|| {
@@ -75,7 +78,30 @@ pub async fn claim(
             )",
         )
     });
-    run_claim(database, &SQL, owner, ids, bound).await
+    // Whoever holds a tenant's lock asks for no other lock behind it than those of rows, which are free or soon will be.
+    static WITHIN_SLOTS: LazyLock<String> = LazyLock::new(|| {
+        claim_of(
+            "room AS MATERIALIZED (
+                SELECT tenant, tenant_room(tenant, $4) AS room
+                FROM (SELECT DISTINCT tenant FROM evaluations WHERE id = ANY($1) ORDER BY tenant) whose
+            ), turns AS (
+                SELECT id, tenant, row_number() OVER (PARTITION BY tenant ORDER BY next_run_at, id) AS turn FROM evaluations
+                WHERE id = ANY($1) AND state = 'queued' AND company IS NULL AND next_run_at <= now()
+            ), target AS (
+                SELECT id FROM evaluations
+                WHERE id IN (SELECT id FROM turns JOIN room USING (tenant) WHERE turn <= room)
+                  AND state = 'queued' AND company IS NULL AND next_run_at <= now()
+                ORDER BY id FOR NO KEY UPDATE
+            )",
+        )
+    });
+    match tenant_slots {
+        None => run_claim(database, &SQL, owner, ids, bound, &[]).await,
+        Some(slots) => {
+            let slots = i64::from(slots);
+            run_claim(database, &WITHIN_SLOTS, owner, ids, bound, &[&slots]).await
+        }
+    }
 }
 
 /// The statement that claims what `target` selects and locks; `$1` are the ids, `$2` is the owner, `$3` the bound in
@@ -99,22 +125,24 @@ pub(super) fn claim_of(target: &'static str) -> String {
     transition.sql()
 }
 
-/// Runs a statement of [`claim_of`].
+/// Runs a statement of [`claim_of`]; `more` are its parameters from `$4` on.
 pub(super) async fn run_claim(
     database: &Database,
     sql: &str,
     owner: Uuid,
     ids: &[EvaluationId],
     bound: Duration,
+    more: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Claimed>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let client = database.connection().await?;
     let statement = client.prepare_cached(sql).await?;
     // Before the statement: it may wait for rows that another has locked, and its `now()` does not move meanwhile.
     let at = Instant::now();
-    let rows = client
-        .query(&statement, &[&ids, &owner, &bound.as_secs_f64()])
-        .await?;
+    let bound = bound.as_secs_f64();
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ids, &owner, &bound];
+    parameters.extend(more);
+    let rows = client.query(&statement, &parameters).await?;
     Ok(rows.iter().map(|row| read(row, owner, at)).collect())
 }
 

@@ -62,5 +62,5 @@ pub async fn claim_suspects(
             )",
         )
     });
-    run_claim(database, &SQL, owner, ids, bound).await
+    run_claim(database, &SQL, owner, ids, bound, &[]).await
 }

@@ -21,7 +21,9 @@ async fn tenants_take_turns_whatever_their_backlogs() {
             .collect();
         bench.submitted(&all).await;
     }
-    let marked = mark_published(&bench.database, NOW, 30).await.unwrap();
+    let marked = mark_published(&bench.database, NOW, 30, None)
+        .await
+        .unwrap();
     assert_eq!(marked.len(), 30);
     let mut shares: HashMap<&str, usize> = HashMap::new();
     for bell in &marked {
@@ -42,7 +44,9 @@ async fn four_relays_at_once_mark_each_row_once() {
         let mut marked = Vec::new();
         // Rows that another is marking are skipped, so an empty answer is not yet the end.
         while bench.count("evaluations WHERE announced_at IS NULL").await > 0 {
-            let some = mark_published(&bench.database, NOW, 37).await.unwrap();
+            let some = mark_published(&bench.database, NOW, 37, None)
+                .await
+                .unwrap();
             marked.extend(some.into_iter().map(|bell| bell.id));
         }
         marked
@@ -69,16 +73,18 @@ async fn only_what_is_due_and_of_the_priority_is_announced() {
         .await;
     let later = "UPDATE evaluations SET next_run_at = now() + interval '1 hour' WHERE id = $1";
     bench.execute(later, &[&ids[2].0]).await;
-    let marked = mark_published(&bench.database, NOW, 10).await.unwrap();
+    let marked = mark_published(&bench.database, NOW, 10, None)
+        .await
+        .unwrap();
     assert_eq!(marked.len(), 1);
     assert_eq!(marked[0].id, ids[3]);
-    let marked = mark_published(&bench.database, Priority::Batch, 10).await;
+    let marked = mark_published(&bench.database, Priority::Batch, 10, None).await;
     let marked = marked.unwrap();
     assert_eq!(marked[0].id, ids[0]);
     assert_eq!(marked[0].traceparent.as_deref(), Some("00-aa-bb-01"));
     assert_eq!(marked[0].size, r#"{"output":"batch"}"#.len() as u64);
     assert!(
-        mark_published(&bench.database, NOW, 0)
+        mark_published(&bench.database, NOW, 0, None)
             .await
             .unwrap()
             .is_empty()
@@ -90,14 +96,20 @@ async fn marks_can_be_taken_back() {
     let bench = Bench::migrated().await;
     let ids = bench.submitted(&items("marked", 3)).await;
     assert_eq!(
-        mark_published(&bench.database, NOW, 3).await.unwrap().len(),
+        mark_published(&bench.database, NOW, 3, None)
+            .await
+            .unwrap()
+            .len(),
         3
     );
     let owner = bench.worker().await;
     assert_eq!(bench.claim(owner, &ids[..1]).await.len(), 1);
     assert_eq!(unmark_published(&bench.database, &ids).await.unwrap(), 2);
     assert_eq!(
-        mark_published(&bench.database, NOW, 3).await.unwrap().len(),
+        mark_published(&bench.database, NOW, 3, None)
+            .await
+            .unwrap()
+            .len(),
         2
     );
 }
@@ -124,7 +136,10 @@ async fn only_marks_older_than_the_oldest_entry_are_lost() {
     assert_eq!(lost(0, 60).await.unwrap(), 0);
     assert_eq!(lost(0, 20).await.unwrap(), 1);
     assert_eq!(
-        mark_published(&bench.database, NOW, 9).await.unwrap().len(),
+        mark_published(&bench.database, NOW, 9, None)
+            .await
+            .unwrap()
+            .len(),
         2
     );
 }

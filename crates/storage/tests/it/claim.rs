@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{EvaluationId, State};
-use futures::future::join;
+use domain::{EvaluationId, Priority, State, Tenant};
+use futures::future::{join, join_all};
 use local_stack::eventually;
+use storage::evaluations::{self, NewEvaluation, mark_published};
 use uuid::Uuid;
 
-use crate::support::{BOUND, Bench, LEASE, item, items};
+use crate::support::{BOUND, Bench, LEASE, item, item_of, items, tenant};
 
 #[tokio::test]
 async fn only_queued_rows_that_are_due_are_claimed() {
@@ -185,4 +186,44 @@ async fn every_claim_has_a_higher_epoch() {
             .ownership;
         assert_eq!(ownership.epoch, epoch);
     }
+}
+
+#[tokio::test]
+async fn no_more_of_a_tenant_are_claimed_than_may_run_however_many_claim_at_once() {
+    let bench = Bench::migrated().await;
+    let (loud, quiet) = (tenant("loud"), tenant("quiet"));
+    let of = |tenant: &Tenant, count: usize| -> Vec<NewEvaluation> {
+        (0..count)
+            .map(|n| item_of(tenant, &n.to_string()))
+            .collect()
+    };
+    let (many, few) = (of(&loud, 60), of(&quiet, 2));
+    bench.submitted(&many).await;
+    bench.submitted(&few).await;
+    let ids: Vec<EvaluationId> = many.iter().chain(&few).map(|new| new.identity.id).collect();
+    let workers = join_all((0..4).map(|_| bench.worker())).await;
+    let claim = async |worker: &Uuid| {
+        evaluations::claim(&bench.database, *worker, &ids, BOUND, Some(7))
+            .await
+            .unwrap()
+    };
+    let claimed = join_all(workers.iter().map(claim)).await;
+    let claimed: Vec<_> = claimed.into_iter().flatten().collect();
+    let of = |tenant: &Tenant| {
+        let of_it = claimed.iter().map(|claimed| &claimed.ownership);
+        of_it
+            .filter(|ownership| ownership.tenant == *tenant)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((of(&loud).len(), of(&quiet).len()), (7, 2));
+    // One that ends makes room for one, which the relay announces; the others are not even announced.
+    assert!(bench.give_back(of(&loud)[0]).await);
+    let marked = mark_published(&bench.database, Priority::Interactive, 100, Some(7)).await;
+    let marked = marked.unwrap();
+    assert_eq!(marked.len(), 1, "{marked:?}");
+    let again = mark_published(&bench.database, Priority::Interactive, 100, Some(7)).await;
+    assert_eq!(again.unwrap(), []);
+    assert_eq!(claim(&workers[0]).await.len(), 1);
+    let unbounded = bench.claim(workers[0], &ids).await;
+    assert_eq!(unbounded.len(), 60 - 7);
 }

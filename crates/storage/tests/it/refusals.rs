@@ -42,7 +42,7 @@ async fn a_right_that_is_missing_is_waited_for_and_told_to_the_operator() {
             .execute(&format!("REVOKE ALL ON {table} FROM {role}"), &[])
             .await;
         let refused = match table {
-            "evaluations" => claim(&database, ownership.owner, &[ownership.id], BOUND)
+            "evaluations" => claim(&database, ownership.owner, &[ownership.id], BOUND, None)
                 .await
                 .map(drop),
             "payloads" => submit(&database, &[item("new")]).await.map(drop),

@@ -32,6 +32,7 @@ const LOAD: workers::Load = workers::Load {
         copies: 3,
         max: 1 << 20,
     },
+    tenant_slots: None,
 };
 
 /// Longer than any test.
@@ -151,7 +152,7 @@ impl Bench {
     }
 
     pub(crate) async fn claim(&self, owner: Uuid, ids: &[EvaluationId]) -> Vec<Claimed> {
-        evaluations::claim(&self.database, owner, ids, BOUND)
+        evaluations::claim(&self.database, owner, ids, BOUND, None)
             .await
             .unwrap()
     }

@@ -86,7 +86,8 @@ async fn what_died_beside_another_is_a_suspect_and_never_poison() {
     assert!(die_with(&bench, &ids, false).await.is_empty());
     assert_eq!(bench.count("evaluations WHERE company = 1").await, 2);
     // Neither the stream nor a claim has them any more.
-    let announced = evaluations::mark_published(&bench.database, Priority::Interactive, 10).await;
+    let announced =
+        evaluations::mark_published(&bench.database, Priority::Interactive, 10, None).await;
     assert!(announced.unwrap().is_empty());
     let owner = bench.worker().await;
     assert!(bench.claim(owner, &ids).await.is_empty());

@@ -90,6 +90,44 @@ async fn a_slot_a_worker_its_owner_or_time_is_missing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn as_many_of_its_tenant_run_as_may() -> Result<()> {
+    let builder = quick()
+        .workers(2)
+        .worker_env("AUTORATER__WORKER__TENANT_SLOTS", "3");
+    let system = System::start(builder).await?;
+    system
+        .mock_is(json!({"faults": [{"fault": "hang"}]}))
+        .await?;
+    let mut ids = Vec::new();
+    for number in 0..12 {
+        ids.push(system.post(&format!("One of twelve: {number}.")).await?);
+    }
+    system.mock_reaches("in_flight", 3).await?;
+    let mut capped = 0;
+    for id in &ids {
+        let reason = &timeline(&system, id).await?["waiting"]["reason"];
+        ensure!(
+            *reason == "judge_call" || *reason == "tenant_cap",
+            "{reason}"
+        );
+        capped += usize::from(*reason == "tenant_cap");
+    }
+    ensure!(capped == 9, "{capped}");
+    let running = "SELECT count(*) FROM evaluations WHERE state = 'running'";
+    ensure!(system.number(running).await? == 3, "more run than may");
+    // What holds the places ends in time, and the others have their turn.
+    system.mock_is(json!({})).await?;
+    for worker in 0..2 {
+        system.kill_worker(worker).await?;
+    }
+    system.start_worker().await?;
+    for id in &ids {
+        system.judged(id).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn memory_is_missing() -> Result<()> {
     let builder = quick().worker_env("AUTORATER__WORKER__PAYLOAD_BUDGET", "8388608");
     let system = System::start(builder).await?;

@@ -47,6 +47,7 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("judge.scoring_model", " "),
         ("judge.default_rubric", "a b"),
         ("worker.slots", "100001"),
+        ("worker.tenant_slots", "1000001"),
         ("worker.payload_budget", "1"),
         ("worker.heartbeat", "11s"),
         ("worker.lease", "29s"),
