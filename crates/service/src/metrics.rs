@@ -39,6 +39,30 @@ const QUEUE_FRESHNESS: Duration = Duration::from_mins(1);
 
 static KNOWN: OptionalGauges = OptionalGauges::new();
 static MODELS: Models = Models::new();
+/// Names and meanings of the counters of models: of calls, by result, and of tokens, by direction.
+const CALLS: (&str, &str) = (
+    "autorater_judge_calls_total",
+    "Requests to judge models: tries of one call, and requests that are made in another way, included.",
+);
+const TOKENS: (&str, &str) = (
+    "autorater_tokens_total",
+    "Tokens paid for; the direction is input or output.",
+);
+/// Of their gauges.
+const MODEL_GAUGES: [(&str, &str); 3] = [
+    (
+        "autorater_breaker_state",
+        "Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).",
+    ),
+    (
+        "autorater_model_listed",
+        "Whether a model is in its provider's list of models (1) or not (0); left out where that is not known.",
+    ),
+    (
+        "autorater_model_retirement_timestamp_seconds",
+        "When a provider takes a model off, in seconds since 1970; left out where its list does not say.",
+    ),
+];
 static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
 
 /// Declares the functions of counters, gauges and histograms.

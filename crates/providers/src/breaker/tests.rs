@@ -152,7 +152,7 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
     assert_eq!((shut.retry_at, shut.reason), (now + MINUTE, Reason::Paused));
     assert!(!breaker.is_free(now));
     assert!(breaker.is_free(now + MINUTE));
-    assert_eq!(breaker.standing(now).0, CallState::Closed);
+    assert_eq!(breaker.standing(now).0, CallState::Paused);
 }
 
 #[test]

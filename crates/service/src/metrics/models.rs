@@ -9,6 +9,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::{CALLS, MODEL_GAUGES, TOKENS};
+
 /// Models that the settings do not name and that have series of their own.
 const MAX_MODELS: usize = 200;
 /// Bytes that a name may have.
@@ -36,34 +38,9 @@ struct Series {
     calls: BTreeMap<&'static str, u64>,
     /// By direction.
     tokens: BTreeMap<&'static str, u64>,
-    /// In the order of [`GAUGES`].
-    gauges: [Option<f64>; GAUGES.len()],
+    /// In the order of [`MODEL_GAUGES`].
+    gauges: [Option<f64>; MODEL_GAUGES.len()],
 }
-
-/// Names and meanings of the counters: of calls, by result, and of tokens, by direction.
-const CALLS: (&str, &str) = (
-    "autorater_judge_calls_total",
-    "Requests to judge models: tries of one call, and requests that are made in another way, included.",
-);
-const TOKENS: (&str, &str) = (
-    "autorater_tokens_total",
-    "Tokens paid for; the direction is input or output.",
-);
-/// Of the gauges.
-const GAUGES: [(&str, &str); 3] = [
-    (
-        "autorater_breaker_state",
-        "Whether calls to a model at a provider are made: 0 closed (they are), 1 half open (one tries), 2 open (none is).",
-    ),
-    (
-        "autorater_model_listed",
-        "Whether a model is in its provider's list of models (1) or not (0); left out where that is not known.",
-    ),
-    (
-        "autorater_model_retirement_timestamp_seconds",
-        "When a provider takes a model off, in seconds since 1970; left out where its list does not say.",
-    ),
-];
 
 /// How a model at a provider is.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +125,7 @@ impl Models {
         };
         counted(&mut text, CALLS, "result", |series| &series.calls);
         counted(&mut text, TOKENS, "direction", |series| &series.tokens);
-        for (number, (name, help)) in GAUGES.iter().enumerate() {
+        for (number, (name, help)) in MODEL_GAUGES.iter().enumerate() {
             let gauges = inner.series.iter();
             let mut known = gauges
                 .filter_map(|(key, series)| Some((key, series.gauges.get(number).copied()??)))
