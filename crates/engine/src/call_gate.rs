@@ -147,12 +147,15 @@ impl Observer for CallGate<'_> {
             history.waited += pause;
             history.waits_for.replace(reason)
         };
-        // A wait for room is many short ones: told once.
-        if before != Some(reason) {
+        // A wait for room is many short ones: told once, and nobody knows how many more.
+        let is_known = reason != WaitReason::Limiter;
+        if is_known || before != Some(reason) {
+            let since = Timestamp::now();
             self.report(Some(Waiting {
                 reason,
                 step: self.step.clone(),
-                since: Timestamp::now(),
+                since,
+                until: is_known.then(|| since.checked_add(pause).ok()).flatten(),
             }));
         }
     }

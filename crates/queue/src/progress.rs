@@ -38,6 +38,9 @@ pub struct Waiting {
     pub step: String,
     /// Since when, on the worker's clock.
     pub since: Timestamp,
+    /// Until when, on the same clock; `None` where nobody knows, or a release before this one wrote it.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 /// Progress with its time.

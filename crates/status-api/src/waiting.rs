@@ -14,7 +14,7 @@ const NEAR: f64 = 5.0;
 /// What else is known.
 #[derive(Debug)]
 pub(crate) struct Surroundings<'s> {
-    /// Whether Redis can be reached.
+    /// Whether Redis can be reached, and takes work.
     pub(crate) has_redis: bool,
     /// What its worker says of it.
     pub(crate) recorded: Option<&'s Recorded>,
@@ -95,11 +95,17 @@ fn running(facts: &Facts, workers: &Capacity, around: &Surroundings<'_>) -> Wait
         return plain(WaitReason::JudgeCall, facts.updated_at, detail);
     };
     match &recorded.waiting {
-        Some(waiting) => plain(
-            waiting.reason,
-            waiting.since,
-            format!("{}; the call is `{}`", words(waiting.reason), waiting.step),
-        ),
+        Some(waiting) => Waiting {
+            estimate_seconds: waiting
+                .until
+                .map(|then| until(facts, then))
+                .filter(|left| *left > 0.0),
+            ..plain(
+                waiting.reason,
+                waiting.since,
+                format!("{}; the call is `{}`", words(waiting.reason), waiting.step),
+            )
+        },
         None => plain(
             WaitReason::JudgeCall,
             Timestamp::from_millisecond(recorded.at_ms).unwrap_or(facts.updated_at),
@@ -223,7 +229,7 @@ fn words(reason: WaitReason) -> &'static str {
         WaitReason::TenantCap => "as many evaluations of its tenant run as may",
         WaitReason::Memory => "no worker has enough free memory for its payload",
         WaitReason::RedisUnavailable => {
-            "Redis cannot be reached, through which workers get their work"
+            "Redis cannot be reached, or takes nothing: workers get their work through it"
         }
         WaitReason::DeadlineNear => "its deadline is near",
         WaitReason::RetryDelay => "a judge call failed and is made again after a pause",

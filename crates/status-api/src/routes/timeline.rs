@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use api::Timeline;
-use domain::EvaluationId;
+use domain::{EvaluationId, State as Stage};
 use service::http::{Caller, Parameters};
 use service::problem::Problem;
 use uuid::Uuid;
@@ -47,8 +47,11 @@ pub(crate) async fn get(
         None => None,
         Some((facts, workers, queue)) => {
             let recorded = hub::progress(&state, id, facts.state).await;
+            // One that is full answers, and takes no work.
+            let has_redis = state.hub.hears()
+                && (facts.state != Stage::Queued || state.redis.probe().await.is_ok());
             let around = Surroundings {
-                has_redis: state.hub.hears(),
+                has_redis,
                 recorded: recorded.as_ref(),
             };
             Some(waiting::of(&facts, &workers, &queue, &around))

@@ -177,11 +177,12 @@ fn what_runs_waits_for_its_call_or_what_holds_that_up() {
         reason: WaitReason::Limiter,
         step: "direct".to_owned(),
         since: at(-4),
+        until: Some(at(3)),
     });
     let limited = of(&running, &workers(), &QUEUE, &around(Some(&recorded)));
     assert_eq!(
-        (limited.reason, limited.since),
-        (WaitReason::Limiter, at(-4))
+        (limited.reason, limited.since, limited.estimate_seconds),
+        (WaitReason::Limiter, at(-4), Some(3.0))
     );
     let silent = Facts {
         owner: Some(owner(25)),

@@ -156,6 +156,16 @@ async fn redis_is_gone() -> Result<()> {
     waits_for(&system, &id, "redis_unavailable").await?;
     system.redis().start().await?;
     system.judged(&id).await?;
+    // A full one answers.
+    let memory = async |bytes| {
+        let set = ["CONFIG", "SET", "maxmemory", bytes];
+        system.redis().cli(&set).await
+    };
+    memory("1").await?;
+    let id = system.post("There is no room for it.").await?;
+    waits_for(&system, &id, "redis_unavailable").await?;
+    memory("0").await?;
+    system.judged(&id).await?;
     Ok(())
 }
 
@@ -244,6 +254,14 @@ async fn a_provider_cannot_be_reached_or_asks_for_a_pause() -> Result<()> {
     provider.set(&slow).await?;
     let id = site.system.post("It is asked for later.").await?;
     waits_for(&site.system, &id, "rate_limited").await?;
+    // A short pause is waited for in place.
+    let site = Site::start("stuck_pause", 1, ONE).await?;
+    let slow = json!({"faults": [{"fault": "rate_limit", "retry_after": "20"}]});
+    site.providers[0].set(&slow).await?;
+    let id = site.system.post("It is asked for soon.").await?;
+    let paused = waits_for(&site.system, &id, "rate_limited").await?;
+    let estimate = paused["estimate_seconds"].as_f64().unwrap_or_default();
+    ensure!(estimate > 0.0 && estimate <= 25.0, "{paused}");
 
     let site = Site::start("stuck_dead", 1, ONE).await?;
     site.providers[0].kill().await?;
