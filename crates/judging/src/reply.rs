@@ -10,6 +10,7 @@ mod reasoning_block;
 mod siblings;
 mod steps;
 mod structured;
+mod unasked;
 mod verdict;
 
 pub(crate) use custom::read_custom;

@@ -43,7 +43,7 @@ use super::verdict::{CriterionVerdict, Grade, Verdict};
 use crate::call::Token;
 
 pub(super) use anew::is_voided;
-pub(super) use around::check as check_around;
+pub(super) use around::{check as check_around, check_summary};
 pub(super) use label::is_anew;
 pub(super) use meaning::{mapped, meant};
 pub(super) use rival::names_other;

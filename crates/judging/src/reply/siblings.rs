@@ -16,18 +16,22 @@ const ENDS: &str =
 const BESIDE_ENDS: &str = "out size scored scoring score scores rating grade value limit bound end points point mark marks on";
 
 /// Words of keys for a value.
-const VALUES: &str = "score rating grade verdict label result value better winner preferred preference choice answer judgment judgement decision";
+pub(super) const VALUES: &str = "score rating grade verdict label result value better winner preferred preference choice answer judgment judgement decision";
 
 /// Keys by which a judge says that it gives no verdict, where they hold true; of the first also where they hold words.
 const VOID: &str = "error exception refusal refused abstain abstained example sample dummy mock draft placeholder template \
-    hypothetical tentative provisional invalid not_applicable unscorable unable failed aborted incomplete";
+    hypothetical tentative provisional invalid not_applicable unscorable unable failed aborted incomplete partial truncated superseded retracted withdrawn cancelled";
 const SAID: &str = "error exception refusal";
 
 /// Keys by which it says so where they hold false.
-const VALID: &str = "valid success ok applicable final scored";
+const VALID: &str =
+    "valid success ok applicable final scored complete completed done finished usable reliable";
 
-/// Words of a `status` that say so.
-const UNDONE: &str = "error failed invalid pending incomplete aborted refused unscored draft";
+/// Words of a `status` that do not.
+const DONE: &str = "ok okay success successful succeeded done complete completed final finished scored judged evaluated passed valid accepted";
+
+/// Keys of remarks, which may say so in words.
+const REMARKS: &str = "note notes comment remark warning warnings disclaimer caveat caveats limitation limitations summary";
 
 /// Checks the members of an object that holds values of criteria: whether one says that there is no verdict, or names a
 /// scale that none of the criteria has.
@@ -135,7 +139,7 @@ pub(super) fn check(
 }
 
 /// The upper end of a scale that a member names by its key.
-fn end_by(key: &str, member: &Node<'_>) -> Option<f64> {
+pub(super) fn end_by(key: &str, member: &Node<'_>) -> Option<f64> {
     let words = spaced(key);
     let mut said = words.split(' ');
     let is_known = |word| is_among(ENDS, word) || is_among(BESIDE_ENDS, word);
@@ -187,13 +191,28 @@ fn is_void(key: &str, member: &Node<'_>) -> bool {
         Value::Bool(true) => is_among(VOID, &key) || is_unjudged || counts_down(&words),
         Value::Bool(false) => is_among(VALID, &key),
         Value::Text(text) => {
-            (is_among("note notes comment remark warning disclaimer", &key) && is_voided(text))
+            (is_among(REMARKS, &key) && is_unsaid(text))
                 || (is_among(SAID, &key) && says(text))
-                || (key == "status" && is_among(UNDONE, &text.trim().to_lowercase()))
+                || (key == "status" && !is_among(DONE, &text.trim().to_lowercase()))
+        }
+        Value::List(items) => {
+            is_among(REMARKS, &key) && items.iter().filter_map(Node::text).any(is_unsaid)
         }
         Value::Map(members) => is_among(SAID, &key) && !members.is_empty(),
-        Value::Null | Value::Number(_) | Value::List(_) => false,
+        Value::Null | Value::Number(_) => false,
     }
+}
+
+/// Whether a text takes back, in one of its sentences, what the judge says elsewhere.
+fn is_unsaid(text: &str) -> bool {
+    text.split(['.', ';', '!', '?', '\n', '。']).any(is_voided)
+}
+
+/// Whether a member says by its key that its truth is about the verdict, and leaves that as it is: `"valid": true`,
+/// `"error": false`.
+pub(super) fn is_upheld(key: &str, holds: bool) -> bool {
+    let key = spaced(key).replace("is ", "").replace(' ', "_");
+    is_among(if holds { VALID } else { VOID }, &key)
 }
 
 /// Checks that no other member of an object has the name of one but for case and separators, save a criterion's.
@@ -222,7 +241,7 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// The words of a key in small letters: `final score` of `finalScore` and `final_score`.
-fn spaced(key: &str) -> String {
+pub(super) fn spaced(key: &str) -> String {
     let mut words = String::new();
     let mut before = ' ';
     for each in key.chars() {
@@ -240,6 +259,6 @@ fn spaced(key: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn is_among(list: &str, word: &str) -> bool {
+pub(super) fn is_among(list: &str, word: &str) -> bool {
     list.split(' ').any(|each| each == word)
 }

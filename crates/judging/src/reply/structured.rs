@@ -5,14 +5,17 @@ use std::borrow::Cow;
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric};
 
-use super::custom::check_around;
+use super::custom::{check_around, check_summary};
 use super::json::{Node, Value};
 use super::verdict::{CriterionVerdict, Grade, Verdict};
-use super::{extract, grade, siblings};
+use super::{extract, grade, siblings, unasked};
 
 /// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
 /// through the whole candidate.
 const MAX_QUOTES: usize = 10;
+
+/// What an object has besides its criteria.
+const FORM: [&str; 5] = ["reasoning", "criteria", "summary", "moved_by", "consensus"];
 
 /// Reads the reply to a direct call.
 ///
@@ -120,10 +123,17 @@ impl Form<'_> {
                 .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
         });
         let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
+        let comparison = self.key == "better";
+        let read = unasked::given(self.rubric, &verdict);
+        unasked::check(self.rubric, comparison, &read, object, |key| {
+            FORM.contains(&key)
+        })?;
+        unasked::check(self.rubric, comparison, &read, &given, |_| false)?;
         let text = |key: &str| object.get(key).and_then(Node::text);
         text("summary")
             .unwrap_or_default()
             .clone_into(&mut verdict.summary);
+        check_summary(self.rubric, (self.reader, comparison), &verdict)?;
         verdict.moved_by = match object.get("moved_by").map(|node| &node.value) {
             None | Some(Value::Null) => None,
             Some(Value::Text(by)) => Some(by.trim().to_owned()).filter(|by| !by.is_empty()),
@@ -171,6 +181,9 @@ impl Form<'_> {
             (self.key, &grade),
             &value,
         )?;
+        let is_known = |key: &str| matches!(key, "rationale" | "evidence") || key == self.key;
+        let read = [(criterion, Some(&grade))];
+        unasked::check(self.rubric, self.key == "better", &read, &value, is_known)?;
         Ok(CriterionVerdict {
             rationale,
             quotes: self.quotes(&value)?,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::rubric::{Meaning, ReplyFormat, Scale, Take};
+use domain::rubric::{Meaning, Prompt, ReplyFormat, Scale, Syntax, Take};
 use judging::reading::Form;
 use serde_json::Value;
 
@@ -58,6 +58,11 @@ fn reader_of(line: &Value) -> Reader {
     if let Some(name) = line["name"].as_str() {
         name.clone_into(&mut read.rubric.criteria[0].name);
     }
+    read.rubric.prompt = line["prompt"].as_str().map(|user| Prompt {
+        system: None,
+        user: user.to_owned(),
+        syntax: Syntax::default(),
+    });
     read.form.take = match line["take"].as_str() {
         Some("first") => Some(Take::First),
         Some("last") => Some(Take::Last),

@@ -235,10 +235,15 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
         return false;
     }
     let is = |word: &String, list| lines::is_among(list, word);
-    let points = said.iter().any(|word| is(word, POINTING));
+    let is_value = |word: &String| {
+        label::is_score(word.strip_suffix('s').unwrap_or(word))
+            || is(word, "number numbers verdict")
+    };
+    let speaks = said.iter().any(is_value);
+    let points = speaks || said.iter().any(|word| is(word, POINTING));
     let subject = said
         .first()
-        .is_some_and(|word| is(word, POINTING) || is(word, "the"));
+        .is_some_and(|word| is(word, POINTING) || is(word, "the all") || is_value(word));
     let is_back = said
         .iter()
         .all(|word| tail::is_taking_back(word) || is(word, POINTING));
@@ -249,7 +254,12 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
             .iter()
             .any(|word| is(word, "is are was were ist est es"))
         && lead::names_elsewhere(sentence)
-        && said.iter().any(|word| is(word, "only just merely a an"));
+        && said.iter().any(|word| {
+            is(word, "only just merely a an") || is(word, "placeholders samples examples dummies")
+        });
+    let is_denied = points && said.windows(2).any(|pair| {
+        matches!(pair, [not, real] if not == "not" && is(real, "real final valid actual reliable meaningful mine"))
+    });
     let is_unable = said.iter().any(|word| is(word, UNABLE)).then(|| {
         let at = said.iter().position(|word| is(word, JUDGING))?;
         Some(
@@ -264,5 +274,6 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
         || is_jest
         || voids
         || is_elsewhere
+        || is_denied && subject
         || is_unable.flatten() == Some(true)
 }

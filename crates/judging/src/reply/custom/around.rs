@@ -10,7 +10,7 @@ use super::choice::Choices;
 use super::meaning::{meant, values_of};
 use super::sentence::{sentences, words};
 use super::unread::Read;
-use super::{choice, lead, lines, number, tail, unseen};
+use super::{choice, lead, lines, number, scale, tail, unseen};
 use crate::reply::verdict::{Grade, Verdict};
 
 /// Words that go on behind an object, as a sentence does that says something of it.
@@ -31,76 +31,133 @@ pub(in crate::reply) fn check(
     if is_none(rubric, text, part, &object) {
         return Err("its object stands as that of an example, or in doubt".to_owned());
     }
-    let outside = [part.start..object.start, object.end..part.end];
-    let is_alone = rubric.criteria.len() == 1;
-    for (criterion, said) in rubric.criteria.iter().zip(&verdict.criteria) {
-        let Some(grade) = &said.grade else { continue };
-        let named = values_of(&criterion.scale, comparison);
-        let named = named
-            .into_iter()
-            .filter(|(word, _)| !matches!(word.as_str(), "yes" | "no"))
-            .collect();
-        let choices = Choices::new(&named, &criterion.name, true, false);
-        let chosen = named.values().find(|meaning| {
-            let other = meant(meaning, &criterion.scale, comparison);
-            other.is_ok_and(|other| is_same(&other, grade))
-        });
-        let own = match (&criterion.scale, chosen) {
-            (Scale::Numeric { max, .. }, _) if !comparison => Own::Score {
-                value: grade.score,
-                most: *max,
-            },
-            (_, Some(chosen)) => Own::Choice {
-                choices: &choices,
-                chosen,
-            },
-            _ => continue,
+    let outside = Words {
+        text,
+        part: part.clone(),
+        around: [part.start..object.start, object.end..part.end],
+    };
+    outside.check(rubric, (reader, comparison), verdict, |value, most| {
+        // What follows at once is a part of its sentence.
+        let line = text
+            .get(object.end..part.end)
+            .and_then(|rest| rest.find('\n'));
+        let end = line.map_or(part.end, |line| object.end + line);
+        tail::leaves_score(text, value, most, object.end, end)
+    })
+}
+
+/// Checks the summary that stands in an object: it may say another value as well, and name another scale.
+///
+/// # Errors
+/// As [`check`].
+pub(in crate::reply) fn check_summary(
+    rubric: &Rubric,
+    (reader, comparison): (ReaderVersion, bool),
+    verdict: &Verdict,
+) -> Result<(), String> {
+    let text = verdict.summary.as_str();
+    for sentence in sentences(text, 0..text.len()) {
+        let of = scale::told(text, sentence, &[]).filter(|_| !comparison);
+        let has_end = |of: f64| {
+            let mut scales = rubric.criteria.iter().map(|each| &each.scale);
+            scales.any(
+                |scale| matches!(scale, Scale::Numeric { max, .. } if of.total_cmp(max).is_eq()),
+            )
         };
-        let read = Read {
-            text,
-            part: part.clone(),
-            values: Vec::new(),
-        };
-        let claims = reader >= ReaderVersion::V2;
-        let otherwise = |part: &Range<usize>| match &own {
-            // What follows at once is a part of its sentence.
-            Own::Score { value, most } => {
-                let line = text
-                    .get(object.end..part.end)
-                    .and_then(|rest| rest.find('\n'));
-                let end = line.map_or(part.end, |line| object.end + line);
-                if !tail::leaves_score(text, *value, *most, object.end, end) {
-                    return true;
-                }
-                let Scale::Numeric { min, .. } = criterion.scale else {
-                    return false;
-                };
-                let name = (criterion.name.as_str(), claims);
-                number::read(text, part.clone(), (min, *most), name, None)
-                    .is_ok_and(|other| other.what.total_cmp(value).is_ne())
-            }
-            Own::Choice { chosen, .. } => {
-                let name = (criterion.name.as_str(), claims);
-                choice::read(text, part.clone(), &named, name, None)
-                    .is_ok_and(|other| other.what != **chosen)
-            }
-            Own::Row(_) => false,
-        };
-        let [_, behind] = &outside;
-        if own.takes_back(&read, behind.clone())
-            || is_alone && own.given_anew(&read, behind.clone()) == Some(Given::Whole)
-            || outside
-                .iter()
-                .any(|part| own.is_named(text, part.clone(), &criterion.name))
-            || is_alone && outside.iter().any(otherwise)
-        {
+        if let Some(of) = of.filter(|of| !has_end(*of)) {
             return Err(format!(
-                "the words around its object give another value of `{}`, or take it back",
-                criterion.name
+                "its summary names a scale up to {of}, which is that of no criterion"
             ));
         }
     }
-    Ok(())
+    let inside = Words {
+        text,
+        part: 0..text.len(),
+        around: [0..0, 0..text.len()],
+    };
+    inside.check(rubric, (reader, comparison), verdict, |_, _| true)
+}
+
+/// What is said besides a verdict, before it and behind it.
+struct Words<'t> {
+    text: &'t str,
+    part: Range<usize>,
+    around: [Range<usize>; 2],
+}
+
+impl Words<'_> {
+    /// Checks that it gives no other values and takes none back; `leaves` says whether what follows at once leaves a score.
+    fn check(
+        &self,
+        rubric: &Rubric,
+        (reader, comparison): (ReaderVersion, bool),
+        verdict: &Verdict,
+        leaves: impl Fn(f64, f64) -> bool,
+    ) -> Result<(), String> {
+        let text = self.text;
+        let is_alone = rubric.criteria.len() == 1;
+        let claims = reader >= ReaderVersion::V2;
+        for (criterion, said) in rubric.criteria.iter().zip(&verdict.criteria) {
+            let Some(grade) = &said.grade else { continue };
+            let named = values_of(&criterion.scale, comparison);
+            let named = named
+                .into_iter()
+                .filter(|(word, _)| !matches!(word.as_str(), "yes" | "no"))
+                .collect();
+            let choices = Choices::new(&named, &criterion.name, true, false);
+            let chosen = named.values().find(|meaning| {
+                let other = meant(meaning, &criterion.scale, comparison);
+                other.is_ok_and(|other| is_same(&other, grade))
+            });
+            let own = match (&criterion.scale, chosen) {
+                (Scale::Numeric { max, .. }, _) if !comparison => Own::Score {
+                    value: grade.score,
+                    most: *max,
+                },
+                (_, Some(chosen)) => Own::Choice {
+                    choices: &choices,
+                    chosen,
+                },
+                _ => continue,
+            };
+            let read = Read {
+                text,
+                part: self.part.clone(),
+                values: Vec::new(),
+            };
+            let name = (criterion.name.as_str(), claims);
+            let is_otherwise = |part: &Range<usize>| match (&own, &criterion.scale) {
+                (Own::Score { value, most }, Scale::Numeric { min, .. }) => {
+                    number::read(text, part.clone(), (*min, *most), name, None)
+                        .is_ok_and(|other| other.what.total_cmp(value).is_ne())
+                }
+                (Own::Choice { chosen, .. }, _) => {
+                    choice::read(text, part.clone(), &named, name, None)
+                        .is_ok_and(|other| other.what != **chosen)
+                }
+                _ => false,
+            };
+            let is_left = match &own {
+                Own::Score { value, most } => leaves(*value, *most),
+                _ => true,
+            };
+            let [_, behind] = &self.around;
+            if own.takes_back(&read, behind.clone())
+                || is_alone && own.given_anew(&read, behind.clone()) == Some(Given::Whole)
+                || self
+                    .around
+                    .iter()
+                    .any(|part| own.is_named(text, part.clone(), &criterion.name))
+                || is_alone && (!is_left || self.around.iter().any(is_otherwise))
+            {
+                return Err(format!(
+                    "the words beside its values give another value of `{}`, or take it back",
+                    criterion.name
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn is_same(one: &Grade, other: &Grade) -> bool {

@@ -14,7 +14,7 @@ use super::tail::begins_with_subject;
 use super::{label, lines, rated};
 
 /// Words for what no judge gives as a verdict.
-const EXAMPLES: &str = "example examples sample template placeholder instance illustration illustrative mock hypothetical hypothetically expected \
+const EXAMPLES: &str = "example examples sample samples template placeholder placeholders dummy dummies instance illustration illustrative mock hypothetical hypothetically expected \
     instruction instructions options syntax baseline ground gold target desired \
     beispiel beispielsweise vorlage muster ejemplo plantilla exemple modèle exemplo esempio modello пример например шаблон \
     例 例如 例えば 示例 예 예시";

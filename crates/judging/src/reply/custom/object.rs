@@ -7,7 +7,7 @@
 //! Names of criteria are taken exactly, else without regard to case, `_`, `-` and blanks where that names one
 //! member and one criterion only.
 
-use super::check_around;
+use super::{check_around, check_summary};
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
@@ -15,7 +15,7 @@ use crate::reply::json::{Node, Value};
 use crate::reply::siblings::{self, plain};
 use crate::reply::structured::{called, leaves_out};
 use crate::reply::verdict::{CriterionVerdict, Grade, Verdict};
-use crate::reply::{extract, grade};
+use crate::reply::{extract, grade, unasked};
 
 /// Keys of the better candidate.
 const SIDES: [&str; 8] = [
@@ -81,8 +81,14 @@ fn from_object(
             .map_err(|problem| format!("criterion `{}`: {problem}", criterion.name))
     });
     let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
+    let read = unasked::given(rubric, &verdict);
+    let is_reason = |key: &str| key == "criteria" || is_reason(key);
+    for object in [object, given] {
+        unasked::check(rubric, comparison, &read, object, is_reason)?;
+    }
     let summary = object.get("summary").and_then(Node::text);
     summary.unwrap_or_default().clone_into(&mut verdict.summary);
+    check_summary(rubric, (reader, comparison), &verdict)?;
     Ok(verdict)
 }
 
@@ -117,6 +123,15 @@ fn one(
     if let (Some(beside), Some(grade)) = (beside, &grade) {
         let how = (reader, comparison);
         siblings::check(rubric, criterion, how, (value.0, grade), beside)?;
+        let is_known =
+            |key: &str| is_reason(key) || key == "criteria" || plain(key) == plain(value.0);
+        unasked::check(
+            rubric,
+            comparison,
+            &[(criterion, Some(grade))],
+            beside,
+            is_known,
+        )?;
     }
     Ok(CriterionVerdict {
         rationale: beside.and_then(reason).unwrap_or_default(),

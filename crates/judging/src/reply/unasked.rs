@@ -1,0 +1,161 @@
+//! Members of an answer's object that nobody asked for, and that may be another value or say that there is none.
+//!
+//! What such a member means is not known: `"adjustment": -2`, `"merit_v2": {"score": 2}`, `"partial": true`. So one that holds
+//! a number or a truth makes two readings, unless its key says that it is something else (`"confidence": 0.9`, `"errors": 3`), it
+//! says the same as the value, or the rubric's own words name it between quotes.
+
+use domain::rubric::{Criterion, Rubric, Scale};
+
+use super::custom::is_anew;
+use super::json::{Node, Value};
+use super::siblings::{VALUES, end_by, is_among, is_upheld, plain, spaced};
+use super::verdict::{Grade, Verdict};
+
+/// Words of keys whose truths say something of what is judged, and nothing of its value.
+const OF_CANDIDATE: &str = "passed pass passes correct acceptable accepted right tie";
+
+/// Words of keys whose numbers are no values, besides plurals, which count: `errors`.
+const UNRATED: &str = "confidence certainty probability weight count id index version seed threshold passed failed \
+    line page step time ms seconds year min minimum lowest";
+
+/// Plurals that are values, or parts of one.
+const PLURAL_VALUES: &str = "scores ratings grades values points marks stars deductions penalties adjustments corrections reductions revisions";
+
+/// Words of keys for the value of several criteria together.
+const WHOLE: &str = "overall total average mean sum aggregate weighted combined global";
+
+/// The shortest word that is looked at by its ending, and the shortest short form of a name, in bytes.
+const SHORTEST: usize = 4;
+
+/// A criterion, and what was read for it.
+pub(super) type Given<'g> = (&'g Criterion, Option<&'g Grade>);
+
+/// The criteria with what was read.
+pub(super) fn given<'g>(rubric: &'g Rubric, verdict: &'g Verdict) -> Vec<Given<'g>> {
+    let said = verdict.criteria.iter().map(|said| said.grade.as_ref());
+    rubric.criteria.iter().zip(said).collect()
+}
+
+/// Checks the members of an object; `is_known` says which of them the form names.
+///
+/// # Errors
+/// One sentence: what stands there.
+pub(super) fn check(
+    rubric: &Rubric,
+    comparison: bool,
+    given: &[Given<'_>],
+    object: &Node<'_>,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let read = Read {
+        rubric,
+        comparison,
+        given,
+    };
+    let members = object.members().unwrap_or_default().iter();
+    let mut others = members.filter(|(key, _)| !is_known(key) && read.criterion(key).is_none());
+    match others.find(|(key, member)| !read.is_asked(key) && read.is_rival(key, member)) {
+        Some((key, _)) => Err(format!(
+            "its `{key}`, which was not asked for, may change its value"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What is read, as other members are held against it.
+struct Read<'r> {
+    rubric: &'r Rubric,
+    comparison: bool,
+    given: &'r [Given<'r>],
+}
+
+impl Read<'_> {
+    fn criterion(&self, key: &str) -> Option<&Criterion> {
+        let mut criteria = self.rubric.criteria.iter();
+        criteria.find(|each| plain(&each.name) == plain(key))
+    }
+
+    /// Whether the rubric's own words name a key between quotes.
+    fn is_asked(&self, key: &str) -> bool {
+        let quoted = ['"', '\'', '`'].map(|mark| format!("{mark}{key}{mark}"));
+        let named = |text: &str| quoted.iter().any(|key| text.contains(key));
+        let prompt = self.rubric.prompt.as_ref();
+        prompt.is_some_and(|prompt| {
+            named(&prompt.user) || prompt.system.as_deref().is_some_and(named)
+        }) || named(&self.rubric.description)
+            || self
+                .rubric
+                .criteria
+                .iter()
+                .any(|each| named(&each.description))
+    }
+
+    fn is_rival(&self, key: &str, member: &Node<'_>) -> bool {
+        let words = spaced(key);
+        let has = |list| words.split(' ').any(|word| is_among(list, word));
+        let is_value =
+            has(VALUES) || has(WHOLE) || is_anew(&words) && !has("penalty") || self.criterion(key).is_some();
+        match &member.value {
+            Value::Null | Value::Text(_) => false,
+            Value::Bool(holds) => {
+                let is_of_candidate = has(OF_CANDIDATE) || self.is_short_for_criterion(key);
+                let is_harmless = if self.has(|scale| matches!(scale, Scale::Boolean)) {
+                    (is_value || is_of_candidate) && self.gives(f64::from(*holds))
+                } else {
+                    is_of_candidate
+                };
+                !is_upheld(key, *holds) && !is_harmless
+            }
+            Value::Number(digits) => {
+                let number = digits.parse().unwrap_or(f64::NAN);
+                let is_most = |scale: &Scale| matches!(scale, Scale::Numeric { max, .. } if max.total_cmp(&number).is_eq());
+                let is_harmless = has(UNRATED)
+                    || words.split(' ').any(counts)
+                    || (is_value && self.gives(number))
+                    || (end_by(key, member).is_some() && self.has(is_most))
+                    || (has(WHOLE) && self.given.len() > 1);
+                !is_harmless
+                    && !self.comparison
+                    && self.has(|scale| matches!(scale, Scale::Numeric { .. }))
+            }
+            // A scale is looked at elsewhere.
+            Value::List(_) | Value::Map(_) if !has(WHOLE) && end_by(key, member).is_some() => false,
+            Value::List(items) => items.iter().any(|item| self.is_rival(key, item)),
+            Value::Map(members) => {
+                let is_own = |(criterion, _): &&Given<'_>| plain(&criterion.name) == plain(key);
+                let own: Vec<Given<'_>> = self.given.iter().filter(is_own).copied().collect();
+                let inside = Read {
+                    given: if own.is_empty() { self.given } else { &own },
+                    ..*self
+                };
+                let is_whole = has(WHOLE) && self.given.len() > 1;
+                members.iter().any(|(inner, member)| {
+                    let is_of_whole = is_whole && is_among(VALUES, inner);
+                    !is_of_whole && inside.is_rival(inner, member)
+                })
+            }
+        }
+    }
+
+    fn has(&self, is: impl Fn(&Scale) -> bool) -> bool {
+        self.given.iter().any(|(criterion, _)| is(&criterion.scale))
+    }
+
+    /// Whether a number, or a truth as 1 and 0, is one of the values that were read.
+    fn gives(&self, number: f64) -> bool {
+        let mut grades = self.given.iter().filter_map(|(_, grade)| *grade);
+        grades.any(|grade| grade.score.total_cmp(&number).is_eq())
+    }
+
+    /// Whether a criterion's name begins with a key: `helpful` of `helpfulness`.
+    fn is_short_for_criterion(&self, key: &str) -> bool {
+        let begins = |(criterion, _): &Given<'_>| plain(&criterion.name).starts_with(&plain(key));
+        key.len() >= SHORTEST && self.given.iter().any(begins)
+    }
+}
+
+/// Whether a word of a key is a plural, so that its number counts.
+fn counts(word: &str) -> bool {
+    let is_singular = ["ss", "us", "is"].iter().any(|end| word.ends_with(end));
+    word.len() >= SHORTEST && word.ends_with('s') && !is_singular && !is_among(PLURAL_VALUES, word)
+}
