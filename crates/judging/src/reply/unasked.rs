@@ -93,8 +93,10 @@ impl Read<'_> {
     fn is_rival(&self, key: &str, member: &Node<'_>) -> bool {
         let words = spaced(key);
         let has = |list| words.split(' ').any(|word| is_among(list, word));
-        let is_value =
-            has(VALUES) || has(WHOLE) || is_anew(&words) && !has("penalty") || self.criterion(key).is_some();
+        let is_value = has(VALUES)
+            || has(WHOLE)
+            || is_anew(&words) && !has("penalty")
+            || self.criterion(key).is_some();
         match &member.value {
             Value::Null | Value::Text(_) => false,
             Value::Bool(holds) => {

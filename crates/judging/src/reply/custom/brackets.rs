@@ -51,6 +51,12 @@ impl<T> Bracketed<T> {
             is_left,
         }
     }
+
+    /// Not left as it is where `is_set_apart`.
+    pub(super) fn unless(mut self, is_set_apart: bool) -> Self {
+        self.is_left &= !is_set_apart;
+        self
+    }
 }
 
 /// How the values stand: those that are no verdicts may yet take back what stands before them.

@@ -23,7 +23,7 @@ use super::quoted::Quotations;
 use super::standing::{Found, Placement, resolve, without_reread, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
-use super::{Match, brackets, claim, lines, sentence, table, tail};
+use super::{Match, brackets, claim, lines, loser, sentence, table, tail};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -297,7 +297,8 @@ fn bracketed(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found
         }
         let chosen = spot.what;
         let leaves = |to| !choices.is_left_open(text, chosen, close, to);
-        Some(brackets::Bracketed::of(text, cloned(spot), close, leaves))
+        let bracketed = brackets::Bracketed::of(text, cloned(spot), close, leaves);
+        Some(bracketed.unless(loser::is_set_apart(text, chosen, open, close)))
     });
     brackets::standing(text, &part, choices.criterion, spots.collect())
 }

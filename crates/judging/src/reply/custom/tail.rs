@@ -8,7 +8,7 @@
 use super::label::{self, Kind};
 use super::rival::{ARITHMETIC, CORRECTING, Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
-use super::{lines, number, rated};
+use super::{lines, number, rated, remark};
 
 /// How far behind a value something that takes it back is looked for, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
@@ -93,6 +93,7 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
             || !rated::claims(sentence, 0..sentence.len(), criterion, most).is_empty()
     };
     !is_ordinal
+        && remark::is_understood(rest, true)
         && !is_open(breath)
         && !counts_down(breath)
         && !number::is_left_open(text, from, to)
@@ -135,7 +136,7 @@ pub(super) fn leaves_choice(
         )
     };
     let breath = split(rest).map_or(rest, |(breath, _)| breath);
-    if is_open(breath) {
+    if is_open(breath) || !remark::is_understood(rest, false) {
         return false;
     }
     !rest.char_indices().any(|(at, _)| {
