@@ -19,6 +19,7 @@ mod number;
 mod numbers;
 mod object;
 mod pattern;
+mod polarity;
 mod quoted;
 mod rated;
 mod remark;

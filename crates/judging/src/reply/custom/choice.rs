@@ -23,7 +23,7 @@ use super::quoted::Quotations;
 use super::standing::{Found, Placement, resolve, without_reread, without_superseded};
 use super::unread::Read;
 use super::unseen::Seen;
-use super::{Match, brackets, claim, lines, loser, sentence, table, tail};
+use super::{Match, brackets, claim, lines, loser, polarity, sentence, table, tail};
 
 /// Nouns that may stand before a choice: `Option A`.
 pub(super) const NOUNS: &str =
@@ -70,6 +70,12 @@ pub(super) fn read(
         };
         if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its choice back".to_owned());
+        }
+        if let Meaning::Truth(holds) = spot.what {
+            let rest = text.get(spot.at.end..read.part.end).unwrap_or_default();
+            if polarity::is_contrary(rest, criterion, holds) {
+                return Err("it says the contrary of its choice".to_owned());
+            }
         }
     }
     answer.ok_or_else(|| {

@@ -1,0 +1,74 @@
+//! Whether a reply says of what is judged the contrary of its own truth: `Yes. The answer is incorrect.`
+//!
+//! Only clauses count that say that and nothing else, and only where the criterion's name tells which of the two is true.
+
+use super::sentence::words;
+use super::{lines, tail};
+
+/// Words that such a clause is made of, besides those that say which.
+const BESIDE: &str = "the a an answer response output reply candidate code solution submission it this that is was are so therefore thus hence \
+    and but because since as fully completely clearly entirely totally simply factually verdict in fact also";
+
+/// Words that say that something is right, and that it is not.
+const RIGHT: &str = "correct right true accurate valid passes passed";
+const WRONG: &str = "incorrect wrong false inaccurate invalid fails failed";
+
+/// Whether a clause behind a value that ends at the beginning of `rest` says the contrary of `holds`.
+pub(super) fn is_contrary(rest: &str, criterion: &str, holds: bool) -> bool {
+    let name: Vec<String> = words(&criterion.replace(['_', '-'], " ")).collect();
+    let Some(sense) = sense(&name) else {
+        return false;
+    };
+    let near = tail::near(rest, 0, rest.len());
+    let clauses = near.split(['.', ',', ';', ':', '!', '?', '\n', '–', '—', '(', ')']);
+    clauses
+        .filter_map(|clause| said(clause, &sense))
+        .any(|said| said != holds)
+}
+
+/// The words for a criterion that holds, and for one that does not.
+struct Sense {
+    holds: Vec<String>,
+    fails: Vec<String>,
+}
+
+/// The sense of a criterion's name, where it is one word, or all say that something is right: `correct`, `is correct`.
+fn sense(name: &[String]) -> Option<Sense> {
+    let mut named = name
+        .iter()
+        .filter(|word| !lines::is_among("is the answer", word));
+    let (Some(name), None) = (named.next(), named.next()) else {
+        return None;
+    };
+    let name = name.strip_suffix("ness").unwrap_or(name);
+    let list = |words: &str| words.split(' ').map(str::to_owned).collect();
+    if lines::is_among(RIGHT, name) || name == "accuracy" {
+        return Some(Sense {
+            holds: list(RIGHT),
+            fails: list(WRONG),
+        });
+    }
+    Some(Sense {
+        holds: vec![name.to_owned()],
+        fails: ["in", "un", "im", "ir"]
+            .map(|not| format!("{not}{name}"))
+            .into(),
+    })
+}
+
+/// What a clause says, where that is all it does.
+fn said(clause: &str, sense: &Sense) -> Option<bool> {
+    let mut found = None;
+    let mut is_denied = false;
+    for word in words(clause) {
+        if sense.holds.contains(&word) || sense.fails.contains(&word) {
+            found = found.is_none().then(|| sense.holds.contains(&word));
+            found?;
+        } else if lines::is_among("not isn't wasn't", &word) {
+            is_denied = !is_denied;
+        } else if !lines::is_among(BESIDE, &word) {
+            return None;
+        }
+    }
+    found.map(|holds| holds != is_denied)
+}
