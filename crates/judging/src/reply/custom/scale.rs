@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{digits, lines};
+use super::{digits, label, lines, table};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
 const BEFORE: [&str; 21] = [
@@ -148,7 +148,31 @@ pub(super) fn told(text: &str, part: Range<usize>, own: &[usize]) -> Option<f64>
             .or_else(last)
             .or_else(|| is_percent.then_some(100.0))
     };
-    lines::lines(text, part).find_map(told)
+    lines::lines(text, part.clone())
+        .find_map(told)
+        .or_else(|| told_beside(text, part))
+}
+
+/// The largest number of a scale that stands beside a score: in a column of its own (`| Max |`), or in a tag
+/// (`<max>100</max>`).
+fn told_beside(text: &str, part: Range<usize>) -> Option<f64> {
+    let is_named = |name: &str| {
+        let name = name.to_lowercase();
+        let is_end = |word: &str| {
+            lines::is_among(NAMING, word) || lines::is_among("possible outof total", word)
+        };
+        says_only(&name, |word| {
+            lines::is_among(TELLING, word) || word == "outof"
+        }) && alphabetic(&name).any(is_end)
+    };
+    let column = table::below(text, &lines::said(text, part.clone()), is_named);
+    let tagged = label::in_tags(text, part, is_named);
+    let cells = column.into_iter().chain(tagged);
+    let ends = cells.filter_map(|cell| {
+        let said = text.get(cell.clone())?;
+        most(said).or_else(|| number(text, cell.start, cell.end).map(|(end, _)| end))
+    });
+    ends.max_by(f64::total_cmp)
 }
 
 /// Whether a score's unit, in brackets behind it, is a part of a hundred or of a thousand.

@@ -55,6 +55,28 @@ pub(super) fn labelled(text: &str, said: &[Range<usize>], kind: Kind<'_>) -> Vec
     all
 }
 
+/// The cells below a heading for which `is_named` holds, in tables that have other columns too: `| Score | Max |`.
+pub(super) fn below(
+    text: &str,
+    said: &[Range<usize>],
+    is_named: impl Fn(&str) -> bool,
+) -> Vec<Range<usize>> {
+    let is_row = |line: &Range<usize>| text.get(line.clone()).is_some_and(|it| it.starts_with('|'));
+    let is_named = |cell: &Range<usize>| text.get(cell.clone()).is_some_and(&is_named);
+    let mut all = Vec::new();
+    for table in said.chunk_by(|one, other| is_row(one) && is_row(other)) {
+        let mut rows = table
+            .iter()
+            .filter(|line| is_row(line))
+            .map(|line| cells(text, line));
+        let head = rows.next().unwrap_or_default();
+        if let Some(column) = head.iter().position(is_named).filter(|_| head.len() > 1) {
+            all.extend(rows.filter_map(|row| row.get(column).cloned()));
+        }
+    }
+    all
+}
+
 /// The cells of a row without the blanks around them; none of the row of dashes below a heading.
 fn cells(text: &str, line: &Range<usize>) -> Vec<Range<usize>> {
     let body = text.get(line.clone()).unwrap_or_default();
