@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use self::degradation::Degradation;
 use crate::activity::Activity;
 use crate::breaker::Breaker;
-use crate::capabilities::{Capabilities, JsonMode, RequestFeatures};
+use crate::capabilities::{Capabilities, RequestFeatures};
 use crate::choices::Choices;
 use crate::deployment::RequestSettings;
 use crate::endpoint_capabilities::EndpointCapabilities;
@@ -326,10 +326,10 @@ async fn once(
             chunk: options.call_timeout,
         }
     };
-    let function = call.format.json().map(|(name, _)| name);
     let wanted_of_it = ResponseFormat {
         logprobs: call.logprobs && abilities.logprobs,
-        function: function.filter(|_| abilities.json == JsonMode::Tool),
+        // Some make a function of a schema that is asked for otherwise.
+        function: call.format.json().map(|(name, _)| name),
     };
     match options.api {
         Api::Chat => {

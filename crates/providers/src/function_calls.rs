@@ -129,16 +129,16 @@ impl FunctionCalls {
         self.0.iter().all(|call| call.arguments.is_empty())
     }
 
-    /// The arguments of the function that was asked for, or else of any; empty where none was called. `None` where
-    /// several calls say different things.
+    /// The arguments of the function that was asked for, by its name or without one; empty where it was not called.
+    /// `None` where several calls say different things.
     pub(crate) fn arguments(self, asked: Option<&str>) -> Option<String> {
-        let is_asked = |call: &CallBuilder| asked.is_some() && call.name.as_deref() == asked;
-        let has_asked = self.0.iter().any(is_asked);
-        let ours = self.0.into_iter().filter(|call| {
-            !call.arguments.is_empty() && (!has_asked || call.name.as_deref() == asked)
-        });
+        // What another function was to be called with is no answer.
+        let is_ours = |call: &CallBuilder| call.name.is_none() || call.name.as_deref() == asked;
         let mut said: Option<String> = None;
-        for call in ours {
+        for call in self.0.into_iter().filter(is_ours) {
+            if call.arguments.is_empty() {
+                continue;
+            }
             let arguments = call.arguments.end()?;
             if said.as_ref().is_some_and(|said| *said != arguments) {
                 return None;

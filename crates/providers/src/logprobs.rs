@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 /// Alternatives below this, about 1 in 22,000, decide nothing and would be most of a row.
 const MIN_LOGPROB: f64 = -10.0;
 
+/// How far above 0 a logarithm may be by rounding alone.
+const ROUNDING: f64 = 1e-3;
+
 #[derive(Debug, Deserialize)]
 struct Logprobs<'g> {
     #[serde(borrow, default)]
@@ -82,6 +85,20 @@ impl Entry<'_> {
         str::from_utf8(self.bytes(spelling)).unwrap_or(&self.token)
     }
 
+    /// Whether its probabilities may be those of one place: none above 1, and no token twice.
+    fn is_plausible(&self) -> bool {
+        let others = self.top_logprobs.as_deref().unwrap_or_default();
+        let is_above = |each: &Self| each.logprob().is_some_and(|it| it > ROUNDING);
+        // Parts of characters are written alike.
+        let is_whole = |each: &Self| !each.token.is_empty() && !each.token.contains('\u{fffd}');
+        let is_twice = |(at, each): (usize, &Self)| {
+            let mut before = others.iter().take(at);
+            is_whole(each)
+                && before.any(|other| other.token == each.token && other.bytes == each.bytes)
+        };
+        !is_above(self) && !others.iter().any(is_above) && !others.iter().enumerate().any(is_twice)
+    }
+
     /// The logarithm of its probability, where it is one.
     fn logprob(&self) -> Option<f64> {
         let number = self.logprob?.get().parse::<f64>().ok()?;
@@ -119,6 +136,9 @@ fn alternatives(parts: &[&Entry<'_>], text: &str, spelling: Spelling) -> Vec<(St
             .map(|logprob| (text.to_owned(), logprob))
             .collect();
     };
+    if !entry.is_plausible() {
+        return Vec::new();
+    }
     let mut chosen = entry.logprob();
     let mut alternatives = Vec::new();
     for other in entry.top_logprobs.iter().flatten() {

@@ -91,8 +91,7 @@ impl MessageBuilder {
         self.content.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
     }
 
-    /// The text: the arguments of the function that it was asked to call, or the content, or the arguments of another
-    /// function. Empty when the model said nothing, and `None` when what it said can be read in two ways.
+    /// The text: the arguments of the function that it was asked to call, or the content. Empty when the model said nothing, and `None` when what it said can be read in two ways.
     fn text(calls: FunctionCalls, content: Pieces, asked: Option<&str>) -> Option<String> {
         let content = content.end()?;
         let arguments = calls.arguments(asked)?;

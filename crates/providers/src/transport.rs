@@ -122,7 +122,7 @@ async fn events(
         has_ended.store(true, Relaxed);
         Ok(Bytes::from_static(b"\n\n"))
     });
-    let mut events = std::pin::pin!(bytes::with_raw_lines(body).chain(end).eventsource());
+    let mut events = std::pin::pin!(bytes::with_all_lines(body.chain(end)).eventsource());
     let mut deadline = first;
     let mut has_begun = false;
     loop {

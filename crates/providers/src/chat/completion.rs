@@ -51,6 +51,16 @@ impl Completion {
         }
     }
 
+    /// Whether a piece is that of another model than the one before. A name may become longer: that of a model, and then of a
+    /// version of it.
+    fn is_other_model(&self, name: Option<&str>) -> bool {
+        let names = self.model.as_deref().zip(name);
+        names.is_some_and(|(known, name)| {
+            let (known, name) = (known.to_lowercase(), name.to_lowercase());
+            !known.contains(&name) && !name.contains(&known)
+        })
+    }
+
     /// Whether the choices that were asked for have come as one, of which nobody knows whose piece is whose.
     fn are_mixed(&self) -> bool {
         let may_be_several = |choice: &Choice| choice.may_be_several();
@@ -75,7 +85,6 @@ impl ResponseDecoder for Completion {
         if let Some(error) = chunk.error.as_ref().or(alone) {
             return Err(choice::broken(error));
         }
-        self.model = self.model.take().or(chunk.model);
         let usages = pieces.iter().filter_map(|piece| piece.usage);
         usages
             .chain(chunk.usage)
@@ -105,6 +114,10 @@ impl ResponseDecoder for Completion {
                 }
             }
         }
+        if self.is_other_model(chunk.model.as_deref()) && heard == ChunkKind::Answer {
+            self.choices.values_mut().for_each(Choice::mix);
+        }
+        self.model = self.model.take().or(chunk.model);
         Ok(heard)
     }
 

@@ -69,6 +69,25 @@ fn the_chosen_token_is_kept_however_improbable() {
 }
 
 #[test]
+fn a_place_with_impossible_probabilities_has_none() {
+    for top in [
+        r#"{"token":"4","logprob":2.0},{"token":"3","logprob":1.0}"#,
+        r#"{"token":"4","logprob":-0.7},{"token":"3","logprob":0.5}"#,
+        r#"{"token":"4","logprob":-0.7},{"token":"4","logprob":-0.7},{"token":"3","logprob":-0.7}"#,
+    ] {
+        let content = format!(r#"[{{"token":"4","logprob":-0.7,"top_logprobs":[{top}]}}]"#);
+        assert_eq!(alternatives(&content, "4"), [], "{top}");
+    }
+    assert_eq!(alternatives(r#"[{"token":"4","logprob":0.3}]"#, "4"), []);
+    // Rounded, and the same digit with and without a blank.
+    let content = r#"[{"token":"4","logprob":1e-7,"top_logprobs":[{"token":"4","logprob":1e-7},{"token":" 4","logprob":-9.0}]}]"#;
+    assert_eq!(
+        alternatives(content, "4"),
+        pairs(&[("4", 1e-7), (" 4", -9.0)])
+    );
+}
+
+#[test]
 fn parts_of_a_character_become_one_token() {
     let content = r#"[{"token":"\\xc3","logprob":-0.25,"bytes":[195],"top_logprobs":[{"token":"\\xc3","logprob":-0.25,"bytes":[195]}]},
         {"token":"\\xa4","logprob":-0.5,"bytes":[164]},

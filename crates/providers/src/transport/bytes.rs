@@ -5,7 +5,7 @@ use std::future;
 use ::bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 
-use crate::outcome::Failed;
+use crate::outcome::{self, Failed, Trigger};
 
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -43,31 +43,95 @@ pub(super) fn text(
         })
 }
 
-/// A stream of events in which a line that is a JSON object, as some write an error, is an event as well.
-pub(super) fn with_raw_lines(
+/// A stream of events in which a line that is a JSON object, as some write an error, is an event as well, and a field may
+/// be written with blanks around its name, or in capitals: `data : …`. A reader of events passes over a line that is no field;
+/// here it is an error, since an answer with a hole is none.
+pub(super) fn with_all_lines(
     body: impl Stream<Item = Result<Bytes, Failed>>,
 ) -> impl Stream<Item = Result<Bytes, Failed>> {
-    let mut is_start = true;
-    let mut is_raw = false;
-    body.map(move |chunk| {
-        chunk.map(|bytes| {
+    let mut line = Line::Name(Vec::new());
+    body.flat_map(move |chunk| {
+        let taken = chunk.map(|bytes| {
             let mut lines = Vec::with_capacity(bytes.len());
-            for byte in bytes {
-                if is_start && byte == b'{' {
-                    // What stands before it is an event of its own.
-                    lines.extend_from_slice(b"\ndata: ");
-                    is_raw = true;
-                }
-                lines.push(byte);
-                is_start = matches!(byte, b'\n' | b'\r');
-                if is_start && is_raw {
-                    lines.extend_from_slice(b"\n\n");
-                    is_raw = false;
-                }
-            }
-            Bytes::from(lines)
-        })
+            let mut bytes = bytes.into_iter();
+            // What stands before a line that is none has been said.
+            let broken = bytes.try_for_each(|byte| {
+                line = line.take(byte, &mut lines)?;
+                Ok(())
+            });
+            (Bytes::from(lines), broken.err())
+        });
+        let (lines, broken) = match taken {
+            Ok((lines, broken)) => (Some(Ok(lines)), broken),
+            Err(failed) => (None, Some(failed)),
+        };
+        futures::stream::iter(lines.into_iter().chain(broken.map(Err)))
     })
+}
+
+/// How far a line of events has been read.
+enum Line {
+    /// In its name, of which so much is there.
+    Name(Vec<u8>),
+    /// Behind the colon, or in a comment.
+    Value,
+    /// In JSON without a name.
+    Json,
+}
+
+impl Line {
+    fn take(&mut self, byte: u8, lines: &mut Vec<u8>) -> Result<Self, Failed> {
+        let is_end = matches!(byte, b'\n' | b'\r');
+        let next = match std::mem::replace(self, Self::Value) {
+            Self::Name(name) if name.is_empty() && byte == b'{' => {
+                // What stands before it is an event of its own.
+                lines.extend_from_slice(b"\ndata: {");
+                return Ok(Self::Json);
+            }
+            Self::Name(name) if byte == b':' || is_end => {
+                lines.extend_from_slice(field(&name)?);
+                Self::Value
+            }
+            Self::Name(mut name) => {
+                name.push(byte);
+                if name.len() > LONGEST_NAME {
+                    return Err(no_field());
+                }
+                return Ok(Self::Name(name));
+            }
+            other => other,
+        };
+        lines.push(byte);
+        if !is_end {
+            return Ok(next);
+        }
+        if matches!(next, Self::Json) {
+            lines.extend_from_slice(b"\n\n");
+        }
+        Ok(Self::Name(Vec::new()))
+    }
+}
+
+/// The longest name of a field with the blanks around it, in bytes.
+const LONGEST_NAME: usize = 32;
+
+/// The name of a field as the standard writes it; nothing of a comment, or of a line that is empty.
+fn field(name: &[u8]) -> Result<&'static [u8], Failed> {
+    let name = String::from_utf8_lossy(name);
+    let name = name.trim_matches(|each: char| each.is_whitespace() || each == '\u{feff}');
+    match name.to_ascii_lowercase().as_str() {
+        "" => Ok(b""),
+        "data" => Ok(b"data"),
+        "event" => Ok(b"event"),
+        "id" => Ok(b"id"),
+        "retry" => Ok(b"retry"),
+        _ => Err(no_field()),
+    }
+}
+
+fn no_field() -> Failed {
+    let message = "the provider's stream holds a line that is no part of an event";
+    outcome::of(Trigger::NoAnswer, message, "")
 }
 
 /// Takes what is whole out of the bytes; what is none, or stands in no JSON, is replaced.

@@ -143,3 +143,53 @@ async fn an_error_in_a_bare_line_breaks_the_answer() {
     assert!(read(&[&below, STOP]).await.is_err());
     assert!(read(&[TEXT, ": a comment {", STOP]).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_line_of_a_stream_is_read_or_breaks_it() {
+    let piece = r#"{"choices":[{"delta":{"content":"2"}}]}"#;
+    let text = async |line: &str| {
+        let answer = read(&[TEXT, line, STOP]).await?;
+        match answer.read(false, None).map(|read| read.first.answer) {
+            Ok(judging::Answer::Text { text, .. }) => Ok::<_, Failed>(text),
+            _ => panic!("{line}"),
+        }
+    };
+    for name in [
+        "data",
+        "data ",
+        " data",
+        "DATA",
+        "Data",
+        "\u{feff}data",
+        "\tdata\t",
+    ] {
+        let read = text(&format!("{name}: {piece}")).await;
+        assert_eq!(read.unwrap(), "Score: 12", "{name}");
+    }
+    for line in [
+        "id",
+        "id: 1",
+        "retry: 5",
+        "event: message",
+        ": 2",
+        ":",
+        "   ",
+    ] {
+        assert_eq!(text(line).await.unwrap(), "Score: 1", "{line}");
+    }
+    for name in ["date", "dat", "payload", "da ta", "message", "[", "2"] {
+        assert!(text(&format!("{name}: {piece}")).await.is_err(), "{name}");
+        assert!(text(name).await.is_err(), "{name}");
+        // Behind the answer it takes nothing away.
+        read(&[TEXT, STOP, name]).await.unwrap();
+    }
+    // Where the body ends within the name as well.
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    let body = stream::iter([Ok(Bytes::from(format!("{TEXT}\n\n2")))]);
+    let first = Instant::now() + SECOND.first_byte;
+    assert!(
+        events(body, first, &[], SECOND, &mut completion)
+            .await
+            .is_err()
+    );
+}

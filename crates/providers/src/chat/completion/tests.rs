@@ -16,7 +16,7 @@ fn of_body(body: &str) -> Result<ParsedResponse, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let taken = completion.take(body);
     taken
-        .and_then(|_| completion.read(true, None))
+        .and_then(|_| completion.read(true, Some("verdict")))
         .map_err(failed)
 }
 
@@ -82,16 +82,23 @@ fn reasoning_is_no_answer() {
 #[test]
 fn the_arguments_of_a_function_stand_in_for_a_content() {
     let arguments = r#"{"score": 4}"#;
-    for message in [
-        json!({"content": null, "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}]}),
-        json!({"content": "\n", "tool_calls": [{"type": "custom", "custom": {"name": "g", "input": "x"}}, {"function": {"arguments": arguments}}]}),
-        json!({"content": "", "tool_calls": [], "function_call": {"name": "f", "arguments": arguments}}),
-        json!({"content": null, "tool_calls": null, "function_call": {"name": "f", "arguments": arguments}}),
-    ] {
-        assert_eq!(answer(&message, "tool_calls"), said(arguments), "{message}");
+    let called = |name: &str| {
+        [
+            json!({"content": null, "tool_calls": [{"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}]}),
+            json!({"content": "", "tool_calls": [], "function_call": {"name": name, "arguments": arguments}}),
+            json!({"content": null, "tool_calls": null, "function_call": {"name": name, "arguments": arguments}}),
+        ]
+    };
+    let nameless = json!({"content": "\n", "tool_calls": [{"type": "custom", "custom": {"name": "g", "input": "x"}}, {"function": {"arguments": arguments}}]});
+    for message in called("verdict").iter().chain([&nameless]) {
+        assert_eq!(answer(message, "tool_calls"), said(arguments), "{message}");
     }
-    // What was said counts for more than a call beside it.
-    let both = json!({"content": "5", "tool_calls": [{"function": {"arguments": arguments}}]});
+    // Nobody asked for another one.
+    for message in called("search") {
+        assert_eq!(answer(&message, "tool_calls"), said(""), "{message}");
+    }
+    // What was said counts for more than a call of another one beside it.
+    let both = json!({"content": "5", "tool_calls": [{"function": {"name": "search", "arguments": arguments}}]});
     assert_eq!(answer(&both, "tool_calls"), said("5"));
     // Some servers forget to make a text of them; the order of the properties is the model's.
     let read = of_body(

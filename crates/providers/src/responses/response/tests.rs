@@ -11,7 +11,7 @@ use crate::parsed_response::{
 fn of_whole(document: &Value) -> Result<ParsedResponse, Failed> {
     let mut response = Response::default();
     let taken = response.take(&document.to_string());
-    let read = taken.and_then(|_| response.read(true, None));
+    let read = taken.and_then(|_| response.read(true, Some("verdict")));
     read.map_err(|broken| match broken {
         DecodeError::Unexpected(failed) => failed,
         DecodeError::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),

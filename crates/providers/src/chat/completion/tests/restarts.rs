@@ -42,6 +42,33 @@ fn check_one(events: &[Value], text: &str) {
 }
 
 #[test]
+fn pieces_of_two_models_are_two_answers() {
+    let by = |model: &str, chunk: Value| {
+        let mut chunk = chunk;
+        chunk["model"] = json!(model);
+        chunk
+    };
+    check_several(&[by("m-a", content("4")), by("m-b", content("2")), stop()]);
+    // One has no name, or first that of a family; what it cost may be told under another one.
+    for [first, next] in [
+        ["m-1", ""],
+        ["", "m-1"],
+        ["m-1", "m-1-2026-01-01"],
+        ["vendor/M-1", "m-1"],
+    ] {
+        check_one(
+            &[
+                by(first, content("4")),
+                by(next, content("2")),
+                stop(),
+                by("router", usage(None)),
+            ],
+            "42",
+        );
+    }
+}
+
+#[test]
 fn what_comes_behind_an_end_is_another_answer() {
     check_several(&[last("7"), last("5")]);
     check_several(&[last("1"), last("0"), last("0")]);
