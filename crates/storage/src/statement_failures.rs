@@ -22,8 +22,9 @@ const MENDED: Duration = Duration::from_secs(3);
 const MIN_RECORDS: usize = 2;
 /// The same of statements that write several records, and name none.
 const MIN_STATEMENTS: u32 = 5;
-/// With no longer than this between two of them.
-const RECORD_GAP: Duration = Duration::from_secs(60);
+/// How long after the latest of them health speaks of it. That one reason has met several is known until the statement is
+/// done again, however seldom it is tried.
+const RECORDS_SHOWN: Duration = Duration::from_secs(60);
 /// Different reasons that are kept: there are seldom two.
 const MAX_REASONS: usize = 64;
 
@@ -63,7 +64,7 @@ struct Occurrence {
 impl Occurrence {
     fn counts(&self, now: Instant) -> bool {
         let longest = match self.cause {
-            Cause::Record => RECORD_GAP,
+            Cause::Record => RECORDS_SHOWN,
             _ if self.is_done => MENDED,
             _ => RECENT + (2 * self.gap).min(MAX_GAP),
         };
@@ -104,9 +105,12 @@ impl Refusals {
         now: Instant,
     ) -> bool {
         let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        met.retain(|_, met| met.counts(now));
+        met.retain(|_, met| met.cause == Cause::Record || met.counts(now));
         if met.len() >= MAX_REASONS && !met.contains_key(&key) {
-            return false;
+            let oldest = met.iter().min_by_key(|(_, met)| met.last);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                met.remove(&oldest);
+            }
         }
         let met = met.entry(key).or_insert_with(|| Occurrence {
             cause,
@@ -263,6 +267,40 @@ mod tests {
         // Judged again and refused again: that is bought for nothing.
         assert!(met(CONSTRAINT, record(3, 2), 9));
         assert_eq!(refusals.of_records_at(at(69)), None);
+    }
+
+    #[test]
+    fn however_seldom_records_come_one_at_most_is_refused_for_a_reason_that_lies_in_none() {
+        let (refusals, begun) = (Refusals::default(), Instant::now());
+        let at = |minutes: u64| begun + Duration::from_secs(61 * minutes);
+        let met = |number, minutes| {
+            let key = reason(CONSTRAINT);
+            refusals.note_at(key, Cause::Record, record(number, 1), at(minutes))
+        };
+        assert!(!met(1, 0));
+        for number in 2..60 {
+            assert!(met(number, u64::try_from(number).unwrap()), "{number}");
+        }
+        assert!(refusals.of_records_at(at(59)).is_some());
+        assert_eq!(refusals.of_records_at(at(60)), None);
+        // One that was taken in between shows that the others had their own faults.
+        refusals.done(WRITE);
+        assert!(!met(60, 60));
+    }
+
+    #[test]
+    fn of_more_reasons_than_are_kept_the_latest_are() {
+        let (refusals, begun) = (Refusals::default(), Instant::now());
+        let met = |number: u64, record| {
+            let key = reason(&format!("SQLSTATE 22003 {number}"));
+            let now = begun + Duration::from_secs(number);
+            refusals.note_at(key, Cause::Record, record, now)
+        };
+        for number in 0..200 {
+            assert!(!met(number, record(u128::from(number), 1)));
+        }
+        assert!(met(199, record(1_000, 1)));
+        assert!(!met(0, record(1_000, 1)), "it was forgotten");
     }
 
     #[test]
