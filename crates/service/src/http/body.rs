@@ -161,7 +161,7 @@ impl Stream for Incoming {
         Poll::Ready(next).map_err(|error| match error {
             PayloadError::Incomplete(_) => io::Error::new(
                 io::ErrorKind::UnexpectedEof,
-                "the connection ended before the body did",
+                "the connection ended before the body did, or its transfer coding `chunked` is damaged",
             ),
             PayloadError::EncodingCorrupted => io::Error::new(
                 io::ErrorKind::InvalidData,

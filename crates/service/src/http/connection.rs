@@ -4,6 +4,7 @@
 //! and has no hook for that. Such an answer is known by what it is: an error without a body and without our correlation
 //! id, at a place where an answer begins.
 
+mod chunks;
 mod framing;
 mod target;
 
@@ -19,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{CORRELATION_HEADER, CorrelationId};
 use crate::problem::{Problem, ProblemCode};
 
+use chunks::Chunks;
 use framing::Framing;
 use target::Target;
 
@@ -29,6 +31,7 @@ pub(super) struct Connection<T> {
     ours: Vec<u8>,
     written: Framing,
     read: Target,
+    bodies: Chunks,
 }
 
 impl<T> Connection<T> {
@@ -38,6 +41,7 @@ impl<T> Connection<T> {
             ours: Vec::new(),
             written: Framing::new(),
             read: Target::new(),
+            bodies: Chunks::new(),
         }
     }
 }
@@ -105,10 +109,15 @@ impl<T: AsyncRead + Unpin> AsyncRead for Connection<T> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.bodies.are_damaged() {
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut this.io).poll_read(cx, buffer);
-        this.read
-            .follow(buffer.filled().get(before..).unwrap_or_default());
+        let bytes = buffer.filled().get(before..).unwrap_or_default();
+        this.read.follow(bytes);
+        let sound = this.bodies.follow(bytes);
+        buffer.set_filled(before + sound);
         polled
     }
 }
