@@ -20,6 +20,9 @@ const MAX_NAME_WORDS: usize = 4;
 /// The most words of a sentence that does nothing but take back what is said above.
 const LONGEST_VOIDING: usize = 10;
 
+/// Words for how sure a judge is, which is no value of what it judges.
+const SURENESS: &str = "confidence certainty";
+
 /// What points at a value that stands above.
 const POINTING: &str =
     "this that it above these those everything my dies das ça cela esto eso это 上記";
@@ -185,6 +188,7 @@ impl Own<'_> {
             && !matches!(self, Self::Choice { .. })
             && name.split_whitespace().count() <= MAX_NAME_WORDS
             && !name.contains(['(', '[', '{'])
+            && !words(name).any(|word| lines::is_among(SURENESS, &word))
             && !label::names_value(said);
         (is_whole && is_named).then_some((Given::Part, differs))
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{lines, scale, unseen};
+use super::{lines, scale, table, unseen};
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
@@ -347,25 +347,7 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
 
 /// What stands in tags whose name is a label: `<score>4</score>`.
 pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
-    in_tags(text, part, |name| names(name, kind))
-}
-
-/// What stands in tags for whose name `is_named` holds.
-pub(super) fn in_tags(
-    text: &str,
-    part: Range<usize>,
-    is_named: impl Fn(&str) -> bool,
-) -> Vec<Range<usize>> {
-    let body = text.get(part.clone()).unwrap_or_default();
-    let inside = |(open, _): (usize, &str)| {
-        let near = body.get(open + 1..body.floor_char_boundary(open + LONGEST))?;
-        let (name, rest) = near.split_once('>')?;
-        let end = rest.find('<')?;
-        let close = rest.get(end..)?.strip_prefix("</")?.strip_prefix(name)?;
-        let from = part.start + open + 1 + name.len() + 1;
-        (close.starts_with('>') && !name.is_empty() && is_named(name)).then_some(from..from + end)
-    };
-    body.match_indices('<').filter_map(inside).collect()
+    table::in_tags(text, part, |name| names(name, kind))
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

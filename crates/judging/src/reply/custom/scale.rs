@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{digits, label, lines, table};
+use super::{digits, lines, table};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
 const BEFORE: [&str; 21] = [
@@ -166,7 +166,7 @@ fn told_beside(text: &str, part: Range<usize>) -> Option<f64> {
         }) && alphabetic(&name).any(is_end)
     };
     let column = table::below(text, &lines::said(text, part.clone()), is_named);
-    let tagged = label::in_tags(text, part, is_named);
+    let tagged = table::in_tags(text, part, is_named);
     let cells = column.into_iter().chain(tagged);
     let ends = cells.filter_map(|cell| {
         let said = text.get(cell.clone())?;

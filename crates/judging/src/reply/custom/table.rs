@@ -1,4 +1,4 @@
-//! Tables as Markdown writes them: a verdict stands in the row, or in the column, that has its label.
+//! Tables as Markdown writes them, and tags: a verdict stands in the row, in the column, or in the tag that has its label.
 
 use std::ops::Range;
 
@@ -7,6 +7,9 @@ use super::lines;
 
 /// What stands before the verdict over all rows.
 const TOTAL: &str = "overall total final gesamt insgesamt global итого 总计 合計";
+
+/// How long a tag with what it holds may be, in bytes.
+const LONGEST_TAG: usize = 120;
 
 /// The cells of a reply's tables that a label of `kind` belongs to: of a row of two, the second (`| Score | 4 |`); below a
 /// heading (`| Score |`) that of the only row, or of the only row with a label of its own (`| Overall | 4 |`).
@@ -75,6 +78,24 @@ pub(super) fn below(
         }
     }
     all
+}
+
+/// What stands in tags for whose name `is_named` holds.
+pub(super) fn in_tags(
+    text: &str,
+    part: Range<usize>,
+    is_named: impl Fn(&str) -> bool,
+) -> Vec<Range<usize>> {
+    let body = text.get(part.clone()).unwrap_or_default();
+    let inside = |(open, _): (usize, &str)| {
+        let near = body.get(open + 1..body.floor_char_boundary(open + LONGEST_TAG))?;
+        let (name, rest) = near.split_once('>')?;
+        let end = rest.find('<')?;
+        let close = rest.get(end..)?.strip_prefix("</")?.strip_prefix(name)?;
+        let from = part.start + open + 1 + name.len() + 1;
+        (close.starts_with('>') && !name.is_empty() && is_named(name)).then_some(from..from + end)
+    };
+    body.match_indices('<').filter_map(inside).collect()
 }
 
 /// The cells of a row without the blanks around them; none of the row of dashes below a heading.
