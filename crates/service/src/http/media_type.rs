@@ -7,7 +7,9 @@ use super::single;
 use crate::problem::{Problem, ProblemCode};
 
 /// Checks the media type of a body; the first of those that are taken is what a refusal asks for. `+json` suffixes
-/// (RFC 6839) are taken as well. A request without a type is taken at its word. Text is UTF-8: another `charset` is refused,
+/// (RFC 6839) are taken as well. A request without a type is taken at its word.
+///
+/// Text is UTF-8: another `charset` is refused,
 /// since its bytes would be read as something else.
 ///
 /// # Errors
