@@ -1,7 +1,8 @@
-"""The ingest of an evaluation service in the usual Python stack: what autorater's ingest is measured beside.
+"""Ingest and reads of an evaluation service in the usual Python stack: what autorater's are measured beside.
 
 Written after the description of the system that autorater replaces: FastAPI, SQLAlchemy and asyncpg, redis-py, uvloop
-and orjson; a deterministic id from the payload's SHA-256, INSERT ... ON CONFLICT DO NOTHING, then a Redis stream.
+and orjson; a deterministic id from the payload's SHA-256, INSERT ... ON CONFLICT DO NOTHING, then a Redis stream. A read
+is one statement in autocommit by the primary key, and its answer is made without validation.
 """
 
 import hashlib
@@ -12,18 +13,25 @@ from contextlib import asynccontextmanager
 
 import orjson
 import redis.asyncio as redis
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import ORJSONResponse
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import create_async_engine
 
-engine = create_async_engine(os.environ["PEER_DATABASE_URL"], pool_size=5, max_overflow=10)
+engine = create_async_engine(
+    os.environ["PEER_DATABASE_URL"], pool_size=5, max_overflow=10, json_deserializer=orjson.loads
+)
+reads = engine.execution_options(isolation_level="AUTOCOMMIT")
 stream = redis.from_url(os.environ["PEER_REDIS_URL"], socket_timeout=3)
 
 INSERT = text(
     "INSERT INTO evaluations (id, payload, status) VALUES (:id, :payload, 'pending') ON CONFLICT (id) DO NOTHING"
 )
-STATUS = text("SELECT status FROM evaluations WHERE id = :id")
+ONE = text(
+    "SELECT id, status, rubric, strategy, model, priority, metadata, correlation_id, progress, attempts, error, usage, "
+    "created_at, started_at, finished_at, assessment FROM evaluations WHERE id = :id"
+).columns(metadata=JSONB, progress=JSONB, error=JSONB, usage=JSONB, assessment=JSONB)
 
 
 @asynccontextmanager
@@ -55,7 +63,9 @@ async def post(request: Request):
 
 
 @app.get("/v1/evaluations/{id}")
-async def status(id: uuid.UUID):
-    async with engine.connect() as connection:
-        row = (await connection.execute(STATUS, {"id": id})).first()
-    return {"id": str(id), "status": row.status if row else None}
+async def get(id: uuid.UUID):
+    async with reads.connect() as connection:
+        row = (await connection.execute(ONE, {"id": id})).mappings().first()
+    if row is None:
+        raise HTTPException(404)
+    return ORJSONResponse(dict(row))

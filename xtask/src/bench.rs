@@ -6,6 +6,7 @@ mod load;
 mod memory;
 mod peer;
 mod rates;
+mod reads;
 mod report;
 mod stacks;
 mod stats;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 pub(crate) use ingest::ingest;
 pub(crate) use judged::{Judged, judged};
+pub(crate) use reads::{Reads, reads};
 pub(crate) use stats::{History, stats};
 pub(crate) use watch::{Watchers, watch};
 

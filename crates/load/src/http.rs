@@ -1,7 +1,8 @@
-//! Posts to a service over HTTP/1.1 with kept connections, as fast as it takes them or at a rate.
+//! Requests to a service over HTTP/1.1 with kept connections, as fast as it takes them or at a rate.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,7 +10,7 @@ use futures::future::join_all;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Request, Uri};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -24,15 +25,32 @@ const BOUND: Duration = Duration::from_secs(60);
 
 /// Post evaluations.
 #[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Where to.
-    #[arg(long)]
-    url: Uri,
+pub(crate) struct PostArgs {
+    #[command(flatten)]
+    pace: Pace,
     #[command(flatten)]
     payloads: Payloads,
     /// Always the same.
     #[arg(long)]
     same: bool,
+}
+
+/// Read what stands at paths of a service, one after the other and from the first again.
+#[derive(clap::Args)]
+pub(crate) struct GetArgs {
+    #[command(flatten)]
+    pace: Pace,
+    /// A file with a path in each line.
+    #[arg(long)]
+    paths: PathBuf,
+}
+
+/// Where requests go, and how fast.
+#[derive(clap::Args)]
+struct Pace {
+    /// Where to; of what is read the path is left out.
+    #[arg(long)]
+    url: Uri,
     /// How many connections.
     #[arg(long)]
     connections: usize,
@@ -51,29 +69,63 @@ pub(crate) struct Args {
 struct Run {
     /// Of connections.
     tasks: TaskTracker,
-    args: Args,
-    bodies: Bodies,
+    pace: Pace,
+    requests: Requests,
     begun: Instant,
     next: Cell<u64>,
     latencies: RefCell<Vec<Duration>>,
     answers: RefCell<BTreeMap<String, u64>>,
 }
 
-pub(crate) async fn run(args: Args) -> Result<()> {
+enum Requests {
+    Posts(Bodies),
+    Gets(Vec<String>),
+}
+
+impl Requests {
+    fn nth(&self, url: &Uri, nth: u64) -> Result<Request<Full<Body>>> {
+        let host = url.authority().context("no host")?.as_str();
+        let request = Request::builder().header(HOST, host);
+        Ok(match self {
+            Self::Posts(bodies) => request
+                .method(Method::POST)
+                .uri(url.path())
+                .header(CONTENT_TYPE, "application/json")
+                .body(Full::new(bodies.nth(nth)?)),
+            Self::Gets(paths) => {
+                let index = usize::try_from(nth)? % paths.len().max(1);
+                let path = paths.get(index).context("no path")?;
+                request.uri(path.as_str()).body(Full::default())
+            }
+        }?)
+    }
+}
+
+pub(crate) async fn post(args: PostArgs) -> Result<()> {
     let bodies = Bodies::of(&args.payloads, !args.same)?;
+    run(args.pace, Requests::Posts(bodies)).await
+}
+
+pub(crate) async fn get(args: GetArgs) -> Result<()> {
+    let paths = std::fs::read_to_string(&args.paths).context("reading the paths")?;
+    let paths = paths.lines().map(str::to_owned).collect();
+    run(args.pace, Requests::Gets(paths)).await
+}
+
+async fn run(pace: Pace, requests: Requests) -> Result<()> {
     let tasks = TaskTracker::new();
     let mut connections = Vec::new();
-    for _ in 0..args.connections {
-        connections.push(connect(&tasks, &args.url).await?);
+    for _ in 0..pace.connections {
+        connections.push(connect(&tasks, &pace.url).await?);
     }
     let run = Run {
         tasks,
-        bodies,
+        requests,
         begun: Instant::now(),
         next: Cell::new(0),
         latencies: RefCell::default(),
         answers: RefCell::default(),
-        args,
+        pace,
     };
     let counted_from = run.counted_from();
     let ends = run.ends();
@@ -83,12 +135,12 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         sleep_until(ends).await;
         ticks.and_then(|ticks| ticks.busy())
     };
-    let all = join_all(connections.into_iter().map(|sender| run.post_all(sender)));
+    let all = join_all(connections.into_iter().map(|sender| run.send_all(sender)));
     let (machine, all) = tokio::join!(measured, all);
     all.into_iter().collect::<Result<()>>()?;
     let latencies = run.latencies.into_inner();
     let count = latencies.len() as u64;
-    let seconds = run.args.seconds;
+    let seconds = run.pace.seconds;
     #[expect(clippy::cast_precision_loss, reason = "millions")]
     let per_second = count as f64 / seconds;
     figures::print(&Figures {
@@ -103,19 +155,19 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 
 impl Run {
     fn counted_from(&self) -> Instant {
-        self.begun + Duration::from_secs_f64(self.args.warm_up)
+        self.begun + Duration::from_secs_f64(self.pace.warm_up)
     }
 
     fn ends(&self) -> Instant {
-        self.counted_from() + Duration::from_secs_f64(self.args.seconds)
+        self.counted_from() + Duration::from_secs_f64(self.pace.seconds)
     }
 
     /// Over one connection, until the time is over.
-    async fn post_all(&self, mut sender: SendRequest<Full<Body>>) -> Result<()> {
+    async fn send_all(&self, mut sender: SendRequest<Full<Body>>) -> Result<()> {
         loop {
             let nth = self.next.get();
             self.next.set(nth + 1);
-            let due = match self.args.rate {
+            let due = match self.pace.rate {
                 #[expect(clippy::cast_precision_loss, reason = "millions")]
                 Some(rate) => self.begun + Duration::from_secs_f64(nth as f64 / rate),
                 None => Instant::now(),
@@ -124,10 +176,10 @@ impl Run {
                 return Ok(());
             }
             sleep_until(due).await;
-            let answer = self.post(&mut sender, nth).await;
+            let answer = self.send(&mut sender, nth).await;
             let ended = Instant::now();
             // What ends after the end was not done within the time.
-            if ended >= self.ends() && self.args.rate.is_none() {
+            if ended >= self.ends() && self.pace.rate.is_none() {
                 return answer.map(|_| ());
             }
             if ended < self.counted_from() {
@@ -140,18 +192,13 @@ impl Run {
             *self.answers.borrow_mut().entry(status).or_default() += 1;
             self.latencies.borrow_mut().push(ended - due);
             if answer.is_err() {
-                sender = connect(&self.tasks, &self.args.url).await?;
+                sender = connect(&self.tasks, &self.pace.url).await?;
             }
         }
     }
 
-    async fn post(&self, sender: &mut SendRequest<Full<Body>>, nth: u64) -> Result<u16> {
-        let body = self.bodies.nth(nth)?;
-        let url = &self.args.url;
-        let request = Request::post(url.path())
-            .header(HOST, url.authority().context("no host")?.as_str())
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(body))?;
+    async fn send(&self, sender: &mut SendRequest<Full<Body>>, nth: u64) -> Result<u16> {
+        let request = self.requests.nth(&self.pace.url, nth)?;
         let exchange = async {
             sender.ready().await?;
             let response = sender.send_request(request).await?;

@@ -29,7 +29,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Http(http::Args),
+    Http(http::PostArgs),
+    Get(http::GetArgs),
     Sink(sink::Args),
     Postgres(postgres::Args),
     Clear(postgres::ClearArgs),
@@ -43,7 +44,8 @@ enum Command {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Http(args) => Box::pin(http::run(args)).await,
+        Command::Http(args) => Box::pin(http::post(args)).await,
+        Command::Get(args) => Box::pin(http::get(args)).await,
         Command::Sink(args) => sink::run(args).await,
         Command::Postgres(args) => Box::pin(postgres::run(args)).await,
         Command::Clear(args) => postgres::clear(args).await,

@@ -34,10 +34,10 @@ impl IfNoneMatch {
     }
 
     /// Whether the reader has this one; the comparison is weak (RFC 9110 §13.1.2).
-    pub(crate) fn has(&self, tag: &str) -> bool {
+    pub(crate) fn has(&self, tag: &[u8]) -> bool {
         let Some(list) = &self.0 else { return false };
         list.split(',')
             .map(str::trim)
-            .any(|each| each == "*" || each.strip_prefix("W/").unwrap_or(each) == tag)
+            .any(|each| each == "*" || each.strip_prefix("W/").unwrap_or(each).as_bytes() == tag)
     }
 }

@@ -11,6 +11,7 @@ mod hub;
 mod openapi;
 mod query;
 mod queue_gauges;
+mod reader;
 mod representation;
 mod routes;
 mod state;

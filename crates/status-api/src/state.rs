@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
+use crate::reader::Reader;
 use crate::routes::export::MAX_EXPORTS;
 
 /// What handlers share; clones are cheap.
@@ -20,6 +21,7 @@ pub struct State {
     pub(crate) database: Database,
     pub(crate) redis: Redis,
     pub(crate) hub: Hub,
+    pub(crate) reader: Reader,
     /// One permit for each request that may wait for a change.
     pub(crate) waiters: Arc<Semaphore>,
     /// One permit for each stream of events.
@@ -51,6 +53,11 @@ impl State {
         Ok(Self {
             waiters: Arc::new(Semaphore::new(settings.http.max_waiters)),
             streams: Arc::new(Semaphore::new(settings.http.max_streams)),
+            reader: Reader::start(
+                tasks,
+                backends.database.clone(),
+                settings.http.request_timeout,
+            ),
             settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,

@@ -69,7 +69,15 @@ async fn run(bin_dir: &Path, count: usize) -> Result<f64> {
     let begun = Instant::now();
     let answers = api.submit_batch(lines).await?;
     ensure!(answers.lines().count() == count, "not all were taken");
-    // The oldest that has not ended: a list of what waits gets empty last.
+    all_have_ended(&api).await?;
+    let took = begun.elapsed();
+    stack.stop().await?;
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    Ok(count as f64 / took.as_secs_f64())
+}
+
+/// Waits until nothing waits and nothing runs: a list of what waits gets empty last.
+pub(super) async fn all_have_ended(api: &ApiClient) -> Result<()> {
     eventually(BOUND, async || {
         for status in ["pending", "running"] {
             let page: Value = api
@@ -80,9 +88,5 @@ async fn run(bin_dir: &Path, count: usize) -> Result<f64> {
         }
         anyhow::Ok(())
     })
-    .await?;
-    let took = begun.elapsed();
-    stack.stop().await?;
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-    Ok(count as f64 / took.as_secs_f64())
+    .await
 }

@@ -117,15 +117,37 @@ impl Load {
         if let Some(rate) = posts.rate {
             command.args(["--rate", &rate.to_string()]);
         }
-        let figures: Figures = figures(&mut command).await?;
-        let is_good = |status: &String| status == "202" || status == "200";
-        ensure!(
-            figures.answers.keys().all(is_good),
-            "answers of {url}: {:?}",
-            figures.answers
-        );
-        Ok(figures)
+        answered(url, &mut command).await
     }
+
+    /// Reads what stands at the paths in a file, as fast as it can be, and says what became of it.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        paths: &Path,
+        connections: usize,
+        seconds: f64,
+    ) -> Result<Figures> {
+        let mut command = self.command("get");
+        command
+            .args(["--url", url, "--paths"])
+            .arg(paths)
+            .args(["--connections", &connections.to_string()])
+            .args(["--seconds", &seconds.to_string()]);
+        answered(url, &mut command).await
+    }
+}
+
+/// What a run found; answers other than those of success are an error.
+async fn answered(url: &str, command: &mut Command) -> Result<Figures> {
+    let figures: Figures = figures(command).await?;
+    let is_good = |status: &String| status == "202" || status == "200";
+    ensure!(
+        figures.answers.keys().all(is_good),
+        "answers of {url}: {:?}",
+        figures.answers
+    );
+    Ok(figures)
 }
 
 /// Runs it to its end, and reads its line.

@@ -25,6 +25,28 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Gives it evaluations as status-api exports them (a line of JSON each): it then has the same ones.
+    pub(crate) async fn fill(&self, export: &Path) -> Result<()> {
+        // A line is one value of one column: nothing in JSON is quoted or divided by control characters.
+        let copy = format!(
+            r"\copy lines FROM '{}' WITH (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')",
+            export.display()
+        );
+        let mut psql = Command::new("psql");
+        psql.args(["--quiet", "--set", "ON_ERROR_STOP=1"])
+            .args(["--command", "CREATE UNLOGGED TABLE lines (line jsonb)"])
+            .args(["--command", &copy])
+            .args([
+                "--command",
+                "INSERT INTO evaluations SELECT filled.* FROM lines,
+                 jsonb_populate_record(NULL::evaluations, line || '{\"payload\": \"\"}') AS filled",
+            ])
+            .args(["--command", "DROP TABLE lines"])
+            .args(["--command", "VACUUM ANALYZE evaluations"])
+            .arg(&self.database_url);
+        child::succeed(&mut psql).await
+    }
+
     /// Starts it on the servers of a stack.
     pub(crate) async fn start(stack: &Stack) -> Result<Self> {
         let venv = installed().await?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::bench::{self, History, Judged, Plan, Watchers};
+use crate::bench::{self, History, Judged, Plan, Reads, Watchers};
 
 /// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
 ///
@@ -20,6 +20,7 @@ pub(crate) struct Args {
 enum What {
     Ingest(Plan),
     Judged(Judged),
+    Reads(Reads),
     Stats(History),
     Watch(Watchers),
 }
@@ -28,6 +29,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     match args.what {
         What::Ingest(plan) => bench::ingest(&plan).await?,
         What::Judged(args) => Box::pin(bench::judged(&args)).await?,
+        What::Reads(args) => Box::pin(bench::reads(&args)).await?,
         What::Stats(history) => Box::pin(bench::stats(&history)).await?,
         What::Watch(watchers) => Box::pin(bench::watch(&watchers)).await?,
     }

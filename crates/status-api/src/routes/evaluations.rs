@@ -1,5 +1,6 @@
 //! `GET /v1/evaluations`, `/v1/evaluations/{id}` and `/v1/evaluations/{id}/payload`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
@@ -20,18 +21,9 @@ use crate::etag::{self, IfNoneMatch};
 use crate::hub;
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, FilterParameters, ListQuery};
+use crate::reader::{Found, View};
 use crate::representation;
 use crate::state::State;
-
-/// What a reader gets to see, and whether it will change again by itself.
-struct View {
-    body: Vec<u8>,
-    tag: String,
-    is_terminal: bool,
-    strategy: String,
-    /// From its creation to its last change, on the database's clock.
-    age: Duration,
-}
 
 /// An evaluation as it is now, or when it has changed.
 #[utoipa::path(
@@ -64,7 +56,8 @@ pub(crate) async fn get(
         None => view(&state, &caller, id).await?,
         Some(wait) => wait_for_change(&state, &caller, id, &known, wait).await?,
     };
-    let mut response = if known.has(&view.tag) {
+    let is_known = known.has(view.tag.as_bytes());
+    let mut response = if is_known {
         HttpResponse::NotModified()
     } else {
         HttpResponse::Ok()
@@ -72,10 +65,12 @@ pub(crate) async fn get(
     response
         .insert_header((ETAG, view.tag.clone()))
         .insert_header((CACHE_CONTROL, "no-cache"));
-    if known.has(&view.tag) {
+    if is_known {
         return Ok(response.finish());
     }
-    Ok(response.content_type("application/json").body(view.body))
+    Ok(response
+        .content_type("application/json")
+        .body(view.body.clone()))
 }
 
 /// Returns at once when terminal; else with the first state that the reader does not have, or, when it named
@@ -86,14 +81,14 @@ async fn wait_for_change(
     id: EvaluationId,
     known: &IfNoneMatch,
     wait: Duration,
-) -> Result<View, Problem> {
+) -> Result<Arc<View>, Problem> {
     let until = Instant::now() + wait;
     // Before the first look, so that no change falls between the two.
     let mut watch = state.hub.watch(id);
     let mut place = None;
     loop {
         let view = view(state, caller, id).await?;
-        let is_news = known.is_given() && !known.has(&view.tag);
+        let is_news = known.is_given() && !known.has(view.tag.as_bytes());
         if view.is_terminal || is_news || Instant::now() >= until || state.shutdown.is_cancelled() {
             return Ok(view);
         }
@@ -113,21 +108,28 @@ fn too_many_wait() -> Problem {
         .with_detail("too many requests wait for a change; ask without `wait`, or again later")
 }
 
-async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, Problem> {
-    let found = evaluations::find(&state.database, &caller.tenant, id).await?;
-    let evaluation = found.ok_or_else(|| not_found(id))?;
+async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<Arc<View>, Problem> {
+    let found = state.reader.read(&caller.tenant, id).await?;
+    let (evaluation, revision) = match found.ok_or_else(|| not_found(id))? {
+        Found::Kept(view) => return Ok(view),
+        Found::Read(evaluation, revision) => (*evaluation, revision),
+    };
     let recorded = hub::progress(state, id, evaluation.state).await;
     let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
     let shown = representation::of(evaluation, recorded);
     let body = serde_json::to_vec(&shown).map_err(Problem::internal)?;
-    Ok(View {
-        tag: etag::of(&body),
-        body,
+    let view = Arc::new(View {
+        tag: etag::of(&body).try_into().map_err(Problem::internal)?,
+        body: body.into(),
         is_terminal,
         strategy: shown.strategy,
         age: age.try_into().unwrap_or_default(),
-    })
+    });
+    if is_terminal {
+        state.reader.keep(id, revision, Arc::clone(&view));
+    }
+    Ok(view)
 }
 
 fn no_payload(id: EvaluationId) -> Problem {
@@ -230,7 +232,7 @@ pub(crate) async fn cancel(
     )
     .await?;
     metrics::evaluation_ended("cancelled", "none", &view.strategy, view.age);
-    Ok(accepted(view))
+    Ok(accepted(&view))
 }
 
 /// Has a failed, cancelled or unscorable evaluation run again. What was paid for is kept.
@@ -259,7 +261,7 @@ pub(crate) async fn retry(
         "runs again only when it failed, was cancelled or came out unscorable",
     )
     .await?;
-    Ok(accepted(view))
+    Ok(accepted(&view))
 }
 
 /// The evaluation as it is now that a wish was granted.
@@ -269,7 +271,7 @@ async fn grant(
     id: EvaluationId,
     granted: storage::Result<CommandResult>,
     refusal: &str,
-) -> Result<View, Problem> {
+) -> Result<Arc<View>, Problem> {
     match granted? {
         CommandResult::Yes => {}
         CommandResult::NotFound => return Err(not_found(id)),
@@ -290,9 +292,9 @@ async fn grant(
     view(state, caller, id).await
 }
 
-fn accepted(view: View) -> HttpResponse {
+fn accepted(view: &View) -> HttpResponse {
     HttpResponse::Accepted()
         .content_type("application/json")
-        .insert_header((ETAG, view.tag))
-        .body(view.body)
+        .insert_header((ETAG, view.tag.clone()))
+        .body(view.body.clone())
 }

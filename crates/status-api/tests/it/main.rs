@@ -6,6 +6,7 @@ mod commands;
 mod export;
 mod labels;
 mod queue;
+mod reads;
 mod stats;
 mod support;
 mod waiting;
