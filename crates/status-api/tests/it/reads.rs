@@ -28,15 +28,19 @@ async fn what_is_asked_for_at_once_is_answered_one_by_one() {
         (ended, 200, "cancelled".into()),
         (missing, 404, Value::Null),
     ];
-    let asked = all.iter().cycle().take(400).map(async |(id, status, state)| {
-        let answer = bench.get(*id, "").send().await.unwrap();
-        assert_eq!(answer.status(), *status, "{id}");
-        if *status == 200 {
-            let evaluation: Value = answer.json().await.unwrap();
-            assert_eq!(evaluation["id"], id.to_string());
-            assert_eq!(evaluation["status"], *state, "{id}");
-        }
-    });
+    let asked = all
+        .iter()
+        .cycle()
+        .take(400)
+        .map(async |(id, status, state)| {
+            let answer = bench.get(*id, "").send().await.unwrap();
+            assert_eq!(answer.status(), *status, "{id}");
+            if *status == 200 {
+                let evaluation: Value = answer.json().await.unwrap();
+                assert_eq!(evaluation["id"], id.to_string());
+                assert_eq!(evaluation["status"], *state, "{id}");
+            }
+        });
     join_all(asked).await;
 }
 

@@ -73,8 +73,6 @@ pub(super) const COLUMNS: &str = "
     e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
     greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost, e.model,
     u.cached_input_tokens";
-/// How many [`COLUMNS`] are.
-pub(super) const COLUMN_COUNT: usize = 23;
 
 /// Where [`COLUMNS`] come from. A release before wrote 0 where a provider had not said: no prompt takes none.
 pub(super) const JOINS: &str = "

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::read::{self, COLUMN_COUNT, COLUMNS, Evaluation, JOINS};
+use super::read::{self, COLUMNS, Evaluation, JOINS};
 use crate::database::Database;
 use crate::error::Result;
 
@@ -45,7 +45,7 @@ pub async fn find_all(
 ) -> Result<Vec<Option<Result<(Evaluation, Revision)>>>> {
     let sql = statement(&format!("{COLUMNS}, {REVISION}"), JOINS);
     each(database, &sql, wanted, |row| {
-        Ok((read::read(row)?, revision(row, COLUMN_COUNT)))
+        Ok((read::read(row)?, revision(row)))
     })
     .await
 }
@@ -59,7 +59,7 @@ pub async fn revisions(
     wanted: &[(&Tenant, EvaluationId)],
 ) -> Result<Vec<Option<Revision>>> {
     let sql = statement(REVISION, "");
-    each(database, &sql, wanted, |row| revision(row, 0)).await
+    each(database, &sql, wanted, revision).await
 }
 
 async fn each<T>(
@@ -86,8 +86,9 @@ async fn each<T>(
     Ok(all)
 }
 
-/// From [`REVISION`], with so many columns before it.
-fn revision(row: &Row, first: usize) -> Revision {
+/// From [`REVISION`], which stands before the place, whatever stands before it.
+fn revision(row: &Row) -> Revision {
+    let first = row.len() - 4;
     Revision {
         epoch: row.get(first),
         seq: row.get(first + 1),
