@@ -19,6 +19,7 @@ mod context;
 mod exit;
 mod healthcheck;
 mod lifecycle;
+mod open_files;
 
 use std::{convert::Infallible, future::Future, process::ExitCode};
 

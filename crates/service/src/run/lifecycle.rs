@@ -5,7 +5,7 @@ use std::{future::Future, process::ExitCode, sync::Arc, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Context, exit};
+use super::{Context, exit, open_files};
 use crate::{
     ServiceName,
     admin::{self, Health},
@@ -120,6 +120,7 @@ where
         ..
     } = context.clone();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+    open_files::raise_limit();
 
     // These outlive `run`: while it drains, /readyz must say so and a second signal must work.
     let stop = CancellationToken::new();

@@ -141,6 +141,14 @@ impl Framing {
         most: usize,
         next: impl Fn(&[u8]) -> At,
     ) -> usize {
+        // Nearly always it is all there, and nothing has to be kept for it.
+        if self.begun.is_empty()
+            && let Some(found) = find(bytes, end)
+        {
+            let length = found + end.len();
+            self.at = next(bytes.get(..length).unwrap_or_default());
+            return length;
+        }
         let before = self.begun.len();
         self.begun.extend_from_slice(bytes);
         // The end may have begun before.
@@ -149,7 +157,7 @@ impl Framing {
         if let Some(found) = found {
             let length = from + found + end.len();
             self.at = next(self.begun.get(..length).unwrap_or_default());
-            self.begun.clear();
+            self.begun = Vec::new();
             return length - before;
         }
         if self.begun.len() > most {
