@@ -68,4 +68,4 @@ async def get(id: uuid.UUID):
         row = (await connection.execute(ONE, {"id": id})).mappings().first()
     if row is None:
         raise HTTPException(404)
-    return ORJSONResponse(dict(row))
+    return ORJSONResponse({**row, "id": str(id)})
