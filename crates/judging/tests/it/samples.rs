@@ -6,7 +6,8 @@ use domain::assessment::{Flag, Outcome, ReasonCode};
 use domain::json::Json;
 use domain::plan::{Plan, SoloPlan, StrategyPlan};
 use domain::submission;
-use judging::{Answer, Next, Replies};
+use judging::{Answer, JudgeCall, Next, Replies};
+use serde_json::Value;
 
 use crate::fixture::{
     GOOD, ONE, RUBRIC, SUBMISSION, alike, judge, judge_with, plan, reply, scored, steps_of, text,
@@ -80,6 +81,14 @@ fn samples_of_one_question_are_alike_and_their_repairs_are_not() {
     assert_eq!(alike(&calls), [None]);
 }
 
+/// Of [`GOOD`] what a call asks for: one criterion.
+fn good_of_one(call: &JudgeCall) -> Answer {
+    let mut reply: Value = serde_json::from_str(GOOD).unwrap();
+    let criteria = reply["criteria"].as_object_mut().unwrap();
+    criteria.retain(|name, _| call.messages[1].content.contains(&format!("\"{name}\"")));
+    text(&reply.to_string())
+}
+
 #[test]
 fn another_criterion_is_another_question() {
     let solo = SoloPlan {
@@ -88,7 +97,7 @@ fn another_criterion_is_another_question() {
         ..SoloPlan::default()
     };
     let plan = with(StrategyPlan::Direct(solo), plan(RUBRIC));
-    let (calls, _) = judge_with(&plan, SUBMISSION, |_| text(GOOD));
+    let (calls, _) = judge_with(&plan, SUBMISSION, good_of_one);
     let firsts = [
         "judge/criterion-1",
         "judge/criterion-2",
@@ -221,7 +230,7 @@ fn each_criterion_may_have_a_call_of_its_own() {
             1,
             "one criterion, and not a word of the others"
         );
-        text(GOOD)
+        good_of_one(call)
     });
     assert_eq!(
         steps_of(&calls),
@@ -245,7 +254,7 @@ fn without_one_criterion_there_is_no_score() {
         if call.step.0.contains("criterion-2") {
             text("?")
         } else {
-            text(GOOD)
+            good_of_one(call)
         }
     });
     assert_eq!(

@@ -42,10 +42,12 @@ async fn the_configuration_is_strict_and_can_be_taken_back() {
             assert!(!error["error"]["message"].as_str().unwrap().is_empty());
         }
     }
-    let config = json!({"latency_ms": {"min": 40, "max": 60}, "chunk_delay_ms": 1,
+    let config = json!({"latency_ms": {"min": 40, "max": 60}, "chunk_delay_ms": 1, "models": [{"id": "judge-1"}],
         "faults": [{"fault": "hang", "probability": 0.0}]});
     provider.configure(&config).await;
     assert_eq!(provider.get("/mock/config").await, config);
+    let listed = provider.get("/v1/models").await;
+    assert_eq!(listed["data"], config["models"]);
     let begun = Instant::now();
     provider.chat(&request(CANDIDATE)).await;
     assert!(begun.elapsed() >= Duration::from_millis(40));
