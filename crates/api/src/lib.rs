@@ -7,6 +7,7 @@
 mod call;
 mod command;
 mod evaluation;
+mod key;
 mod label;
 mod page;
 mod problem;
@@ -23,6 +24,7 @@ pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
     Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, Status, Usage,
 };
+pub use key::{CreatedKey, Key, NewKey};
 pub use label::{Label, NewLabel};
 pub use page::Page;
 pub use problem::{FieldError, Problem};

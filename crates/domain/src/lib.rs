@@ -4,6 +4,7 @@
 //! same evaluation), [`submission`], [`strategy`] and [`rubric`] (what a client asks for), [`plan`] (what is judged, once
 //! decided), [`assessment`] (what comes out), [`state`] (how an evaluation lives and ends).
 
+pub mod api_key;
 pub mod assessment;
 pub mod deployment_state;
 pub mod failure;
@@ -15,6 +16,7 @@ pub mod label;
 pub mod limits;
 pub mod memory;
 pub mod money;
+pub mod new_key;
 pub mod period;
 pub mod plan;
 pub mod priority;

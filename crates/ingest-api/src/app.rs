@@ -1,6 +1,7 @@
 //! The routes.
 
 use actix_web::web::{Data, ServiceConfig};
+use domain::api_key::Scope;
 use service::http::{Resource, docs::Docs};
 
 use crate::routes::{batch, evaluations};
@@ -9,15 +10,21 @@ use crate::state::State;
 /// Every resource but those of the documentation.
 fn resources() -> [Resource; 2] {
     [
-        Resource::at("/v1/evaluations").post(evaluations::post),
-        Resource::at("/v1/evaluations/batch").post(batch::post),
+        Resource::at("/v1/evaluations")
+            .post(evaluations::post)
+            .with_scope(Scope::Ingest),
+        Resource::at("/v1/evaluations/batch")
+            .post(batch::post)
+            .with_scope(Scope::Ingest),
     ]
 }
 
 /// Adds the routes, those of the documentation among them, and what their handlers share.
 pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(Data::new(state));
+        config
+            .app_data(Data::new(state.authenticator.clone()))
+            .app_data(Data::new(state));
         for resource in resources().into_iter().chain(docs.resources()) {
             resource.register(config);
         }

@@ -2,9 +2,11 @@
 
 mod app;
 mod body;
+pub mod command;
 mod default_rubric;
 mod intake;
-pub mod migrate;
+mod keys;
+mod migrate;
 mod openapi;
 mod prepare;
 mod routes;

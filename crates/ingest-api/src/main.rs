@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ingest_api::{migrate, serve};
+use ingest_api::{command, serve};
 use service::ServiceName;
 use service::run;
 
@@ -11,5 +11,5 @@ use service::run;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    run::main_with(ServiceName::IngestApi, serve, migrate::command)
+    run::main_with(ServiceName::IngestApi, serve, command::run)
 }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Subcommand;
 use service::ServiceName;
 use service::backends::database_options;
 use service::settings::Settings;
@@ -13,25 +12,13 @@ use tokio::time::{Instant, sleep};
 /// How long until a PostgreSQL that was not there is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What ingest-api can do besides serving.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Apply the migrations that are missing; several at once wait for one another
-    Migrate {
-        /// How many seconds to wait for a PostgreSQL that is not there yet
-        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-        wait: u32,
-    },
-}
-
-/// Runs a command.
+/// Applies what is missing; waits so long for a PostgreSQL that is not there yet.
 ///
 /// # Errors
 /// A setting is missing, or PostgreSQL does not answer or refuses.
-pub async fn command(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
-    let Command::Migrate { wait } = command;
-    let options = database_options(ServiceName::IngestApi.as_str(), &settings)?;
-    let applied = migrate(&options, Duration::from_secs(wait.into())).await?;
+pub(crate) async fn command(wait: Duration, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let options = database_options(ServiceName::IngestApi.as_str(), settings)?;
+    let applied = migrate(&options, wait).await?;
     if applied.is_empty() {
         tracing::info!("the schema is up to date");
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use service::auth::Authenticator;
 use service::backends::Backends;
 use service::settings::Settings;
 use tokio::sync::Semaphore;
@@ -15,6 +16,7 @@ use crate::writer::Writer;
 #[derive(Clone)]
 pub struct State {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) authenticator: Authenticator,
     pub(crate) store: Store,
     pub(crate) writer: Writer,
     /// For payloads that take long to read.
@@ -29,6 +31,7 @@ impl State {
     pub fn new(settings: &Arc<Settings>, tasks: &TaskTracker, backends: Backends) -> Self {
         let kibibytes = usize::try_from(settings.http.max_in_flight_bytes / 1024)
             .unwrap_or(Semaphore::MAX_PERMITS);
+        let authenticator = Authenticator::new(&settings.auth, backends.database.clone());
         let store = Store {
             settings: Arc::clone(settings),
             publisher: StreamPublisher::start(tasks, &backends, settings.worker.stream_window),
@@ -41,6 +44,7 @@ impl State {
             readers: Arc::new(Semaphore::new(cores)),
             body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
             settings: Arc::clone(settings),
+            authenticator,
         }
     }
 }

@@ -45,9 +45,9 @@ pub fn serve(
 
 fn routes(config: &mut web::ServiceConfig) {
     for probe in [
-        Resource::at("/livez").get(livez),
-        Resource::at("/readyz").get(readyz),
-        Resource::at("/metrics").get(exposition),
+        Resource::at("/livez").get(livez).public(),
+        Resource::at("/readyz").get(readyz).public(),
+        Resource::at("/metrics").get(exposition).public(),
     ] {
         probe.register(config);
     }

@@ -8,6 +8,7 @@
 mod name;
 
 pub mod admin;
+pub mod auth;
 pub mod backends;
 pub mod http;
 pub mod metrics;

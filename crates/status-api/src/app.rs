@@ -1,10 +1,11 @@
 //! The routes.
 
 use actix_web::web::{Data, ServiceConfig};
+use domain::api_key::Scope;
 use service::http::{Resource, docs::Docs, extractors};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, providers, queue, rubrics, stats,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, stats,
     timeline,
 };
 use crate::state::State;
@@ -13,7 +14,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 19] {
+fn resources() -> [Resource; 21] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -21,9 +22,11 @@ fn resources() -> [Resource; 19] {
         // Before the one of any id.
         Resource::at("/v1/evaluations/cancel")
             .post(commands::cancel)
+            .with_scope(Scope::Ingest)
             .with_parameters(),
         Resource::at("/v1/evaluations/retry")
             .post(commands::retry)
+            .with_scope(Scope::Ingest)
             .with_parameters(),
         Resource::at("/v1/evaluations/export")
             .get(export::export)
@@ -39,18 +42,29 @@ fn resources() -> [Resource; 19] {
         Resource::at("/v1/evaluations/{id}/events").get(events::stream),
         Resource::at("/v1/evaluations/{id}/calls").get(calls::list),
         Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
-        Resource::at("/v1/evaluations/{id}/cancel").post(evaluations::cancel),
-        Resource::at("/v1/evaluations/{id}/retry").post(evaluations::retry),
+        Resource::at("/v1/evaluations/{id}/cancel")
+            .post(evaluations::cancel)
+            .with_scope(Scope::Ingest),
+        Resource::at("/v1/evaluations/{id}/retry")
+            .post(evaluations::retry)
+            .with_scope(Scope::Ingest),
         Resource::at("/v1/evaluations/{id}/labels")
             .get(labels::list)
             .with_parameters()
-            .post(labels::post),
+            .post(labels::post)
+            .with_scope(Scope::Read),
+        Resource::at("/v1/keys")
+            .get(keys::list)
+            .with_scope(Scope::Admin)
+            .post(keys::post),
+        Resource::at("/v1/keys/{id}").delete(keys::delete),
         Resource::at("/v1/providers").get(providers::get),
         Resource::at("/v1/queue").get(queue::get),
         Resource::at("/v1/rubrics").get(rubrics::list),
         Resource::at("/v1/rubrics/{name}")
             .get(rubrics::get)
-            .put(rubrics::put),
+            .put(rubrics::put)
+            .with_scope(Scope::Ingest),
         Resource::at("/v1/stats").get(stats::get).with_parameters(),
     ]
 }
@@ -59,6 +73,7 @@ fn resources() -> [Resource; 19] {
 pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
+            .app_data(Data::new(state.authenticator.clone()))
             .app_data(Data::new(state))
             .configure(extractors(MAX_RUBRIC_BYTES));
         for resource in resources().into_iter().chain(docs.resources()) {

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, labels, providers, queue, rubrics, stats,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, stats,
     timeline,
 };
 
@@ -31,6 +31,9 @@ use crate::routes::{
         evaluations::retry,
         labels::post,
         labels::list,
+        keys::post,
+        keys::list,
+        keys::delete,
         export::export,
         commands::cancel,
         commands::retry,
@@ -80,6 +83,9 @@ problems_of! {
     /// Of a label that is stored.
     LabelProblems: MalformedJson, InvalidQuery, NotFound, PayloadTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
+    /// Of a key that is made.
+    KeyProblems: MalformedJson, InvalidQuery, PayloadTooLarge, UnsupportedMediaType, UnsupportedContentEncoding,
+        InvalidRequest;
     /// Of what is read, and may not be there.
     ReadProblems: InvalidQuery, NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.

@@ -5,6 +5,7 @@ pub(crate) mod commands;
 pub(crate) mod evaluations;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod keys;
 pub(crate) mod labels;
 pub(crate) mod providers;
 pub(crate) mod queue;

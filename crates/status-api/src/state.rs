@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use queue::Redis;
+use service::auth::Authenticator;
 use service::backends::Backends;
 use service::settings::Settings;
 use storage::Database;
@@ -18,6 +19,7 @@ use crate::routes::export::MAX_EXPORTS;
 #[derive(Clone)]
 pub struct State {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) authenticator: Authenticator,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
     pub(crate) hub: Hub,
@@ -58,6 +60,7 @@ impl State {
                 backends.database.clone(),
                 settings.http.request_timeout,
             ),
+            authenticator: Authenticator::new(&settings.auth, backends.database.clone()),
             settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,

@@ -13,7 +13,7 @@ use queue::Redis;
 use reqwest::{Body, Client, RequestBuilder, Response};
 use serde_json::Value;
 use service::backends::Backends;
-use service::settings::Settings;
+use service::settings::{AuthMode, Settings};
 use service::{ServiceName, http};
 use storage::evaluations::{self, Evaluation};
 use storage::{Database, schema};
@@ -60,6 +60,7 @@ impl Bench {
         });
         let redis = redis.unwrap();
         let mut settings = Settings::default();
+        settings.auth.mode = AuthMode::Off;
         set(&mut settings);
         let backends = Backends {
             database: database.clone(),

@@ -11,6 +11,7 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, X_CONTENT_TY
 use bytes::Bytes;
 use utoipa::OpenApi;
 use utoipa::openapi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
 pub use self::problems::problems;
 use super::Resource;
@@ -19,6 +20,9 @@ use super::Resource;
 #[derive(OpenApi)]
 #[openapi(paths(describe, browse), components(schemas(api::Problem)))]
 struct Common;
+
+/// How callers are told apart, by its name in the documents.
+const SCHEME: &str = "api_key";
 
 /// Both answers, made once; clones are cheap.
 #[derive(Clone)]
@@ -36,6 +40,14 @@ impl Docs {
     /// When the document cannot be rendered.
     pub fn new(mut document: openapi::OpenApi) -> anyhow::Result<Self> {
         document.merge(Common::openapi());
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        let bearer = bearer.description(Some("An API key, unless `auth.mode` is `off`."));
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme(SCHEME, SecurityScheme::Http(bearer.build()));
+        let needed: [&str; 0] = [];
+        document.security = Some(vec![SecurityRequirement::new(SCHEME, needed)]);
         Ok(Self {
             json: serde_json::to_vec(&document)?.into(),
             page: page::render(&document)?.into(),
@@ -52,10 +64,12 @@ impl Docs {
             // Parameters change nothing of a file; some add one to get past a cache.
             Resource::at("/openapi.json")
                 .get(move || describe(json.clone()))
-                .with_parameters(),
+                .with_parameters()
+                .public(),
             Resource::at("/docs")
                 .get(move || browse(docs.clone()))
-                .with_parameters(),
+                .with_parameters()
+                .public(),
         ]
     }
 
@@ -88,6 +102,7 @@ impl Docs {
     get,
     path = "/openapi.json",
     operation_id = "openapi",
+    security(()),
     responses(
         (status = 200, description = "The OpenAPI 3.1 document.", content_type = "application/json", body = Object),
         problems::Common
@@ -103,6 +118,7 @@ fn describe(json: Bytes) -> Ready<HttpResponse> {
     get,
     path = "/docs",
     operation_id = "docs",
+    security(()),
     responses(
         (status = 200, description = "The page.", content_type = "text/html", body = String),
         problems::Common

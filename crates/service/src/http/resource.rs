@@ -11,6 +11,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
+use domain::api_key::Scope;
+
+use super::caller::authorize;
 use super::{Parameters, fallback::method_not_allowed, method, query};
 
 /// A path with its routes. Any other method is answered by 405 that names these.
@@ -25,6 +28,8 @@ struct Call {
     route: Route,
     /// Whether its handler reads the parameters of the query itself.
     has_parameters: bool,
+    /// What its sender's key has to be good for; `None`: everybody may call.
+    scope: Option<Scope>,
 }
 
 impl Resource {
@@ -43,6 +48,25 @@ impl Resource {
     pub fn with_parameters(mut self) -> Self {
         if let Some(call) = self.routes.last_mut() {
             call.has_parameters = true;
+        }
+        self
+    }
+
+    /// The handler that was named last is for keys with this scope. Without it GET takes one that may read, and any other method
+    /// an administrator's: a call that nobody thought about is open to few.
+    #[must_use]
+    pub fn with_scope(mut self, scope: Scope) -> Self {
+        if let Some(call) = self.routes.last_mut() {
+            call.scope = Some(scope);
+        }
+        self
+    }
+
+    /// The handler that was named last is for everybody, and takes no [`super::Caller`].
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        if let Some(call) = self.routes.last_mut() {
+            call.scope = None;
         }
         self
     }
@@ -80,11 +104,28 @@ impl Resource {
         self.with(Method::PUT, web::put().to(handler))
     }
 
+    /// Answers DELETE.
+    #[must_use]
+    pub fn delete<F, A>(self, handler: F) -> Self
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.with(Method::DELETE, web::delete().to(handler))
+    }
+
     fn with(mut self, method: Method, route: Route) -> Self {
+        let scope = if method == Method::GET {
+            Scope::Read
+        } else {
+            Scope::Admin
+        };
         self.routes.push(Call {
             method,
             route,
             has_parameters: false,
+            scope: Some(scope),
         });
         self
     }
@@ -114,10 +155,17 @@ impl Resource {
         let refusal = method_not_allowed(self.allow());
         let resource = web::resource(self.path);
         let resource = self.routes.into_iter().fold(resource, |resource, call| {
-            resource.route(if call.has_parameters {
+            let route = if call.has_parameters {
                 call.route
             } else {
                 call.route.wrap(from_fn(without_parameters))
+            };
+            // What is wrapped last comes first: who may not call learns nothing of how to.
+            resource.route(match call.scope {
+                None => route,
+                Some(scope) => route.wrap(from_fn(move |request, next| {
+                    authorize(scope, request, next)
+                })),
             })
         });
         config.service(resource.default_service(refusal));

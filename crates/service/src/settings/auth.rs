@@ -1,5 +1,7 @@
 //! `[auth]`: who may call the public APIs.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{section::section, value::either};
@@ -11,6 +13,8 @@ section! {
         mode: AuthMode = AuthMode::Keys;
         /// Allows `mode = "off"` on an address that is not loopback.
         allow_public: bool = false;
+        /// How long keys that are known go on while PostgreSQL cannot be asked for them; others are answered 503.
+        grace: Duration = Duration::from_mins(15);
     }
 }
 

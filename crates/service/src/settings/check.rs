@@ -119,12 +119,6 @@ fn public(settings: &Settings) -> Result<(), Violation> {
         http, admin, auth, ..
     } = settings;
     match auth.mode {
-        AuthMode::Keys => {
-            return Err(Violation::new(
-                &["auth.mode"],
-                "keys do not exist yet in this version; expected AUTORATER__AUTH__MODE=off",
-            ));
-        }
         AuthMode::Off if !http.listen_addr.ip().is_loopback() && !auth.allow_public => {
             return Err(Violation::new(
                 &["auth.allow_public", "auth.mode"],
@@ -135,7 +129,7 @@ fn public(settings: &Settings) -> Result<(), Violation> {
                 ),
             ));
         }
-        AuthMode::Off => {}
+        AuthMode::Keys | AuthMode::Off => {}
     }
     let (a, b) = (http.listen_addr, admin.addr);
     let is_same_host = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();

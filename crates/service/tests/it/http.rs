@@ -49,7 +49,9 @@ async fn ask(request: TestRequest) -> Answer {
             .configure(|config| {
                 Resource::at("/things/{id}")
                     .get(thing)
+                    .public()
                     .post(make)
+                    .public()
                     .register(config);
             })
             .service(web::resource("/bare").route(web::get().to(HttpResponse::Ok)))

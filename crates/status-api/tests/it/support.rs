@@ -14,7 +14,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use service::admin::Health;
 use service::backends::Backends;
-use service::settings::Settings;
+use service::settings::{AuthMode, Settings};
 use service::{ServiceName, http};
 use status_api::{State, configure, docs, run_commands};
 use storage::bulk_commands::{self, BulkKind};
@@ -70,6 +70,7 @@ impl Bench {
             command_timeout: SOON,
         });
         let mut settings = Settings::default();
+        settings.auth.mode = AuthMode::Off;
         set(&mut settings);
         let backends = Backends {
             database: database.clone(),

@@ -6,6 +6,7 @@ mod cancel;
 mod deadline;
 mod events;
 mod fairness;
+mod keys;
 mod newer;
 mod poison;
 mod progress;

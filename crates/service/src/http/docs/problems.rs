@@ -17,9 +17,20 @@ const ANY: [ProblemCode; 6] = [
     ProblemCode::Internal,
 ];
 
-/// The responses of a call that has these problems beside those that any call has; one for each status.
+/// What a call may answer that is not for everybody.
+const OF_CALLERS: [ProblemCode; 3] = [
+    ProblemCode::Unauthenticated,
+    ProblemCode::Forbidden,
+    ProblemCode::DependencyUnavailable,
+];
+
+/// The responses of a call that takes an API key and has these problems beside those that any call has; one for each status.
 #[must_use]
 pub fn problems(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<Response>> {
+    responses(&[codes, &OF_CALLERS].concat())
+}
+
+fn responses(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<Response>> {
     let mut of_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
     for code in codes.iter().chain(&ANY) {
         let known = of_status.entry(code.status()).or_default();
@@ -39,6 +50,9 @@ pub fn problems(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<Response>> {
                 CONTENT_TYPE,
                 ContentBuilder::new().schema(Some(schema)).build(),
             );
+        if codes.contains(&ProblemCode::Unauthenticated) {
+            response = response.header("WWW-Authenticate", Header::default());
+        }
         if codes.iter().any(|code| code.may_pass()) {
             response = response.header("Retry-After", Header::default());
         }
@@ -52,6 +66,6 @@ pub(super) struct Common;
 
 impl IntoResponses for Common {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems(&[])
+        responses(&[])
     }
 }

@@ -1,0 +1,40 @@
+//! What ingest-api can do besides serving.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Subcommand;
+use service::settings::Settings;
+
+use crate::keys::{self, KeysCommand};
+use crate::migrate;
+
+/// What ingest-api can do besides serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Apply the migrations that are missing; several at once wait for one another
+    Migrate {
+        /// How many seconds to wait for a PostgreSQL that is not there yet
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        wait: u32,
+    },
+    /// Make, list and revoke API keys
+    Keys {
+        /// Which of these.
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// A setting is missing, PostgreSQL does not answer or refuses, or there is no such key.
+pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Migrate { wait } => {
+            migrate::command(Duration::from_secs(wait.into()), &settings).await
+        }
+        Command::Keys { command } => keys::command(command, &settings).await,
+    }
+}

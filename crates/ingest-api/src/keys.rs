@@ -1,0 +1,179 @@
+//! `ingest-api keys`: API keys of any tenant, for whoever reaches the database.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use clap::{Args, Subcommand};
+use domain::Tenant;
+use domain::api_key::{ApiKey, KeyId, Scope};
+use domain::fields::line_problem;
+use jiff::Timestamp;
+use service::ServiceName;
+use service::backends::database_options;
+use service::settings::Settings;
+use storage::Database;
+use storage::api_keys::{self, NewKey, StoredKey};
+
+/// What is done with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key and print it, only this once
+    Create(Create),
+    /// List the keys, the newest first
+    List {
+        /// Only those of this tenant
+        #[arg(long, value_parser = tenant)]
+        tenant: Option<Tenant>,
+    },
+    /// Revoke a key; services refuse it within seconds
+    Revoke {
+        /// The part between `autorater_` and the second underscore
+        #[arg(value_parser = key_id)]
+        id: KeyId,
+    },
+}
+
+/// A key to be made.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// Whose calls it makes
+    #[arg(long, value_parser = tenant, default_value = Tenant::DEFAULT)]
+    tenant: Tenant,
+    /// What it is good for, several times or separated by commas: ingest, read, admin
+    #[arg(long = "scope", visible_alias = "scopes", value_parser = scope, value_delimiter = ',', required = true)]
+    scopes: Vec<Scope>,
+    /// What it is for
+    #[arg(long, value_parser = name, default_value = "made on the command line")]
+    name: String,
+    /// For how long it is good, such as 90d or 12h; until it is revoked where nothing is said
+    #[arg(long, value_parser = period, value_name = "PERIOD")]
+    expires_in: Option<Duration>,
+    /// The id of a key of the same tenant whose place it takes
+    #[arg(long, value_parser = key_id, value_name = "ID")]
+    replaces: Option<KeyId>,
+    /// For how long that one is still good
+    #[arg(long, value_parser = period, value_name = "PERIOD", default_value = "1d", requires = "replaces")]
+    overlap: Duration,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// A setting is missing, PostgreSQL does not answer, or there is no such key.
+pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let options = database_options(ServiceName::IngestApi.as_str(), settings)?;
+    let database = Database::new(&options)?;
+    match command {
+        KeysCommand::Create(wanted) => {
+            let key = ApiKey::generate();
+            let new = NewKey {
+                tenant: wanted.tenant,
+                name: wanted.name,
+                scopes: wanted.scopes,
+                lasts: wanted.expires_in,
+                replaces: wanted.replaces.map(|id| (id, wanted.overlap)),
+            };
+            if api_keys::create(&database, &key, &new).await?.is_none() {
+                bail!("the key that it is to replace is not this tenant's, or is good no more");
+            }
+            print(key.expose())?;
+        }
+        KeysCommand::List { tenant } => {
+            let now = Timestamp::now();
+            for key in api_keys::list(&database, tenant.as_ref()).await? {
+                print(&line(&key, now))?;
+            }
+        }
+        KeysCommand::Revoke { id } => {
+            if !api_keys::revoke(&database, None, &id).await? {
+                bail!("there is no key {id}");
+            }
+            tracing::info!(key_id = %id, "API key revoked");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+/// Separated by tabs, for programs as well.
+fn line(key: &StoredKey, now: Timestamp) -> String {
+    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let state = match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked {at:.0}"),
+        (None, Some(at)) if at <= now => format!("expired {at:.0}"),
+        (None, Some(at)) => format!("until {at:.0}"),
+        (None, None) => "good".to_owned(),
+    };
+    let used = key
+        .last_used_at
+        .map_or_else(|| "never used".to_owned(), |at| format!("used {at:.0}"));
+    let parts = [
+        key.id.as_str(),
+        key.tenant.as_str(),
+        &scopes.join(","),
+        &state,
+        &used,
+        &key.name,
+    ];
+    parts.join("\t")
+}
+
+fn tenant(name: &str) -> Result<Tenant, String> {
+    Tenant::parse(name).map_err(str::to_owned)
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    Scope::parse(name).ok_or_else(|| "expected ingest, read or admin".to_owned())
+}
+
+fn key_id(text: &str) -> Result<KeyId, String> {
+    KeyId::parse(text).ok_or_else(|| "expected 16 hexadecimal digits".to_owned())
+}
+
+fn name(text: &str) -> Result<String, String> {
+    match line_problem(text) {
+        Some(problem) => Err(problem),
+        None if text.is_empty() || text.len() > 200 => Err("expected 1 to 200 bytes".to_owned()),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// A number of seconds, minutes, hours or days: `30s`, `15m`, `12h`, `90d`.
+fn period(text: &str) -> Result<Duration, String> {
+    let read = || {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let unit = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 24 * 3600,
+            _ => return None,
+        };
+        let seconds = number.parse::<u32>().ok()?;
+        Some(Duration::from_secs(u64::from(seconds) * unit))
+    };
+    let read = read().filter(|period| !period.is_zero() && *period <= MAX_PERIOD);
+    read.ok_or_else(|| anyhow!("expected 1s to 3650d, such as 12h or 90d").to_string())
+}
+
+/// Ten years.
+const MAX_PERIOD: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_has_a_unit_and_bounds() {
+        assert_eq!(period("90d"), Ok(Duration::from_secs(90 * 24 * 3600)));
+        assert_eq!(period("30s"), Ok(Duration::from_secs(30)));
+        for text in ["", "d", "90", "0d", "-1d", "3651d", "1.5h", "9é"] {
+            assert!(period(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Who calls: by an API key, or nobody in particular where keys are off.
+//!
+//! A key is looked up again after [`FRESH`], so that one that was revoked is refused soon after. While PostgreSQL is away those
+//! that are known go on for the setting `auth.grace`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use domain::Tenant;
+use domain::api_key::{ApiKey, KeyId, Scope};
+use storage::Database;
+use storage::api_keys::{self, Credential};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+
+use crate::http::single;
+use crate::problem::{Problem, ProblemCode};
+use crate::settings::{Auth, AuthMode};
+
+/// How long what was looked up holds.
+const FRESH: Duration = Duration::from_secs(5);
+/// How long nobody asks again after PostgreSQL did not answer.
+const RETRY: Duration = Duration::from_secs(1);
+/// Ids that are remembered, those of no key among them.
+const MAX_KNOWN: usize = 10_000;
+/// Ids nobody has heard of that are looked up at a time: whoever makes them up must not take every connection.
+const MAX_UNKNOWN: usize = 4;
+
+/// Who sent a request, and what the key is good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Whose calls it makes.
+    pub tenant: Tenant,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+/// Tells callers apart; clones share what is known.
+#[derive(Clone)]
+pub struct Authenticator(Arc<Mode>);
+
+enum Mode {
+    Off,
+    Keys {
+        database: Database,
+        grace: Duration,
+        known: Mutex<HashMap<KeyId, Arc<AsyncMutex<Known>>>>,
+        unknown: Semaphore,
+    },
+}
+
+/// What was looked up of an id.
+#[derive(Default)]
+struct Known {
+    /// When it was; `None`: not yet.
+    at: Option<Instant>,
+    /// When it is looked up again.
+    next: Option<Instant>,
+    credential: Option<Credential>,
+}
+
+impl Authenticator {
+    /// As the settings say.
+    #[must_use]
+    pub fn new(settings: &Auth, database: Database) -> Self {
+        Self(Arc::new(match settings.mode {
+            AuthMode::Off => Mode::Off,
+            AuthMode::Keys => Mode::Keys {
+                database,
+                grace: settings.grace,
+                known: Mutex::default(),
+                unknown: Semaphore::new(MAX_UNKNOWN),
+            },
+        }))
+    }
+
+    /// Who sent a request with these headers.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated`; 503 `dependency_unavailable` while it cannot be looked up.
+    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, Problem> {
+        let Mode::Keys {
+            database,
+            grace,
+            known,
+            unknown,
+        } = &*self.0
+        else {
+            return Ok(Principal {
+                tenant: Tenant::default(),
+                scopes: Scope::ALL.to_vec(),
+            });
+        };
+        let key = shown(headers)?;
+        let entry = entry(known, key.id());
+        // One of those who show the same key looks it up, the others wait for that.
+        let mut entry = entry.lock().await;
+        let now = Instant::now();
+        if entry.next.is_none_or(|next| next <= now) {
+            let turn = match entry.at {
+                Some(_) => None,
+                None => unknown.acquire().await.ok(),
+            };
+            let found = api_keys::look_up(database, key.id()).await;
+            drop(turn);
+            match found {
+                Ok(credential) => {
+                    *entry = Known {
+                        at: Some(now),
+                        next: Some(now + FRESH),
+                        credential,
+                    };
+                }
+                Err(error) if entry.at.is_some_and(|at| now < at + *grace) => {
+                    tracing::debug!(%error, "a key is taken as it was known");
+                    entry.next = Some(now + RETRY);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let credential = entry.credential.as_ref().filter(|credential| {
+            let at = entry.at.unwrap_or(now);
+            credential.lasts.is_none_or(|lasts| now < at + lasts)
+        });
+        let credential = credential.filter(|known| known.digest.ct_eq(&key.digest()).into());
+        credential
+            .map(|credential| Principal {
+                tenant: credential.tenant.clone(),
+                scopes: credential.scopes.clone(),
+            })
+            .ok_or_else(|| refused("the API key is not known, or is good no more"))
+    }
+}
+
+/// The place of an id, made where there is none.
+fn entry(
+    known: &Mutex<HashMap<KeyId, Arc<AsyncMutex<Known>>>>,
+    id: &KeyId,
+) -> Arc<AsyncMutex<Known>> {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() >= MAX_KNOWN && !known.contains_key(id) {
+        // Ids of no key make room; one that is being looked up may be one.
+        known.retain(|_, entry| {
+            let entry = entry.try_lock();
+            entry.is_ok_and(|entry| entry.credential.is_some())
+        });
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+    }
+    Arc::clone(known.entry(id.clone()).or_default())
+}
+
+/// The key that a request shows.
+fn shown(headers: &HeaderMap) -> Result<ApiKey, Problem> {
+    let Some(value) = single(headers, AUTHORIZATION.as_str())? else {
+        return Err(refused("expected `Authorization: Bearer autorater_…`"));
+    };
+    let key = value.to_str().ok().and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| ApiKey::parse(key.trim_matches(' ')))?
+    });
+    key.ok_or_else(|| refused("expected `Authorization: Bearer autorater_…`, a whole API key"))
+}
+
+fn refused(detail: &str) -> Problem {
+    Problem::new(ProblemCode::Unauthenticated).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_shown_in_one_way_only() {
+        let key = ApiKey::generate();
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            }
+            shown(&headers)
+                .map(|key| key.digest())
+                .map_err(|problem| problem.code())
+        };
+        let whole = key.expose();
+        for value in [format!("Bearer {whole}"), format!("bearer  {whole}")] {
+            assert_eq!(read(&[&value]), Ok(key.digest()), "{value}");
+        }
+        for value in [
+            whole.to_owned(),
+            format!("Basic {whole}"),
+            format!("Bearer{whole}"),
+            "Bearer".to_owned(),
+            format!("Bearer {whole}, Bearer {whole}"),
+        ] {
+            assert_eq!(
+                read(&[&value]),
+                Err(ProblemCode::Unauthenticated),
+                "{value}"
+            );
+        }
+        assert_eq!(read(&[]), Err(ProblemCode::Unauthenticated));
+        let twice = format!("Bearer {whole}");
+        assert_eq!(read(&[&twice, &twice]), Err(ProblemCode::InvalidHeader));
+    }
+
+    #[test]
+    fn ids_of_no_key_make_room_for_others() {
+        let known = Mutex::default();
+        let real = ApiKey::generate();
+        entry(&known, real.id()).try_lock().unwrap().credential = Some(Credential {
+            digest: real.digest(),
+            tenant: Tenant::default(),
+            scopes: vec![Scope::Read],
+            lasts: None,
+        });
+        for _ in 0..2 * MAX_KNOWN {
+            entry(&known, ApiKey::generate().id());
+        }
+        assert!(known.lock().unwrap().len() <= MAX_KNOWN);
+        let kept = entry(&known, real.id());
+        assert!(kept.try_lock().unwrap().credential.is_some());
+    }
+}

@@ -1,0 +1,360 @@
+//! API keys: what they open, for whom, and for how long.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use local_stack::{Role, eventually};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use crate::support::{SOON, System, payload, quick};
+
+/// A system that asks for keys.
+async fn guarded() -> Result<System> {
+    System::start(quick().env("AUTORATER__AUTH__MODE", "keys")).await
+}
+
+/// `ingest-api keys …`: what it prints.
+fn keys(system: &System, arguments: &[&str]) -> Result<String> {
+    let program = system.bin_dir().join("ingest-api");
+    let output = Command::new(program)
+        .arg("keys")
+        .args(arguments)
+        .envs(system.service_env(Role::Ingest))
+        .output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{arguments:?}: {errors}");
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// Somebody with a key.
+struct Holder<'s> {
+    system: &'s System,
+    key: String,
+}
+
+impl<'s> Holder<'s> {
+    fn new(system: &'s System, key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self { system, key }
+    }
+
+    /// Of a tenant, with everything.
+    fn admin(system: &'s System, tenant: &str) -> Result<Self> {
+        let key = keys(system, &["create", "--tenant", tenant, "--scope", "admin"])?;
+        Ok(Self::new(system, key))
+    }
+
+    /// Another key of the tenant, made over HTTP, and its id.
+    async fn makes(&self, wanted: &Value) -> Result<(Self, String)> {
+        let made = self.status(Method::POST, "/v1/keys").json(wanted);
+        let made: Value = expect(made, 201).await?.json().await?;
+        let text = |name: &str| made[name].as_str().map(str::to_owned);
+        let key = text("key").with_context(|| made.to_string())?;
+        Ok((Self::new(self.system, key), text("id").context("an id")?))
+    }
+
+    fn status(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.system.status_url());
+        self.system
+            .http()
+            .request(method, url)
+            .bearer_auth(&self.key)
+    }
+
+    fn post(&self, text: &str) -> RequestBuilder {
+        let url = format!("{}/v1/evaluations", self.system.ingest_url(0));
+        let post = self.system.http().post(url).bearer_auth(&self.key);
+        post.json(&payload(text))
+    }
+
+    async fn posts(&self, text: &str) -> Result<String> {
+        let posted: Value = expect(self.post(text), 202).await?.json().await?;
+        Ok(posted["id"].as_str().context("an id")?.to_owned())
+    }
+
+    async fn judged(&self, id: &str) -> Result<Value> {
+        eventually(SOON, async || {
+            let get = self.status(Method::GET, &format!("/v1/evaluations/{id}"));
+            let found: Value = expect(get, 200).await?.json().await?;
+            ensure!(found["status"] == "succeeded", "{found}");
+            anyhow::Ok(found)
+        })
+        .await
+    }
+}
+
+async fn expect(request: RequestBuilder, status: u16) -> Result<Response> {
+    let response = request.send().await?;
+    if response.status() != status {
+        let found = response.status();
+        anyhow::bail!("{found} instead of {status}: {}", response.text().await?);
+    }
+    Ok(response)
+}
+
+async fn code(request: RequestBuilder, status: u16) -> Result<String> {
+    let problem: Value = expect(request, status).await?.json().await?;
+    Ok(problem["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Result<()> {
+    let system = guarded().await?;
+    let nobody = Holder::new(&system, "");
+    let http = system.http();
+    let post = format!("{}/v1/evaluations", system.ingest_url(0));
+    let refused = expect(http.post(post).json(&payload("No key.")), 401).await?;
+    ensure!(
+        refused.headers()["www-authenticate"] == "Bearer",
+        "no challenge"
+    );
+    for path in [
+        "/v1/evaluations",
+        "/v1/keys",
+        "/v1/queue",
+        "/v1/stats?made-up=1",
+    ] {
+        ensure!(
+            code(nobody.status(Method::GET, path), 401).await? == "unauthenticated",
+            "{path}"
+        );
+    }
+    for path in ["/openapi.json", "/docs"] {
+        expect(http.get(format!("{}{path}", system.status_url())), 200).await?;
+    }
+
+    let admin = Holder::admin(&system, "team-a")?;
+    let id = admin.posts("Of team a.").await?;
+    let judged = admin.judged(&id).await?;
+    let (sender, _) = admin
+        .makes(&json!({"name": "upstream", "scopes": ["ingest"]}))
+        .await?;
+    let (reader, reader_id) = admin
+        .makes(&json!({"name": "a dashboard", "scopes": ["read"]}))
+        .await?;
+    sender.posts("Of its upstream.").await?;
+    let one = format!("/v1/evaluations/{id}");
+    let read: Value = expect(reader.status(Method::GET, &one), 200)
+        .await?
+        .json()
+        .await?;
+    ensure!(read == judged, "{read}");
+    for request in [
+        sender.status(Method::GET, &one),
+        sender.status(Method::GET, "/v1/keys"),
+        reader.post("It may not."),
+        reader.status(Method::POST, &format!("{one}/retry")),
+        reader.status(Method::POST, "/v1/evaluations/cancel?status=pending"),
+        reader.status(Method::GET, "/v1/keys"),
+        reader.status(Method::DELETE, &format!("/v1/keys/{reader_id}")),
+    ] {
+        ensure!(code(request, 403).await? == "forbidden", "not forbidden");
+    }
+    let wrong = json!({"name": "", "scopes": ["root"]});
+    let problem: Value = expect(admin.status(Method::POST, "/v1/keys").json(&wrong), 422)
+        .await?
+        .json()
+        .await?;
+    ensure!(problem["errors"][0]["pointer"].is_string(), "{problem}");
+
+    // What is shown of keys opens nothing.
+    let listed = expect(admin.status(Method::GET, "/v1/keys"), 200)
+        .await?
+        .text()
+        .await?;
+    let printed = keys(&system, &["list", "--tenant", "team-a"])?;
+    for holder in [&admin, &sender, &reader] {
+        let secret = holder.key.rsplit('_').next().unwrap_or_default();
+        ensure!(
+            !listed.contains(secret) && !printed.contains(secret),
+            "a secret is shown"
+        );
+    }
+    ensure!(
+        printed.lines().count() == 3 && printed.contains("a dashboard"),
+        "{printed}"
+    );
+    ensure!(
+        keys(&system, &["list", "--tenant", "nobody"])?.is_empty(),
+        "keys of nobody"
+    );
+
+    // Within seconds, wherever it is revoked.
+    expect(
+        admin.status(Method::DELETE, &format!("/v1/keys/{reader_id}")),
+        204,
+    )
+    .await?;
+    let sender_id = sender.key.split('_').nth(1).context("an id")?;
+    keys(&system, &["revoke", sender_id])?;
+    eventually(SOON, async || {
+        code(reader.status(Method::GET, &one), 401).await?;
+        code(sender.post("Too late."), 401).await
+    })
+    .await?;
+    let wrong = keys(&system, &["revoke", "0000000000000000"]);
+    ensure!(
+        wrong.is_err_and(|error| error.to_string().contains("no key")),
+        "revoked what is not there"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_is_replaced_by_another_and_both_are_good_for_a_while() -> Result<()> {
+    let system = guarded().await?;
+    let admin = Holder::admin(&system, "rotating")?;
+    let wanted = json!({"name": "first", "scopes": ["read"]});
+    let (first, id) = admin.makes(&wanted).await?;
+    let list = |holder: &Holder<'_>| holder.status(Method::GET, "/v1/evaluations");
+    expect(list(&first), 200).await?;
+    let (second, second_id) = admin
+        .makes(&json!({"name": "second", "scopes": ["read"], "replaces": id}))
+        .await?;
+    expect(list(&first), 200).await?;
+    expect(list(&second), 200).await?;
+    let next =
+        json!({"name": "third", "scopes": ["read"], "replaces": second_id, "overlap_seconds": 0});
+    let (third, _) = admin.makes(&next).await?;
+    eventually(SOON, async || code(list(&second), 401).await).await?;
+    expect(list(&third), 200).await?;
+    expect(list(&first), 200).await?;
+    // One that is good no more is replaced by none, nor is another tenant's.
+    let again = admin.status(Method::POST, "/v1/keys").json(&next);
+    ensure!(
+        code(again, 422).await? == "invalid_request",
+        "replaced twice"
+    );
+    let stranger = Holder::admin(&system, "stranger")?;
+    let theirs = json!({"name": "theirs", "scopes": ["read"], "replaces": id});
+    let theirs = stranger.status(Method::POST, "/v1/keys").json(&theirs);
+    ensure!(
+        code(theirs, 422).await? == "invalid_request",
+        "replaced another tenant's"
+    );
+    expect(list(&first), 200).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_postgresql_those_who_are_known_go_on_and_others_come_later() -> Result<()> {
+    let system = System::start(
+        quick()
+            .private_postgres(true)
+            .env("AUTORATER__AUTH__MODE", "keys")
+            .env("AUTORATER__DATABASE__POOL_WAIT", "500ms"),
+    )
+    .await?;
+    let (known, late) = (
+        Holder::admin(&system, "known")?,
+        Holder::admin(&system, "late")?,
+    );
+    known.judged(&known.posts("Before.").await?).await?;
+    let unknown = Holder::new(&system, late.key.replace('0', "1").replace('f', "e"));
+    let malformed = |holder: &Holder<'_>| holder.post("").body("{");
+    expect(malformed(&known), 400).await?;
+    system.postgres().stop().await?;
+    // What is known is looked up again, in vain, and holds.
+    for _ in 0..20 {
+        expect(malformed(&known), 400).await?;
+    }
+    ensure!(
+        code(malformed(&late), 503).await? == "dependency_unavailable",
+        "not told"
+    );
+    system.postgres().start().await?;
+    eventually(SOON, async || expect(malformed(&late), 400).await.map(drop)).await?;
+    ensure!(
+        code(malformed(&unknown), 401).await? == "unauthenticated",
+        "let in"
+    );
+    Ok(())
+}
+
+/// What only the tenant whose it is may see.
+const CANARY: &str = "canary-of-the-other-tenant";
+
+#[tokio::test]
+async fn no_route_of_either_api_shows_or_changes_what_is_another_tenants() -> Result<()> {
+    let system = guarded().await?;
+    let owner = Holder::admin(&system, CANARY)?;
+    let stranger = Holder::admin(&system, "stranger")?;
+    let id = owner.posts(CANARY).await?;
+    owner.judged(&id).await?;
+    let rubric = json!({"description": CANARY, "criteria": [{"name": "merit"}]});
+    expect(
+        owner
+            .status(Method::PUT, "/v1/rubrics/theirs")
+            .json(&rubric),
+        201,
+    )
+    .await?;
+    let label = json!({"rater": CANARY, "note": CANARY});
+    let labels = format!("/v1/evaluations/{id}/labels");
+    expect(owner.status(Method::POST, &labels).json(&label), 201).await?;
+    let command = owner.status(Method::POST, "/v1/evaluations/retry?status=failed");
+    let command: Value = expect(command, 202).await?.json().await?;
+    let command = command["id"].as_str().context("an id")?.to_owned();
+    let (_, key_id) = owner
+        .makes(&json!({"name": CANARY, "scopes": ["read"]}))
+        .await?;
+
+    let one = format!("/v1/evaluations/{id}");
+    let before = expect(owner.status(Method::GET, &one), 200)
+        .await?
+        .text()
+        .await?;
+    let body = json!({"rater": "stranger", "note": "Not theirs."});
+    let mut walked = 0;
+    for base in [system.ingest_url(0), system.status_url()] {
+        let document = system.http().get(format!("{base}/openapi.json"));
+        let document: Value = expect(document, 200).await?.json().await?;
+        let paths = document["paths"].as_object().context("paths")?;
+        for (path, calls) in paths {
+            for method in calls.as_object().context("calls")?.keys() {
+                let of_what = match path.as_str() {
+                    path if path.starts_with("/v1/commands") => &command,
+                    path if path.starts_with("/v1/keys") => &key_id,
+                    _ => &id,
+                };
+                let filled = path
+                    .replace("{id}", of_what)
+                    .replace("{step}", "direct")
+                    .replace("{name}", "theirs");
+                let request = Method::from_bytes(method.to_uppercase().as_bytes())?;
+                let writes = request == Method::POST || request == Method::PUT;
+                let request = system.http().request(request, format!("{base}{filled}"));
+                let request = request.bearer_auth(&stranger.key);
+                let request = if writes { request.json(&body) } else { request };
+                let response = request.send().await?;
+                let status = response.status().as_u16();
+                let text = response.text().await?;
+                ensure!(!text.contains(CANARY), "{method} {path}: {text}");
+                ensure!(status < 500, "{method} {path}: {status} {text}");
+                // What is named is not there; only a rubric of this name the stranger may make, its own.
+                if path.contains('{') && method != "put" {
+                    ensure!(status == 404, "{method} {path}: {status} {text}");
+                }
+                walked += 1;
+            }
+        }
+    }
+    ensure!(walked > 25, "{walked} calls");
+    let after = expect(owner.status(Method::GET, &one), 200)
+        .await?
+        .text()
+        .await?;
+    ensure!(after == before, "{after}");
+    let kept: Value = expect(owner.status(Method::GET, "/v1/keys"), 200)
+        .await?
+        .json()
+        .await?;
+    ensure!(
+        kept["items"]
+            .as_array()
+            .is_some_and(|keys| keys.iter().all(|key| key["revoked_at"].is_null())),
+        "{kept}"
+    );
+    Ok(())
+}
