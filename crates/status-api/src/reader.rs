@@ -2,24 +2,18 @@
 //!
 //! A statement costs the database and the network about the same for one row as for a hundred, so this is what reads in a
 //! second depend on. Nobody waits for company: while there is a turn, an evaluation is read at once. And nobody gets what was
-//! read before he asked: of an answer that is kept, the statement reads whether the evaluation is still that one.
-
-mod cache;
+//! read before he asked.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::HeaderValue;
-use actix_web::web::Bytes;
 use domain::{EvaluationId, Tenant};
 use service::problem::{Problem, ProblemCode};
 use storage::Database;
-use storage::evaluations::{self, Evaluation, Revision};
+use storage::evaluations::{self, Evaluation};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
-
-use self::cache::Cache;
 
 /// Statements at a time: while one is at the server, the rows of the other are read.
 const CONCURRENCY: usize = 2;
@@ -28,28 +22,7 @@ const QUEUE_CAPACITY: usize = 1_024;
 /// Evaluations of one statement.
 const MAX_ITEMS: usize = 256;
 
-/// An evaluation as a reader gets it.
-pub(crate) struct View {
-    pub(crate) body: Bytes,
-    /// Names this state, as `ETag` has it.
-    pub(crate) tag: HeaderValue,
-    /// Whether it will not change again by itself.
-    pub(crate) is_terminal: bool,
-    pub(crate) strategy: String,
-    /// From its creation to its last change, on the database's clock.
-    pub(crate) age: Duration,
-}
-
-/// What came of a read.
-#[derive(Clone)]
-pub(crate) enum Found {
-    /// It is the one whose answer was kept.
-    Kept(Arc<View>),
-    /// The evaluation, for its answer to be made.
-    Read(Box<Evaluation>, Revision),
-}
-
-type Answer = storage::Result<Option<Found>>;
+type Answer = storage::Result<Option<Box<Evaluation>>>;
 
 /// Who asked for an evaluation, and does not know yet.
 type Waiting = HashMap<(Tenant, EvaluationId), Vec<oneshot::Sender<Answer>>>;
@@ -58,7 +31,6 @@ type Waiting = HashMap<(Tenant, EvaluationId), Vec<oneshot::Sender<Answer>>>;
 #[derive(Clone)]
 pub(crate) struct Reader {
     sender: mpsc::Sender<PendingRead>,
-    cache: Arc<Cache>,
     patience: Duration,
 }
 
@@ -72,19 +44,9 @@ impl Reader {
     /// Starts the task that gives turns. A read that takes longer than `patience` is given up.
     pub(crate) fn start(tasks: &TaskTracker, database: Database, patience: Duration) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
-        let cache = Arc::new(Cache::default());
         // Ends when the last sender is gone, which is when the server has stopped.
-        tasks.spawn(run_turns(
-            tasks.clone(),
-            database,
-            Arc::clone(&cache),
-            receiver,
-        ));
-        Self {
-            sender,
-            cache,
-            patience,
-        }
+        tasks.spawn(run_turns(tasks.clone(), database, receiver));
+        Self { sender, patience }
     }
 
     /// The evaluation as it is now; `None` where the tenant has none of this id.
@@ -95,7 +57,7 @@ impl Reader {
         &self,
         tenant: &Tenant,
         id: EvaluationId,
-    ) -> Result<Option<Found>, Problem> {
+    ) -> Result<Option<Box<Evaluation>>, Problem> {
         let (answer, read) = oneshot::channel();
         let asked = async {
             let pending = PendingRead {
@@ -112,17 +74,11 @@ impl Reader {
                 .with_detail("it could not be read in time; try again")),
         }
     }
-
-    /// Keeps the answer of an evaluation that has ended.
-    pub(crate) fn keep(&self, id: EvaluationId, revision: Revision, view: Arc<View>) {
-        self.cache.put(id, revision, view);
-    }
 }
 
 async fn run_turns(
     tasks: TaskTracker,
     database: Database,
-    cache: Arc<Cache>,
     mut receiver: mpsc::Receiver<PendingRead>,
 ) {
     let turns = Arc::new(Semaphore::new(CONCURRENCY));
@@ -133,9 +89,9 @@ async fn run_turns(
         };
         // Only now, so that all who came meanwhile are in it.
         let waiting = take(first, &mut receiver);
-        let (database, cache) = (database.clone(), Arc::clone(&cache));
+        let database = database.clone();
         tasks.spawn(async move {
-            read_all(&database, &cache, waiting).await;
+            read_all(&database, waiting).await;
             drop(turn);
         });
     }
@@ -158,58 +114,31 @@ fn take(first: PendingRead, receiver: &mut mpsc::Receiver<PendingRead>) -> Waiti
     waiting
 }
 
-/// Answers all: those whose answer is kept and still holds with that, the others with what is read.
-async fn read_all(database: &Database, cache: &Cache, waiting: Waiting) {
-    let kept = cache.get_all(waiting.keys().map(|(_, id)| *id));
-    let (known, mut unknown): (Vec<_>, Vec<_>) = waiting
-        .into_iter()
-        .partition(|((_, id), _)| kept.contains_key(id));
-    if !known.is_empty() {
-        let now = evaluations::revisions(database, &ids(&known)).await;
-        for (index, ((tenant, id), answers)) in known.into_iter().enumerate() {
-            let answer = match (&now, kept.get(&id)) {
-                (Err(error), _) => Err(error.clone()),
-                (Ok(now), Some((revision, view))) => match now.get(index).copied().flatten() {
-                    Some(now) if now == *revision => Ok(Some(Found::Kept(Arc::clone(view)))),
-                    Some(_) => {
-                        unknown.push(((tenant, id), answers));
-                        continue;
-                    }
-                    None => Ok(None),
-                },
-                (Ok(_), None) => continue,
-            };
-            give(answers, &answer);
-        }
-    }
-    if unknown.is_empty() {
-        return;
-    }
-    match evaluations::find_all(database, &ids(&unknown)).await {
+async fn read_all(database: &Database, waiting: Waiting) {
+    let waiting: Vec<_> = waiting.into_iter().collect();
+    match evaluations::find_all(database, &ids(&waiting)).await {
         Ok(found) => {
-            for ((_, answers), found) in unknown.into_iter().zip(found) {
-                give(answers, &found.map(read).transpose());
+            for ((_, answers), found) in waiting.into_iter().zip(found) {
+                give(answers, &found.transpose().map(|found| found.map(Box::new)));
             }
         }
         // One of them is at fault, and none of the others.
         Err(error) if error.fault_of_record().is_some() => {
-            for one in unknown {
+            for one in waiting {
                 let found = evaluations::find_all(database, &ids(std::slice::from_ref(&one))).await;
-                let answer = found
-                    .and_then(|found| found.into_iter().flatten().next().map(read).transpose());
+                let answer = found.and_then(|found| {
+                    let found = found.into_iter().flatten().next().transpose()?;
+                    Ok(found.map(Box::new))
+                });
                 give(one.1, &answer);
             }
         }
         Err(error) => {
-            for (_, answers) in unknown {
+            for (_, answers) in waiting {
                 give(answers, &Err(error.clone()));
             }
         }
     }
-}
-
-fn read(found: storage::Result<(Evaluation, Revision)>) -> storage::Result<Found> {
-    found.map(|(evaluation, revision)| Found::Read(Box::new(evaluation), revision))
 }
 
 fn ids<T>(of: &[((Tenant, EvaluationId), T)]) -> Vec<(&Tenant, EvaluationId)> {

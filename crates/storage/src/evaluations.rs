@@ -29,7 +29,7 @@ pub use list::{Listed, Page, list, list_whole};
 pub use orphans::{lost, requeue_orphaned};
 pub use parking::{park, wake};
 pub use read::{Evaluation, Usage, find};
-pub use read_together::{Revision, find_all, revisions};
+pub use read_together::find_all;
 pub use release::{Backoff, RequeueResult, fail, requeue_after_failure, requeue_uncharged};
 pub use submit::{NewEvaluation, Submitted, submit};
 pub use suspects::{claim_suspects, reserve_suspects};

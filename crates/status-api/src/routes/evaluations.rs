@@ -1,9 +1,8 @@
 //! `GET /v1/evaluations`, `/v1/evaluations/{id}` and `/v1/evaluations/{id}/payload`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{Evaluation, EvaluationSummary, Page};
@@ -21,7 +20,6 @@ use crate::etag::{self, IfNoneMatch};
 use crate::hub;
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, FilterParameters, ListQuery};
-use crate::reader::{Found, View};
 use crate::representation;
 use crate::state::State;
 
@@ -63,14 +61,12 @@ pub(crate) async fn get(
         HttpResponse::Ok()
     };
     response
-        .insert_header((ETAG, view.tag.clone()))
+        .insert_header((ETAG, view.tag))
         .insert_header((CACHE_CONTROL, "no-cache"));
     if is_known {
         return Ok(response.finish());
     }
-    Ok(response
-        .content_type("application/json")
-        .body(view.body.clone()))
+    Ok(response.content_type("application/json").body(view.body))
 }
 
 /// Returns at once when terminal; else with the first state that the reader does not have, or, when it named
@@ -81,7 +77,7 @@ async fn wait_for_change(
     id: EvaluationId,
     known: &IfNoneMatch,
     wait: Duration,
-) -> Result<Arc<View>, Problem> {
+) -> Result<View, Problem> {
     let until = Instant::now() + wait;
     // Before the first look, so that no change falls between the two.
     let mut watch = state.hub.watch(id);
@@ -108,28 +104,33 @@ fn too_many_wait() -> Problem {
         .with_detail("too many requests wait for a change; ask without `wait`, or again later")
 }
 
-async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<Arc<View>, Problem> {
+/// An evaluation as a reader gets it.
+struct View {
+    body: Vec<u8>,
+    /// Names this state, as `ETag` has it.
+    tag: HeaderValue,
+    /// Whether it will not change again by itself.
+    is_terminal: bool,
+    strategy: String,
+    /// From its creation to its last change, on the database's clock.
+    age: Duration,
+}
+
+async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, Problem> {
     let found = state.reader.read(&caller.tenant, id).await?;
-    let (evaluation, revision) = match found.ok_or_else(|| not_found(id))? {
-        Found::Kept(view) => return Ok(view),
-        Found::Read(evaluation, revision) => (*evaluation, revision),
-    };
+    let evaluation = *found.ok_or_else(|| not_found(id))?;
     let recorded = hub::progress(state, id, evaluation.state).await;
     let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
     let shown = representation::of(evaluation, recorded);
     let body = serde_json::to_vec(&shown).map_err(Problem::internal)?;
-    let view = Arc::new(View {
+    Ok(View {
         tag: etag::of(&body).try_into().map_err(Problem::internal)?,
-        body: body.into(),
+        body,
         is_terminal,
         strategy: shown.strategy,
         age: age.try_into().unwrap_or_default(),
-    });
-    if is_terminal {
-        state.reader.keep(id, revision, Arc::clone(&view));
-    }
-    Ok(view)
+    })
 }
 
 fn no_payload(id: EvaluationId) -> Problem {
@@ -232,7 +233,7 @@ pub(crate) async fn cancel(
     )
     .await?;
     metrics::evaluation_ended("cancelled", "none", &view.strategy, view.age);
-    Ok(accepted(&view))
+    Ok(accepted(view))
 }
 
 /// Has a failed, cancelled or unscorable evaluation run again. What was paid for is kept.
@@ -261,7 +262,7 @@ pub(crate) async fn retry(
         "runs again only when it failed, was cancelled or came out unscorable",
     )
     .await?;
-    Ok(accepted(&view))
+    Ok(accepted(view))
 }
 
 /// The evaluation as it is now that a wish was granted.
@@ -271,7 +272,7 @@ async fn grant(
     id: EvaluationId,
     granted: storage::Result<CommandResult>,
     refusal: &str,
-) -> Result<Arc<View>, Problem> {
+) -> Result<View, Problem> {
     match granted? {
         CommandResult::Yes => {}
         CommandResult::NotFound => return Err(not_found(id)),
@@ -292,9 +293,9 @@ async fn grant(
     view(state, caller, id).await
 }
 
-fn accepted(view: &View) -> HttpResponse {
+fn accepted(view: View) -> HttpResponse {
     HttpResponse::Accepted()
         .content_type("application/json")
-        .insert_header((ETAG, view.tag.clone()))
-        .body(view.body.clone())
+        .insert_header((ETAG, view.tag))
+        .body(view.body)
 }

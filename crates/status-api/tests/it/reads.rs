@@ -45,12 +45,12 @@ async fn what_is_asked_for_at_once_is_answered_one_by_one() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_kept_ends_with_the_state_that_it_is_of() {
+async fn every_change_is_in_the_next_answer() {
     let bench = Bench::start(|_| ()).await;
     let id = bench.submitted("Ended twice.").await;
     bench.cancel(id).await;
     let first = bench.one(id).await;
-    // Kept, and the same with what changes nothing in it.
+    // The same with what changes nothing in it.
     let label = serde_json::json!({"rater": "a", "note": "Seen."});
     let labels = format!("/v1/evaluations/{id}/labels");
     assert_eq!(bench.post_json(&labels, &label).await.status(), 201);
