@@ -66,7 +66,9 @@ pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow
     let options = database_options(ServiceName::IngestApi.as_str(), settings)?;
     let database = Database::new(&options)?;
     match command {
-        KeysCommand::Create(wanted) => {
+        KeysCommand::Create(mut wanted) => {
+            wanted.scopes.sort_unstable();
+            wanted.scopes.dedup();
             let key = ApiKey::generate();
             let new = NewKey {
                 tenant: wanted.tenant,
@@ -74,9 +76,12 @@ pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow
                 scopes: wanted.scopes,
                 lasts: wanted.expires_in,
                 replaces: wanted.replaces.map(|id| (id, wanted.overlap)),
+                by: None,
             };
             if api_keys::create(&database, &key, &new).await?.is_none() {
-                bail!("the key that it is to replace is not this tenant's, or is good no more");
+                bail!(
+                    "the key that it is to replace is not this tenant's, is good no more, or was replaced before"
+                );
             }
             print(key.expose())?;
         }
@@ -123,16 +128,23 @@ fn line(key: &StoredKey, now: Timestamp) -> String {
     parts.join("\t")
 }
 
+/// What looks like another's name is none.
 fn tenant(name: &str) -> Result<Tenant, String> {
-    Tenant::parse(name).map_err(str::to_owned)
+    match line_problem(name) {
+        Some(problem) => Err(problem),
+        None => Tenant::parse(name).map_err(str::to_owned),
+    }
 }
 
 fn scope(name: &str) -> Result<Scope, String> {
     Scope::parse(name).ok_or_else(|| "expected ingest, read or admin".to_owned())
 }
 
+/// A whole key is taken, too: refused, it would stand in the error.
 fn key_id(text: &str) -> Result<KeyId, String> {
-    KeyId::parse(text).ok_or_else(|| "expected 16 hexadecimal digits".to_owned())
+    let of_key = || ApiKey::parse(text).map(|key| key.id().clone());
+    let id = KeyId::parse(text).or_else(of_key);
+    id.ok_or_else(|| "expected 16 hexadecimal digits".to_owned())
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@
 //! that are known go on for the setting `auth.grace`.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ use crate::settings::{Auth, AuthMode};
 
 /// How long what was looked up holds.
 const FRESH: Duration = Duration::from_secs(5);
+/// How long a look-up may take: everybody who shows the key waits for it.
+const LOOK_UP: Duration = Duration::from_secs(1);
 /// How long nobody asks again after PostgreSQL did not answer.
 const RETRY: Duration = Duration::from_secs(1);
 /// Ids that are remembered, those of no key among them.
@@ -41,6 +44,12 @@ pub struct Principal {
 #[derive(Clone)]
 pub struct Authenticator(Arc<Mode>);
 
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Authenticator")
+    }
+}
+
 enum Mode {
     Off,
     Keys {
@@ -56,8 +65,8 @@ enum Mode {
 struct Known {
     /// When it was; `None`: not yet.
     at: Option<Instant>,
-    /// When it is looked up again.
-    next: Option<Instant>,
+    /// When it last could not be.
+    failed_at: Option<Instant>,
     credential: Option<Credential>,
 }
 
@@ -76,49 +85,66 @@ impl Authenticator {
         }))
     }
 
-    /// Who sent a request with these headers.
+    /// The key that a request with these headers shows; `None` while keys are off.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated`; 400 `invalid_header`.
+    pub fn key(&self, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
+        match &*self.0 {
+            Mode::Off => Ok(None),
+            Mode::Keys { .. } => shown(headers).map(Some),
+        }
+    }
+
+    /// Whose key it is, and what it is good for.
     ///
     /// # Errors
     /// 401 `unauthenticated`; 503 `dependency_unavailable` while it cannot be looked up.
-    pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, Problem> {
-        let Mode::Keys {
-            database,
-            grace,
-            known,
-            unknown,
-        } = &*self.0
+    pub async fn authenticate(&self, key: Option<&ApiKey>) -> Result<Principal, Problem> {
+        let (
+            Mode::Keys {
+                database,
+                grace,
+                known,
+                unknown,
+            },
+            Some(key),
+        ) = (&*self.0, key)
         else {
             return Ok(Principal {
                 tenant: Tenant::default(),
                 scopes: Scope::ALL.to_vec(),
             });
         };
-        let key = shown(headers)?;
         let entry = entry(known, key.id());
         // One of those who show the same key looks it up, the others wait for that.
         let mut entry = entry.lock().await;
         let now = Instant::now();
-        if entry.next.is_none_or(|next| next <= now) {
+        let within = |then: Option<Instant>, period| then.is_some_and(|then| now < then + period);
+        let is_failing = within(entry.failed_at, RETRY);
+        if !within(entry.at, FRESH) && !is_failing {
             let turn = match entry.at {
                 Some(_) => None,
                 None => unknown.acquire().await.ok(),
             };
-            let found = api_keys::look_up(database, key.id()).await;
+            let found = tokio::time::timeout(LOOK_UP, api_keys::look_up(database, key)).await;
             drop(turn);
             match found {
-                Ok(credential) => {
+                Ok(Ok(credential)) => {
                     *entry = Known {
                         at: Some(now),
-                        next: Some(now + FRESH),
+                        failed_at: None,
                         credential,
                     };
                 }
-                Err(error) if entry.at.is_some_and(|at| now < at + *grace) => {
-                    tracing::debug!(%error, "a key is taken as it was known");
-                    entry.next = Some(now + RETRY);
-                }
-                Err(error) => return Err(error.into()),
+                Ok(Err(error)) if !error.is_unavailable() => return Err(error.into()),
+                // Not `now`, since when this may have taken a while.
+                Ok(Err(_)) | Err(_) => entry.failed_at = Some(Instant::now()),
             }
+        }
+        if entry.failed_at.is_some() && !within(entry.at, *grace) {
+            let detail = "the database is not available, and this key is not known; try again";
+            return Err(Problem::new(ProblemCode::DependencyUnavailable).with_detail(detail));
         }
         let credential = entry.credential.as_ref().filter(|credential| {
             let at = entry.at.unwrap_or(now);

@@ -8,6 +8,7 @@ CREATE TABLE api_keys (
     created_at   timestamptz NOT NULL DEFAULT now(),
     expires_at   timestamptz,             -- NULL: never
     revoked_at   timestamptz,
+    replaced_by  text,                    -- the key that took its place
     last_used_at timestamptz              -- to the minute
 );
 CREATE INDEX api_keys_of_tenant ON api_keys (tenant, created_at DESC, id DESC);

@@ -26,6 +26,8 @@ pub struct NewKey {
     pub lasts: Option<Duration>,
     /// The key that it takes the place of, and for how long that one is still good.
     pub replaces: Option<(KeyId, Duration)>,
+    /// The administrator's key by which it is made, which has to be good still; `None`: by nobody's.
+    pub by: Option<KeyId>,
 }
 
 /// A key that is stored.
@@ -64,21 +66,26 @@ pub struct Credential {
 
 const COLUMNS: &str = "id, tenant, name, scopes, created_at, expires_at, revoked_at, last_used_at";
 
-/// Stores a key. `None`: the one that it replaces is not there, not this tenant's, or good no more; nothing was stored.
+/// Stores a key. `None`: the one that it replaces is not there, not this tenant's, good no more or was replaced before, or the one by
+/// which it is made is good no more; nothing was stored.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<Option<StoredKey>> {
     // A rotated key ends when the overlap does, or sooner where it would have.
     let sql = format!(
-        "WITH before AS (
-            UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $7))
+        "WITH by AS (
+            SELECT FROM api_keys
+            WHERE id = $9 AND revoked_at IS NULL AND coalesce(expires_at > now(), true) AND 'admin' = ANY(scopes) FOR SHARE
+        ), before AS (
+            UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $7)), replaced_by = $1
             WHERE id = $6 AND tenant = $2 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+              AND replaced_by IS NULL AND ($9::text IS NULL OR EXISTS (SELECT FROM by))
             RETURNING id
         )
         INSERT INTO api_keys (id, tenant, name, sha256, scopes, expires_at)
         SELECT $1, $2, $3, $4, $5, now() + make_interval(secs => $8)
-        WHERE $6::text IS NULL OR EXISTS (SELECT FROM before)
+        WHERE ($6::text IS NULL OR EXISTS (SELECT FROM before)) AND ($9::text IS NULL OR EXISTS (SELECT FROM by))
         RETURNING {COLUMNS}"
     );
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -101,31 +108,39 @@ pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<O
                 &replaced,
                 &overlap,
                 &new.lasts.map(|lasts| lasts.as_secs_f64()),
+                &new.by.as_ref().map(KeyId::as_str),
             ],
         )
         .await?;
     Ok(row.as_ref().map(read))
 }
 
-/// What a caller that shows this key is checked against; `None`: there is no such key, or it is good no more. That it was
-/// used is written at most once a minute.
+/// What a caller that shows a key of this id is checked against; `None`: there is none, or it is good no more. That it was
+/// used is written at most once a minute, and only where it is the very key.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn look_up(database: &Database, id: &KeyId) -> Result<Option<Credential>> {
+pub async fn look_up(database: &Database, key: &ApiKey) -> Result<Option<Credential>> {
     const SQL: &str = "
         WITH good AS (
             SELECT * FROM api_keys
             WHERE id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
         ), used AS (
             UPDATE api_keys k SET last_used_at = now() FROM good
-            WHERE k.id = good.id AND coalesce(good.last_used_at < now() - make_interval(secs => $2), true)
+            WHERE k.id = good.id AND k.sha256 = $3 AND coalesce(good.last_used_at < now() - make_interval(secs => $2), true)
         )
         SELECT sha256, tenant, scopes, extract(epoch FROM expires_at - now())::float8 FROM good";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let row = client
-        .query_opt(&statement, &[&id.as_str(), &LAST_USED.as_secs_f64()])
+        .query_opt(
+            &statement,
+            &[
+                &key.id().as_str(),
+                &LAST_USED.as_secs_f64(),
+                &key.digest().as_slice(),
+            ],
+        )
         .await?;
     Ok(row.and_then(|row| {
         let lasts: Option<f64> = row.get(3);

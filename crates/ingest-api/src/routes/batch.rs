@@ -71,7 +71,8 @@ pub(crate) async fn post(
     let incoming = Incoming::new(payload);
     let reader = BufReader::new(body::decoded_to_the_last(encoding, incoming.clone()));
     let batch = Batch {
-        origin: origin(caller, &correlation_id),
+        origin: origin(caller.clone(), &correlation_id),
+        caller,
         lines: Lines::new(reader, limit),
         state: state.get_ref().clone(),
         index: 0,
@@ -89,6 +90,7 @@ pub(crate) async fn post(
 
 struct Batch<R> {
     state: State,
+    caller: Caller,
     origin: Origin,
     lines: Lines<R>,
     /// Of the next line, from 0; blank lines do not count.
@@ -106,6 +108,13 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
             let (group, room) = match answers.room(patience).await {
                 Ok(room) => (self.read_group().await, Some(room)),
                 Err(problem) => (self.end_with(problem), None),
+            };
+            // A batch may take hours: longer than its key is good.
+            let group = if self.caller.is_still_allowed().await {
+                group
+            } else {
+                let revoked = Problem::new(ProblemCode::Unauthenticated);
+                self.end_with(revoked.with_detail("the API key is good no more"))
             };
             let lines = self.take(group).await;
             if let Err(error) = answers.send(&lines, room) {

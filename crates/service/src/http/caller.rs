@@ -1,6 +1,7 @@
 //! Whose request it is.
 
 use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -8,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use domain::Tenant;
-use domain::api_key::Scope;
+use domain::api_key::{ApiKey, KeyId, Scope};
 
 use crate::auth::{Authenticator, Principal};
 use crate::problem::{Problem, ProblemCode};
@@ -19,6 +20,34 @@ use crate::problem::{Problem, ProblemCode};
 pub struct Caller {
     /// Whose evaluations and rubrics the request is about. Without API keys there is one tenant.
     pub tenant: Tenant,
+    proof: Arc<Proof>,
+}
+
+/// By what a caller was let in.
+#[derive(Debug)]
+struct Proof {
+    authenticator: Authenticator,
+    key: Option<ApiKey>,
+    scope: Scope,
+}
+
+impl Caller {
+    /// The key that it showed; `None` while keys are off.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&KeyId> {
+        self.proof.key.as_ref().map(ApiKey::id)
+    }
+
+    /// Whether its key is still good for what it asked: whoever answers for long looks now and then.
+    pub async fn is_still_allowed(&self) -> bool {
+        let Proof {
+            authenticator,
+            key,
+            scope,
+        } = &*self.proof;
+        let now = authenticator.authenticate(key.as_ref()).await;
+        now.is_ok_and(|now| now.tenant == self.tenant && scope.is_granted_by(&now.scopes))
+    }
 }
 
 impl FromRequest for Caller {
@@ -42,13 +71,20 @@ pub(super) async fn authorize<B: MessageBody>(
     let authenticator = request.app_data::<Data<Authenticator>>().ok_or_else(|| {
         Problem::internal(anyhow::anyhow!("nobody is there to tell callers apart"))
     })?;
-    let Principal { tenant, scopes } = authenticator.authenticate(request.headers()).await?;
+    let authenticator = authenticator.get_ref().clone();
+    let key = authenticator.key(request.headers())?;
+    let Principal { tenant, scopes } = authenticator.authenticate(key.as_ref()).await?;
     if !scope.is_granted_by(&scopes) {
         let detail = format!("the API key lacks the scope `{scope}`");
         return Err(Problem::new(ProblemCode::Forbidden)
             .with_detail(detail)
             .into());
     }
-    request.extensions_mut().insert(Caller { tenant });
+    let proof = Arc::new(Proof {
+        authenticator,
+        key,
+        scope,
+    });
+    request.extensions_mut().insert(Caller { tenant, proof });
     next.call(request).await
 }

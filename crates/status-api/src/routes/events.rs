@@ -119,6 +119,10 @@ impl Reader {
             return None;
         }
         loop {
+            // One whose key was revoked is told nothing more.
+            if !self.caller.is_still_allowed().await {
+                return None;
+            }
             let mut pause = KEEP_ALIVE;
             match self.watch.snapshot(&self.state, &self.caller.tenant).await {
                 Ok(Some(snapshot)) => {

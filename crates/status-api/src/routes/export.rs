@@ -11,7 +11,6 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Bytes, Data};
 use api::Evaluation;
-use domain::Tenant;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use service::http::{Caller, Parameters};
 use service::problem::{Problem, ProblemCode};
@@ -35,7 +34,7 @@ pub(crate) const MAX_EXPORTS: usize = 8;
 /// An export under way.
 struct Export {
     state: State,
-    tenant: Tenant,
+    caller: Caller,
     filter: Filter,
     format: ExportFormat,
     after: Option<Position>,
@@ -80,7 +79,7 @@ pub(crate) async fn export(
     let permit = state.exports.clone().try_acquire_owned();
     let mut export = Export {
         state: state.get_ref().clone(),
-        tenant: caller.tenant,
+        caller,
         filter,
         format,
         after: None,
@@ -141,6 +140,10 @@ impl Export {
 
     async fn send_all(&mut self, parts: &Sender<Part>, patience: Duration) -> anyhow::Result<()> {
         while !self.is_over {
+            anyhow::ensure!(
+                self.caller.is_still_allowed().await,
+                "its key is good no more"
+            );
             let page = self.page().await?;
             send(parts, Part::Page(page), patience).await?;
         }
@@ -151,7 +154,7 @@ impl Export {
     async fn page(&mut self) -> Result<Bytes, Problem> {
         let page = evaluations::list_whole(
             &self.state.database,
-            &self.tenant,
+            &self.caller.tenant,
             &self.filter,
             PAGE,
             self.after,

@@ -46,6 +46,7 @@ pub(crate) async fn post(
         .ok_or_else(|| Problem::invalid(errors.into_vec()))?;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let new = api_keys::NewKey {
+        by: caller.key_id().cloned(),
         tenant: caller.tenant,
         name: wanted.name,
         scopes: wanted.scopes,
@@ -54,8 +55,15 @@ pub(crate) async fn post(
     };
     let key = ApiKey::generate();
     let stored = api_keys::create(&state.database, &key, &new).await?;
-    let stored = stored.ok_or_else(|| {
-        Problem::invalid_field("/replaces", "there is no such key, or it is good no more")
+    let stored = stored.ok_or_else(|| match new.replaces {
+        Some(_) => Problem::invalid_field(
+            "/replaces",
+            "there is no such key, it is good no more, or it was replaced before",
+        ),
+        // Within the seconds in which it is still known.
+        None => {
+            Problem::new(ProblemCode::Unauthenticated).with_detail("the API key is good no more")
+        }
     })?;
     tracing::info!(key_id = %stored.id, tenant = %stored.tenant, "API key made");
     Ok(HttpResponse::Created()

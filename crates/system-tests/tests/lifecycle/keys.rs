@@ -180,7 +180,13 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
         "keys of nobody"
     );
 
-    // Within seconds, wherever it is revoked.
+    // Within seconds, wherever it is revoked; a stream that it opened ends, and not with a word more.
+    system
+        .mock_is(json!({"faults": [{"fault": "hang"}]}))
+        .await?;
+    let hangs = admin.posts("It takes for ever.").await?;
+    let stream = reader.status(Method::GET, &format!("/v1/evaluations/{hangs}/events"));
+    let stream = expect(stream, 200).await?;
     expect(
         admin.status(Method::DELETE, &format!("/v1/keys/{reader_id}")),
         204,
@@ -193,6 +199,9 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
         code(sender.post("Too late."), 401).await
     })
     .await?;
+    tokio::time::timeout(SOON, stream.text())
+        .await
+        .context("the stream goes on")??;
     let wrong = keys(&system, &["revoke", "0000000000000000"]);
     ensure!(
         wrong.is_err_and(|error| error.to_string().contains("no key")),
@@ -220,7 +229,13 @@ async fn a_key_is_replaced_by_another_and_both_are_good_for_a_while() -> Result<
     eventually(SOON, async || code(list(&second), 401).await).await?;
     expect(list(&third), 200).await?;
     expect(list(&first), 200).await?;
-    // One that is good no more is replaced by none, nor is another tenant's.
+    // One that was replaced before or is good no more is replaced by none, nor is another tenant's.
+    let twice = json!({"name": "twice", "scopes": ["read"], "replaces": id});
+    let twice = admin.status(Method::POST, "/v1/keys").json(&twice);
+    ensure!(
+        code(twice, 422).await? == "invalid_request",
+        "replaced twice"
+    );
     let again = admin.status(Method::POST, "/v1/keys").json(&next);
     ensure!(
         code(again, 422).await? == "invalid_request",
@@ -234,6 +249,18 @@ async fn a_key_is_replaced_by_another_and_both_are_good_for_a_while() -> Result<
         "replaced another tenant's"
     );
     expect(list(&first), 200).await?;
+    // One that was revoked makes no successor in the seconds in which it is still known.
+    let (leaked, leaked_id) = admin
+        .makes(&json!({"name": "leaked", "scopes": ["admin"]}))
+        .await?;
+    expect(leaked.status(Method::GET, "/v1/keys"), 200).await?;
+    let path = format!("/v1/keys/{leaked_id}");
+    expect(leaked.status(Method::DELETE, &path), 204).await?;
+    let back_door = leaked.status(Method::POST, "/v1/keys").json(&wanted);
+    ensure!(
+        code(back_door, 401).await? == "unauthenticated",
+        "a back door"
+    );
     Ok(())
 }
 
