@@ -115,6 +115,7 @@ impl Form<'_> {
             return Err("it has no object `criteria`".to_owned());
         };
         siblings::check_name(self.rubric, object, "criteria")?;
+        unasked::check_beside_criteria(self.rubric, object, |key| FORM.contains(&key))?;
         siblings::check_all(self.rubric, self.key == "better", object)?;
         siblings::check_all(self.rubric, self.key == "better", &given)?;
         let criteria = self.rubric.criteria.iter().map(|criterion| {

@@ -62,6 +62,27 @@ pub(super) fn check(
     }
 }
 
+/// Checks that no criterion that `criteria` holds stands beside it as well; `is_known` says which members the form names.
+///
+/// # Errors
+/// One sentence: which one does.
+pub(super) fn check_beside_criteria(
+    rubric: &Rubric,
+    object: &Node<'_>,
+    is_known: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let names: Vec<_> = rubric
+        .criteria
+        .iter()
+        .map(|each| plain(&each.name))
+        .collect();
+    let mut members = object.members().unwrap_or_default().iter();
+    match members.find(|(key, _)| !is_known(key) && names.contains(&plain(key))) {
+        Some((key, _)) => Err(format!("`{key}` stands in `criteria` and beside it")),
+        None => Ok(()),
+    }
+}
+
 /// What is read, as other members are held against it.
 struct Read<'r> {
     rubric: &'r Rubric,

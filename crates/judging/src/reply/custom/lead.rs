@@ -52,6 +52,11 @@ const ASSERTING: &str = "think believe believes find conclude concluded say judg
 /// Words before it by which somebody else does, or nobody.
 const NOT_ASSERTING: &str = "some others people users told used false unlikely untrue";
 
+/// Boxes that nobody ticked, and crosses: what they stand at is not chosen.
+const NOT_TICKED: [&str; 15] = [
+    "[ ]", "[]", "[_]", "[-]", "( )", "☐", "□", "◻", "⬜", "🔲", "✗", "✘", "✖", "❌", "🚫",
+];
+
 /// How far before a value words are looked at, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
 
@@ -67,6 +72,15 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
     let before = text.get(part.start..at).unwrap_or_default();
     let line = before.rfind('\n').map_or(0, |end| end + 1);
     let own = before.get(line..).unwrap_or_default();
+    let end = text.get(at..part.end).and_then(|rest| rest.lines().next());
+    let is_unticked = |mark: &&str| {
+        own.trim_end_matches(['*', '_', '`', '"', '[', ' '])
+            .ends_with(*mark)
+            || end.is_some_and(|end| end.trim_end().ends_with(*mark))
+    };
+    if NOT_TICKED.iter().any(|each| is_unticked(each)) {
+        return true;
+    }
     let above = lines::said(text, part.start..part.start + line);
     let above = above.last().and_then(|line| text.get(line.clone()));
     let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();

@@ -74,6 +74,9 @@ fn from_object(
     let listed = listed.filter(|it| it.members().is_some());
     let given = listed.as_deref().unwrap_or(object);
     siblings::check_name(rubric, object, "criteria")?;
+    if listed.is_some() {
+        unasked::check_beside_criteria(rubric, object, |key| key == "criteria" || is_reason(key))?;
+    }
     siblings::check_all(rubric, comparison, object)?;
     siblings::check_all(rubric, comparison, given)?;
     let criteria = rubric.criteria.iter().map(|criterion| {
