@@ -78,7 +78,7 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
             .ends_with(*mark)
             || end.is_some_and(|end| end.trim_end().ends_with(*mark))
     };
-    if NOT_TICKED.iter().any(|each| is_unticked(each)) {
+    if NOT_TICKED.iter().any(is_unticked) {
         return true;
     }
     let above = lines::said(text, part.start..part.start + line);
