@@ -1,6 +1,6 @@
 //! Who calls: by an API key, or nobody in particular where keys are off.
 //!
-//! A key is looked up again after [`FRESH`], so that one that was revoked is refused soon after. While PostgreSQL is away those
+//! A key is looked up again after five seconds, so that one that was revoked is refused soon after. While PostgreSQL is away those
 //! that are known go on for the setting `auth.grace`.
 
 use std::collections::HashMap;

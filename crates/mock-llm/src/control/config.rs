@@ -20,6 +20,7 @@ pub(crate) struct Config {
     /// Time between two events of a stream.
     pub(crate) chunk_delay_ms: u64,
     /// The entries of `GET /models`; null: there is no such list.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) models: Option<Vec<serde_json::Value>>,
     /// The first that matches a request is applied.
     #[serde(deserialize_with = "rules")]

@@ -58,7 +58,7 @@ async fn the_configuration_is_strict_and_can_be_taken_back() {
     let patched: Value = patch.send().await.unwrap().json().await.unwrap();
     assert_eq!(
         patched,
-        json!({"latency_ms": 0, "chunk_delay_ms": 1, "faults": []})
+        json!({"latency_ms": 0, "chunk_delay_ms": 1, "models": [{"id": "judge-1"}], "faults": []})
     );
     provider.client.delete(&url).send().await.unwrap();
     assert_eq!(provider.get("/mock/config").await["latency_ms"], 3);
