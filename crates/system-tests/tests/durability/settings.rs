@@ -91,12 +91,6 @@ const CASES: &[Case<'_>] = &[
         "contradictory",
     ),
     (
-        Role::Ingest,
-        &[("AUTORATER__AUTH__MODE", "keys")],
-        "AUTORATER__AUTH__MODE: ",
-        "expected",
-    ),
-    (
         Role::Status,
         &[("AUTORATER__AUTH__MODE", "of")],
         "AUTORATER__AUTH__MODE: ",
