@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
@@ -170,7 +170,7 @@ fn period(text: &str) -> Result<Duration, String> {
         Some(Duration::from_secs(u64::from(seconds) * unit))
     };
     let read = read().filter(|period| !period.is_zero() && *period <= MAX_PERIOD);
-    read.ok_or_else(|| anyhow!("expected 1s to 3650d, such as 12h or 90d").to_string())
+    read.ok_or_else(|| "expected 1s to 3650d, such as 12h or 90d".to_owned())
 }
 
 /// Ten years.

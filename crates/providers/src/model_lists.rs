@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::error::{CallError, ErrorKind};
 use crate::model_list::{Listing, ModelList, Next};
 use crate::provider::Provider;
-use crate::registry::{ProviderRegistry, Providers};
+use crate::registry::Providers;
 use crate::transport;
 
 /// For one page.
@@ -87,8 +87,20 @@ impl Providers {
     /// model.
     #[must_use]
     pub fn configured(&self, model: &str) -> BTreeSet<(String, String)> {
-        let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        directory.configured(model)
+        let named: Vec<String> = {
+            let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let named = directory.setup.models.keys();
+            named.filter(|name| *name != ANY_MODEL).cloned().collect()
+        };
+        let named = named.iter().map(String::as_str).chain([model]);
+        let route = |model| {
+            let only = || self.only(model).into_iter().collect();
+            self.route(model).unwrap_or_else(only)
+        };
+        named
+            .flat_map(route)
+            .map(|deployment| (deployment.provider, deployment.model))
+            .collect()
     }
 
     /// What the list of a provider says of a model, if anything.
@@ -96,35 +108,6 @@ impl Providers {
     pub fn listing(&self, provider: &str, model: &str) -> Option<ModelListing> {
         let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
         directory.providers.get(provider)?.listing(model)
-    }
-}
-
-impl ProviderRegistry {
-    fn configured(&self, model: &str) -> BTreeSet<(String, String)> {
-        let named = self.setup.models.keys().map(String::as_str);
-        let models = named.filter(|name| *name != ANY_MODEL).chain([model]);
-        let places = models.flat_map(|model| self.places(model));
-        places.collect()
-    }
-
-    /// Where a model is asked, and by which name.
-    fn places(&self, model: &str) -> Vec<(String, String)> {
-        let routes = &self.setup.models;
-        match routes.get(model).or_else(|| routes.get(ANY_MODEL)) {
-            Some(places) => places
-                .iter()
-                .map(|place| {
-                    let model = place.model.as_deref().unwrap_or(model);
-                    (place.provider.clone(), model.to_owned())
-                })
-                .collect(),
-            None => self
-                .setup
-                .only
-                .iter()
-                .map(|provider| (provider.clone(), model.to_owned()))
-                .collect(),
-        }
     }
 }
 

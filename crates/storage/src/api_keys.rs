@@ -64,6 +64,9 @@ pub struct Credential {
     pub lasts: Option<Duration>,
 }
 
+/// Whether a key is good now.
+const IS_GOOD: &str = "revoked_at IS NULL AND coalesce(expires_at > now(), true)";
+
 const COLUMNS: &str = "id, tenant, name, scopes, created_at, expires_at, revoked_at, last_used_at";
 
 /// Stores a key. `None`: the one that it replaces is not there, not this tenant's, good no more or was replaced before, or the one by
@@ -76,10 +79,10 @@ pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<O
     let sql = format!(
         "WITH by AS (
             SELECT FROM api_keys
-            WHERE id = $9 AND revoked_at IS NULL AND coalesce(expires_at > now(), true) AND 'admin' = ANY(scopes) FOR SHARE
+            WHERE id = $9 AND {IS_GOOD} AND 'admin' = ANY(scopes) FOR SHARE
         ), before AS (
             UPDATE api_keys SET expires_at = least(expires_at, now() + make_interval(secs => $7)), replaced_by = $1
-            WHERE id = $6 AND tenant = $2 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+            WHERE id = $6 AND tenant = $2 AND {IS_GOOD}
               AND replaced_by IS NULL AND ($9::text IS NULL OR EXISTS (SELECT FROM by))
             RETURNING id
         )
@@ -121,17 +124,17 @@ pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<O
 /// # Errors
 /// [`crate::Error::Unavailable`].
 pub async fn look_up(database: &Database, key: &ApiKey) -> Result<Option<Credential>> {
-    const SQL: &str = "
-        WITH good AS (
-            SELECT * FROM api_keys
-            WHERE id = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
+    let sql = format!(
+        "WITH good AS (
+            SELECT * FROM api_keys WHERE id = $1 AND {IS_GOOD}
         ), used AS (
             UPDATE api_keys k SET last_used_at = now() FROM good
             WHERE k.id = good.id AND k.sha256 = $3 AND coalesce(good.last_used_at < now() - make_interval(secs => $2), true)
         )
-        SELECT sha256, tenant, scopes, extract(epoch FROM expires_at - now())::float8 FROM good";
+        SELECT sha256, tenant, scopes, extract(epoch FROM expires_at - now())::float8 FROM good"
+    );
     let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
+    let statement = client.prepare_cached(&sql).await?;
     let row = client
         .query_opt(
             &statement,
