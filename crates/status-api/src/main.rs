@@ -10,5 +10,6 @@ use status_api::serve;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    run::without_huge_pages();
     run::main(ServiceName::StatusApi, serve)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench stats`: figures over many evaluations.
+//! `cargo xtask bench stats`: figures and lists over many evaluations.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::load::{self, Load};
 use super::stacks;
 use crate::paint::say;
 
-/// Ask for the figures of a made-up history of 30 days: how long that takes, and by which plan PostgreSQL does it.
+/// Ask for the figures and lists of a made-up history of 30 days: how long that takes, and by which plan PostgreSQL does it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct History {
     /// How many evaluations.
