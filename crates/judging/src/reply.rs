@@ -5,6 +5,7 @@ mod custom;
 mod extract;
 mod grade;
 mod json;
+mod layout;
 mod logprobs;
 mod reasoning_block;
 mod siblings;

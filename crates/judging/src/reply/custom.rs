@@ -12,17 +12,20 @@ mod claim;
 mod digits;
 mod label;
 mod lead;
+mod legend;
 mod lines;
 mod loser;
 mod meaning;
 mod number;
 mod numbers;
 mod object;
+mod other;
 mod pattern;
 mod polarity;
 mod quoted;
 mod rated;
 mod remark;
+mod retraction;
 mod rival;
 mod scale;
 mod score;
@@ -46,9 +49,10 @@ use super::verdict::{CriterionVerdict, Grade, Verdict};
 use crate::call::Token;
 
 pub(super) use anew::is_voided;
-pub(super) use around::{check as check_around, check_summary};
+pub(super) use around::{check as check_around, check_summary, check_text};
 pub(super) use label::is_anew;
 pub(super) use meaning::{mapped, meant};
+pub(super) use other::is_another;
 pub(super) use rival::names_other;
 pub(super) use scale::most as most_of;
 pub(super) use tail::counts_down;
@@ -111,7 +115,7 @@ fn in_words(
     let is_decorated = match &form.format {
         ReplyFormat::Choice { choices } => choices
             .keys()
-            .any(|each| each.contains(unseen::is_decoration)),
+            .any(|each| each.contains(unseen::is_decoration) || each.contains('<')),
         ReplyFormat::Regex { .. } | ReplyFormat::Json => true,
         _ => false,
     };

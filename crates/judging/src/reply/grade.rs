@@ -94,7 +94,11 @@ pub(super) fn out_of<'n>(value: &'n Node<'_>, max: f64) -> (Option<&'n str>, Opt
         return whole;
     };
     let split = text.split_once('/').or_else(|| text.split_once(" out of "));
-    match split {
+    let share = text
+        .trim_end()
+        .strip_suffix('%')
+        .map(|score| (score, "100"));
+    match split.or(share) {
         Some((score, of)) if of.trim().parse() == Ok(max) => {
             let behind = text.len() - score.len();
             let place = value.at.clone().map(|at| {

@@ -165,6 +165,12 @@ fn end(member: &Node<'_>) -> Option<f64> {
     }
 }
 
+/// Whether a key is one by which a judge says that there is no verdict.
+pub(super) fn is_void_key(key: &str) -> bool {
+    let key = spaced(key).replace("is ", "").replace(' ', "_");
+    is_among(VOID, &key)
+}
+
 /// Whether a member says that there is no verdict.
 fn is_void(key: &str, member: &Node<'_>) -> bool {
     let words = spaced(key);

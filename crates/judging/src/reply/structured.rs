@@ -185,6 +185,8 @@ impl Form<'_> {
         let is_known = |key: &str| matches!(key, "rationale" | "evidence") || key == self.key;
         let read = [(criterion, Some(&grade))];
         unasked::check(self.rubric, self.key == "better", &read, &value, is_known)?;
+        let how = (self.reader, self.key == "better");
+        unasked::check_texts(self.rubric, how, &read, &value, |key| key == "rationale")?;
         Ok(CriterionVerdict {
             rationale,
             quotes: self.quotes(&value)?,

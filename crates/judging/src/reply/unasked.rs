@@ -4,11 +4,12 @@
 //! a number or a truth makes two readings, unless its key says that it is something else (`"confidence": 0.9`, `"errors": 3`), it
 //! says the same as the value, or the rubric's own words name it between quotes.
 
+use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
-use super::custom::is_anew;
+use super::custom::{check_text, is_anew, is_another};
 use super::json::{Node, Value};
-use super::siblings::{VALUES, end_by, is_among, is_upheld, plain, spaced};
+use super::siblings::{VALUES, end_by, is_among, is_upheld, is_void_key, plain, spaced};
 use super::verdict::{Grade, Verdict};
 
 /// Words of keys whose truths say something of what is judged, and nothing of its value.
@@ -17,6 +18,15 @@ const OF_CANDIDATE: &str = "passed pass passes correct acceptable accepted right
 /// Words of keys whose numbers are no values, besides plurals, which count: `errors`.
 const UNRATED: &str = "confidence certainty probability weight count id index version seed threshold passed failed \
     line page step time ms seconds year min minimum lowest";
+
+/// Words of keys for what judging took; of none that is a value: `cost_score`.
+const TAKEN: &str =
+    "cost price usd duration latency elapsed runtime took token timestamp created usage";
+
+/// Words of keys for what is judged, what it is held against, and what else is known of it: their texts are no values.
+const OF_MATTER: &str = "question prompt task input output answer reply candidate expected reference correct gold truth loser losing runner worse \
+    worst language lang locale name criterion category topic subject type kind level model tone version id date title text quote quotes evidence \
+    original improved suggested suggestion prediction options choices scale range anchors judge error";
 
 /// Plurals that are values, or parts of one.
 const PLURAL_VALUES: &str = "scores ratings grades values points marks stars deductions penalties adjustments corrections reductions revisions";
@@ -60,6 +70,43 @@ pub(super) fn check(
         )),
         None => Ok(()),
     }
+}
+
+/// Checks the texts of an object's members, such as reasons: whether one gives another value, or takes it back.
+///
+/// # Errors
+/// One sentence: what a text does.
+pub(super) fn check_texts(
+    rubric: &Rubric,
+    how: (ReaderVersion, bool),
+    given: &[Given<'_>],
+    object: &Node<'_>,
+    is_reason: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let read = Read {
+        rubric,
+        comparison: how.1,
+        given,
+    };
+    for (key, member) in object.members().unwrap_or_default() {
+        let words = spaced(key);
+        let has = |list| words.split(' ').any(|word| is_among(list, word));
+        let is_of_matter =
+            has(OF_MATTER) || has(UNRATED) || is_void_key(key) || end_by(key, member).is_some();
+        let is_known = read.criterion(key).is_some() || read.is_asked(key) || is_of_matter;
+        if !is_reason(key) && is_known {
+            continue;
+        }
+        let texts: Vec<&str> = match &member.value {
+            Value::Text(text) => vec![text],
+            Value::List(items) => items.iter().filter_map(Node::text).collect(),
+            _ => Vec::new(),
+        };
+        for text in texts {
+            check_text(how, given, text)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that no criterion that `criteria` holds stands beside it as well; `is_known` says which members the form names.
@@ -119,7 +166,22 @@ impl Read<'_> {
             || is_anew(&words) && !has("penalty")
             || self.criterion(key).is_some();
         match &member.value {
-            Value::Null | Value::Text(_) => false,
+            Value::Null => false,
+            Value::Text(text) => {
+                let is_of_matter = has(OF_MATTER) && !has(VALUES)
+                    || self.is_side_of_matter(key)
+                    || end_by(key, member).is_some();
+                let is_other = words.split(' ').any(counts) || has(UNRATED) || is_void_key(key);
+                !is_of_matter && !is_other && {
+                    let mut given = self.given.iter();
+                    given.all(|(criterion, grade)| {
+                        grade.is_some_and(|grade| {
+                            is_another(text, criterion, self.comparison, grade)
+                                || is_value && belies(text, grade)
+                        })
+                    })
+                }
+            }
             Value::Bool(holds) => {
                 let is_of_candidate = has(OF_CANDIDATE) || self.is_short_for_criterion(key);
                 let is_harmless = if self.has(|scale| matches!(scale, Scale::Boolean)) {
@@ -133,6 +195,7 @@ impl Read<'_> {
                 let number = digits.parse().unwrap_or(f64::NAN);
                 let is_most = |scale: &Scale| matches!(scale, Scale::Numeric { max, .. } if max.total_cmp(&number).is_eq());
                 let is_harmless = has(UNRATED)
+                    || has(TAKEN) && !has(VALUES)
                     || words.split(' ').any(counts)
                     || (is_value && self.gives(number))
                     || (end_by(key, member).is_some() && self.has(is_most))
@@ -143,7 +206,10 @@ impl Read<'_> {
             }
             // A scale is looked at elsewhere.
             Value::List(_) | Value::Map(_) if !has(WHOLE) && end_by(key, member).is_some() => false,
-            Value::List(items) => items.iter().any(|item| self.is_rival(key, item)),
+            Value::List(items) => {
+                let is_of_choice = self.names_all(items);
+                !is_of_choice && items.iter().any(|item| self.is_rival(key, item))
+            }
             Value::Map(members) => {
                 let is_own = |(criterion, _): &&Given<'_>| plain(&criterion.name) == plain(key);
                 let own: Vec<Given<'_>> = self.given.iter().filter(is_own).copied().collect();
@@ -158,6 +224,36 @@ impl Read<'_> {
                 })
             }
         }
+    }
+
+    /// Whether a key with a word for a value is one for what is judged: `correct_answer`, `expected_label`.
+    fn is_side_of_matter(&self, key: &str) -> bool {
+        let words = spaced(key);
+        let mut words = words.split(' ');
+        let (first, last) = (words.next().unwrap_or_default(), words.next_back());
+        last.is_some()
+            && is_among(
+                "candidate expected reference correct gold ground model original previous",
+                first,
+            )
+            || first == "answer" && last.is_none() && !self.comparison
+    }
+
+    /// Whether a list holds all categories of a criterion: those that could be chosen.
+    fn names_all(&self, items: &[Node<'_>]) -> bool {
+        self.given.iter().any(|(criterion, _)| {
+            let all = criterion.scale.categories();
+            let is_there = |word: &&str| {
+                let mut texts = items.iter().filter_map(Node::text);
+                texts.any(|text| {
+                    criterion
+                        .scale
+                        .category(text.trim())
+                        .is_some_and(|(it, _)| it == *word)
+                })
+            };
+            !all.is_empty() && all.iter().all(is_there)
+        })
     }
 
     fn has(&self, is: impl Fn(&Scale) -> bool) -> bool {
@@ -182,3 +278,18 @@ fn counts(word: &str) -> bool {
     let is_singular = ["ss", "us", "is"].iter().any(|end| word.ends_with(end));
     word.len() >= SHORTEST && word.ends_with('s') && !is_singular && !is_among(PLURAL_VALUES, word)
 }
+
+/// Words for a value that could hardly be better, and for one that could hardly be worse.
+const BEST: &str = "excellent outstanding great good perfect superb flawless";
+const WORST: &str = "terrible poor bad awful horrible useless unacceptable";
+
+/// Whether a text calls a value good that is in the lower half of its scale, or bad one that is in the upper half.
+fn belies(text: &str, grade: &Grade) -> bool {
+    let word = text.trim().trim_end_matches(['.', '!']).to_lowercase();
+    let word = word.strip_prefix("very ").unwrap_or(&word);
+    is_among(BEST, word) && grade.normalized < MIDDLE
+        || is_among(WORST, word) && grade.normalized > MIDDLE
+}
+
+/// The middle of a scale.
+const MIDDLE: f64 = 0.5;

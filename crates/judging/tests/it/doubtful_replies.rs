@@ -290,7 +290,7 @@ fn a_later_verdict_that_cannot_be_read_takes_an_earlier_one_back() {
         "9pts",
         "\\boxed{9}",
         "\\(9\\)",
-        "<b>9</b>",
+        "<b>9",
         "{9}",
     ] {
         let reply =
@@ -312,7 +312,15 @@ fn a_later_verdict_that_cannot_be_read_takes_an_earlier_one_back() {
     says_nothing(&number(), "[[2]]\nOn reflection [[<5]]");
     says(&number(), "[[2]]\nAs in [[1, 2], [3, 4]].", "2");
     for value in [
-        "not C", "D", "C?", "A or B", "С", "Ｃ", "<b>C</b>", "→ C", "",
+        "not C",
+        "D",
+        "C?",
+        "A or B",
+        "С",
+        "Ｃ",
+        "<i class=c>C</i>",
+        "→ C",
+        "",
     ] {
         let reply = format!("GRADE: A\nBut no, my final verdict is\nGRADE: {value}");
         says_nothing(&letters(), &reply);

@@ -1,6 +1,6 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
-//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, with what is read, where
-//! something is.
+//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl` and of `other_values.jsonl`, with
+//! what is read, where something is.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,10 @@ fn reader_of(line: &Value) -> Reader {
             read.rubric.criteria[0].scale = Scale::Boolean;
             read
         }
-        Some("json" | "direct") => reader(ReplyFormat::Json, None, false),
+        Some("json" | "direct") => Reader {
+            rubric: rubric(vec![criterion("helpfulness", min, max)]),
+            ..reader(ReplyFormat::Json, None, false)
+        },
         Some("json of two") => two(ReplyFormat::Json),
         Some("json of sides") => reader(ReplyFormat::Json, None, true),
         Some("letters") => letters(),
@@ -43,6 +46,7 @@ fn reader_of(line: &Value) -> Reader {
         Some("ci") => truths("C", "I"),
         Some("correct") => truths("correct", "incorrect"),
         Some("pf") => truths("PASS", "FAIL"),
+        Some("safe") => truths("SAFE", "UNSAFE"),
         Some("pk") => numbers(&[("poor", 1.0), ("fair", 3.0), ("good", 5.0)]),
         Some("grades") => numbers(&[("A", 5.0), ("B", 3.0), ("C", 1.0)]),
         Some("ten") => {
@@ -55,6 +59,15 @@ fn reader_of(line: &Value) -> Reader {
         }
         Some(other) => panic!("{other} is no form"),
     };
+    match line["scale"].as_str() {
+        Some("truth") => read.rubric.criteria[0].scale = Scale::Boolean,
+        Some("words") => {
+            let values = [("poor", 0.0), ("fair", 0.5), ("good", 1.0)];
+            let values = values.map(|(word, worth)| (word.to_owned(), worth)).into();
+            read.rubric.criteria[0].scale = Scale::Categories { values };
+        }
+        _ => {}
+    }
     if let Some(name) = line["name"].as_str() {
         name.clone_into(&mut read.rubric.criteria[0].name);
     }
@@ -102,7 +115,8 @@ fn said(line: &Value) -> Result<String, String> {
 fn a_reply_with_two_readings_has_none() {
     let alone = include_str!("two_readings.jsonl").lines();
     let together = include_str!("two_readings_of_kinds.jsonl").lines();
-    let lines = alone.chain(together).flat_map(|line| {
+    let beside = include_str!("other_values.jsonl").lines();
+    let lines = alone.chain(together).chain(beside).flat_map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
         let replies = line["replies"].as_array().cloned();
         let replies = replies.unwrap_or_else(|| vec![line["reply"].clone()]);

@@ -12,7 +12,7 @@ use super::quoted::Quotations;
 use super::rival::{Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
 use super::unread::Read;
-use super::{label, lead, lines, numbers, score, tail};
+use super::{label, lead, lines, numbers, retraction, score, tail};
 
 /// The most words of a name that is given a value in a line of its own.
 const MAX_NAME_WORDS: usize = 4;
@@ -57,24 +57,69 @@ impl Own<'_> {
         let rest = read.text.get(from..read.part.end).unwrap_or_default();
         let next = from + rest.find('\n').unwrap_or(rest.len());
         let own = sentences(read.text, from..next);
-        let mut further = own.into_iter().skip(1);
-        further.any(|at| read.text.get(at).is_some_and(is_voided))
+        let breath = own.first().and_then(|at| read.text.get(at.clone()));
+        let mut further = own.iter().skip(1);
+        further.any(|at| {
+            read.text.get(at.clone()).is_some_and(is_voided)
+                || !read.values.iter().any(|value| at.contains(value))
+                    && self.is_rivalled_by(read, at)
+        }) || breath.is_some_and(retraction::trails_off)
             || self.takes_back(read, next..read.part.end)
             || self.given_anew(read, next..read.part.end).is_some()
     }
 
     /// Whether one of the lines of a part takes back what stands above it.
     pub(super) fn takes_back(&self, read: &Read<'_>, part: Range<usize>) -> bool {
+        // What a program prints is none.
+        let before = read.text.get(read.part.start..part.start);
+        let mut is_within = before
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| line.starts_with("```"))
+            .count()
+            % 2
+            == 1;
+        let mut is_fenced = false;
         lines::lines(read.text, part).any(|line| {
             let line = near(read.text, line);
             let said = read.text.get(line.clone()).unwrap_or_default();
+            if said.starts_with("```") {
+                is_fenced = !is_within && !is_fenced;
+                is_within = false;
+                return false;
+            }
+            if is_fenced {
+                return false;
+            }
             let mut sentences = sentences(said, 0..said.len()).into_iter();
-            (tail::takes_back(said) && self.is_rivalled(read.text, &line))
+            // `4 or 5`, as a reason, weighs.
+            let weighs = read.is_reason && said.starts_with(char::is_numeric);
+            (!weighs && tail::takes_back(said) && self.is_rivalled(read.text, &line))
                 || sentences.any(|at| {
-                    said.get(at)
-                        .is_some_and(|said| is_voided(said) || self.is_equated(said))
+                    said.get(at.clone()).is_some_and(|said| {
+                        let speaks = !read.is_reason || speaks_of_value(said);
+                        speaks && is_voided(said) || self.is_equated(said)
+                    }) || self.is_rivalled_by(read, &(line.start + at.start..line.start + at.end))
                 })
         })
+    }
+
+    /// Whether a sentence gives another value in so many words.
+    fn is_rivalled_by(&self, read: &Read<'_>, sentence: &Range<usize>) -> bool {
+        let said = read.text.get(sentence.clone()).unwrap_or_default();
+        match self {
+            // Reasons reckon, and speak of the scores of parts and of others.
+            Self::Score { value, most } if read.is_reason => {
+                tail::takes_back(said) && retraction::gives_score(said, *value, *most)
+            }
+            Self::Score { value, most } => {
+                retraction::gives_score(said, *value, *most) || retraction::reckons(said)
+            }
+            Self::Row(_) => !read.is_reason && retraction::reckons(said),
+            Self::Choice { choices, chosen } => {
+                choices.is_contradicted(read.text, chosen, sentence)
+            }
+        }
     }
 
     /// Whether a sentence says that the score is another one: `It should be 3.`
@@ -231,6 +276,13 @@ pub(super) enum Given {
     Part,
 }
 
+/// Whether a sentence speaks of the value that is given, or of how it was found.
+fn speaks_of_value(sentence: &str) -> bool {
+    retraction::is_unseen(sentence)
+        || words(sentence)
+            .any(|word| label::is_score(&word) || lines::is_among("verdict cannot unable", &word))
+}
+
 /// Whether a sentence takes back what stands above it, whatever that is: `Ignore the above.`, `This is only an example.`, `No
 /// wait.`, `I cannot judge this.`
 pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
@@ -275,6 +327,7 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
         || said.last().is_some_and(|word| word == "back")
             && said.iter().any(|word| is(word, "take took"));
     (is_back && said.len() > 1)
+        || retraction::disowns(sentence)
         || is_jest
         || voids
         || is_elsewhere

@@ -5,12 +5,13 @@ use std::ops::Range;
 use domain::plan::ReaderVersion;
 use domain::rubric::{Rubric, Scale};
 
-use super::anew::{Given, Own};
+use super::anew::{Given as Anew, Own};
 use super::choice::Choices;
 use super::meaning::{meant, values_of};
 use super::sentence::{sentences, words};
 use super::unread::Read;
-use super::{choice, lead, lines, number, scale, tail, unseen};
+use super::{choice, lead, legend, lines, number, polarity, scale, tail, unseen};
+use crate::reply::unasked::{self, Given};
 use crate::reply::verdict::{Grade, Verdict};
 
 /// Words that go on behind an object, as a sentence does that says something of it.
@@ -36,7 +37,8 @@ pub(in crate::reply) fn check(
         part: part.clone(),
         around: [part.start..object.start, object.end..part.end],
     };
-    outside.check(rubric, (reader, comparison), verdict, |value, most| {
+    let given = unasked::given(rubric, verdict);
+    outside.check((reader, comparison), &given, false, |value, most| {
         // What follows at once is a part of its sentence.
         let line = text
             .get(object.end..part.end)
@@ -70,12 +72,30 @@ pub(in crate::reply) fn check_summary(
             ));
         }
     }
-    let inside = Words {
+    let given = unasked::given(rubric, verdict);
+    inside(text).check((reader, comparison), &given, false, |_, _| true)
+}
+
+/// Checks a text that stands beside values in an object, such as the reason for one: as [`check_summary`], but that a value
+/// there has to be said to be one, as reasons speak of values of many things.
+///
+/// # Errors
+/// As [`check`].
+pub(in crate::reply) fn check_text(
+    (reader, comparison): (ReaderVersion, bool),
+    given: &[Given<'_>],
+    text: &str,
+) -> Result<(), String> {
+    inside(text).check((reader, comparison), given, true, |_, _| true)
+}
+
+/// A text that is all words beside a verdict.
+fn inside(text: &str) -> Words<'_> {
+    Words {
         text,
         part: 0..text.len(),
         around: [0..0, 0..text.len()],
-    };
-    inside.check(rubric, (reader, comparison), verdict, |_, _| true)
+    }
 }
 
 /// What is said besides a verdict, before it and behind it.
@@ -86,19 +106,20 @@ struct Words<'t> {
 }
 
 impl Words<'_> {
-    /// Checks that it gives no other values and takes none back; `leaves` says whether what follows at once leaves a score.
+    /// Checks that it gives no other values and takes none back; `leaves` says whether what follows at once leaves a score. A
+    /// value counts where it might be an answer; with `is_reason` where it is said to be one.
     fn check(
         &self,
-        rubric: &Rubric,
         (reader, comparison): (ReaderVersion, bool),
-        verdict: &Verdict,
+        given: &[Given<'_>],
+        is_reason: bool,
         leaves: impl Fn(f64, f64) -> bool,
     ) -> Result<(), String> {
         let text = self.text;
-        let is_alone = rubric.criteria.len() == 1;
+        let is_alone = given.len() == 1;
         let claims = reader >= ReaderVersion::V2;
-        for (criterion, said) in rubric.criteria.iter().zip(&verdict.criteria) {
-            let Some(grade) = &said.grade else { continue };
+        for (criterion, grade) in given {
+            let Some(grade) = grade else { continue };
             let named = values_of(&criterion.scale, comparison);
             let named = named
                 .into_iter()
@@ -124,9 +145,19 @@ impl Words<'_> {
                 text,
                 part: self.part.clone(),
                 values: Vec::new(),
+                is_reason,
             };
             let name = (criterion.name.as_str(), claims);
             let is_otherwise = |part: &Range<usize>| match (&own, &criterion.scale) {
+                (Own::Score { value, most }, _) if is_reason => number::is_claimed_otherwise(
+                    text,
+                    part.clone(),
+                    (*value, *most),
+                    &criterion.name,
+                ),
+                (Own::Choice { choices, chosen }, _) if is_reason => {
+                    choice::is_claimed_otherwise(text, part.clone(), choices, chosen)
+                }
                 (Own::Score { value, most }, Scale::Numeric { min, .. }) => {
                     number::read(text, part.clone(), (*min, *most), name, None)
                         .is_ok_and(|other| other.what.total_cmp(value).is_ne())
@@ -142,8 +173,24 @@ impl Words<'_> {
                 _ => true,
             };
             let [_, behind] = &self.around;
-            if own.takes_back(&read, behind.clone())
-                || is_alone && own.given_anew(&read, behind.clone()) == Some(Given::Whole)
+            let is_reversed = match &own {
+                Own::Score { most, .. } => {
+                    let is_reversed =
+                        |part: &Range<usize>| legend::is_reversed(text, part.clone(), *most);
+                    self.around.iter().any(is_reversed)
+                }
+                _ => false,
+            };
+            let is_contrary = matches!(criterion.scale, Scale::Boolean)
+                && !comparison
+                && self.around.iter().any(|part| {
+                    let words = text.get(part.clone()).unwrap_or_default();
+                    polarity::is_contrary(words, &criterion.name, grade.score > 0.0)
+                });
+            if is_reversed
+                || is_contrary
+                || own.takes_back(&read, behind.clone())
+                || is_alone && own.given_anew(&read, behind.clone()) == Some(Anew::Whole)
                 || self
                     .around
                     .iter()

@@ -20,7 +20,9 @@ use domain::rubric::{Meaning, Take};
 use super::anew::Own;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
-use super::standing::{Found, Placement, resolve, without_reread, without_superseded};
+use super::standing::{
+    Found, Placement, check_quoted, resolve, without_reread, without_superseded,
+};
 use super::unread::Read;
 use super::unseen::Seen;
 use super::{Match, brackets, claim, lines, loser, polarity, sentence, table, tail};
@@ -55,8 +57,15 @@ pub(super) fn read(
     let all = without_reread(all);
     let values = all.iter().map(|each| each.spot.at.start).collect();
     let forms = Choices::new(choices, criterion, claims, false);
+    let spots: Vec<Match<Meaning>> = all.iter().map(|each| each.spot.clone()).collect();
     let answer = resolve(without_superseded(all), take, "choices")?;
-    let read = Read { text, part, values };
+    check_quoted(text, &spots, answer.as_ref())?;
+    let read = Read {
+        text,
+        part,
+        values,
+        is_reason: false,
+    };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First))
         && (read.is_relabelled(spot.at.start, |last| forms.labels(last))
             || read.is_bracketed_anew(spot.at.start))
@@ -84,6 +93,29 @@ pub(super) fn read(
     })
 }
 
+/// Whether a text gives another choice than `chosen` behind a label, in double brackets or, of two candidates, in a sentence.
+pub(super) fn is_claimed_otherwise(
+    text: &str,
+    part: Range<usize>,
+    choices: &Choices<'_>,
+    chosen: &Meaning,
+) -> bool {
+    let is_side = matches!(chosen, Meaning::Side(_));
+    let mut found: Vec<Meaning> = bracketed(text, part.clone(), choices)
+        .into_iter()
+        .filter(|each| each.standing == Placement::Explicit)
+        .map(|each| each.spot.what)
+        .collect();
+    for line in lines::said(text, part) {
+        found.extend(in_line(text, &line, false, choices).map(|spot| spot.what));
+        if is_side {
+            let claims = claim::claims(text, line, false, choices);
+            found.extend(claims.into_iter().map(|spot| spot.what));
+        }
+    }
+    found.iter().any(|other| other != chosen)
+}
+
 fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Meaning>> {
     let mut found = Vec::new();
     let mark = |spot| Placement::Explicit.of(spot);
@@ -105,7 +137,9 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
     for (index, line) in lines.iter().enumerate() {
-        let last = index + 1 == lines.len();
+        // In the first line a judge answers; further down that may be the solution of a task.
+        let is_first = index == 0 && choices.claims && !choices.are_sides();
+        let last = index + 1 == lines.len() || is_first;
         if let Some(spot) = in_line(text, line, last, choices).filter(is_unquoted) {
             let others = sentence::further(text, line.clone())
                 .filter_map(|start| in_line(text, &(start..line.end), last, choices));
@@ -170,6 +204,12 @@ impl<'c> Choices<'c> {
             criterion,
             claims,
         }
+    }
+
+    /// Whether they are those of a comparison, where a task's own options may be named alike.
+    fn are_sides(&self) -> bool {
+        let mut meanings = self.texts.iter().map(|(_, meaning)| meaning);
+        meanings.any(|meaning| matches!(meaning, Meaning::Side(_)))
     }
 
     pub(super) fn labels(&self, last: bool) -> Kind<'c> {

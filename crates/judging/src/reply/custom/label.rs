@@ -42,7 +42,8 @@ const BRACKETED: &str =
 /// Words that in brackets name no aspect of what is judged, but another score than that of it.
 const NOT_ASPECTS: &str = "maximum minimum max min possible best worst ideal perfect highest lowest average mean median other others \
     previous prior former old initial draft expected example hypothetical baseline reference threshold scale range before \
-    without penalty estimate estimated tentative preliminary provisional";
+    without penalty estimate estimated tentative preliminary provisional badness severity error errors fault faults defect defects harm \
+    harmfulness toxicity risk weakness bias difficulty cost loss";
 
 /// Words that may stand beside these.
 const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
@@ -92,10 +93,14 @@ pub(super) enum Kind<'n> {
 /// The place behind the label of a line, in bytes of `line`; `None` when it has none.
 pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
     let head = line.get(..line.floor_char_boundary(LONGEST))?;
-    let colon = head.find([':', '：', '=']).and_then(|at| {
+    let marked = |from: usize| {
+        let at = from + head.get(from..)?.find([':', '：', '='])?;
         let mark = head.get(at..)?.chars().next()?;
         Some((at, at + mark.len_utf8()))
-    });
+    };
+    // `Score (1 = worst, 5 = best): 4`.
+    let behind_bracket = head.find([')', '）']).and_then(marked);
+    let colon = marked(0).into_iter().chain(behind_bracket);
     let links = LINKS.iter().filter_map(|link| {
         let at = head.find(link)?;
         // `La note est de 4`.
@@ -111,7 +116,6 @@ pub(super) fn behind(line: &str, kind: Kind<'_>) -> Option<usize> {
         ))
     });
     colon
-        .into_iter()
         .chain(links)
         .filter(|(end, _)| line.get(..*end).is_some_and(|label| names(label, kind)))
         .map(|(_, behind)| behind)

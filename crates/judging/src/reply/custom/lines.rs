@@ -76,6 +76,14 @@ pub(super) fn unwrap_objects(text: &str, said: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Whether a place stands in a line that is marked as a quotation.
+pub(super) fn is_block_quoted(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = before.get(line..).unwrap_or_default();
+    line.trim_start().starts_with('>')
+}
+
 /// Whether a word is one of a list, which is written with blanks between.
 pub(super) fn is_among(list: &str, word: &str) -> bool {
     list.split(' ').any(|each| each == word)

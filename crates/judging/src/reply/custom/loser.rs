@@ -9,7 +9,15 @@ use super::sentence::words;
 /// Words for the one of two that is not the better one, or for what is wrong with it.
 const LOSING: &str = "loser lost lose loses losing weaker weakest poorer poorest poor bad inferior worse worst runner second 2nd last \
     third 3rd less least error errors mistake mistakes flaw flaws flawed wrong incorrect eliminated rejected trailing beaten defeated silver \
-    verlierer schlechter schlechteste perdant pire perdedor peor";
+    verlierer schlechter schlechteste perdant pire perdedor peor проигравший проиграл хуже худший слабее";
+
+/// Signs for such a one, in scripts without blanks between words.
+const LOSING_SIGNS: [&str; 12] = [
+    "败", "敗", "输", "輸", "劣", "较差", "較差", "更差", "最差", "负方", "負け", "落选",
+];
+
+/// Words of labels for a place in a row.
+const PLACES: &str = "rank place position platz rang puesto lugar место posto ranking";
 
 /// How far from a choice such words are looked for, in bytes.
 const NEAR: usize = 80;
@@ -72,11 +80,32 @@ fn loses(before: &str, behind: &str) -> bool {
     let mark = row.strip_suffix(['.', ')']).unwrap_or_default();
     let is_later = mark.parse::<u8>().is_ok_and(|number| number > 1);
     let next: Vec<String> = words(behind).take(SHORT).collect();
+    let has = |list| said.iter().any(|word| lines::is_among(list, word));
+    let is_behind = |word: &String| word.parse::<u8>().is_ok_and(|place| place > 1);
+    let is_placed = is_label
+        && (said.iter().any(is_behind) && (has(PLACES) || clause.starts_with('#'))
+            || is_later_place(clause));
+    let signs = clause.chars().count() <= LONGEST_SIGNED
+        && LOSING_SIGNS.iter().any(|sign| clause.contains(sign));
     is_later
+        || is_placed
+        || signs
         || said.iter().any(is_losing)
         || is_label && said.iter().any(|word| word == "not")
         || next
             .first()
             .is_some_and(|word| lines::is_among(BEING, word))
             && next.iter().any(is_losing)
+}
+
+/// The most characters before a choice among which signs are looked for.
+const LONGEST_SIGNED: usize = 12;
+
+/// Whether a label, in a script without blanks, is that of the second or third place: `第二名：`, `2位：`.
+fn is_later_place(label: &str) -> bool {
+    let label = label
+        .trim_end_matches([':', '：', ' '])
+        .trim_start_matches('第');
+    let place = label.strip_suffix(['名', '位', '등', '위']);
+    place.is_some_and(|place| ["二", "三", "2", "3", "２", "３"].contains(&place.trim()))
 }

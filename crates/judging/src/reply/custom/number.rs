@@ -20,7 +20,10 @@ use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::standing::{self, Found, Placement};
 use super::unread::Read;
-use super::{Match, brackets, digits, lines, rated, scale, sentence, table, tail};
+use super::{Match, brackets, digits, legend, lines, rated, scale, sentence, table, tail};
+
+/// What a share is out of.
+const SHARE: f64 = 100.0;
 
 /// What a score is read by.
 #[derive(Clone, Copy)]
@@ -28,6 +31,8 @@ struct Form<'n> {
     criterion: &'n str,
     /// Whether a sentence may claim one.
     claims: bool,
+    /// Whether an `answer` may be one.
+    answers: bool,
     /// The largest.
     most: f64,
 }
@@ -43,10 +48,15 @@ pub(super) fn read(
     let form = Form {
         criterion,
         claims,
+        answers: claims,
         most: max,
     };
     let mut found = in_lines(text, part.clone(), form);
     found.extend(bracketed(text, part.clone(), (max, criterion)));
+    // A share within the reasoning is that of something else.
+    found.retain(|each| {
+        each.standing != Placement::Incidental || each.spot.what.of != Some(SHARE) || max == SHARE
+    });
     let found = standing::without_superseded(standing::without_reread(found));
     for each in &found {
         if let Some(of) = each.spot.what.of
@@ -58,11 +68,14 @@ pub(super) fn read(
         }
     }
     let values = found.iter().map(|each| each.spot.at.start).collect();
+    let all: Vec<Match<Score>> = found.iter().map(|each| each.spot.clone()).collect();
     let answer = standing::resolve(found, take, "scores")?;
+    standing::check_quoted(text, &all, answer.as_ref())?;
     let read = Read {
         text,
         part: part.clone(),
         values,
+        is_reason: false,
     };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
         let kind = |last| Kind::Score {
@@ -81,6 +94,9 @@ pub(super) fn read(
             .filter(|of| *of != max)
         {
             return Err(format!("its scale goes to {of} where {max} is the most"));
+        }
+        if claims && legend::is_reversed(text, part.clone(), max) {
+            return Err("its smaller scores are the better ones".to_owned());
         }
         let value = spot.what.number;
         let own = Own::Score { value, most: max };
@@ -102,6 +118,30 @@ pub(super) fn read(
             "it holds no number from {min} to {max} that stands as a score"
         )),
     }
+}
+
+/// Whether a text says of another number than `value` that it is the score.
+pub(super) fn is_claimed_otherwise(
+    text: &str,
+    part: Range<usize>,
+    (value, most): (f64, f64),
+    criterion: &str,
+) -> bool {
+    let form = Form {
+        criterion,
+        claims: true,
+        answers: false,
+        most,
+    };
+    let mut found = in_lines(text, part.clone(), form);
+    found.extend(bracketed(text, part, (most, criterion)));
+    let differs = |score: Score| {
+        score.number.total_cmp(&value).is_ne()
+            || score.of.is_some_and(|of| of.total_cmp(&most).is_ne())
+    };
+    found
+        .iter()
+        .any(|each| each.standing == Placement::Explicit && differs(each.spot.what))
 }
 
 fn bracketed(text: &str, part: Range<usize>, (most, criterion): (f64, &str)) -> Vec<Found<Score>> {
@@ -136,6 +176,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
     let Form {
         criterion,
         claims,
+        answers,
         most: bound,
     } = form;
     let mut found = Vec::new();
@@ -171,7 +212,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         let (first, last) = (index == 0, index + 1 == said.len());
         let kind = Kind::Score {
             criterion,
-            answers: claims && (first || last),
+            answers: answers && (first || last),
         };
         let by_label = |line, kind| labelled(text, line, kind, bound).filter(is_unquoted);
         let sentence = |start| by_label(start..line.end, kind);

@@ -64,6 +64,7 @@ pub(super) fn read(
         text,
         part: whole_part,
         values,
+        is_reason: false,
     };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First)) {
         let is_compared = |line: Range<usize>| {

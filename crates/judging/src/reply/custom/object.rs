@@ -15,7 +15,7 @@ use crate::reply::json::{Node, Value};
 use crate::reply::siblings::{self, plain};
 use crate::reply::structured::{called, leaves_out};
 use crate::reply::verdict::{CriterionVerdict, Grade, Verdict};
-use crate::reply::{extract, grade, unasked};
+use crate::reply::{extract, grade, layout, unasked};
 
 /// Keys of the better candidate.
 const SIDES: [&str; 8] = [
@@ -70,12 +70,14 @@ fn from_object(
     comparison: bool,
     object: &Node<'_>,
 ) -> Result<Verdict, String> {
-    let listed = object.get("criteria").map(|it| it.unfolded(reader));
-    let listed = listed.filter(|it| it.members().is_some());
-    let given = listed.as_deref().unwrap_or(object);
-    siblings::check_name(rubric, object, "criteria")?;
-    if listed.is_some() {
-        unasked::check_beside_criteria(rubric, object, |key| key == "criteria" || is_reason(key))?;
+    let wrapped = layout::wrapped(rubric, reader, object, keys(comparison))?;
+    let (wrapper, given) = wrapped
+        .as_ref()
+        .map_or(("criteria", object), |(key, given)| (*key, given));
+    let given = &*layout::plainly_named(rubric, given);
+    siblings::check_name(rubric, object, wrapper)?;
+    if wrapped.is_some() {
+        unasked::check_beside_criteria(rubric, object, |key| key == wrapper || is_reason(key))?;
     }
     siblings::check_all(rubric, comparison, object)?;
     siblings::check_all(rubric, comparison, given)?;
@@ -85,9 +87,11 @@ fn from_object(
     });
     let mut verdict = Verdict::of(criteria.collect::<Result<_, _>>()?);
     let read = unasked::given(rubric, &verdict);
-    let is_reason = |key: &str| key == "criteria" || is_reason(key);
+    let is_known =
+        |key: &str| key == "criteria" || wrapped.is_some() && key == wrapper || is_reason(key);
     for object in [object, given] {
-        unasked::check(rubric, comparison, &read, object, is_reason)?;
+        unasked::check(rubric, comparison, &read, object, is_known)?;
+        unasked::check_texts(rubric, (reader, comparison), &read, object, is_reason)?;
     }
     let summary = object.get("summary").and_then(Node::text);
     summary.unwrap_or_default().clone_into(&mut verdict.summary);
@@ -113,10 +117,13 @@ fn one(
     siblings::check_name(rubric, given, &criterion.name)?;
     let named = named.map(|value| value.unfolded(reader));
     let alone = rubric.criteria.len() == 1;
+    let is_numeric = !comparison && matches!(criterion.scale, Scale::Numeric { .. });
     let (value, beside) = match named.as_deref() {
-        Some(inner) if inner.members().is_some() => (keyed(inner, comparison)?, Some(inner)),
+        Some(inner) if inner.members().is_some() => {
+            (keyed(inner, comparison, is_numeric)?, Some(inner))
+        }
         Some(bare) => ((criterion.name.as_str(), bare), alone.then_some(given)),
-        None if alone => (keyed(given, comparison)?, Some(given)),
+        None if alone => (keyed(given, comparison, is_numeric)?, Some(given)),
         None if criterion.may_not_apply && leaves_out(rubric, given, is_reason) => {
             return Ok(CriterionVerdict::not_applicable(String::new(), Vec::new()));
         }
@@ -135,6 +142,8 @@ fn one(
             beside,
             is_known,
         )?;
+        let is_said = |key: &str| is_reason(key) && plain(key) != plain(value.0);
+        unasked::check_texts(rubric, how, &[(criterion, Some(grade))], beside, is_said)?;
     }
     Ok(CriterionVerdict {
         rationale: beside.and_then(reason).unwrap_or_default(),
@@ -182,16 +191,47 @@ fn graded(
     .map(Some)
 }
 
-/// The one member that holds the value.
+/// Keys of a value.
+fn keys(comparison: bool) -> &'static [&'static str] {
+    if comparison { &SIDES } else { &grade::VALUES }
+}
+
+/// Keys of what a value is called.
+const CALLED: [&str; 5] = ["rating", "grade", "verdict", "label", "result"];
+
+fn is_number(value: &Node<'_>) -> bool {
+    match &value.value {
+        Value::Number(_) => true,
+        Value::Text(text) => text.trim().starts_with(|each: char| each.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+fn is_word(value: &Node<'_>) -> bool {
+    let is_said = |text: &str| text.contains(char::is_alphabetic);
+    value.text().is_some_and(is_said) && !is_number(value)
+}
+
+/// The one member that holds the value; `is_numeric` where that is a number.
 fn keyed<'n, 't>(
     given: &'n Node<'t>,
     comparison: bool,
+    is_numeric: bool,
 ) -> Result<(&'static str, &'n Node<'t>), String> {
-    let keys: &[&'static str] = if comparison { &SIDES } else { &grade::VALUES };
+    let keys = keys(comparison);
     let mut found = None;
+    let has_number = |key: &str| {
+        let members = given.members().unwrap_or_default().iter();
+        let mut others = members.filter(|(name, _)| plain(name) != key);
+        others.any(|(name, value)| keys.contains(&&*plain(name)) && is_number(value))
+    };
     for key in keys {
         for (name, value) in given.members().unwrap_or_default() {
             if plain(name) != *key {
+                continue;
+            }
+            // `"score": 4, "label": "good"`: what it is called, which is looked at as what was not asked for.
+            if is_numeric && CALLED.contains(key) && is_word(value) && has_number(key) {
                 continue;
             }
             if let Some((other, _)) = found {

@@ -64,6 +64,7 @@ pub(super) fn read(
             text,
             part: part.clone(),
             values,
+            is_reason: false,
         };
         if take != Some(Take::First) {
             let from = spot.at.start;

@@ -26,6 +26,18 @@ pub(super) fn is_contrary(rest: &str, criterion: &str, holds: bool) -> bool {
         .any(|said| said != holds)
 }
 
+/// The truth that a word or two say of a criterion: `no`, `incorrect`, `not safe`.
+pub(super) fn truth(text: &str, criterion: &str) -> Option<bool> {
+    let word = text.trim().to_lowercase();
+    match word.as_str() {
+        "true" | "yes" | "pass" | "passed" | "passes" => return Some(true),
+        "false" | "no" | "fail" | "failed" | "fails" => return Some(false),
+        _ => {}
+    }
+    let name: Vec<String> = words(&criterion.replace(['_', '-'], " ")).collect();
+    said(text, &sense(&name)?)
+}
+
 /// The words for a criterion that holds, and for one that does not.
 struct Sense {
     holds: Vec<String>,

@@ -21,17 +21,18 @@ pub(super) const ARITHMETIC: &str =
     "minus plus less moins menos meno weniger abzüglich zuzüglich минус плюс";
 
 /// Words behind those that are numbers, as digits are.
-const PARTS: &str = "one a an half ein eine einen un une uno один";
+pub(super) const PARTS: &str = "one a an half ein eine einen un une uno один";
 
 /// Words that name what a number behind them belongs to.
-const NAMED: &str = "line lines step steps test tests case cases point question figure fig table page pages section \
+pub(super) const NAMED: &str = "line lines step steps test tests case cases point question figure fig table page pages section \
     chapter example item criterion criteria part paragraph sentence version python rule requirement task turn claim \
     zeile zeilen ligne lignes línea líneas";
 
 /// Words behind a number that do not say what it counts.
 const UNCOUNTED: &str = "for to and or on in out of instead because as at per from than if but is are was were be has have \
     would will should could might may must with finally initially though max maximum min minimum total now overall \
-    possible best worst point points star stars mark marks percent scale later before";
+    possible best worst point points star stars mark marks percent scale later before really actually then instead rather perhaps \
+    maybe please sorry again";
 
 /// Words by which a clause takes a value back.
 pub(super) const CORRECTING: &str = "actually meant changed switched revised corrected reconsidered lowered raised downgraded upgraded adjusted \
@@ -100,9 +101,14 @@ pub(super) fn has_rival(pieces: &[Piece], value: f64, most: f64) -> bool {
 }
 
 /// Whether a number is what a value is not, or is compared with: `4, not 5`, `4 rather than 5`.
-fn is_denied(clause: &[Piece], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|before| clause.get(before));
-    matches!(before, Some(Piece::Word(word)) if lines::is_among("not than nicht pas", word))
+pub(super) fn is_denied(clause: &[Piece], at: usize) -> bool {
+    let before = clause.get(..at).unwrap_or_default();
+    let is =
+        |piece: &Piece, list| matches!(piece, Piece::Word(word) if lines::is_among(list, word));
+    let mut before = before.iter().rev().skip_while(|piece| is(piece, "a an"));
+    before
+        .next()
+        .is_some_and(|piece| is(piece, "not than nicht pas"))
 }
 
 /// Whether a clause says of what it only points at that it is a number: `it is 2`.
@@ -164,7 +170,7 @@ fn joins(piece: &Piece) -> bool {
 }
 
 /// Whether a number, or the row that it stands in, is that of something: `lines 2-3`.
-fn is_named(clause: &[Piece], at: usize) -> bool {
+pub(super) fn is_named(clause: &[Piece], at: usize) -> bool {
     let mut before = clause.get(..at).unwrap_or_default();
     while let [rest @ .., Piece::Number(_), join] = before
         && joins(join)
@@ -175,7 +181,7 @@ fn is_named(clause: &[Piece], at: usize) -> bool {
 }
 
 /// What a number, or the row that it stands in, counts: `2 errors`, `3 of 10 tests`.
-fn counted(clause: &[Piece], at: usize) -> Option<&str> {
+pub(super) fn counted(clause: &[Piece], at: usize) -> Option<&str> {
     let mut behind = clause.get(at + 1..).unwrap_or_default();
     while let [join, Piece::Number(_), rest @ ..] = behind
         && joins(join)

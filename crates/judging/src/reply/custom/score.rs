@@ -3,7 +3,26 @@
 use super::{Match, digits, lines, scale};
 
 /// Units of scores.
-const UNITS: [&str; 8] = ["points", "point", "stars", "star", "分", "点", "點", "점"];
+const UNITS: [&str; 18] = [
+    "points",
+    "point",
+    "stars",
+    "star",
+    "分",
+    "点",
+    "點",
+    "점",
+    "Punkte",
+    "Punkt",
+    "punkte",
+    "punkt",
+    "puntos",
+    "punti",
+    "pontos",
+    "баллов",
+    "балла",
+    "балл",
+];
 
 pub(super) fn is_unit(word: &str) -> bool {
     UNITS.contains(&word)
@@ -40,9 +59,17 @@ impl PartialEq for Score {
 /// The score that begins at a place, behind blanks and wrappers, and where it ends, with all that belongs to it.
 pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Match<Score>, usize)> {
     let (start, (number, number_end)) = lines::openings(text, from, to)
-        .find_map(|at| digits::at(text.get(..to)?, at, false).map(|number| (at, number)))?;
+        .find_map(|at| digits::at(text.get(..to)?, at, false).map(|number| (at, number)))
+        .or_else(|| {
+            lines::openings(text, from, to).find_map(|at| Some((at, share(text, at, to)?)))
+        })?;
     let mut end = number_end;
     let mut of = None;
+    let behind = text.get(end..to)?;
+    if let Some(rest) = behind_share(behind) {
+        of = Some(100.0);
+        end = lines::closed(text, to - rest.len(), to);
+    }
     let mut take_of = |end: &mut usize| {
         if of.is_none()
             && let Some((most, behind)) = scale::out_of(text, *end, to)
@@ -65,4 +92,22 @@ pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Match<Score>, us
     let what = Score { number, of };
     let at = start..number_end;
     Some((Match { what, at }, end))
+}
+
+/// The number of a share: `85` of `85%`.
+fn share(text: &str, at: usize, to: usize) -> Option<(f64, usize)> {
+    let rest = text.get(at..to)?;
+    let end = rest.find('%')?;
+    let (number, behind) = digits::at(rest.get(..end)?, 0, false)?;
+    (behind == end).then_some((number, at + end))
+}
+
+/// What stands behind the sign of a share.
+fn behind_share(behind: &str) -> Option<&str> {
+    let bare = behind.trim_start_matches(' ');
+    let rest = ["%", "percent", "per cent"]
+        .iter()
+        .find_map(|sign| bare.strip_prefix(sign))?;
+    let is_apart = !rest.starts_with(char::is_alphanumeric);
+    is_apart.then_some(rest)
 }

@@ -2,7 +2,7 @@
 
 use domain::rubric::Take;
 
-use super::{Match, taken};
+use super::{Match, lines, taken};
 
 /// How a value stands in a reply.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +63,27 @@ pub(super) fn without_superseded<T>(mut found: Vec<Found<T>>) -> Vec<Found<T>> {
             || last_explicit.is_none_or(|last_explicit| each.spot.at.start > last_explicit)
     });
     found
+}
+
+/// Checks that a value which is marked as a quotation is not taken where another one is not.
+///
+/// # Errors
+/// It is.
+pub(super) fn check_quoted<T: PartialEq>(
+    text: &str,
+    others: &[Match<T>],
+    answer: Option<&Match<T>>,
+) -> Result<(), String> {
+    let Some(answer) = answer.filter(|answer| lines::is_block_quoted(text, answer.at.start)) else {
+        return Ok(());
+    };
+    let is_own = |other: &Match<T>| {
+        other.what != answer.what && !lines::is_block_quoted(text, other.at.start)
+    };
+    if others.iter().any(is_own) {
+        return Err("its value stands in a quotation".to_owned());
+    }
+    Ok(())
 }
 
 /// The value that counts, as [`taken`] has it, where no incidental value contradicts it; `found` is [`without_superseded`] ones.

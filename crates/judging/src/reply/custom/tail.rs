@@ -136,7 +136,7 @@ pub(super) fn leaves_choice(
         )
     };
     let breath = split(rest).map_or(rest, |(breath, _)| breath);
-    if is_open(breath) || !remark::is_understood(rest, false) {
+    if is_open(breath) || !remark::is_understood(rest, false) || is_turned_round(breath) {
         return false;
     }
     !rest.char_indices().any(|(at, _)| {
@@ -226,12 +226,29 @@ fn is_open(breath: &str) -> bool {
         || said.iter().any(opens) && said.iter().all(|word| opens(word) || is(word, BESIDE_OPEN))
 }
 
+/// Whether a clause says that the candidates were judged under each other's names: `(with the order reversed)`.
+fn is_turned_round(breath: &str) -> bool {
+    let said: Vec<String> = words(breath).collect();
+    let is = |word: &String, list| lines::is_among(list, word);
+    said.windows(2).any(|pair| {
+        matches!(pair, [names, turned]
+            if is(names, "order labels letters positions sides names places are were")
+                && is(turned, "reversed swapped flipped inverted switched exchanged"))
+    })
+}
+
 /// Words that say that a value is good.
 const BETTER: &str = "better best good wins besser beste mieux meilleur mejor";
 
 /// Whether a clause says that the smaller values are the better ones: `lower is better`, `the lower the better`.
 pub(in crate::reply) fn counts_down(breath: &str) -> bool {
-    let said: Vec<String> = words(breath).collect();
+    prefers_less(breath)
+        || words(breath).any(|word| lines::is_among("reversed inverted inverse", &word))
+}
+
+/// Whether a clause says in so many words that less is better.
+pub(super) fn prefers_less(clause: &str) -> bool {
+    let said: Vec<String> = words(clause).collect();
     let is = |word: &String, list| lines::is_among(list, word);
     let smaller =
         "lower smaller less fewer lowest smallest low niedriger kleiner weniger moins menor menos";
@@ -243,9 +260,7 @@ pub(in crate::reply) fn counts_down(breath: &str) -> bool {
         (is(word, smaller) && meets(BETTER))
             || (is(word, "higher larger greater more höher mayor")
                 && meets("worse worst bad schlechter peor pire"))
-    }) || said
-        .iter()
-        .any(|word| is(word, "reversed inverted inverse"))
+    })
 }
 
 fn is_short(sentence: &[Piece]) -> bool {

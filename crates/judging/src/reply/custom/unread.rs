@@ -17,6 +17,8 @@ pub(super) struct Read<'t> {
     pub(super) part: Range<usize>,
     /// Where each value that is read begins, in bytes.
     pub(super) values: Vec<usize>,
+    /// Whether the text is a reason, which may say of what is judged that it is an example.
+    pub(super) is_reason: bool,
 }
 
 impl Read<'_> {

@@ -20,7 +20,11 @@ impl<'t> Seen<'t> {
     pub(super) fn of(text: &'t str, plain: bool) -> Self {
         let is_left_out = |each| is_unseen(each) || (plain && is_decoration(each));
         let boxes = if plain { boxes(text) } else { Vec::new() };
-        if boxes.is_empty() && !text.contains(|each| is_left_out(each) || is_combining(each)) {
+        let tags = if plain { tags(text) } else { Vec::new() };
+        if boxes.is_empty()
+            && tags.is_empty()
+            && !text.contains(|each| is_left_out(each) || is_combining(each))
+        {
             let text = Cow::Borrowed(text);
             return Self {
                 text,
@@ -32,6 +36,19 @@ impl<'t> Seen<'t> {
         let mut left_out = 0;
         for (place, each) in text.char_indices() {
             let is_box = boxes.iter().any(|at| at.contains(&place));
+            let tag = tags.partition_point(|(at, _)| at.end <= place);
+            let tag = tags.get(tag).filter(|(at, _)| at.contains(&place));
+            if let Some((at, ends_line)) = tag {
+                // A blank line stands for the tag of a block.
+                if *ends_line && at.start == place {
+                    seen.push('\n');
+                    continue;
+                }
+                left_out += each.len_utf8();
+                cuts.pop_if(|(at, _)| *at == seen.len());
+                cuts.push((seen.len(), left_out));
+                continue;
+            }
             // A mark that stands on no letter or digit stands on nothing that is read.
             let is_stray = is_combining(each)
                 && !seen.ends_with(|base: char| base.is_alphanumeric() || is_combining(base));
@@ -78,6 +95,30 @@ fn boxes(text: &str) -> Vec<Range<usize>> {
     };
     let all = text.match_indices(BOX).take(MOST_BOXES).filter_map(framed);
     all.flatten().collect()
+}
+
+/// Tags that emphasise, and those of blocks; of others, such as `<s>` and `<example>`, it counts what they are.
+const EMPHASIS: &str = "b strong i em u code span mark";
+const BLOCKS: &str = "p br div li ul ol h1 h2 h3 h4 h5 h6";
+
+/// The longest such tag, in bytes, and how many are looked at.
+const LONGEST_TAG: usize = 10;
+const MOST_TAGS: usize = 2000;
+
+/// The places of tags that say nothing, in order, and whether each ends a line.
+fn tags(text: &str) -> Vec<(Range<usize>, bool)> {
+    let tag = |(at, _): (usize, &str)| {
+        let near = text.get(at..text.floor_char_boundary(at + LONGEST_TAG))?;
+        let end = near.find('>')?;
+        let name = near.get(1..end)?.trim_matches(['/', ' ']).to_lowercase();
+        let is = |list: &str| list.split(' ').any(|each| each == name);
+        let is_block = is(BLOCKS);
+        (is_block || is(EMPHASIS)).then(|| (at..at + end + 1, is_block))
+    };
+    text.match_indices('<')
+        .take(MOST_TAGS)
+        .filter_map(tag)
+        .collect()
 }
 
 /// Whether a character is a picture that says nothing beside a value: a star, a tick, a medal. Those that doubt or deny

@@ -1,0 +1,132 @@
+//! Texts that are another value of a criterion than the one that was read, and sentences that claim another choice.
+
+use std::ops::Range;
+
+use domain::rubric::{Criterion, Meaning, Scale};
+
+use super::choice::Choices;
+use super::sentence::words;
+use super::{digits, lines, polarity, score};
+use crate::reply::grade;
+use crate::reply::verdict::Grade;
+
+/// Whether a text is, as a whole, another value of a criterion.
+pub(in crate::reply) fn is_another(
+    text: &str,
+    criterion: &Criterion,
+    comparison: bool,
+    given: &Grade,
+) -> bool {
+    let bare = text.trim().trim_end_matches(['.', '!', '。']);
+    if comparison {
+        return grade::side(bare).is_some_and(|side| Grade::side(side).label != given.label);
+    }
+    match &criterion.scale {
+        Scale::Numeric { max, .. } => {
+            let in_digits = score::at(bare, 0, bare.len()).filter(|(spot, end)| {
+                let is_over = bare.get(*end..).is_some_and(lines::is_over);
+                is_over && spot.what.of.is_none_or(|of| of.total_cmp(max).is_eq())
+            });
+            let number = in_digits.map(|(spot, _)| spot.what.number);
+            let number = number.or_else(|| digits::word(&bare.to_lowercase()));
+            number.is_some_and(|number| {
+                criterion.scale.normalize_number(number).is_some()
+                    && number.total_cmp(&given.score).is_ne()
+            })
+        }
+        Scale::Boolean => {
+            let named = polarity::truth(bare, &criterion.name);
+            named.is_some_and(|holds| Grade::truth(holds).label != given.label)
+        }
+        Scale::Categories { .. } => {
+            let named = Grade::category(&criterion.scale, bare);
+            named.is_some_and(|named| named.label != given.label)
+        }
+    }
+}
+
+/// What a sentence points at as the thing that is judged.
+const POINTING: &str = "it this that everything dies das";
+const BEING: &str = "is becomes remains it's that's be ist";
+
+/// Words by which a sentence makes something of what it points at.
+const MAKING: &str = "makes make made renders render rendered marks mark calls call consider considers deem rate judge declare turns leaves";
+const MADE: &str = "marked considered rated deemed called labelled labeled judged classified";
+
+/// Words that may stand right before a choice.
+const BESIDE: &str =
+    "a an the as to be clear clearly rather still now really definitely simply in fact ein eine";
+
+/// Words with which a sentence denies, supposes or asks.
+const TURNING: &str = "not never no nothing none neither nor isn't wasn't can't cannot could would might may if unless whether what were had when \
+    where hardly barely nobody than nicht kein wenn";
+
+impl Choices<'_> {
+    /// Whether a sentence that points at what is judged, or does nothing else, claims another choice: `That makes it UNSAFE.`,
+    /// `Apart from that, FAIL.`
+    pub(super) fn is_contradicted(
+        &self,
+        text: &str,
+        chosen: &Meaning,
+        sentence: &Range<usize>,
+    ) -> bool {
+        let said = text.get(sentence.clone()).unwrap_or_default();
+        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+        if said.trim_end_matches(is_mark).ends_with(['?', '？']) {
+            return false;
+        }
+        said.char_indices().any(|(place, _)| {
+            let at = sentence.start + place;
+            let Some(end) = self.rival(text, chosen, at, sentence.end) else {
+                return false;
+            };
+            let behind = text.get(end..sentence.end).unwrap_or_default();
+            let next = behind.split([',', '.', ';', '!', '，', '。']).next();
+            let is_over = next.is_some_and(lines::is_over);
+            let before = said.get(..place).unwrap_or_default();
+            is_over && self.is_claimed(text, sentence.start, before, end - at)
+        })
+    }
+
+    fn is_claimed(&self, text: &str, start: usize, before: &str, length: usize) -> bool {
+        let (opening, clause) = before
+            .rfind([',', ';', '—', '，'])
+            .and_then(|mark| before.split_at_checked(mark))
+            .unwrap_or(("", before));
+        if words(before).any(|word| lines::is_among(TURNING, &word)) {
+            return false;
+        }
+        let mut said: Vec<String> = words(clause).collect();
+        while said
+            .last()
+            .is_some_and(|word| lines::is_among(BESIDE, word))
+        {
+            said.pop();
+        }
+        let is = |back: usize, list| {
+            let word = said.len().checked_sub(back).and_then(|at| said.get(at));
+            word.is_some_and(|word| lines::is_among(list, word))
+        };
+        let points = |back: usize| is(back, POINTING);
+        let is_said_of = is(1, "it's that's") || is(1, BEING) && points(2);
+        let is_made = points(1) && is(2, MAKING);
+        let is_marked = is(1, MADE) && said.iter().any(|word| lines::is_among(POINTING, word));
+        let names_choice = || {
+            let mut places = opening.char_indices();
+            places.any(|(at, _)| self.at(text, start + at, start + opening.len()).is_some())
+        };
+        // `Apart from that, FAIL.`, and no row of choices.
+        let is_alone =
+            said.is_empty() && length > 1 && words(opening).next().is_some() && !names_choice();
+        let bare = clause.trim_end_matches(|each| lines::is_wrapper(each) || each == ' ');
+        let is_wide = bare.ends_with(['是', '为', '為', '选', '選'])
+            && !["不是", "非是", "不选", "不為", "不为"]
+                .iter()
+                .any(|not| bare.ends_with(not))
+            && bare.chars().count() <= MOST_WIDE;
+        is_said_of || is_made || is_marked || is_alone || is_wide
+    }
+}
+
+/// The most characters, of a script without blanks, before a choice that is claimed.
+const MOST_WIDE: usize = 6;
