@@ -124,6 +124,11 @@ impl Pieces {
         self.latest = None;
     }
 
+    /// What there is so far.
+    pub(crate) fn so_far(&self) -> &str {
+        &self.text
+    }
+
     /// Whether nothing has come.
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()

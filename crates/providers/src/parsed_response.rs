@@ -91,8 +91,16 @@ impl MessageBuilder {
         self.content.is_empty() && self.refusal.is_empty() && self.calls.is_empty()
     }
 
-    /// The text: the arguments of the function that it was asked to call, or the content. Empty when the model said nothing, and `None` when what it said can be read in two ways.
-    fn text(calls: FunctionCalls, content: Pieces, asked: Option<&str>) -> Option<String> {
+    /// Whether another one says the same, in however many pieces.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.content.so_far() == other.content.so_far()
+            && self.refusal.so_far() == other.refusal.so_far()
+            && self.calls == other.calls
+    }
+
+    /// The text: the arguments of the function that it was asked to call, or the content; and whether it is the former. Empty
+    /// when the model said nothing, and `None` when what it said can be read in two ways.
+    fn text(calls: FunctionCalls, content: Pieces, asked: Option<&str>) -> Option<(String, bool)> {
         let content = content.end()?;
         let arguments = calls.arguments(asked)?;
         let says_nothing = |text: &str| text.trim().is_empty();
@@ -100,9 +108,9 @@ impl MessageBuilder {
         let has_called = !says_nothing(&arguments) && arguments.trim() != "{}";
         let is_called = has_called && (asked.is_some() || says_nothing(&content));
         if is_called || (says_nothing(&content) && !says_nothing(&arguments)) {
-            Some(arguments)
+            Some((arguments, true))
         } else {
-            Some(content)
+            Some((content, false))
         }
     }
 
@@ -117,7 +125,11 @@ impl MessageBuilder {
             return Answer::Refused { message: refusal };
         }
         let text = Self::text(self.calls, self.content, asked).filter(|_| !self.is_mixed);
-        let text = text.unwrap_or_default();
+        // What a model says before it calls a function is no answer yet, but for an object: that is what was asked for.
+        let is_answer = |(text, is_called): &(String, bool)| {
+            *is_called || end != FinishReason::Called || text.trim_start().starts_with(['{', '`'])
+        };
+        let (text, _) = text.filter(is_answer).unwrap_or_default();
         if end == FinishReason::Refused {
             return Answer::Refused { message: text };
         }
@@ -144,6 +156,8 @@ pub(crate) enum FinishReason {
     Refused,
     /// The provider gave up half-way, or gives a reason that nobody knows: what is there may be half of an answer.
     Interrupted,
+    /// The model calls a function.
+    Called,
     /// The model came to its end, or nothing is said of it: then the text alone decides.
     Whole,
 }
@@ -155,9 +169,11 @@ impl FinishReason {
         let reason = reason.strip_prefix("finish_reason_").unwrap_or(&reason);
         match reason.strip_prefix("reason_").unwrap_or(reason) {
             "" | "stop" | "stopped" | "stop_sequence" | "stop_token" | "end" | "end_turn"
-            | "eos" | "eos_token" | "eos_token_id" | "end_of_text" | "endoftext" | "tool_calls"
-            | "tool_call" | "tool_use" | "function_call" | "function_calls" | "complete"
+            | "eos" | "eos_token" | "eos_token_id" | "end_of_text" | "endoftext" | "complete"
             | "completed" | "done" | "finish" | "finished" | "success" | "normal" => Self::Whole,
+            "tool_calls" | "tool_call" | "tool_use" | "function_call" | "function_calls" => {
+                Self::Called
+            }
             "length"
             | "max_length"
             | "length_limit"

@@ -5,16 +5,19 @@
 //! or a provider that hangs politely would never be left.
 
 mod bytes;
+mod event_ids;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use ::bytes::Bytes;
-use eventsource_stream::{EventStreamError, Eventsource as _};
+use eventsource_stream::{Event, EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use judging::Message;
 use tokio::time::{Instant, timeout_at};
+
+use event_ids::EventIds;
 
 use crate::error::CallError;
 use crate::outcome::{self, Failed, Trigger};
@@ -108,6 +111,9 @@ pub(crate) async fn get(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8
 /// How the lines of a stream begin.
 const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 
+/// How long a stream is listened to that has said that it is done: what it says then makes its answer another one.
+const AFTER_DONE: Duration = Duration::from_millis(100);
+
 /// Takes the events of a stream until its answer is there.
 async fn events(
     body: impl Stream<Item = Result<Bytes, Failed>>,
@@ -115,6 +121,22 @@ async fn events(
     asked: &[Message],
     silence: ReadTimeouts,
     gather: &mut impl ResponseDecoder,
+) -> Result<(), Failed> {
+    let mut ids = EventIds::default();
+    events_with_ids(body, first, asked, silence, gather, &mut ids).await?;
+    if ids.repeat() {
+        return Err(outcome::several_answers(true));
+    }
+    Ok(())
+}
+
+async fn events_with_ids(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+    first: Instant,
+    asked: &[Message],
+    silence: ReadTimeouts,
+    gather: &mut impl ResponseDecoder,
+    ids: &mut EventIds,
 ) -> Result<(), Failed> {
     // Some leave out the empty line behind the last event: where the body has ended as it should, so has the event.
     let has_ended = AtomicBool::new(false);
@@ -145,11 +167,12 @@ async fn events(
             Ok(Some(Ok(event))) => event,
         };
         if event.data == "[DONE]" {
-            return Ok(());
+            return after_done(events, gather).await;
         }
         if event.data.trim().is_empty() {
             continue;
         }
+        ids.take(&event.id);
         let taken = if event.event == "error" || event.event.ends_with("Exception") {
             Err(DecodeError::Error(event.data))
         } else {
@@ -179,6 +202,20 @@ async fn events(
             deadline = Instant::now() + silence.first_byte;
         }
     }
+}
+
+/// Listens to what comes behind the end of a stream: words of an answer there are a part of another one.
+async fn after_done<E>(
+    mut events: impl Stream<Item = Result<Event, E>> + Unpin,
+    gather: &mut impl ResponseDecoder,
+) -> Result<(), Failed> {
+    let end = Instant::now() + AFTER_DONE;
+    while let Ok(Some(Ok(event))) = timeout_at(end, events.next()).await {
+        if let Ok(ChunkKind::Answer) = gather.take(&event.data) {
+            return Err(outcome::several_answers(true));
+        }
+    }
+    Ok(())
 }
 
 /// The whole of a body that is no stream.

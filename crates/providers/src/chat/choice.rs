@@ -11,6 +11,7 @@ use crate::parsed_response::{
     unexpected,
 };
 use crate::usage::Usage;
+use crate::wire::SurrogateDecoder;
 use crate::{logprobs, wire};
 
 /// A choice, or a piece of one.
@@ -25,6 +26,9 @@ pub(super) struct Piece {
     /// Of a chunk.
     #[serde(default, deserialize_with = "wire::lenient")]
     delta: Option<RawMessage>,
+    /// Where completions had their text before there were messages. Some write it once more beside one.
+    #[serde(default)]
+    text: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "wire::lenient")]
     finish_reason: Option<String>,
     #[serde(default)]
@@ -47,6 +51,18 @@ impl Piece {
     pub(super) fn is_whole(&self) -> bool {
         self.message.is_some() && self.delta.is_none()
     }
+
+    /// The texts that stand beside the one that is read.
+    fn beside(&mut self) -> Vec<String> {
+        let message = self.delta.as_ref().and_then(|_| self.message.take());
+        let message = message.and_then(RawMessage::whole_text);
+        let text = self.text.take().map(|text| {
+            let mut halves = SurrogateDecoder::default();
+            halves.text(text.get()) + halves.end()
+        });
+        let texts = message.into_iter().chain(text);
+        texts.filter(|text| !text.trim().is_empty()).collect()
+    }
 }
 
 /// A choice that comes.
@@ -55,6 +71,10 @@ pub(super) struct Choice {
     told: MessageBuilder,
     /// Whether others came under its number in one chunk.
     is_several: bool,
+    /// Whether somebody else than the model speaks.
+    is_of_another: bool,
+    /// What was said beside its text and is not what had come by then: all of it, or another answer.
+    announced: Option<String>,
     has_message: bool,
     /// Whether all of it came at once.
     is_whole: bool,
@@ -68,10 +88,16 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Adds a piece; says what it was.
-    pub(super) fn take(&mut self, piece: Piece, id: Option<&str>) -> ChunkKind {
+    pub(super) fn take(&mut self, mut piece: Piece, id: Option<&str>) -> ChunkKind {
         let mut heard = ChunkKind::Nothing;
         let has_role = piece.delta.as_ref().is_some_and(RawMessage::has_role);
         let is_whole = piece.is_whole();
+        let beside = piece.beside();
+        let said_before = if beside.is_empty() {
+            String::new()
+        } else {
+            self.told.content.so_far().to_owned()
+        };
         let before = self.told.content.len();
         let words = self.told.content.words();
         let had_something = !self.told.is_empty();
@@ -79,7 +105,13 @@ impl Choice {
         if let Some(said) = piece.delta.or(piece.message) {
             self.has_message = true;
             self.is_whole |= is_whole;
-            heard = said.add_to(&mut self.told, is_whole);
+            self.is_of_another = said.is_of_another().unwrap_or(self.is_of_another);
+            if !self.is_of_another {
+                heard = said.add_to(&mut self.told, is_whole);
+            }
+        }
+        if !self.is_of_another {
+            self.compare(beside, &said_before);
         }
         self.error = self.error.take().or(piece.error);
         // Some say nothing in words.
@@ -101,11 +133,43 @@ impl Choice {
             self.told.content.ends(before);
         }
         // One that says more than that it has ended is not taken back by a later one that does not.
-        let is_plain = |reason: &String| FinishReason::of(reason) == FinishReason::Whole;
+        let is_plain = |reason: &String| {
+            matches!(
+                FinishReason::of(reason),
+                FinishReason::Whole | FinishReason::Called
+            )
+        };
         if self.finish.as_ref().is_none_or(is_plain) {
             self.finish = finish.or_else(|| self.finish.take());
         }
         heard
+    }
+
+    /// Compares what stands beside a piece with what was said before it, and with it.
+    fn compare(&mut self, beside: Vec<String>, before: &str) {
+        let so_far = self.told.content.so_far();
+        let own = so_far.strip_prefix(before).unwrap_or(so_far);
+        for text in beside {
+            if [so_far, before, own]
+                .iter()
+                .any(|said| said.trim() == text.trim())
+            {
+                continue;
+            }
+            let goes_on = |known: &String| text.starts_with(known.as_str());
+            self.is_several |= !self.announced.as_ref().is_none_or(goes_on);
+            self.announced = Some(text);
+        }
+    }
+
+    /// Whether it is another answer than one beside it: both say something, and not the same.
+    pub(super) fn differs(&self, other: &Self) -> bool {
+        !self.told.is_empty() && !other.told.is_empty() && !self.told.says_the_same(&other.told)
+    }
+
+    /// Whether all of it came at once.
+    pub(super) fn came_at_once(&self) -> bool {
+        self.is_whole
     }
 
     /// Takes a whole choice of the same name beside it: the same once more, or another answer.
@@ -131,7 +195,11 @@ impl Choice {
     /// Whether it is, for all that can be seen, more than one answer.
     fn is_several(&self) -> bool {
         let are_of_one = self.told.content.are_of_one();
-        self.is_several || self.restarts.are_several(are_of_one)
+        let said = self.told.content.so_far().trim();
+        let announces_another = |text: &String| text.trim() != said;
+        self.is_several
+            || self.announced.as_ref().is_some_and(announces_another)
+            || self.restarts.are_several(are_of_one)
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -143,6 +143,15 @@ impl ResponseDecoder for Completion {
         if self.are_mixed() {
             return Err(DecodeError::Unexpected(outcome::mixed()));
         }
+        let mut all = self.choices.values();
+        if self.asked == NonZeroU32::MIN
+            && let Some(first) = all.next()
+            && all.any(|other| other.differs(first))
+        {
+            return Err(DecodeError::Unexpected(outcome::several_answers(
+                !first.came_at_once(),
+            )));
+        }
         let most = index(self.asked);
         let held = u32::try_from(self.choices.len().min(most)).unwrap_or(u32::MAX);
         let mut problem = None;

@@ -51,6 +51,20 @@ impl RawMessage {
         self.role.is_some()
     }
 
+    /// Whether it says that somebody else speaks than the model: some give the question back. `None` where it says nothing of that.
+    pub(super) fn is_of_another(&self) -> Option<bool> {
+        let role = self.role.as_deref()?.trim().to_lowercase();
+        let others = ["user", "human", "system", "developer", "tool", "function"];
+        Some(others.contains(&role.as_str()))
+    }
+
+    /// The text of a whole message.
+    pub(super) fn whole_text(self) -> Option<String> {
+        let mut told = MessageBuilder::default();
+        self.add_to(&mut told, true);
+        told.content.end()
+    }
+
     /// Adds it to what was told before; says what it was.
     pub(super) fn add_to(self, told: &mut MessageBuilder, is_whole: bool) -> ChunkKind {
         let parts = self.parts();

@@ -45,18 +45,19 @@ pub(super) fn text(
 
 /// A stream of events in which a line that is a JSON object, as some write an error, is an event as well, and a field may
 /// be written with blanks around its name, or in capitals: `data : …`. A reader of events passes over a line that is no field;
-/// here it is an error, since an answer with a hole is none.
+/// here it is an error, since an answer with a hole is none. Each id has the number of its line before it ([`EventIds`]).
 pub(super) fn with_all_lines(
     body: impl Stream<Item = Result<Bytes, Failed>>,
 ) -> impl Stream<Item = Result<Bytes, Failed>> {
     let mut line = Line::Name(Vec::new());
+    let mut ids = 0_u64;
     body.flat_map(move |chunk| {
         let taken = chunk.map(|bytes| {
             let mut lines = Vec::with_capacity(bytes.len());
             let mut bytes = bytes.into_iter();
             // What stands before a line that is none has been said.
             let broken = bytes.try_for_each(|byte| {
-                line = line.take(byte, &mut lines)?;
+                line = line.take(byte, &mut lines, &mut ids)?;
                 Ok(())
             });
             (Bytes::from(lines), broken.err())
@@ -80,7 +81,7 @@ enum Line {
 }
 
 impl Line {
-    fn take(&mut self, byte: u8, lines: &mut Vec<u8>) -> Result<Self, Failed> {
+    fn take(&mut self, byte: u8, lines: &mut Vec<u8>, ids: &mut u64) -> Result<Self, Failed> {
         let is_end = matches!(byte, b'\n' | b'\r');
         let next = match std::mem::replace(self, Self::Value) {
             Self::Name(name) if name.is_empty() && byte == b'{' => {
@@ -89,7 +90,13 @@ impl Line {
                 return Ok(Self::Json);
             }
             Self::Name(name) if byte == b':' || is_end => {
-                lines.extend_from_slice(field(&name)?);
+                let field = field(&name)?;
+                lines.extend_from_slice(field);
+                if field == b"id" && byte == b':' {
+                    *ids += 1;
+                    lines.extend_from_slice(format!(":{ids} ").as_bytes());
+                    return Ok(Self::Value);
+                }
                 Self::Value
             }
             Self::Name(mut name) => {

