@@ -6,6 +6,7 @@
 
 mod anew;
 mod around;
+mod beginning;
 mod brackets;
 mod choice;
 mod claim;

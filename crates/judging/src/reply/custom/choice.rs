@@ -8,7 +8,6 @@
 //!   `Answer: B`);
 //! - at the very beginning of the reply before an explanation (`Yes, because …`), unless a list begins so;
 //! - in the last sentence, where that says so in known words ([`sentence`]).
-//!
 //! Choices are taken as they are written, the longest first, never as part of a longer word; where none counts so,
 //! in another case, when they have more than one character and differ in more than their case.
 
@@ -18,6 +17,7 @@ use std::ops::Range;
 use domain::rubric::{Meaning, Take};
 
 use super::anew::Own;
+use super::beginning::at_beginning;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::standing::{
@@ -208,8 +208,8 @@ impl<'c> Choices<'c> {
 
     /// Whether they are those of a comparison, where a task's own options may be named alike.
     fn are_sides(&self) -> bool {
-        let mut meanings = self.texts.iter().map(|(_, meaning)| meaning);
-        meanings.any(|meaning| matches!(meaning, Meaning::Side(_)))
+        let is_side = |(_, meaning): &(String, &Meaning)| matches!(meaning, Meaning::Side(_));
+        self.texts.iter().any(is_side)
     }
 
     pub(super) fn labels(&self, last: bool) -> Kind<'c> {
@@ -316,7 +316,7 @@ fn behind_noun(text: &str, from: usize, to: usize) -> Option<usize> {
     })
 }
 
-fn cloned(spot: Match<&Meaning>) -> Match<Meaning> {
+pub(super) fn cloned(spot: Match<&Meaning>) -> Match<Meaning> {
     Match {
         what: spot.what.clone(),
         at: spot.at,
@@ -397,39 +397,4 @@ fn in_line(
     let is_whole = lines::is_clause_over(text.get(closed..line.end)?)
         && !choices.is_left_open(text, spot.what, closed, line.end);
     is_whole.then(|| cloned(spot))
-}
-
-/// A choice at the beginning of the reply, before an explanation. A point or bracket behind a single character makes
-/// a list, as does a further line that begins alike; another choice in the line makes it a comparison.
-fn at_beginning(
-    text: &str,
-    lines: &[Range<usize>],
-    choices: &Choices<'_>,
-) -> Option<Match<Meaning>> {
-    let (line, others) = lines.split_first()?;
-    let spot = choices.begin(text, line.start, line.end)?;
-    let closed = lines::closed(text, spot.at.end, line.end);
-    let rest = text.get(closed..line.end)?;
-    let mark = rest.trim_start().chars().next()?;
-    let single = text.get(spot.at.clone())?.chars().count() == 1;
-    if !lines::is_clause_over(rest)
-        || choices.is_left_open(text, spot.what, closed, line.end)
-        || (single && matches!(mark, '.' | ',' | '、'))
-    {
-        return None;
-    }
-    let other_choice = rest.char_indices().any(|(at, _)| {
-        let other = choices.at(text, closed + at, line.end);
-        other.is_some_and(|other| other.what != spot.what)
-    });
-    let list = others.iter().any(|line| {
-        choices
-            .begin(text, line.start, line.end)
-            .is_some_and(|other| {
-                let closed = lines::closed(text, other.at.end, line.end);
-                let rest = text.get(closed..line.end).unwrap_or_default();
-                other.what != spot.what && rest.trim_start().starts_with(mark)
-            })
-    });
-    (!other_choice && !list).then(|| cloned(spot))
 }
