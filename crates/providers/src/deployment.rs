@@ -43,16 +43,14 @@ impl RequestSettings {
     pub(crate) fn parameters(
         &self,
         call: &JudgeCall,
-        choices: NonZeroU32,
         abilities: Capabilities,
     ) -> Map<String, Value> {
         let mut parameters = self.parameters.clone();
         if call.temperature.is_some() || !abilities.temperature {
             parameters.remove("temperature");
         }
-        if choices > NonZeroU32::MIN || !abilities.choices {
-            parameters.remove("n");
-        }
+        // Of two answers to a call that wants one, neither counts.
+        parameters.remove("n");
         parameters
     }
 

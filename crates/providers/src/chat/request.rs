@@ -129,7 +129,7 @@ impl<'c> Request<'c> {
                     include_usage: true,
                 },
             ),
-            parameters: asked.parameters(call, choices, abilities),
+            parameters: asked.parameters(call, abilities),
         }
     }
 }

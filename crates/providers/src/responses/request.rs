@@ -1,6 +1,5 @@
 //! The request.
 
-use std::num::NonZeroU32;
 
 use judging::{JudgeCall, Message};
 use serde::Serialize;
@@ -109,7 +108,7 @@ impl<'c> Request<'c> {
                 .filter(|_| abilities.output_bound != OutputBound::None),
             store: abilities.store.then_some(false),
             stream: abilities.streams,
-            parameters: asked.parameters(call, NonZeroU32::MIN, abilities),
+            parameters: asked.parameters(call, abilities),
         }
     }
 }

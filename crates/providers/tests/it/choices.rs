@@ -213,10 +213,10 @@ async fn a_parameter_of_the_same_name_does_not_collide() {
     let requests = mock.requests().await;
     let body = requests[0]["body"].as_str().unwrap();
     assert_eq!(body.matches("\"n\":").count(), 1, "{body}");
-    // Who wants one takes the first of what an operator's own word brings.
+    // Who wants one asks for one: of two that differ neither would count.
     let reply = desk.ask(&call("Judge.", false)).await.unwrap();
     assert!(!text(&reply).is_empty());
-    assert_eq!(asked_for(&mock).await, [3, 2]);
+    assert_eq!(asked_for(&mock).await, [3, 1]);
 }
 
 #[tokio::test]

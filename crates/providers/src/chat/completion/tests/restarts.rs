@@ -215,8 +215,4 @@ fn whole_answers_of_one_number_that_differ_are_several() {
     check_several(&[json!({"choices": [message("6"), message("3")]})]);
     // The same twice is one.
     check_one(&[json!({"choices": [message("6"), message("6")]})], "6");
-    // Choices of numbers of their own stand apart.
-    let mut other = message("3");
-    other["index"] = json!(1);
-    check_one(&[json!({"choices": [other, message("6")]})], "6");
 }

@@ -94,10 +94,6 @@ fn a_whole_completion_has_them_all_whatever_they_are_called() {
         let body = json!({"choices": choices});
         assert_eq!(texts(&[body]), ["4", "5", "6"], "{indexes:?}");
     }
-    // Who is asked for one is given one.
-    let both = json!({"choices": [{"index": 0, "message": message("4")}, {"index": 1, "message": message("5")}]});
-    let read = of_body(&both.to_string()).unwrap();
-    assert_eq!((read.first.answer, read.others), (said("4"), Vec::new()));
 }
 
 #[test]
