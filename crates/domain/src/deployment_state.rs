@@ -13,6 +13,12 @@ pub struct DeploymentState {
     pub provider: String,
     /// The model, as the provider names it.
     pub model: String,
+    /// Whether the settings name it, and not only somebody's request or rubric.
+    #[serde(default)]
+    pub is_configured: bool,
+    /// Tenants whose evaluations asked it, the latest first; a bounded number.
+    #[serde(default)]
+    pub asked_by: Vec<String>,
     /// Whether calls are made.
     pub state: CallState,
     /// Why not.

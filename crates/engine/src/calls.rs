@@ -99,6 +99,7 @@ async fn request(
     let gate = CallGate::new(engine, claimed, group.name());
     let asked = async {
         let context = CallContext {
+            tenant: ownership.tenant.clone(),
             correlation_id: claimed.correlation_id.clone(),
             traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),

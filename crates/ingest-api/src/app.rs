@@ -12,10 +12,10 @@ fn resources() -> [Resource; 2] {
     [
         Resource::at("/v1/evaluations")
             .post(evaluations::post)
-            .with_scope(Scope::Ingest),
+            .with_scopes(&[Scope::Ingest]),
         Resource::at("/v1/evaluations/batch")
             .post(batch::post)
-            .with_scope(Scope::Ingest),
+            .with_scopes(&[Scope::Ingest]),
     ]
 }
 
@@ -43,5 +43,13 @@ mod tests {
         let mut served = calls(&resources());
         served.extend(calls(&docs.resources()));
         assert_eq!(docs.calls(), served);
+    }
+
+    #[test]
+    fn the_documents_say_which_scope_each_call_needs() {
+        let documented = include_str!("../../../docs/security.md");
+        for row in resources().iter().flat_map(Resource::rows) {
+            assert!(documented.contains(&row), "docs/security.md lacks {row}");
+        }
     }
 }

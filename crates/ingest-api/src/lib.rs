@@ -40,12 +40,13 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
         backends.database.clone(),
     ));
     let drain = context.settings.http.drain;
+    let authenticator = state.authenticator.clone();
     let app = move || {
         let configure = configure(state.clone(), docs.clone());
         http::app(ServiceName::IngestApi, configure)
     };
     tokio::select! {
-        served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
+        served = http::serve(listener, app, context.shutdown.clone(), drain, None, Some(authenticator)) => Ok(served?),
         refusal = backends.incompatibility(&context) => Err(refusal.into()),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use domain::Tenant;
 use domain::deployment_state::{DeploymentState, SeenError};
 use domain::period::milliseconds;
 
@@ -18,9 +19,13 @@ const MAX_ERRORS: usize = 5;
 /// Of more deployments than this the others are not told: names of models may be anybody's.
 const MAX_DEPLOYMENTS: usize = 200;
 
+/// The latest tenants that are kept of each deployment.
+const MAX_TENANTS: usize = 16;
+
 /// Counts of one endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
+    tenants: Mutex<VecDeque<Tenant>>,
     in_flight: AtomicU64,
     admitted: AtomicU64,
     waiting: AtomicU64,
@@ -48,6 +53,16 @@ impl Activity {
     pub(crate) fn requests(&self) -> Counted<'_> {
         self.admitted.fetch_add(1, Ordering::Relaxed);
         Counted::new(&self.in_flight)
+    }
+
+    /// A call is made for a tenant, or would be.
+    pub(crate) fn asked_by(&self, tenant: &Tenant) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if tenants.front() != Some(tenant) {
+            tenants.retain(|known| known != tenant);
+            tenants.push_front(tenant.clone());
+            tenants.truncate(MAX_TENANTS);
+        }
     }
 
     /// A call waits.
@@ -78,23 +93,29 @@ impl Providers {
         let mut states = Vec::new();
         for provider in directory.providers.values() {
             let endpoints = provider.endpoints();
-            states.extend(
-                endpoints
-                    .iter()
-                    .map(|endpoint| state(provider, endpoint, now)),
-            );
+            states.extend(endpoints.iter().map(|endpoint| {
+                let name = (provider.name.clone(), endpoint.model.clone());
+                state(provider, endpoint, configured.contains(&name), now)
+            }));
         }
         // Those that somebody asked for by a made-up name push out none of the settings.
-        states.sort_by_key(|state| {
-            !configured.contains(&(state.provider.clone(), state.model.clone()))
-        });
+        states.sort_by_key(|state| !state.is_configured);
         states.truncate(MAX_DEPLOYMENTS);
         states
     }
 }
 
-fn state(provider: &Provider, endpoint: &Endpoint, now: Instant) -> DeploymentState {
+fn state(
+    provider: &Provider,
+    endpoint: &Endpoint,
+    is_configured: bool,
+    now: Instant,
+) -> DeploymentState {
     let activity = &endpoint.activity;
+    let tenants = activity
+        .tenants
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let (state, reason, since) = endpoint.breaker.standing(now);
     let errors = activity
         .errors
@@ -103,6 +124,11 @@ fn state(provider: &Provider, endpoint: &Endpoint, now: Instant) -> DeploymentSt
     DeploymentState {
         provider: provider.name.clone(),
         model: endpoint.model.clone(),
+        is_configured,
+        asked_by: tenants
+            .iter()
+            .map(|tenant| tenant.as_str().to_owned())
+            .collect(),
         state,
         reason,
         for_ms: since.map(|since| milliseconds(now.saturating_duration_since(since))),

@@ -22,11 +22,14 @@ use crate::parsed_response::{ParsedResponse, ResponseDecoder};
 use crate::provider::Provider;
 use crate::transport::{self, ReadTimeouts};
 use crate::{chat, responses};
+use domain::Tenant;
 use domain::routing::Api;
 
 /// What travels with a call besides the question.
 #[derive(Debug, Clone)]
 pub struct CallContext {
+    /// For whom it is made; the provider is not told.
+    pub tenant: Tenant,
     /// Of the request that brought the evaluation.
     pub correlation_id: String,
     /// The trace that the call belongs to.

@@ -137,6 +137,9 @@ impl Providers {
                     said: None,
                 });
             }
+            for target in &targets {
+                target.endpoint.activity.asked_by(&context.tenant);
+            }
             seen.begin_round();
             for (nth, target) in targets.iter().enumerate() {
                 if seen.excluded.contains(&target.index) {

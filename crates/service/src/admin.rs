@@ -40,7 +40,7 @@ pub fn serve(
             .app_data(Data::new(metrics.clone()))
             .configure(routes)
     };
-    http::serve(listener, app, stop, DRAIN, Some(1))
+    http::serve(listener, app, stop, DRAIN, Some(1), None)
 }
 
 fn routes(config: &mut web::ServiceConfig) {

@@ -21,7 +21,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::settings::{Auth, AuthMode};
 
 /// How long what was looked up holds.
-const FRESH: Duration = Duration::from_secs(5);
+pub(crate) const FRESH: Duration = Duration::from_secs(5);
 /// How long a look-up may take: everybody who shows the key waits for it.
 const LOOK_UP: Duration = Duration::from_secs(1);
 /// How long nobody asks again after PostgreSQL did not answer.

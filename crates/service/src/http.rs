@@ -7,6 +7,7 @@ mod connection;
 mod correlation;
 mod correlation_id;
 pub mod docs;
+mod expect;
 mod fallback;
 mod framework;
 mod header;

@@ -22,11 +22,11 @@ fn resources() -> [Resource; 21] {
         // Before the one of any id.
         Resource::at("/v1/evaluations/cancel")
             .post(commands::cancel)
-            .with_scope(Scope::Ingest)
+            .with_scopes(&[Scope::Ingest])
             .with_parameters(),
         Resource::at("/v1/evaluations/retry")
             .post(commands::retry)
-            .with_scope(Scope::Ingest)
+            .with_scopes(&[Scope::Ingest])
             .with_parameters(),
         Resource::at("/v1/evaluations/export")
             .get(export::export)
@@ -44,19 +44,22 @@ fn resources() -> [Resource; 21] {
         Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
         Resource::at("/v1/evaluations/{id}/cancel")
             .post(evaluations::cancel)
-            .with_scope(Scope::Ingest),
+            .with_scopes(&[Scope::Ingest]),
         Resource::at("/v1/evaluations/{id}/retry")
             .post(evaluations::retry)
-            .with_scope(Scope::Ingest),
+            .with_scopes(&[Scope::Ingest]),
         Resource::at("/v1/evaluations/{id}/labels")
             .get(labels::list)
             .with_parameters()
             .post(labels::post)
-            .with_scope(Scope::Read),
-        Resource::at("/v1/commands/{id}").get(commands::get),
+            .with_scopes(&[Scope::Read]),
+        // Who gave a command may see how far it is.
+        Resource::at("/v1/commands/{id}")
+            .get(commands::get)
+            .with_scopes(&[Scope::Ingest, Scope::Read]),
         Resource::at("/v1/keys")
             .get(keys::list)
-            .with_scope(Scope::Admin)
+            .with_scopes(&[Scope::Admin])
             .post(keys::post),
         Resource::at("/v1/keys/{id}").delete(keys::delete),
         Resource::at("/v1/providers").get(providers::get),
@@ -65,7 +68,7 @@ fn resources() -> [Resource; 21] {
         Resource::at("/v1/rubrics/{name}")
             .get(rubrics::get)
             .put(rubrics::put)
-            .with_scope(Scope::Ingest),
+            .with_scopes(&[Scope::Ingest]),
         Resource::at("/v1/stats").get(stats::get).with_parameters(),
     ]
 }
@@ -95,5 +98,13 @@ mod tests {
         let mut served = calls(&resources());
         served.extend(calls(&docs.resources()));
         assert_eq!(docs.calls(), served);
+    }
+
+    #[test]
+    fn the_documents_say_which_scope_each_call_needs() {
+        let documented = include_str!("../../../docs/security.md");
+        for row in resources().iter().flat_map(Resource::rows) {
+            assert!(documented.contains(&row), "docs/security.md lacks {row}");
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! How all workers together find the deployments: the worst state, and sums.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::{Deployment, ProviderError, ProviderStates};
+use domain::Tenant;
 use domain::deployment_state::DeploymentState;
 use jiff::{SignedDuration, Timestamp};
 use storage::deployment_states::Report;
@@ -12,13 +13,23 @@ use storage::deployment_states::Report;
 /// So many errors are shown of each.
 const MAX_ERRORS: usize = 5;
 
-pub(crate) fn merged(reports: &[Report]) -> ProviderStates {
+/// What `tenant` may see of it; `None`: everything.
+pub(crate) fn merged(reports: &[Report], tenant: Option<&Tenant>) -> ProviderStates {
     let mut deployments = BTreeMap::new();
+    // What another tenant called a model may be anything, and is its own business. Who asked one worker may see what all
+    // say of it.
+    let of_whom = |state: &DeploymentState| {
+        tenant.is_none_or(|tenant| {
+            state.is_configured || state.asked_by.iter().any(|asker| asker == tenant.as_str())
+        })
+    };
+    let all = || reports.iter().flat_map(|report| &report.deployments);
+    let visible: BTreeSet<_> = all().filter(|state| of_whom(state)).map(key).collect();
     for report in reports {
-        for state in &report.deployments {
-            let key = (state.provider.as_str(), state.model.as_str());
+        let states = report.deployments.iter();
+        for state in states.filter(|state| visible.contains(&key(state))) {
             let told = deployment(report.at, state);
-            match deployments.entry(key) {
+            match deployments.entry(key(state)) {
                 Entry::Vacant(place) => {
                     place.insert(told);
                 }
@@ -31,6 +42,10 @@ pub(crate) fn merged(reports: &[Report]) -> ProviderStates {
         as_of: reports.iter().map(|report| report.at).min(),
         items: deployments.into_values().collect(),
     }
+}
+
+fn key(state: &DeploymentState) -> (&str, &str) {
+    (&state.provider, &state.model)
 }
 
 fn deployment(at: Timestamp, told: &DeploymentState) -> Deployment {
@@ -104,6 +119,8 @@ mod tests {
         DeploymentState {
             provider: "p".to_owned(),
             model: model.to_owned(),
+            is_configured: true,
+            asked_by: Vec::new(),
             state,
             reason,
             for_ms,
@@ -128,20 +145,23 @@ mod tests {
         let at = Timestamp::from_second(1_000).unwrap();
         let failing = Some(RefusalReason::Failing);
         let report = |deployments| Report { at, deployments };
-        let states = merged(&[
-            report(vec![
-                told("a", CallState::Closed, None, None),
-                told("b", CallState::Closed, None, Some(5)),
-            ]),
-            report(vec![told("a", CallState::Open, failing, Some(1_000))]),
-            report(vec![told("a", CallState::Open, failing, Some(3_000))]),
-            report(vec![told(
-                "a",
-                CallState::Paused,
-                Some(RefusalReason::RateLimited),
-                Some(9_000),
-            )]),
-        ]);
+        let states = merged(
+            &[
+                report(vec![
+                    told("a", CallState::Closed, None, None),
+                    told("b", CallState::Closed, None, Some(5)),
+                ]),
+                report(vec![told("a", CallState::Open, failing, Some(1_000))]),
+                report(vec![told("a", CallState::Open, failing, Some(3_000))]),
+                report(vec![told(
+                    "a",
+                    CallState::Paused,
+                    Some(RefusalReason::RateLimited),
+                    Some(9_000),
+                )]),
+            ],
+            None,
+        );
         assert_eq!(
             (states.workers, states.as_of, states.items.len()),
             (4, Some(at), 2)
@@ -158,7 +178,45 @@ mod tests {
         assert_eq!(a.last_errors.len(), 5);
         assert!(a.last_errors.is_sorted_by_key(|error| Reverse(error.at)));
         assert_eq!((b.state, b.reason, b.workers), (CallState::Closed, None, 1));
-        let nobody = merged(&[]);
+        let nobody = merged(&[], None);
         assert_eq!((nobody.workers, nobody.as_of), (0, None));
+    }
+
+    #[test]
+    fn a_name_that_only_requests_have_is_shown_to_those_who_asked_by_it() {
+        let asked = |model: &str, asked_by: &[&str]| DeploymentState {
+            is_configured: false,
+            asked_by: asked_by.iter().map(|&name| name.to_owned()).collect(),
+            ..told(model, CallState::Closed, None, None)
+        };
+        let report = |deployments| Report {
+            at: Timestamp::UNIX_EPOCH,
+            deployments,
+        };
+        let reports = [
+            report(vec![
+                told("of-the-settings", CallState::Closed, None, None),
+                asked("shared", &["a", "b"]),
+                asked("of-b", &["b"]),
+                asked("of-nobody", &[]),
+            ]),
+            // This worker has asked it for b only.
+            report(vec![asked("shared", &["b"])]),
+        ];
+        let seen = |tenant: &str| {
+            let tenant = Tenant::parse(tenant).unwrap();
+            let states = merged(&reports, Some(&tenant)).items.into_iter();
+            let seen = states.map(|state| (state.model, state.admitted));
+            seen.collect::<Vec<_>>()
+        };
+        let settings = ("of-the-settings".to_owned(), 10);
+        let shared = ("shared".to_owned(), 20);
+        assert_eq!(seen("a"), [settings.clone(), shared.clone()]);
+        assert_eq!(
+            seen("b"),
+            [("of-b".to_owned(), 10), settings.clone(), shared]
+        );
+        assert_eq!(seen("c"), [settings]);
+        assert_eq!(merged(&reports, None).items.len(), 4);
     }
 }

@@ -48,12 +48,13 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
     context
         .tasks
         .spawn(run_commands(state.clone(), context.health.clone()));
+    let authenticator = state.authenticator.clone();
     let app = move || {
         let configure = configure(state.clone(), docs.clone());
         http::app(ServiceName::StatusApi, configure)
     };
     tokio::select! {
-        served = http::serve(listener, app, context.shutdown.clone(), drain, None) => Ok(served?),
+        served = http::serve(listener, app, context.shutdown.clone(), drain, None, Some(authenticator)) => Ok(served?),
         refusal = backends.incompatibility(&context) => Err(refusal.into()),
     }
 }

@@ -110,11 +110,9 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 Err(problem) => (self.end_with(problem), None),
             };
             // A batch may take hours: longer than its key is good.
-            let group = if self.caller.is_still_allowed().await {
-                group
-            } else {
-                let revoked = Problem::new(ProblemCode::Unauthenticated);
-                self.end_with(revoked.with_detail("the API key is good no more"))
+            let group = match self.caller.recheck().await {
+                Ok(()) => group,
+                Err(problem) => self.end_with(problem),
             };
             let lines = self.take(group).await;
             if let Err(error) = answers.send(&lines, room) {

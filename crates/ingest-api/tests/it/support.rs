@@ -77,7 +77,14 @@ impl Bench {
             http::app(ServiceName::IngestApi, configure)
         };
         let drain = Duration::from_secs(1);
-        tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
+        tasks.spawn(http::serve(
+            listener,
+            app,
+            shutdown.clone(),
+            drain,
+            Some(1),
+            None,
+        ));
         Self {
             client: Client::builder().no_proxy().timeout(SOON).build().unwrap(),
             redis,

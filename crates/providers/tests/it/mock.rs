@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::Limits;
 use domain::plan::Deployment;
 use domain::routing::{Api, Price, ProviderConfig, Routing};
 use domain::timeline::WaitReason;
+use domain::{Limits, Tenant};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
 use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
@@ -165,6 +165,7 @@ impl Desk {
         choices: u32,
     ) -> Result<Choices, CallFailure> {
         let context = CallContext {
+            tenant: Tenant::default(),
             correlation_id: "test".to_owned(),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
             idempotency_key: "test/1".to_owned(),

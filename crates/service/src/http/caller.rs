@@ -11,7 +11,7 @@ use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
 
-use crate::auth::{Authenticator, Principal};
+use crate::auth::{Authenticator, FRESH, Principal};
 use crate::problem::{Problem, ProblemCode};
 
 /// Who sent a request. A handler that reads or writes anything of a tenant takes it as an argument: there is no other way to
@@ -28,7 +28,7 @@ pub struct Caller {
 struct Proof {
     authenticator: Authenticator,
     key: Option<ApiKey>,
-    scope: Scope,
+    scopes: &'static [Scope],
 }
 
 impl Caller {
@@ -39,15 +39,38 @@ impl Caller {
     }
 
     /// Whether its key is still good for what it asked: whoever answers for long looks now and then.
-    pub async fn is_still_allowed(&self) -> bool {
+    ///
+    /// # Errors
+    /// As at the beginning: 401, 403 or 503.
+    pub async fn recheck(&self) -> Result<(), Problem> {
         let Proof {
             authenticator,
             key,
-            scope,
+            scopes,
         } = &*self.proof;
-        let now = authenticator.authenticate(key.as_ref()).await;
-        now.is_ok_and(|now| now.tenant == self.tenant && scope.is_granted_by(&now.scopes))
+        let now = authenticator.authenticate(key.as_ref()).await?;
+        permit(scopes, &now)
     }
+
+    /// Waits until its key is good no more; for ever while keys are off.
+    pub async fn rejected(&self) -> Problem {
+        loop {
+            tokio::time::sleep(FRESH).await;
+            if let Err(problem) = self.recheck().await {
+                return problem;
+            }
+        }
+    }
+}
+
+fn permit(scopes: &[Scope], principal: &Principal) -> Result<(), Problem> {
+    let is_granted = |scope: &Scope| scope.is_granted_by(&principal.scopes);
+    if scopes.iter().any(is_granted) {
+        return Ok(());
+    }
+    let names: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    let detail = format!("the API key lacks the scope {}", names.join(" or "));
+    Err(Problem::new(ProblemCode::Forbidden).with_detail(detail))
 }
 
 impl FromRequest for Caller {
@@ -62,9 +85,9 @@ impl FromRequest for Caller {
     }
 }
 
-/// Lets a request pass whose sender may do what needs `scope`, and says who that is.
+/// Lets a request pass whose sender may do what needs one of `scopes`, and says who that is.
 pub(super) async fn authorize<B: MessageBody>(
-    scope: Scope,
+    scopes: &'static [Scope],
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
@@ -73,18 +96,14 @@ pub(super) async fn authorize<B: MessageBody>(
     })?;
     let authenticator = authenticator.get_ref().clone();
     let key = authenticator.key(request.headers())?;
-    let Principal { tenant, scopes } = authenticator.authenticate(key.as_ref()).await?;
-    if !scope.is_granted_by(&scopes) {
-        let detail = format!("the API key lacks the scope `{scope}`");
-        return Err(Problem::new(ProblemCode::Forbidden)
-            .with_detail(detail)
-            .into());
-    }
+    let principal = authenticator.authenticate(key.as_ref()).await?;
+    permit(scopes, &principal)?;
     let proof = Arc::new(Proof {
         authenticator,
         key,
-        scope,
+        scopes,
     });
+    let tenant = principal.tenant;
     request.extensions_mut().insert(Caller { tenant, proof });
     next.call(request).await
 }

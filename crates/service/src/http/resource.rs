@@ -28,8 +28,8 @@ struct Call {
     route: Route,
     /// Whether its handler reads the parameters of the query itself.
     has_parameters: bool,
-    /// What its sender's key has to be good for; `None`: everybody may call.
-    scope: Option<Scope>,
+    /// What its sender's key has to be good for, one of these; `None`: everybody may call.
+    scopes: Option<&'static [Scope]>,
 }
 
 impl Resource {
@@ -52,12 +52,12 @@ impl Resource {
         self
     }
 
-    /// The handler that was named last is for keys with this scope. Without it GET takes one that may read, and any other method
-    /// an administrator's: a call that nobody thought about is open to few.
+    /// The handler that was named last is for keys with one of these scopes. Without it GET takes one that may read, and any other
+    /// method an administrator's: a call that nobody thought about is open to few.
     #[must_use]
-    pub fn with_scope(mut self, scope: Scope) -> Self {
+    pub fn with_scopes(mut self, scopes: &'static [Scope]) -> Self {
         if let Some(call) = self.routes.last_mut() {
-            call.scope = Some(scope);
+            call.scopes = Some(scopes);
         }
         self
     }
@@ -66,7 +66,7 @@ impl Resource {
     #[must_use]
     pub fn public(mut self) -> Self {
         if let Some(call) = self.routes.last_mut() {
-            call.scope = None;
+            call.scopes = None;
         }
         self
     }
@@ -116,16 +116,16 @@ impl Resource {
     }
 
     fn with(mut self, method: Method, route: Route) -> Self {
-        let scope = if method == Method::GET {
-            Scope::Read
+        let scopes: &[Scope] = if method == Method::GET {
+            &[Scope::Read]
         } else {
-            Scope::Admin
+            &[Scope::Admin]
         };
         self.routes.push(Call {
             method,
             route,
             has_parameters: false,
-            scope: Some(scope),
+            scopes: Some(scopes),
         });
         self
     }
@@ -135,6 +135,20 @@ impl Resource {
         self.routes
             .iter()
             .map(|call| format!("{} {}", call.method, self.path))
+    }
+
+    /// Its calls as a table of the documents has them: `| \`GET /v1/things/{id}\` | \`read\` |`.
+    pub fn rows(&self) -> impl Iterator<Item = String> {
+        self.routes.iter().map(|call| {
+            let scopes = call.scopes.map_or_else(
+                || "none".to_owned(),
+                |scopes| {
+                    let names = scopes.iter().map(|scope| format!("`{scope}`"));
+                    names.collect::<Vec<_>>().join(" or ")
+                },
+            );
+            format!("| `{} {}` | {scopes} |", call.method, self.path)
+        })
     }
 
     /// The methods that it takes, for `Allow`.
@@ -161,10 +175,10 @@ impl Resource {
                 call.route.wrap(from_fn(without_parameters))
             };
             // What is wrapped last comes first: who may not call learns nothing of how to.
-            resource.route(match call.scope {
+            resource.route(match call.scopes {
                 None => route,
-                Some(scope) => route.wrap(from_fn(move |request, next| {
-                    authorize(scope, request, next)
+                Some(scopes) => route.wrap(from_fn(move |request, next| {
+                    authorize(scopes, request, next)
                 })),
             })
         });

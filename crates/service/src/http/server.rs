@@ -18,7 +18,8 @@ use actix_web::{
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::Connection;
+use super::{connection::Connection, expect};
+use crate::auth::Authenticator;
 
 /// How long an idle connection is kept: longer than common load balancers keep theirs, so that it
 /// is they who close it and no request is lost on a connection that is just being closed.
@@ -39,7 +40,7 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `shutdown` is cancelled; requests under way then have `drain` to end. On so many threads, or on
-/// one a core. Must be called within a Tokio runtime.
+/// one a core. Who asks before it sends a body needs a key of `authenticator`'s. Must be called within a Tokio runtime.
 ///
 /// # Errors
 ///
@@ -50,6 +51,7 @@ pub fn serve<F, T, B>(
     shutdown: CancellationToken,
     drain: Duration,
     threads: Option<usize>,
+    authenticator: Option<Authenticator>,
 ) -> impl Future<Output = io::Result<()>> + Send
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
@@ -76,7 +78,11 @@ where
     let server = builder.listen("http", listener, move || {
         let draining = draining.clone();
         let app = map_config(factory(), |()| AppConfig::default());
+        let authenticator = authenticator.clone();
         let http = HttpService::build()
+            .expect(fn_service(move |request| {
+                expect::admit(authenticator.clone(), request)
+            }))
             .graceful_shutdown_signal(move || {
                 let draining = draining.clone();
                 async move { draining.notified().await }

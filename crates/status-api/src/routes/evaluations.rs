@@ -1,5 +1,6 @@
 //! `GET /v1/evaluations`, `/v1/evaluations/{id}` and `/v1/evaluations/{id}/payload`.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
@@ -82,6 +83,7 @@ async fn wait_for_change(
     // Before the first look, so that no change falls between the two.
     let mut watch = state.hub.watch(id);
     let mut place = None;
+    let mut rejected = pin!(caller.rejected());
     loop {
         let view = view(state, caller, id).await?;
         let is_news = known.is_given() && !known.has(view.tag.as_bytes());
@@ -95,6 +97,7 @@ async fn wait_for_change(
             () = watch.changed() => {}
             () = tokio::time::sleep_until(until) => {}
             () = state.shutdown.cancelled() => {}
+            problem = &mut rejected => return Err(problem),
         }
     }
 }

@@ -120,7 +120,7 @@ impl Reader {
         }
         loop {
             // One whose key was revoked is told nothing more.
-            if !self.caller.is_still_allowed().await {
+            if self.caller.recheck().await.is_err() {
                 return None;
             }
             let mut pause = KEEP_ALIVE;
@@ -139,6 +139,7 @@ impl Reader {
             tokio::select! {
                 () = self.watch.changed() => {}
                 () = self.state.shutdown.cancelled() => return None,
+                _ = self.caller.rejected() => return None,
                 () = tokio::time::sleep(pause) => return Some(Bytes::from_static(b": \n\n")),
             }
         }

@@ -141,7 +141,7 @@ impl Export {
     async fn send_all(&mut self, parts: &Sender<Part>, patience: Duration) -> anyhow::Result<()> {
         while !self.is_over {
             anyhow::ensure!(
-                self.caller.is_still_allowed().await,
+                self.caller.recheck().await.is_ok(),
                 "its key is good no more"
             );
             let page = self.page().await?;

@@ -12,6 +12,8 @@ use crate::openapi::AllProblems;
 use crate::state::State;
 
 /// How the deployments of judge models are.
+///
+/// Those that the settings name, and those that the tenant's own evaluations asked for lately by another name.
 #[utoipa::path(
     get,
     path = "/v1/providers",
@@ -21,8 +23,10 @@ use crate::state::State;
         AllProblems
     )
 )]
-pub(crate) async fn get(state: Data<State>, _caller: Caller) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(state: Data<State>, caller: Caller) -> Result<HttpResponse, Problem> {
     let lease = state.settings.worker.lease;
     let reports = deployment_states::load(&state.database, lease).await?;
-    Ok(HttpResponse::Ok().json(deployments::merged(&reports)))
+    // Without keys everybody is one tenant; a worker of the release before does not say for whom it asked.
+    let tenant = caller.key_id().map(|_| &caller.tenant);
+    Ok(HttpResponse::Ok().json(deployments::merged(&reports, tenant)))
 }

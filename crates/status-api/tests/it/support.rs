@@ -87,7 +87,14 @@ impl Bench {
             http::app(ServiceName::StatusApi, configure)
         };
         let drain = Duration::from_secs(5);
-        tasks.spawn(http::serve(listener, app, shutdown.clone(), drain, Some(1)));
+        tasks.spawn(http::serve(
+            listener,
+            app,
+            shutdown.clone(),
+            drain,
+            Some(1),
+            None,
+        ));
         Self {
             client: Client::builder().no_proxy().timeout(SOON).build().unwrap(),
             database,

@@ -14,6 +14,8 @@ async fn those_who_are_alive_are_heard_and_only_what_they_said_last() {
     let told = |in_flight| DeploymentState {
         provider: "p".to_owned(),
         model: "m\0".to_owned(),
+        is_configured: true,
+        asked_by: vec!["somebody".to_owned()],
         state: CallState::Open,
         reason: None,
         for_ms: Some(7),

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::{Role, eventually};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{SOON, System, payload, quick};
 
@@ -134,6 +135,13 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
         .makes(&json!({"name": "a dashboard", "scopes": ["read"]}))
         .await?;
     sender.posts("Of its upstream.").await?;
+    // Who gave a command sees how far it is, and who may read, too.
+    let command = sender.status(Method::POST, "/v1/evaluations/retry?status=failed");
+    let command: Value = expect(command, 202).await?.json().await?;
+    let command = format!("/v1/commands/{}", command["id"].as_str().context("an id")?);
+    for holder in [&sender, &reader, &admin] {
+        expect(holder.status(Method::GET, &command), 200).await?;
+    }
     let one = format!("/v1/evaluations/{id}");
     let read: Value = expect(reader.status(Method::GET, &one), 200)
         .await?
@@ -187,11 +195,18 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
     let hangs = admin.posts("It takes for ever.").await?;
     let stream = reader.status(Method::GET, &format!("/v1/evaluations/{hangs}/events"));
     let stream = expect(stream, 200).await?;
+    let wait = reader.status(Method::GET, &format!("/v1/evaluations/{hangs}?wait=60"));
+    let mut requests = tokio::task::JoinSet::new();
+    requests.spawn(wait.send());
     expect(
         admin.status(Method::DELETE, &format!("/v1/keys/{reader_id}")),
         204,
     )
     .await?;
+    // Its own time would be up much later.
+    let waited = tokio::time::timeout(SOON, requests.join_next()).await;
+    let waited = waited.context("it waits on")?.context("it was sent")???;
+    ensure!(waited.status() == 401, "{}", waited.status());
     let sender_id = sender.key.split('_').nth(1).context("an id")?;
     keys(&system, &["revoke", sender_id])?;
     eventually(SOON, async || {
@@ -206,6 +221,62 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
     ensure!(
         wrong.is_err_and(|error| error.to_string().contains("no key")),
         "revoked what is not there"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_not_call_is_told_before_it_sends_its_body() -> Result<()> {
+    let system = guarded().await?;
+    let sender = keys(&system, &["create", "--scope", "ingest"])?;
+    let reader = keys(&system, &["create", "--scope", "read"])?;
+    let address = system.ingest_url(0).replace("http://", "");
+    // What comes first of an answer to a request whose body does not come.
+    let first = async |path: &str, key: &str, more: &str| {
+        let mut socket = tokio::net::TcpStream::connect(&address).await?;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
+             x-correlation-id: mine\r\n{more}\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).await?;
+        let mut answer = vec![0; 2048];
+        let length = tokio::time::timeout(SOON, socket.read(&mut answer)).await??;
+        answer.truncate(length);
+        anyhow::Ok((String::from_utf8(answer)?, socket))
+    };
+    let unknown = domain::api_key::ApiKey::generate();
+    for path in ["/v1/evaluations", "/v1/evaluations/batch"] {
+        for length in ["content-length: 3000000", "transfer-encoding: chunked"] {
+            let asks = format!("{length}\r\nexpect: 100-continue");
+            for key in ["", "no-key", unknown.expose()] {
+                for more in [length, &asks] {
+                    let (answer, _) = first(path, key, more).await?;
+                    let lower = answer.to_lowercase();
+                    ensure!(
+                        answer.starts_with("HTTP/1.1 401 ")
+                            && lower.contains("x-correlation-id: mine")
+                            && lower.contains("www-authenticate: bearer")
+                            && answer.contains("\"unauthenticated\""),
+                        "{path}, {more}: {answer}"
+                    );
+                }
+            }
+            // Who has a key of another scope is told as soon as it may send.
+            let (answer, _) = first(path, &reader, length).await?;
+            ensure!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+        }
+    }
+    let body = payload("Asked first.").to_string();
+    let asks = format!("content-length: {}\r\nexpect: 100-continue", body.len());
+    let (answer, mut socket) = first("/v1/evaluations", &sender, &asks).await?;
+    ensure!(answer.starts_with("HTTP/1.1 100 "), "{answer}");
+    socket.write_all(body.as_bytes()).await?;
+    let mut answer = vec![0; 2048];
+    let length = tokio::time::timeout(SOON, socket.read(&mut answer)).await??;
+    ensure!(
+        answer.starts_with(b"HTTP/1.1 202 "),
+        "{:?}",
+        &answer[..length]
     );
     Ok(())
 }
@@ -309,6 +380,19 @@ async fn no_route_of_either_api_shows_or_changes_what_is_another_tenants() -> Re
     let stranger = Holder::admin(&system, "stranger")?;
     let id = owner.posts(CANARY).await?;
     owner.judged(&id).await?;
+    // Under a name that nobody else has for a model.
+    let mut named = payload("By a model of its own.");
+    named["model"] = json!(format!("model-{CANARY}"));
+    let named = owner.post("").json(&named);
+    let named: Value = expect(named, 202).await?.json().await?;
+    owner.judged(named["id"].as_str().context("an id")?).await?;
+    eventually(SOON, async || {
+        let providers = owner.status(Method::GET, "/v1/providers");
+        let providers = expect(providers, 200).await?.text().await?;
+        ensure!(providers.contains(CANARY), "{providers}");
+        anyhow::Ok(())
+    })
+    .await?;
     let rubric = json!({"description": CANARY, "criteria": [{"name": "merit"}]});
     expect(
         owner
