@@ -112,6 +112,15 @@ impl Compose {
         format!("http://127.0.0.1:{}", found.map_or(0, |(_, port)| *port))
     }
 
+    /// The first API key, which a service of its own has printed.
+    pub(crate) async fn admin_key(&self) -> Result<String> {
+        let mut logs = self.command(&["logs", "--no-color", "--no-log-prefix", "admin-key"])?;
+        let printed = docker::output(&mut logs).await?;
+        let key = printed.lines().find(|line| line.starts_with("autorater_"));
+        key.map(|key| key.trim().to_owned())
+            .context("the service admin-key has printed no key")
+    }
+
     /// The last lines of every log.
     pub(crate) async fn logs(&self) -> Result<String> {
         docker::output(&mut self.command(&["logs", "--no-color", "--tail", "8"])?).await

@@ -46,8 +46,19 @@ pub(crate) struct Incoming {
 /// Reads a payload, and packs it.
 ///
 /// # Errors
-/// 400, 422.
+/// 400, 422, 429.
 pub(crate) async fn read(
+    state: &State,
+    origin: Origin,
+    key: Option<IdempotencyKey>,
+    payload: Vec<u8>,
+) -> Result<Incoming, Problem> {
+    let incoming = parse(state, origin, key, payload).await?;
+    state.quota.take(&incoming.origin.tenant).await?;
+    Ok(incoming)
+}
+
+async fn parse(
     state: &State,
     origin: Origin,
     key: Option<IdempotencyKey>,

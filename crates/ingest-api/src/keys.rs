@@ -1,10 +1,11 @@
 //! `ingest-api keys`: API keys of any tenant, for whoever reaches the database.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
@@ -56,6 +57,12 @@ pub struct Create {
     /// For how long that one is still good
     #[arg(long, value_parser = period, value_name = "PERIOD", default_value = "1d", requires = "replaces")]
     overlap: Duration,
+    /// Only where there is no key yet, of any tenant; else nothing is made, which is no error
+    #[arg(long, conflicts_with = "replaces")]
+    only_first: bool,
+    /// Store the key that stands in a file, in place of a new one, and print nothing
+    #[arg(long, value_name = "PATH")]
+    key_file: Option<PathBuf>,
 }
 
 /// Runs a command.
@@ -69,7 +76,10 @@ pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow
         KeysCommand::Create(mut wanted) => {
             wanted.scopes.sort_unstable();
             wanted.scopes.dedup();
-            let key = ApiKey::generate();
+            let key = match &wanted.key_file {
+                None => ApiKey::generate(),
+                Some(path) => of_file(path)?,
+            };
             let new = NewKey {
                 tenant: wanted.tenant,
                 name: wanted.name,
@@ -77,13 +87,21 @@ pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow
                 lasts: wanted.expires_in,
                 replaces: wanted.replaces.map(|id| (id, wanted.overlap)),
                 by: None,
+                only_first: wanted.only_first,
             };
             if api_keys::create(&database, &key, &new).await?.is_none() {
+                if wanted.only_first {
+                    tracing::info!("there is an API key already, none was made");
+                    return Ok(ExitCode::SUCCESS);
+                }
                 bail!(
                     "the key that it is to replace is not this tenant's, is good no more, or was replaced before"
                 );
             }
-            print(key.expose())?;
+            tracing::info!(key_id = %key.id(), tenant = %new.tenant, "API key made");
+            if wanted.key_file.is_none() {
+                print(key.expose())?;
+            }
         }
         KeysCommand::List { tenant } => {
             let now = Timestamp::now();
@@ -99,6 +117,18 @@ pub(crate) async fn command(command: KeysCommand, settings: &Settings) -> anyhow
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The key that somebody else has made. What the file holds is not shown: it may be half a secret.
+fn of_file(path: &Path) -> anyhow::Result<ApiKey> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("--key-file {} cannot be read", path.display()))?;
+    ApiKey::parse(text.trim_end()).with_context(|| {
+        format!(
+            "--key-file {} holds no key; expected `autorater_`, 16 hexadecimal digits, `_` and 64 more",
+            path.display()
+        )
+    })
 }
 
 fn print(line: &str) -> anyhow::Result<()> {

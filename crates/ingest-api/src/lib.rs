@@ -6,14 +6,17 @@ pub mod command;
 mod default_rubric;
 mod intake;
 mod keys;
+mod memory;
 mod migrate;
 mod openapi;
 mod prepare;
+mod quota;
 mod routes;
 mod rubrics;
 mod state;
 mod store;
 mod stream_publisher;
+mod turns;
 mod writer;
 
 use service::backends::Backends;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use service::auth::Authenticator;
 use service::backends::Backends;
-use service::settings::Settings;
+use service::limits::TenantLimits;
+use service::settings::{AuthMode, Settings};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::memory::BodyMemory;
+use crate::quota::EvaluationQuota;
 use crate::store::Store;
 use crate::stream_publisher::StreamPublisher;
 use crate::writer::Writer;
@@ -17,21 +20,27 @@ use crate::writer::Writer;
 pub struct State {
     pub(crate) settings: Arc<Settings>,
     pub(crate) authenticator: Authenticator,
+    pub(crate) limits: TenantLimits,
+    pub(crate) quota: EvaluationQuota,
     pub(crate) store: Store,
     pub(crate) writer: Writer,
     /// For payloads that take long to read.
     pub(crate) readers: Arc<Semaphore>,
-    /// One permit for each KiB of request bodies that may be held at once.
-    pub(crate) body_memory: Arc<Semaphore>,
+    /// For request bodies that are held at once.
+    pub(crate) body_memory: BodyMemory,
 }
 
 impl State {
     /// Starts the tasks that write; they end when the last clone of this is gone.
     #[must_use]
     pub fn new(settings: &Arc<Settings>, tasks: &TaskTracker, backends: Backends) -> Self {
-        let kibibytes = usize::try_from(settings.http.max_in_flight_bytes / 1024)
-            .unwrap_or(Semaphore::MAX_PERMITS);
         let authenticator = Authenticator::new(&settings.auth, backends.database.clone());
+        let limits = TenantLimits::of_requests_and_bytes(&settings.limits);
+        let quota = EvaluationQuota::new(
+            settings.limits.evaluations,
+            backends.database.clone(),
+            limits.clone(),
+        );
         let store = Store {
             settings: Arc::clone(settings),
             publisher: StreamPublisher::start(tasks, &backends, settings.worker.stream_window),
@@ -42,9 +51,15 @@ impl State {
             writer: Writer::start(tasks, &store),
             store,
             readers: Arc::new(Semaphore::new(cores)),
-            body_memory: Arc::new(Semaphore::new(kibibytes.min(Semaphore::MAX_PERMITS))),
+            body_memory: BodyMemory::new(
+                settings.http.max_in_flight_bytes,
+                settings.http.body_limit,
+                settings.auth.mode == AuthMode::Keys,
+            ),
             settings: Arc::clone(settings),
             authenticator,
+            limits,
+            quota,
         }
     }
 }

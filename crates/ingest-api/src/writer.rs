@@ -7,11 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::intake::Incoming;
+use crate::memory::Reservation;
 use crate::store::{Store, SubmitResult, timed_out};
+use crate::turns::Turns;
 
 /// From this size on, compressed, a payload is large: small ones must not wait behind it.
 const LARGE_PAYLOAD: usize = 64 * 1024;
@@ -38,7 +40,7 @@ pub(crate) struct Writer {
 struct PendingWrite {
     item: Incoming,
     /// Set aside for it until it is stored, whether or not somebody still waits.
-    memory: OwnedSemaphorePermit,
+    memory: Reservation,
     answer: oneshot::Sender<SubmitResult>,
 }
 
@@ -64,7 +66,7 @@ impl Writer {
     }
 
     /// Stores an evaluation with others; durable when this returns.
-    pub(crate) async fn take(&self, item: Incoming, memory: OwnedSemaphorePermit) -> SubmitResult {
+    pub(crate) async fn take(&self, item: Incoming, memory: Reservation) -> SubmitResult {
         let (answer, taken) = oneshot::channel();
         let sender = if item.packed.packed_size() < LARGE_PAYLOAD {
             &self.small
@@ -96,7 +98,7 @@ async fn run_group_commit(
     let turns = Arc::new(Semaphore::new(turns));
     let mut groups = Groups {
         receiver,
-        next: None,
+        waiting: Turns::default(),
     };
     while groups.is_waiting().await {
         // Closed never.
@@ -122,37 +124,41 @@ async fn run_group_commit(
     }
 }
 
-/// What waits, in groups that are not too large.
+/// What waits, in groups that are not too large, in which the tenants take turns: one that posts much waits for itself.
 struct Groups {
     receiver: mpsc::Receiver<PendingWrite>,
-    /// The one that did not fit into the last group, or begins the next.
-    next: Option<PendingWrite>,
+    waiting: Turns<PendingWrite>,
 }
 
 impl Groups {
     /// Waits for the first; false when there will be none.
     async fn is_waiting(&mut self) -> bool {
-        if self.next.is_none() {
-            self.next = self.receiver.recv().await;
+        if self.waiting.is_empty()
+            && let Some(posted) = self.receiver.recv().await
+        {
+            self.waiting.push(posted.item.origin.tenant.clone(), posted);
         }
-        self.next.is_some()
+        !self.waiting.is_empty()
     }
 
     fn take(&mut self) -> Vec<PendingWrite> {
+        // All of them: each has its memory set aside, which bounds them.
+        while let Ok(posted) = self.receiver.try_recv() {
+            self.waiting.push(posted.item.origin.tenant.clone(), posted);
+        }
         let (mut group, mut bytes) = (Vec::new(), 0);
-        while let Some(posted) = self.next.take().or_else(|| self.receiver.try_recv().ok()) {
-            // Its sender was told to post it again, or has gone: storing it would only keep the others waiting.
-            if posted.answer.is_closed() {
-                continue;
-            }
-            bytes += posted.item.packed.packed_size();
-            if !group.is_empty() && bytes > MAX_BYTES {
-                self.next = Some(posted);
+        while group.len() < MAX_ITEMS {
+            let fits = |next: &PendingWrite| {
+                let size = next.item.packed.packed_size();
+                // Of one whose sender was told to post it again, or has gone, nothing is stored.
+                group.is_empty() || next.answer.is_closed() || bytes + size <= MAX_BYTES
+            };
+            let Some(posted) = self.waiting.pop_if(fits) else {
                 break;
-            }
-            group.push(posted);
-            if group.len() == MAX_ITEMS {
-                break;
+            };
+            if !posted.answer.is_closed() {
+                bytes += posted.item.packed.packed_size();
+                group.push(posted);
             }
         }
         group

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use reqwest::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -32,6 +32,13 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// Finds no proxy, and waits for nothing for ever: longer than the server holds a request.
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(WAIT_SECONDS + 40))
+}
+
 impl ApiClient {
     /// Of the services at these base URLs.
     ///
@@ -40,14 +47,22 @@ impl ApiClient {
     pub fn new(ingest: &str, status: &str) -> Result<Self> {
         let trimmed = |url: &str| url.trim_end_matches('/').to_owned();
         Ok(Self {
-            // Finds no proxy, and waits for nothing for ever: longer than the server holds a request.
-            http: Client::builder()
-                .no_proxy()
-                .timeout(Duration::from_secs(WAIT_SECONDS + 40))
-                .build()?,
+            http: builder().build()?,
             ingest: trimmed(ingest),
             status: trimmed(status),
         })
+    }
+
+    /// The same with an API key, which every request shows.
+    ///
+    /// # Errors
+    /// The key cannot stand in a header.
+    pub fn with_key(self, key: &str) -> Result<Self> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))?;
+        value.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+        let http = builder().default_headers(headers).build()?;
+        Ok(Self { http, ..self })
     }
 
     /// For requests to other addresses.

@@ -1,11 +1,15 @@
 //! Connections: every wait bounded, reconnecting for ever.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fred::clients::SubscriberClient;
 use fred::prelude::*;
-use fred::types::config::UnresponsiveConfig;
+use fred::types::config::{TlsConnector, UnresponsiveConfig};
 use fred::types::{InfoKind, RespVersion};
+
+use rustls::ClientConfig;
+use tokio_rustls::TlsConnector as RustlsConnector;
 
 use crate::error::{Error, Result};
 use crate::key_type::KeyType;
@@ -15,12 +19,37 @@ use crate::key_type::KeyType;
 pub struct Options {
     /// `redis://`, `rediss://` or `redis-sentinel://`.
     pub url: String,
+    /// How certificates are looked at, for the URLs with TLS; `None`: by the system's root certificates.
+    pub tls: Option<Arc<ClientConfig>>,
     /// Stands before every key, so that several systems can share a server.
     pub key_prefix: String,
     /// For making a connection.
     pub connect_timeout: Duration,
     /// For each command that does not block.
     pub command_timeout: Duration,
+}
+
+impl Options {
+    /// As the client library has it.
+    pub(crate) fn config(&self) -> Result<Config> {
+        let Some(tls) = &self.tls else {
+            return read_url(&self.url);
+        };
+        // Read without TLS, so that nobody looks for the system's certificates.
+        let mut config = read_url(&plain(&self.url))?;
+        config.tls = Some(TlsConnector::from(RustlsConnector::from(Arc::clone(tls))).into());
+        Ok(config)
+    }
+
+    /// Whether the URL asks for TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.url.starts_with("rediss")
+    }
+}
+
+fn plain(url: &str) -> String {
+    url.strip_prefix("rediss")
+        .map_or_else(|| url.to_owned(), |rest| format!("redis{rest}"))
 }
 
 /// A handle on Redis for commands that do not block; cheap to clone.
@@ -51,7 +80,7 @@ impl Redis {
     /// # Errors
     /// [`Error::Settings`], in the server's words, when it has not, [`Error::Unavailable`] when it cannot be asked.
     pub async fn check_database(&self) -> Result<()> {
-        let mut config = read_url(&self.options.url)?;
+        let mut config = self.options.config()?;
         let Some(database) = config.database.take().filter(|database| *database > 0) else {
             return Ok(());
         };
@@ -144,10 +173,7 @@ impl Redis {
 /// [`Error::Settings`].
 pub fn check_url(url: &str) -> Result<()> {
     only_what_is_read(url)?;
-    let plain = url
-        .strip_prefix("rediss")
-        .map(|rest| format!("redis{rest}"));
-    read_url(plain.as_deref().unwrap_or(url)).map(|_| ())
+    read_url(&plain(url)).map(|_| ())
 }
 
 /// The client library passes over what it does not know, and takes half an escape as it stands: whoever writes
@@ -197,14 +223,18 @@ fn read_url(url: &str) -> Result<Config> {
     config.map_err(|error| Error::Settings(format!("not a Redis URL: {error}")))
 }
 
-fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
-    let mut builder = with_bounds(read_url(&options.url)?, options, command_timeout);
+pub(crate) fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
+    let mut builder = with_bounds(options.config()?, options, command_timeout);
     // 0 attempts is for ever.
     builder.set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));
     Ok(builder)
 }
 
-fn with_bounds(mut config: Config, options: &Options, command_timeout: Duration) -> Builder {
+pub(crate) fn with_bounds(
+    mut config: Config,
+    options: &Options,
+    command_timeout: Duration,
+) -> Builder {
     config.version = RespVersion::RESP3;
     // Without this, a server that is away at the start would be away for ever.
     config.fail_fast = false;

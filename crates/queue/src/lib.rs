@@ -16,6 +16,7 @@
 
 pub mod changes;
 mod connection;
+mod diagnosis;
 mod error;
 mod key_type;
 pub mod limiter;

@@ -40,6 +40,7 @@ async fn work(context: Context) -> anyhow::Result<()> {
             .default_service(web::to(default_not_found))
             .wrap(correlation(service))
     };
-    serve(listener, app, context.shutdown.clone(), http.drain, None).await?;
+    let shutdown = context.shutdown.clone();
+    serve(listener, app, shutdown, http.drain, None, None).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL and Redis, connected after the settings and watched for readiness.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use queue::Redis;
@@ -35,8 +36,8 @@ impl Backends {
         };
         let database = Database::new(&database_options(context.service.as_str(), settings)?)
             .map_err(|error| wrong("DATABASE_URL")(&error))?;
-        let redis =
-            Redis::new(&redis_options(settings)).map_err(|error| wrong("REDIS_URL")(&error))?;
+        let redis = redis_options(settings)?;
+        let redis = Redis::new(&redis).map_err(|error| wrong("REDIS_URL")(&error))?;
         if let Err(error @ queue::Error::Settings(_)) = redis.check_database().await {
             return Err(wrong("REDIS_URL")(&error));
         }
@@ -65,11 +66,11 @@ impl Backends {
                 move || {
                     let backends = backends.clone();
                     async move {
-                        backends
-                            .redis
-                            .probe()
-                            .await
-                            .map_err(|error| error.to_string())
+                        let Err(error) = backends.redis.probe().await else {
+                            return Ok(());
+                        };
+                        let why = backends.redis.diagnose().await;
+                        Err(why.unwrap_or_else(|| error.to_string()))
                     }
                 }
             }));
@@ -186,6 +187,7 @@ pub fn database_options(
     let database = &settings.database;
     Ok(storage::Options {
         url: database.required_url()?.expose_secret().to_owned(),
+        ca_file: database.ca_file.clone(),
         application_name,
         pool_size: database.pool_size,
         connect_timeout: database.connect_timeout,
@@ -194,17 +196,22 @@ pub fn database_options(
     })
 }
 
-fn redis_options(settings: &Settings) -> queue::Options {
+fn redis_options(settings: &Settings) -> Result<queue::Options, SettingsError> {
     let redis = &settings.redis;
-    queue::Options {
+    let tls = redis.ca_file.as_deref().map(|file| {
+        let tls = storage::tls::verified(Some(file));
+        tls.map_err(|error| SettingsError::new("AUTORATER__REDIS__CA_FILE", error.to_string()))
+    });
+    Ok(queue::Options {
         // Serving was refused without one.
         url: redis
             .url
             .as_ref()
             .map(|url| url.expose_secret().to_owned())
             .unwrap_or_default(),
+        tls: tls.transpose()?.map(Arc::new),
         key_prefix: redis.key_prefix.clone(),
         connect_timeout: redis.connect_timeout,
         command_timeout: redis.command_timeout,
-    }
+    })
 }

@@ -11,6 +11,7 @@ pub mod admin;
 pub mod auth;
 pub mod backends;
 pub mod http;
+pub mod limits;
 pub mod metrics;
 pub mod problem;
 pub mod queue_stats;

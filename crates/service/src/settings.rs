@@ -14,6 +14,7 @@ mod file;
 mod files;
 mod http;
 mod judge;
+mod limits;
 mod load;
 mod log;
 mod mask;
@@ -42,6 +43,7 @@ pub use self::{
     error::SettingsError,
     http::Http,
     judge::Judge,
+    limits::Limits,
     load::{load, read},
     log::{Log, LogFormat},
     otel::Otel,
@@ -70,6 +72,8 @@ pub struct Settings {
     pub admin: Admin,
     /// Who may call.
     pub auth: Auth,
+    /// What one tenant may ask for.
+    pub limits: Limits,
     /// The provider of judge models.
     pub provider: Provider,
     /// What a request is judged by when it does not say.
@@ -114,13 +118,14 @@ impl Settings {
         toml::to_string(self)
     }
 
-    fn sections(&self) -> [&dyn Section; 11] {
+    fn sections(&self) -> [&dyn Section; 12] {
         [
             &self.database,
             &self.redis,
             &self.http,
             &self.admin,
             &self.auth,
+            &self.limits,
             &self.provider,
             &self.judge,
             &self.worker,

@@ -78,6 +78,7 @@ pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(Data::new(state.authenticator.clone()))
+            .app_data(Data::new(state.limits.clone()))
             .app_data(Data::new(state))
             .configure(extractors(MAX_RUBRIC_BYTES));
         for resource in resources().into_iter().chain(docs.resources()) {

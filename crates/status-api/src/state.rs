@@ -5,6 +5,7 @@ use std::sync::Arc;
 use queue::Redis;
 use service::auth::Authenticator;
 use service::backends::Backends;
+use service::limits::TenantLimits;
 use service::settings::Settings;
 use storage::Database;
 use tokio::sync::{Notify, Semaphore};
@@ -20,6 +21,7 @@ use crate::routes::export::MAX_EXPORTS;
 pub struct State {
     pub(crate) settings: Arc<Settings>,
     pub(crate) authenticator: Authenticator,
+    pub(crate) limits: TenantLimits,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
     pub(crate) hub: Hub,
@@ -61,6 +63,7 @@ impl State {
                 settings.http.request_timeout,
             ),
             authenticator: Authenticator::new(&settings.auth, backends.database.clone()),
+            limits: TenantLimits::of_requests(&settings.limits),
             settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,

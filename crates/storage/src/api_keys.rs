@@ -28,6 +28,8 @@ pub struct NewKey {
     pub replaces: Option<(KeyId, Duration)>,
     /// The administrator's key by which it is made, which has to be good still; `None`: by nobody's.
     pub by: Option<KeyId>,
+    /// Whether it is stored only where there is no key at all.
+    pub only_first: bool,
 }
 
 /// A key that is stored.
@@ -69,8 +71,10 @@ const IS_GOOD: &str = "revoked_at IS NULL AND coalesce(expires_at > now(), true)
 
 const COLUMNS: &str = "id, tenant, name, scopes, created_at, expires_at, revoked_at, last_used_at";
 
-/// Stores a key. `None`: the one that it replaces is not there, not this tenant's, good no more or was replaced before, or the one by
-/// which it is made is good no more; nothing was stored.
+/// Stores a key.
+///
+/// `None`: the one that it replaces is not there, not this tenant's, good no more or was replaced before, the one by which it is made is
+/// good no more, or it was to be the first and is not; nothing was stored.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
@@ -89,6 +93,7 @@ pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<O
         INSERT INTO api_keys (id, tenant, name, sha256, scopes, expires_at)
         SELECT $1, $2, $3, $4, $5, now() + make_interval(secs => $8)
         WHERE ($6::text IS NULL OR EXISTS (SELECT FROM before)) AND ($9::text IS NULL OR EXISTS (SELECT FROM by))
+          AND NOT ($10 AND EXISTS (SELECT FROM api_keys))
         RETURNING {COLUMNS}"
     );
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -112,6 +117,7 @@ pub async fn create(database: &Database, key: &ApiKey, new: &NewKey) -> Result<O
                 &overlap,
                 &new.lasts.map(|lasts| lasts.as_secs_f64()),
                 &new.by.as_ref().map(KeyId::as_str),
+                &new.only_first,
             ],
         )
         .await?;

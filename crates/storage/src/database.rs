@@ -14,6 +14,8 @@ use crate::tls;
 pub struct Options {
     /// `postgres://…`, with `sslmode` as libpq knows it.
     pub url: String,
+    /// A PEM file of the certificate authorities of the server, in place of `sslrootcert` in the URL.
+    pub ca_file: Option<String>,
     /// Shown by the server for each connection.
     pub application_name: &'static str,
     /// Connections at most.
@@ -100,13 +102,13 @@ impl Database {
 ///
 /// # Errors
 /// [`Error::Settings`].
-pub fn check_url(url: &str) -> Result<()> {
-    let (_, mode) = read_url(url)?;
+pub fn check_url(url: &str, ca_file: Option<&str>) -> Result<()> {
+    let (_, mode) = read_url(url, ca_file)?;
     tls::connector(&mode).map(|_| ())
 }
 
-fn read_url(url: &str) -> Result<(tokio_postgres::Config, tls::Mode)> {
-    let (url, mode) = tls::split_mode(url)?;
+fn read_url(url: &str, ca_file: Option<&str>) -> Result<(tokio_postgres::Config, tls::Mode)> {
+    let (url, mode) = tls::split_mode(url, ca_file)?;
     let mut config: tokio_postgres::Config = url
         .parse()
         .map_err(|error| Error::Settings(format!("not a PostgreSQL URL: {error}")))?;
@@ -122,7 +124,7 @@ fn read_url(url: &str) -> Result<(tokio_postgres::Config, tls::Mode)> {
 }
 
 pub(crate) fn configure(options: &Options) -> Result<(tokio_postgres::Config, tls::Connector)> {
-    let (mut config, mode) = read_url(&options.url)?;
+    let (mut config, mode) = read_url(&options.url, options.ca_file.as_deref())?;
     config.application_name(options.application_name);
     config.connect_timeout(options.connect_timeout);
     config.keepalives_idle(Duration::from_secs(30));

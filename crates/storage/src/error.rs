@@ -3,6 +3,7 @@
 mod sqlstate;
 
 use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
 
 pub(crate) use sqlstate::{Cause, cause, spoils_connection, words};
 
@@ -57,8 +58,25 @@ impl Error {
 
     /// What went wrong before there was a connection: never a record's fault, whatever the SQLSTATE.
     pub(crate) fn connecting(error: &tokio_postgres::Error) -> Self {
-        Self::Unavailable(words(error))
+        Self::Unavailable(explained(error))
     }
+}
+
+/// The words, and which setting they are about where one side speaks TLS and the other does not.
+fn explained(error: &tokio_postgres::Error) -> String {
+    let words = words(error);
+    let is_refused_plain = error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+        && words.contains("no encryption");
+    let hint = if is_refused_plain {
+        "the server takes encrypted connections only: DATABASE_URL needs sslmode=require or verify-full"
+    } else if words.contains("server does not support TLS") {
+        "DATABASE_URL asks for TLS by sslmode, or AUTORATER__DATABASE__CA_FILE does"
+    } else if words.contains("invalid peer certificate") {
+        "AUTORATER__DATABASE__CA_FILE, or sslrootcert in DATABASE_URL, names who has signed it"
+    } else {
+        return words;
+    };
+    format!("{words}; {hint}")
 }
 
 impl From<PoolError> for Error {
@@ -79,7 +97,7 @@ impl From<tokio_postgres::Error> for Error {
         match error.code().map(cause) {
             Some(Cause::Record) => Self::Refused(words(&error)),
             // Without an SQLSTATE the connection broke, or was never made.
-            Some(_) | None => Self::Unavailable(words(&error)),
+            Some(_) | None => Self::Unavailable(explained(&error)),
         }
     }
 }

@@ -29,7 +29,7 @@ pub mod schema;
 mod statement_failures;
 pub mod stats;
 pub mod timeline;
-mod tls;
+pub mod tls;
 pub mod waiting;
 pub mod workers;
 

@@ -151,3 +151,30 @@ pub async fn of_tenant(database: &Database, tenant: &Tenant) -> Result<Vec<Tenan
     }
     Ok(backlogs)
 }
+
+/// How many evaluations of a tenant wait or run; where they are more than `most`, at least so many.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn open_of_tenant(database: &Database, tenant: &Tenant, most: u64) -> Result<u64> {
+    // By the same indexes as above; the window and what runs are never many.
+    const SQL: &str = "
+        SELECT (SELECT count(*) FROM (
+                    SELECT FROM evaluations
+                    WHERE state = 'queued' AND announced_at IS NULL AND priority = ANY($3) AND tenant = $1
+                    LIMIT $2) counted)
+             + (SELECT count(*) FROM evaluations
+                WHERE state = 'queued' AND announced_at IS NOT NULL AND priority = ANY($3) AND tenant = $1)
+             + (SELECT count(*) FROM evaluations WHERE state = 'running' AND tenant = $1)";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let priorities = Priority::ALL.map(Priority::as_str);
+    let client = database.connection().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client
+        .query_one(
+            &statement,
+            &[&tenant.as_str(), &most, &priorities.as_slice()],
+        )
+        .await?;
+    Ok(row.get::<_, i64>(0).unsigned_abs())
+}

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    WantsVerifier,
+};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -38,7 +41,9 @@ impl Mode {
 }
 
 /// Takes `sslmode` and `sslrootcert` out of a URL: the driver knows only some of their values.
-pub(crate) fn split_mode(url: &str) -> Result<(String, Mode)> {
+///
+/// A file of certificate authorities that is given beside the URL asks for a verified certificate.
+pub(crate) fn split_mode(url: &str, ca_file: Option<&str>) -> Result<(String, Mode)> {
     let mut url = url::Url::parse(url)
         .map_err(|error| Error::Settings(format!("not a PostgreSQL URL: {error}")))?;
     let (mut mode, mut root, mut others) = (None, None, Vec::new());
@@ -53,6 +58,27 @@ pub(crate) fn split_mode(url: &str) -> Result<(String, Mode)> {
     if !others.is_empty() {
         url.query_pairs_mut().extend_pairs(others);
     }
+    let root = match (root, ca_file) {
+        (Some(_), Some(_)) => {
+            return Err(Error::Settings(
+                "sslrootcert and the CA file are mutually exclusive".to_owned(),
+            ));
+        }
+        (root, None) => root,
+        (None, Some(file)) => {
+            if let Some(mode @ ("disable" | "prefer" | "allow")) = mode.as_deref() {
+                return Err(Error::Settings(format!(
+                    "sslmode={mode} looks at no certificate, and there is a CA file; expected require or verify-full"
+                )));
+            }
+            return Ok((
+                url.into(),
+                Mode::Verify {
+                    root: Some(file.to_owned()),
+                },
+            ));
+        }
+    };
     let mode = match mode.as_deref() {
         Some("disable") => Mode::Disable,
         None | Some("prefer" | "allow") => Mode::Prefer,
@@ -69,23 +95,33 @@ pub(crate) fn split_mode(url: &str) -> Result<(String, Mode)> {
 }
 
 pub(crate) fn connector(mode: &Mode) -> Result<Connector> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Settings(error.to_string()))?;
     let config = match mode {
         Mode::Disable | Mode::Prefer | Mode::Require => {
-            let any = Arc::new(AnyCertificate(provider));
-            builder
+            let any = Arc::new(AnyCertificate(Arc::new(aws_lc_rs::default_provider())));
+            builder()?
                 .dangerous()
                 .with_custom_certificate_verifier(any)
                 .with_no_client_auth()
         }
-        Mode::Verify { root } => builder
-            .with_root_certificates(roots(root.as_deref())?)
-            .with_no_client_auth(),
+        Mode::Verify { root } => verified(root.as_deref())?,
     };
     Ok(MakeRustlsConnect::new(config))
+}
+
+/// A client that takes certificates which the authorities in a PEM file have signed, or those of the system.
+///
+/// # Errors
+/// [`Error::Settings`]: there are none.
+pub fn verified(ca_file: Option<&str>) -> Result<ClientConfig> {
+    Ok(builder()?
+        .with_root_certificates(roots(ca_file)?)
+        .with_no_client_auth())
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
+    ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Settings(error.to_string()))
 }
 
 fn roots(file: Option<&str>) -> Result<RootCertStore> {
@@ -95,7 +131,7 @@ fn roots(file: Option<&str>) -> Result<RootCertStore> {
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         Some(path) => {
-            let wrong = |problem: String| Error::Settings(format!("sslrootcert={path}: {problem}"));
+            let wrong = |problem: String| Error::Settings(format!("the CA file {path}: {problem}"));
             for certificate in
                 CertificateDer::pem_file_iter(path).map_err(|error| wrong(error.to_string()))?
             {
@@ -107,10 +143,11 @@ fn roots(file: Option<&str>) -> Result<RootCertStore> {
         }
     }
     if store.is_empty() {
-        Err(Error::Settings(
-            "sslmode asks for a verified certificate, and there are no root certificates"
+        Err(Error::Settings(match file {
+            None => "a verified certificate is asked for, and the system has no root certificates"
                 .to_owned(),
-        ))
+            Some(path) => format!("the CA file {path} holds no certificate"),
+        }))
     } else {
         Ok(store)
     }

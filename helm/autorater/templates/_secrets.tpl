@@ -16,6 +16,13 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The Secret with the first administrator's key; empty where none is made. */}}
+{{- define "autorater.adminKeySecret" -}}
+{{- if and (eq (toString .Values.auth.mode) "keys") .Values.migration.enabled -}}
+{{- .Values.auth.adminKeySecret | default (printf "%s-admin-key" (include "autorater.fullname" .)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* A password: the one that is set, the one that is there, or a new one. Called with `root`, `name` of the Secret, `set`. */}}
 {{- define "autorater.password" -}}
 {{- $there := lookup "v1" "Secret" .root.Release.Namespace .name -}}

@@ -88,6 +88,9 @@ async fn test(compose: &Compose) -> Result<()> {
 
     confined(compose, shell).await?;
     let api = ApiClient::new(&compose.url("INGEST_PORT"), &compose.url("STATUS_PORT"))?;
+    let nobody = api.post(&json!({"output": "No key."})).await?.status();
+    ensure!(nobody == 401, "{nobody} without a key");
+    let api = api.with_key(&compose.admin_key().await?)?;
     one_is_judged(&api).await?;
     monitored(compose).await?;
     a_killed_worker_loses_nothing(compose, &api).await?;
@@ -97,13 +100,13 @@ async fn test(compose: &Compose) -> Result<()> {
 /// Every container of ours, and the kernel's word for those that still run.
 async fn confined(compose: &Compose, shell: &str) -> Result<()> {
     let mut looked_at = 0;
-    for service in ["migrate"].iter().chain(&docker::TARGETS) {
+    for service in ["migrate", "admin-key"].iter().chain(&docker::TARGETS) {
         let containers = compose.containers(service).await?;
         ensure!(!containers.is_empty(), "no container of {service}");
         for container in containers {
             let about = || format!("a container of {service}");
             confinement::told(&container).await.with_context(about)?;
-            if *service != "migrate" {
+            if !["migrate", "admin-key"].contains(service) {
                 confinement::is_so(&container, shell)
                     .await
                     .with_context(about)?;

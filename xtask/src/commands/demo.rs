@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Seconds after which unfinished ones are given up.
     #[arg(long, default_value_t = 1800, value_name = "SECONDS")]
     timeout: u64,
-    /// An ingest-api elsewhere.
+    /// An ingest-api elsewhere; its API key is taken from the variable AUTORATER_API_KEY.
     #[arg(long, requires = "status_url", value_name = "URL")]
     ingest_url: Option<String>,
     /// The status-api that belongs to it.
@@ -59,7 +59,9 @@ struct Example {
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let examples = examples(&args)?;
     if let Some((ingest, status)) = args.ingest_url.as_deref().zip(args.status_url.as_deref()) {
-        return judge(&ApiClient::new(ingest, status)?, examples, args.timeout).await;
+        let key = std::env::var("AUTORATER_API_KEY").ok();
+        let api = client(ingest, status, key.as_deref())?;
+        return judge(&api, examples, args.timeout).await;
     }
     let mut interrupt = Interrupt::catch()?;
     let wish = Wish {
@@ -133,16 +135,22 @@ fn examples(args: &Args) -> Result<Vec<Example>> {
 }
 
 /// Judges all examples on a stack elsewhere.
-pub(crate) async fn elsewhere(ingest: &str, status: &str) -> Result<ExitCode> {
+pub(crate) async fn elsewhere(ingest: &str, status: &str, key: &str) -> Result<ExitCode> {
     let args = Args {
         names: Vec::new(),
         fresh: false,
         timeout: 1800,
-        ingest_url: Some(ingest.to_owned()),
-        status_url: Some(status.to_owned()),
+        ingest_url: None,
+        status_url: None,
         release: false,
     };
-    Box::pin(run(args)).await
+    let api = client(ingest, status, Some(key))?;
+    Box::pin(judge(&api, examples(&args)?, args.timeout)).await
+}
+
+fn client(ingest: &str, status: &str, key: Option<&str>) -> Result<ApiClient> {
+    let api = ApiClient::new(ingest, status)?;
+    key.map_or(Ok(api.clone()), |key| api.with_key(key))
 }
 
 /// Posts all, follows them side by side, prints them in order.

@@ -80,7 +80,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     for forward in [&ingest, &status] {
         forward.answers(FORWARD_BOUND).await?;
     }
-    let ended = demo::elsewhere(ingest.url(), status.url()).await?;
+    let key = admin_key(&args.namespace).await?;
+    let ended = demo::elsewhere(ingest.url(), status.url(), &key).await?;
     let namespace = &args.namespace;
     say(format!(
         "it goes on running; to look at it: kubectl --namespace {namespace} port-forward {} 8081\n\
@@ -88,6 +89,19 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         service("status-api")
     ));
     Ok(ended)
+}
+
+/// The key that the chart has made.
+async fn admin_key(namespace: &str) -> Result<String> {
+    let mut kubectl = Command::new("kubectl");
+    kubectl
+        .args(["--namespace", namespace, "get", "secret"])
+        .args([
+            &format!("{RELEASE}-admin-key"),
+            "--output",
+            "go-template={{index .data \"admin-key\" | base64decode}}",
+        ]);
+    docker::output(&mut kubectl).await
 }
 
 /// The current context, of a cluster that answers.

@@ -86,6 +86,7 @@ impl Bench {
             .unwrap();
         let database = Database::new(&storage::Options {
             url: stack.database_url().to_owned(),
+            ca_file: None,
             application_name: "engine-tests",
             pool_size: 8,
             connect_timeout: SOON,
@@ -94,6 +95,7 @@ impl Bench {
         });
         let redis = Redis::new(&queue::Options {
             url: stack.redis().url().to_owned(),
+            tls: None,
             key_prefix: stack.key_prefix().to_owned(),
             connect_timeout: SOON,
             command_timeout: SOON,

@@ -16,15 +16,14 @@ use service::http::body::{self, Encoding, Incoming};
 use service::http::{Caller, CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use tokio::io::{AsyncBufRead, BufReader};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use self::answers::Answers;
 use self::lines::{Item, Lines};
 use super::evaluations::origin;
-use crate::body::reserve;
 use crate::intake::{self, Origin};
+use crate::memory::Reservation;
 use crate::openapi::BatchProblems;
 use crate::state::State;
 
@@ -67,7 +66,8 @@ pub(crate) async fn post(
     let encoding = Encoding::of(&request)?;
     let limit = state.settings.http.body_limit;
     // A group and the line that did not fit into it any more.
-    let memory = reserve(&state, limit + GROUP_BYTES as u64 + encoding.memory())?;
+    let most = limit + GROUP_BYTES as u64 + encoding.memory();
+    let memory = state.body_memory.reserve(&caller.tenant, most)?;
     let incoming = Incoming::new(payload);
     let reader = BufReader::new(body::decoded_to_the_last(encoding, incoming.clone()));
     let batch = Batch {
@@ -96,7 +96,7 @@ struct Batch<R> {
     /// Of the next line, from 0; blank lines do not count.
     index: u64,
     ended: bool,
-    _memory: OwnedSemaphorePermit,
+    _memory: Reservation,
 }
 
 impl<R: AsyncBufRead + Unpin> Batch<R> {
@@ -131,6 +131,10 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 
     async fn read_group(&mut self) -> Vec<Item> {
+        // No faster than its tenant may send: the rest waits at the sender.
+        while let Some(wait) = self.caller.limits().until_bytes(&self.caller.tenant) {
+            tokio::time::sleep(wait).await;
+        }
         let (mut items, mut size) = (Vec::new(), 0);
         while items.len() < GROUP_LINES && size < GROUP_BYTES {
             let bound = self.state.settings.http.request_timeout;
@@ -166,6 +170,8 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 
     async fn take(&mut self, group: Vec<Item>) -> Vec<BatchAnswer> {
+        let bytes = group.iter().map(Item::size).sum();
+        self.caller.limits().have_read(&self.caller.tenant, bytes);
         let mut read = Vec::with_capacity(group.len());
         for item in group {
             read.push(match item {

@@ -38,10 +38,14 @@ pub(crate) async fn post(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
+    caller.limits().may_read(&caller.tenant)?;
+    state.quota.look(&caller.tenant).await?;
+    let limits = caller.limits().clone();
     let origin = origin(caller, &correlation_id);
     let key = idempotency_key(&request)?;
-    let Body { bytes, memory } = body::read(&state, &request, payload).await?;
+    let Body { bytes, memory } = body::read(&state, &origin.tenant, &request, payload).await?;
     let size = bytes.len();
+    limits.have_read(&origin.tenant, size);
     let is_named = key.is_some();
     let incoming = intake::read(&state, origin, key, bytes).await?;
     let digest = incoming.identity.digest;

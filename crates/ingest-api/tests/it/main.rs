@@ -4,4 +4,5 @@
 
 mod batch;
 mod intake;
+mod limits;
 mod support;

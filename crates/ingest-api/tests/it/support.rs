@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::api_key::{ApiKey, Scope};
 use domain::identity::Identity;
 use domain::json::Json;
 use domain::{EvaluationId, Tenant};
@@ -15,7 +16,8 @@ use serde_json::Value;
 use service::backends::Backends;
 use service::settings::{AuthMode, Settings};
 use service::{ServiceName, http};
-use storage::evaluations::{self, Evaluation};
+use storage::api_keys::{self, NewKey};
+use storage::evaluations::{self, CommandResult, Evaluation};
 use storage::{Database, schema};
 use tokio_postgres::NoTls;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -44,6 +46,8 @@ impl Bench {
         );
         let options = storage::Options {
             url: own_database.url().to_owned(),
+
+            ca_file: None,
             application_name: "ingest-tests",
             pool_size: 8,
             connect_timeout: SOON,
@@ -54,6 +58,7 @@ impl Bench {
         let database = Database::new(&options).unwrap();
         let redis = Redis::new(&queue::Options {
             url: own_redis.url().to_owned(),
+            tls: None,
             key_prefix: own_redis.key_prefix().to_owned(),
             connect_timeout: SOON,
             command_timeout: SOON,
@@ -109,6 +114,30 @@ impl Bench {
         let post = self.client.post(url);
         post.header("content-type", "application/x-ndjson")
             .body(body)
+    }
+
+    /// A key for posting of a tenant, where keys are on.
+    pub(crate) async fn key(&self, tenant: &str) -> String {
+        let key = ApiKey::generate();
+        let new = NewKey {
+            tenant: Tenant::parse(tenant).unwrap(),
+            name: "of a test".to_owned(),
+            scopes: vec![Scope::Ingest],
+            lasts: None,
+            replaces: None,
+            by: None,
+            only_first: false,
+        };
+        let made = api_keys::create(&self.database, &key, &new).await;
+        made.unwrap().unwrap();
+        key.expose().to_owned()
+    }
+
+    /// Takes an evaluation back.
+    pub(crate) async fn cancel(&self, tenant: &str, id: EvaluationId) {
+        let tenant = Tenant::parse(tenant).unwrap();
+        let cancelled = evaluations::cancel(&self.database, &tenant, id).await;
+        assert_eq!(cancelled.unwrap(), CommandResult::Yes);
     }
 
     /// Rows whose entry went into the stream, or is on its way.

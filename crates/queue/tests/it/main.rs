@@ -13,5 +13,6 @@ mod stream;
 mod support;
 mod take;
 mod take_over;
+mod tls;
 mod wake;
 mod wrong_type;

@@ -157,6 +157,7 @@ async fn a_server_that_is_not_there_at_first_is_found_later() {
     private.server.stop().await.unwrap();
     let options = queue::Options {
         url: private.server.url().to_owned(),
+        tls: None,
         key_prefix: "late".to_owned(),
         connect_timeout: COMMAND,
         command_timeout: COMMAND,

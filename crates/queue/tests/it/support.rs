@@ -18,6 +18,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 pub(crate) fn connect(url: &str, key_prefix: &str) -> Redis {
     let options = Options {
         url: url.to_owned(),
+        tls: None,
         key_prefix: key_prefix.to_owned(),
         connect_timeout: COMMAND,
         command_timeout: COMMAND,

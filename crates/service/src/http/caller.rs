@@ -2,16 +2,20 @@
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::middleware::Next;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
 
+use super::body::Incoming;
 use crate::auth::{Authenticator, FRESH, Principal};
+use crate::limits::{self, TenantLimits};
 use crate::problem::{Problem, ProblemCode};
 
 /// Who sent a request. A handler that reads or writes anything of a tenant takes it as an argument: there is no other way to
@@ -21,6 +25,7 @@ pub struct Caller {
     /// Whose evaluations and rubrics the request is about. Without API keys there is one tenant.
     pub tenant: Tenant,
     proof: Arc<Proof>,
+    limits: TenantLimits,
 }
 
 /// By what a caller was let in.
@@ -36,6 +41,12 @@ impl Caller {
     #[must_use]
     pub fn key_id(&self) -> Option<&KeyId> {
         self.proof.key.as_ref().map(ApiKey::id)
+    }
+
+    /// What its tenant may ask for.
+    #[must_use]
+    pub fn limits(&self) -> &TenantLimits {
+        &self.limits
     }
 
     /// Whether its key is still good for what it asked: whoever answers for long looks now and then.
@@ -88,22 +99,55 @@ impl FromRequest for Caller {
 /// Lets a request pass whose sender may do what needs one of `scopes`, and says who that is.
 pub(super) async fn authorize<B: MessageBody>(
     scopes: &'static [Scope],
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let authenticator = request.app_data::<Data<Authenticator>>().ok_or_else(|| {
         Problem::internal(anyhow::anyhow!("nobody is there to tell callers apart"))
     })?;
     let authenticator = authenticator.get_ref().clone();
     let key = authenticator.key(request.headers())?;
     let principal = authenticator.authenticate(key.as_ref()).await?;
-    permit(scopes, &principal)?;
-    let proof = Arc::new(Proof {
-        authenticator,
-        key,
-        scopes,
-    });
-    let tenant = principal.tenant;
-    request.extensions_mut().insert(Caller { tenant, proof });
-    next.call(request).await
+    let limits = request.app_data::<Data<TenantLimits>>().ok_or_else(|| {
+        Problem::internal(anyhow::anyhow!(
+            "nobody is there to say what tenants may ask for"
+        ))
+    })?;
+    let (tenant, limits) = (principal.tenant.clone(), limits.get_ref().clone());
+    let mut response = match limits.request(&tenant) {
+        Err(problem) => {
+            discard_small(&mut request).await;
+            request.error_response(problem).map_into_right_body()
+        }
+        Ok(()) => {
+            permit(scopes, &principal)?;
+            let proof = Arc::new(Proof {
+                authenticator,
+                key,
+                scopes,
+            });
+            let caller = Caller {
+                tenant: tenant.clone(),
+                proof,
+                limits: limits.clone(),
+            };
+            request.extensions_mut().insert(caller);
+            next.call(request).await?.map_into_left_body()
+        }
+    };
+    limits::write(response.headers_mut(), &limits.quotas(&tenant));
+    Ok(response)
+}
+
+/// Reads a body that is soon read, so that the connection can be kept: whoever sends too much would otherwise make one for each
+/// request, which costs more than the refusal.
+async fn discard_small(request: &mut ServiceRequest) {
+    const SMALL: u64 = 64 * 1024;
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length <= SMALL)
+        && let Ok(payload) = request.extract::<web::Payload>().await
+    {
+        Incoming::new(payload).discard(Duration::from_secs(1)).await;
+    }
 }

@@ -39,8 +39,10 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {addr}: {error}")))
 }
 
-/// Serves until `shutdown` is cancelled; requests under way then have `drain` to end. On so many threads, or on
-/// one a core. Who asks before it sends a body needs a key of `authenticator`'s. Must be called within a Tokio runtime.
+/// Serves until `shutdown` is cancelled; requests under way then have `drain` to end.
+///
+/// On so many threads, or on one a core. Who asks before it sends a body needs a key of `authenticator`'s. Must be called within a
+/// Tokio runtime.
 ///
 /// # Errors
 ///

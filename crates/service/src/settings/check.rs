@@ -30,6 +30,30 @@ fn stores(settings: &Settings) -> Result<(), Violation> {
             "required, but not set; expected `redis://HOST:PORT`",
         ));
     }
+    certificates(settings)
+}
+
+fn certificates(settings: &Settings) -> Result<(), Violation> {
+    let Settings {
+        database, redis, ..
+    } = settings;
+    if let (Some(url), Some(file)) = (&database.url, &database.ca_file) {
+        storage::check_url(url.expose_secret(), Some(file)).map_err(|error| {
+            Violation::new(&["database.ca_file", "database.url"], error.to_string())
+        })?;
+    }
+    if let (Some(url), Some(file)) = (&redis.url, &redis.ca_file) {
+        let paths = ["redis.ca_file", "redis.url"];
+        if !url.expose_secret().starts_with("rediss") {
+            return Err(Violation::new(
+                &paths,
+                "redis.url is not encrypted, and redis.ca_file is there to verify who answers; expected \
+                 `rediss://` or `rediss-sentinel://`",
+            ));
+        }
+        storage::tls::verified(Some(file))
+            .map_err(|error| Violation::new(&paths, error.to_string()))?;
+    }
     Ok(())
 }
 

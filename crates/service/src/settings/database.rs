@@ -11,6 +11,8 @@ section! {
     pub struct Database in "database" {
         /// Where PostgreSQL is: `postgres://USER:PASSWORD@HOST/DATABASE`; TLS by `sslmode`. Required.
         url: Option<Secret> = None, usual "DATABASE_URL", check url, note "none: required";
+        /// A PEM file of the certificate authorities that PostgreSQL's certificate is verified by, as `sslrootcert` in the URL.
+        ca_file: Option<String> = None;
         /// Connections that one process holds at most.
         pool_size: usize = 16, range 1..=1_000;
         /// How many processes of all services connect at most at the same time, replicas and
@@ -49,7 +51,7 @@ fn url(url: &Secret) -> Result<(), String> {
         .find_map(|scheme| url.expose_secret().strip_prefix(scheme));
     match rest {
         Some(rest) if !rest.is_empty() => {
-            storage::check_url(url.expose_secret()).map_err(|error| error.to_string())
+            storage::check_url(url.expose_secret(), None).map_err(|error| error.to_string())
         }
         _ => Err(
             "not a PostgreSQL URL; expected `postgres://USER:PASSWORD@HOST/DATABASE`".to_owned(),

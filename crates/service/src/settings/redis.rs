@@ -13,6 +13,9 @@ section! {
         /// Where Redis is: `redis://`, `rediss://` (TLS), `redis-sentinel://` or
         /// `rediss-sentinel://`; one primary, not Redis Cluster. Required.
         url: Option<Secret> = None, usual "REDIS_URL", check url, note "none: required";
+        /// A PEM file of the certificate authorities that the certificate of Redis is verified by; absent: the system's. Needs a URL
+        /// that begins with `rediss`.
+        ca_file: Option<String> = None;
         /// What every key begins with, so that several installations can share one Redis.
         key_prefix: String = "autorater".to_owned(), check |prefix: &String| key_prefix(prefix);
         /// How long a new connection may take.

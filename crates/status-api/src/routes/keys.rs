@@ -47,6 +47,7 @@ pub(crate) async fn post(
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let new = api_keys::NewKey {
         by: caller.key_id().cloned(),
+        only_first: false,
         tenant: caller.tenant,
         name: wanted.name,
         scopes: wanted.scopes,

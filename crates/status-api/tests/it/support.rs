@@ -55,6 +55,8 @@ impl Bench {
         );
         let options = storage::Options {
             url: own_database.url().to_owned(),
+
+            ca_file: None,
             application_name: "status-tests",
             pool_size: 8,
             connect_timeout: SOON,
@@ -65,6 +67,7 @@ impl Bench {
         let database = Database::new(&options).unwrap();
         let redis = Redis::new(&queue::Options {
             url: own_redis.url().to_owned(),
+            tls: None,
             key_prefix: own_redis.key_prefix().to_owned(),
             connect_timeout: SOON,
             command_timeout: SOON,

@@ -27,3 +27,4 @@ mod submit;
 mod support;
 mod sweep;
 mod timeline;
+mod tls;

@@ -63,6 +63,8 @@ impl Bench {
         let own = TestDatabase::create().await.unwrap();
         let options = Options {
             url: own.url().to_owned(),
+
+            ca_file: None,
             application_name: "storage-tests",
             pool_size: 8,
             connect_timeout: Duration::from_secs(5),

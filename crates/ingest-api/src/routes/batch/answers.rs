@@ -10,7 +10,7 @@ use service::problem::{Problem, ProblemCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use crate::body::kibibytes;
+use crate::memory::kibibytes;
 use crate::state::State;
 
 /// What one batch may have in answers that nobody has read: 140,000 lines that were taken.
@@ -24,7 +24,7 @@ pub(super) fn channel(state: &State) -> (Answers, UnreadBytes) {
     let answers = Answers {
         sender,
         room: Arc::new(Semaphore::new(kibibytes(UNREAD_BYTES) as usize)),
-        memory: Arc::clone(&state.body_memory),
+        memory: Arc::clone(&state.body_memory.all),
     };
     (answers, UnreadBytes(receiver))
 }

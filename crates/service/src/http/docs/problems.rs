@@ -18,7 +18,8 @@ const ANY: [ProblemCode; 6] = [
 ];
 
 /// What a call may answer that is not for everybody.
-const OF_CALLERS: [ProblemCode; 3] = [
+const OF_CALLERS: [ProblemCode; 4] = [
+    ProblemCode::RateLimited,
     ProblemCode::Unauthenticated,
     ProblemCode::Forbidden,
     ProblemCode::DependencyUnavailable,
@@ -55,6 +56,10 @@ fn responses(codes: &[ProblemCode]) -> BTreeMap<String, RefOr<Response>> {
         }
         if codes.iter().any(|code| code.may_pass()) {
             response = response.header("Retry-After", Header::default());
+        }
+        if codes.contains(&ProblemCode::RateLimited) {
+            response = response.header("RateLimit-Policy", Header::default());
+            response = response.header("RateLimit", Header::default());
         }
         (status.to_string(), response.build().into())
     });
