@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use local_stack::{Process, Role};
+use local_stack::{Process, Role, eventually};
 
 use crate::support::{System, quick};
 
@@ -124,6 +124,27 @@ const CASES: &[Case<'_>] = &[
         "sslmode",
     ),
     (
+        Role::Ingest,
+        &[("AUTORATER__DATABASE__CA_FILE", "/nowhere.pem")],
+        "AUTORATER__DATABASE__CA_FILE: ",
+        "sslmode=disable looks at no certificate",
+    ),
+    (
+        Role::Status,
+        &[
+            ("AUTORATER__REDIS__CA_FILE", "/nowhere.pem"),
+            ("REDIS_URL", "rediss://127.0.0.1:6379"),
+        ],
+        "AUTORATER__REDIS__CA_FILE: ",
+        "/nowhere.pem",
+    ),
+    (
+        Role::Worker,
+        &[("AUTORATER__REDIS__CA_FILE", "/nowhere.pem")],
+        "AUTORATER__REDIS__CA_FILE: ",
+        "`rediss://`",
+    ),
+    (
         Role::Worker,
         &[("DATABASE_URL", "mysql://db/x")],
         "DATABASE_URL: ",
@@ -196,6 +217,83 @@ async fn refused(system: &System, index: usize, case: &Case<'_>) -> Result<()> {
     anyhow::ensure!(log.lines().count() == 1, "more than a line: {log}");
     anyhow::ensure!(log.starts_with(beginning), "{log}");
     anyhow::ensure!(log.contains(word), "{log}");
+    Ok(())
+}
+
+/// Stands in every secret.
+const CANARY: &str = "canary-0f6d";
+
+/// Secrets come from files. Redis refuses its password, PostgreSQL is not there, and everything is logged: nothing shows them.
+#[tokio::test]
+async fn secrets_of_files_are_in_no_log_no_error_no_list_of_processes_and_no_shown_setting()
+-> Result<()> {
+    let bare = quick()
+        .mock(false)
+        .migrate(false)
+        .ingest_replicas(0)
+        .status_replicas(0)
+        .workers(0);
+    let system = System::start(bare).await?;
+    let host = system
+        .redis()
+        .url()
+        .trim_start_matches("redis://")
+        .to_owned();
+    let files = tempfile::tempdir()?;
+    let file = |name: &str, secret: String| -> Result<(String, String)> {
+        let path = files.path().join(name);
+        std::fs::write(&path, secret)?;
+        Ok((format!("{name}_FILE"), path.display().to_string()))
+    };
+    let secrets = [
+        file(
+            "DATABASE_URL",
+            format!("postgres://{CANARY}-user:{CANARY}@127.0.0.1:9/x?sslmode=disable"),
+        )?,
+        file("REDIS_URL", format!("redis://:{CANARY}@{host}"))?,
+        file("OPENAI_API_KEY", format!("sk-{CANARY}"))?,
+    ];
+    let shows = |what: &str, text: &str| {
+        // Names of users are no secrets.
+        let text = text.replace(&format!("{CANARY}-user"), "");
+        anyhow::ensure!(!text.contains(CANARY), "{what} shows a secret: {text}");
+        Ok(())
+    };
+    for role in [Role::Ingest, Role::Status, Role::Worker] {
+        let program = system.bin_dir().join(role.binary());
+        let builder = |name: &str| {
+            let name = format!("{name}-{}", role.binary());
+            Process::builder(name, program.clone(), system.log_dir())
+                .envs(system.service_env(role))
+                .envs(
+                    ["DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY"]
+                        .map(|name| (name.to_owned(), String::new())),
+                )
+                .envs(secrets.clone())
+                .env("AUTORATER__AUTH__MODE", "keys")
+                .env("RUST_LOG", "trace")
+        };
+        let printed = builder("print").arg("print-config").start()?;
+        printed.wait_exit(AT_ONCE).await?;
+        let text = read(printed.log_path())?;
+        anyhow::ensure!(text.contains("[database]"), "{text}");
+        shows("print-config", &text)?;
+
+        let process = builder("secret").start()?;
+        let log = process.log_path();
+        eventually(AT_ONCE, async || {
+            let log = read(log)?;
+            anyhow::ensure!(log.contains("postgres") && log.contains("redis"), "{log}");
+            anyhow::Ok(())
+        })
+        .await?;
+        for list in ["cmdline", "environ"] {
+            let listed = std::fs::read(format!("/proc/{}/{list}", process.pid()))?;
+            shows(list, &String::from_utf8_lossy(&listed))?;
+        }
+        process.stop(AT_ONCE).await?;
+        shows("the log", &read(log)?)?;
+    }
     Ok(())
 }
 
