@@ -14,6 +14,7 @@ mod problem;
 mod providers;
 mod queue;
 mod rubric;
+mod session;
 mod stats;
 mod strategy;
 mod submission;
@@ -31,6 +32,7 @@ pub use problem::{FieldError, Problem};
 pub use providers::{Deployment, ProviderError, ProviderStates};
 pub use queue::{Queue, QueueEntries, TenantQueue};
 pub use rubric::{RubricChoice, RubricVersion};
+pub use session::{NewSession, Session, SessionAuth};
 pub use stats::{
     CostFigures, Coverage, Figures, IntervalFigures, LatencyFigures, PassRate, ScoreFigures, Stats,
     StatsInterval,

@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     env: Vec<(String, String)>,
     mock_port: u16,
     pub(crate) status_port: u16,
+    /// Of the first.
+    pub(crate) ingest_port: u16,
 }
 
 impl Plan {
@@ -34,12 +36,14 @@ impl Plan {
         std::fs::create_dir_all(&logs).with_context(|| format!("creating {}", logs.display()))?;
         let mock_port = wanted.ports.mock.map_or_else(ports::free, ports::free_or);
         let status_port = wanted.ports.status.map_or_else(ports::free, ports::free_or);
+        let ingest_port = wanted.ports.ingest.map_or_else(ports::free, ports::free_or);
         let mut env = vec![
             ("DATABASE_URL", database_url),
             ("REDIS_URL", data.redis.url().to_owned()),
             ("AUTORATER__REDIS__KEY_PREFIX", data.key_prefix.clone()),
             ("AUTORATER__AUTH__MODE", "off".to_owned()),
             ("STATUS_URL", local(status_port)),
+            ("INGEST_URL", local(ingest_port)),
             ("LOG_FORMAT", "json".to_owned()),
         ];
         if wanted.mock {
@@ -57,6 +61,7 @@ impl Plan {
             env,
             mock_port,
             status_port,
+            ingest_port,
         })
     }
 

@@ -70,8 +70,10 @@ impl Stack {
             )?);
         }
         for index in 0..stack.plan.wanted.ingest {
-            let wanted = stack.plan.wanted.ports.ingest.filter(|_| index == 0);
-            let port = wanted.map_or_else(ports::free, ports::free_or);
+            let port = match index {
+                0 => stack.plan.ingest_port,
+                _ => ports::free(),
+            };
             stack.ingest.push(stack.plan.service(
                 Role::Ingest,
                 &numbered("ingest-api", index),

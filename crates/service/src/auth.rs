@@ -3,11 +3,14 @@
 //! A key is looked up again after five seconds, so that one that was revoked is refused soon after. While PostgreSQL is away those
 //! that are known go on for the setting `auth.grace`.
 
+pub mod session;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
@@ -53,6 +56,8 @@ impl fmt::Debug for Authenticator {
 enum Mode {
     Off,
     Keys {
+        /// Whether a key may also come in the cookie of a login.
+        takes_sessions: bool,
         database: Database,
         grace: Duration,
         known: Mutex<HashMap<KeyId, Arc<AsyncMutex<Known>>>>,
@@ -74,9 +79,20 @@ impl Authenticator {
     /// As the settings say.
     #[must_use]
     pub fn new(settings: &Auth, database: Database) -> Self {
+        Self::of(settings, database, false)
+    }
+
+    /// As [`new`](Self::new), for a service that has pages: it takes the cookie of a login as well.
+    #[must_use]
+    pub fn with_sessions(settings: &Auth, database: Database) -> Self {
+        Self::of(settings, database, true)
+    }
+
+    fn of(settings: &Auth, database: Database, takes_sessions: bool) -> Self {
         Self(Arc::new(match settings.mode {
             AuthMode::Off => Mode::Off,
             AuthMode::Keys => Mode::Keys {
+                takes_sessions,
                 database,
                 grace: settings.grace,
                 known: Mutex::default(),
@@ -85,15 +101,28 @@ impl Authenticator {
         }))
     }
 
-    /// The key that a request with these headers shows; `None` while keys are off.
+    /// Whether callers show keys.
+    #[must_use]
+    pub fn asks_for_keys(&self) -> bool {
+        matches!(&*self.0, Mode::Keys { .. })
+    }
+
+    /// The key that a request shows; `None` while keys are off.
     ///
     /// # Errors
-    /// 401 `unauthenticated`; 400 `invalid_header`.
-    pub fn key(&self, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
-        match &*self.0 {
-            Mode::Off => Ok(None),
-            Mode::Keys { .. } => shown(headers).map(Some),
+    /// 401 `unauthenticated`; 400 `invalid_header`; 403 `forbidden` for a change by a cookie that is not from our own pages.
+    pub fn key(&self, method: &Method, headers: &HeaderMap) -> Result<Option<ApiKey>, Problem> {
+        let Mode::Keys { takes_sessions, .. } = &*self.0 else {
+            return Ok(None);
+        };
+        if *takes_sessions
+            && !headers.contains_key(AUTHORIZATION)
+            && let Some(key) = session::key(headers)
+        {
+            session::expect_same_origin(method, headers)?;
+            return Ok(Some(key));
         }
+        shown(headers).map(Some)
     }
 
     /// Whose key it is, and what it is good for.
@@ -107,6 +136,7 @@ impl Authenticator {
                 grace,
                 known,
                 unknown,
+                ..
             },
             Some(key),
         ) = (&*self.0, key)

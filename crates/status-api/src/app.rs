@@ -4,9 +4,10 @@ use actix_web::web::{Data, ServiceConfig};
 use domain::api_key::Scope;
 use service::http::{Resource, docs::Docs, extractors};
 
+use crate::dashboard;
 use crate::routes::{
-    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, stats,
-    timeline,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics,
+    session, stats, timeline,
 };
 use crate::state::State;
 
@@ -14,7 +15,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 21] {
+fn resources() -> [Resource; 22] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -69,6 +70,13 @@ fn resources() -> [Resource; 21] {
             .get(rubrics::get)
             .put(rubrics::put)
             .with_scopes(&[Scope::Ingest]),
+        Resource::at("/v1/session")
+            .get(session::get)
+            .public()
+            .post(session::post)
+            .public()
+            .delete(session::delete)
+            .public(),
         Resource::at("/v1/stats").get(stats::get).with_parameters(),
     ]
 }
@@ -84,6 +92,7 @@ pub fn configure(state: State, docs: Docs) -> impl FnOnce(&mut ServiceConfig) {
         for resource in resources().into_iter().chain(docs.resources()) {
             resource.register(config);
         }
+        dashboard::configure(config);
     }
 }
 

@@ -4,6 +4,7 @@ mod app;
 mod command_runner;
 mod csv;
 mod cursor;
+mod dashboard;
 mod deployments;
 mod etag;
 mod figures;

@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, stats,
-    timeline,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics,
+    session, stats, timeline,
 };
 
 /// The API without its documentation's own calls.
@@ -43,6 +43,9 @@ use crate::routes::{
         rubrics::list,
         rubrics::get,
         rubrics::put,
+        session::get,
+        session::post,
+        session::delete,
         stats::get
     )
 )]
@@ -86,6 +89,11 @@ problems_of! {
     /// Of a key that is made.
     KeyProblems: MalformedJson, InvalidQuery, PayloadTooLarge, UnsupportedMediaType, UnsupportedContentEncoding,
         InvalidRequest;
+    /// Of a login.
+    SessionProblems: MalformedJson, InvalidQuery, Unauthenticated, Forbidden, Conflict, PayloadTooLarge,
+        UnsupportedMediaType, UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
+    /// Of a logout.
+    LogoutProblems: InvalidQuery, Forbidden;
     /// Of what is read, and may not be there.
     ReadProblems: InvalidQuery, NotFound, DependencyUnavailable;
     /// Of what is read, or waited for.
@@ -99,4 +107,30 @@ problems_of! {
     /// Of a rubric that is stored.
     PutProblems: MalformedJson, InvalidQuery, NotFound, Conflict, PayloadTooLarge, UnsupportedMediaType,
         UnsupportedContentEncoding, InvalidRequest, DependencyUnavailable;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The dashboard's types are made from this file (`npm run types`).
+    #[test]
+    fn the_dashboard_has_the_document() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../dashboard/src/api/openapi.json");
+        let docs = docs().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(docs.json()).unwrap();
+        let mut expected = serde_json::to_string_pretty(&document).unwrap();
+        expected.push('\n');
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            fs::write(&path, &expected).unwrap();
+        }
+        assert!(
+            fs::read_to_string(&path).unwrap_or_default() == expected,
+            "the API is not what dashboard/src/api/openapi.json says; UPDATE_OPENAPI=1 cargo test -p status-api writes it"
+        );
+    }
 }

@@ -10,5 +10,6 @@ pub(crate) mod labels;
 pub(crate) mod providers;
 pub(crate) mod queue;
 pub(crate) mod rubrics;
+pub(crate) mod session;
 pub(crate) mod stats;
 pub(crate) mod timeline;

@@ -106,7 +106,7 @@ pub(super) async fn authorize<B: MessageBody>(
         Problem::internal(anyhow::anyhow!("nobody is there to tell callers apart"))
     })?;
     let authenticator = authenticator.get_ref().clone();
-    let key = authenticator.key(request.headers())?;
+    let key = authenticator.key(request.method(), request.headers())?;
     let principal = authenticator.authenticate(key.as_ref()).await?;
     let limits = request.app_data::<Data<TenantLimits>>().ok_or_else(|| {
         Problem::internal(anyhow::anyhow!(

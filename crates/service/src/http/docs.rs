@@ -56,6 +56,12 @@ impl Docs {
         })
     }
 
+    /// The document as it is served.
+    #[must_use]
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
     /// `/openapi.json` and `/docs`.
     #[must_use]
     pub fn resources(&self) -> [Resource; 2] {

@@ -14,6 +14,8 @@ section! {
             usual "LISTEN_ADDR", note "`127.0.0.1:8080` ingest-api, `127.0.0.1:8081` status-api";
         /// How clients reach status-api; for `Location` and `status_url`.
         status_url: Url = status_url_default(), usual "STATUS_URL", check super::web_url;
+        /// How clients reach ingest-api; for what the dashboard says to post.
+        ingest_url: Url = ingest_url_default(), usual "INGEST_URL", check super::web_url;
         /// Bytes that a request body may have after decompression.
         body_limit: u64 = 4 << 20, range (1 << 10)..=(256 << 20);
         /// How long a request may take before it is answered 408 or 503.
@@ -38,9 +40,20 @@ impl Http {
     pub fn status_base(&self) -> &str {
         self.status_url.as_str().trim_end_matches('/')
     }
+
+    /// The ingest URL likewise.
+    #[must_use]
+    pub fn ingest_base(&self) -> &str {
+        self.ingest_url.as_str().trim_end_matches('/')
+    }
 }
 
 #[expect(clippy::expect_used, reason = "a constant that the tests parse")]
 fn status_url_default() -> Url {
     Url::parse("http://127.0.0.1:8081").expect("a valid URL")
+}
+
+#[expect(clippy::expect_used, reason = "a constant that the tests parse")]
+fn ingest_url_default() -> Url {
+    Url::parse("http://127.0.0.1:8080").expect("a valid URL")
 }

@@ -1,0 +1,1 @@
+import"./index-SSkablmq.js";import{t as e}from"./PageHead-C4eKyD5k.js";function t(t){e(t,{title:`Providers`})}export{t as default};

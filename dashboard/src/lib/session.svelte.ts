@@ -1,0 +1,44 @@
+/** Who is logged in. */
+
+import { api, ask, type Schema, whenUnauthenticated } from "../api/client";
+import { type ApiError, describe } from "../api/problem";
+
+class Session {
+  current = $state.raw<Schema<"Session"> | null>(null);
+  error = $state.raw<ApiError | null>(null);
+
+  constructor() {
+    whenUnauthenticated(() => void this.load());
+  }
+
+  /** Whether a key has to be shown first. */
+  get isNeeded(): boolean {
+    return this.current !== null && this.current.scopes.length === 0;
+  }
+
+  can(scope: Schema<"Session">["scopes"][number]): boolean {
+    const scopes = this.current?.scopes ?? [];
+    return scopes.includes(scope) || scopes.includes("admin");
+  }
+
+  load = async (): Promise<void> => {
+    try {
+      this.current = await ask(api.GET("/v1/session"));
+      this.error = null;
+    } catch (error) {
+      this.error = describe(error);
+    }
+  };
+
+  /** # Errors: an `ApiError` when the key is not good. */
+  async login(key: string): Promise<void> {
+    this.current = await ask(api.POST("/v1/session", { body: { key } }));
+  }
+
+  async logout(): Promise<void> {
+    await ask(api.DELETE("/v1/session"));
+    await this.load();
+  }
+}
+
+export const session = new Session();

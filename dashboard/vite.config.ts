@@ -1,0 +1,22 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+import { compress } from "./scripts/compress.js";
+
+/** The status-api that `npm run dev` asks; `cargo xtask up` starts one here. */
+const api = process.env.STATUS_URL ?? "http://127.0.0.1:8081";
+
+export default defineConfig({
+  plugins: [svelte(), compress()],
+  build: {
+    target: "es2022",
+    outDir: process.env.DASHBOARD_OUT ?? "dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    // What a page needs comes with it: the browser asks for it in time, and a polyfill would only add bytes.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { "/v1": api, "/docs": api, "/openapi.json": api } },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
