@@ -39,7 +39,10 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             find(&path, files)?;
-        } else if path.extension().is_none_or(|ending| ending != "br" && ending != "gz") {
+        } else if path
+            .extension()
+            .is_none_or(|ending| ending != "br" && ending != "gz")
+        {
             files.push(path);
         }
     }

@@ -28,8 +28,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    bench as bench_command, beside, chart as chart_command, check, completions, compose_test, demo,
-    down, images, kube as kube_command, provider_cases, schemathesis, test, up, verify,
+    bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
+    dashboard, demo, down, images, kube as kube_command, provider_cases, schemathesis, test, up,
+    verify,
 };
 
 /// Commands for working on autorater.
@@ -45,6 +46,7 @@ enum Command {
     Up(up::Args),
     Down(down::Args),
     Demo(demo::Args),
+    Dashboard(dashboard::Args),
     Test(test::Args),
     Check(check::Args),
     Verify(verify::Args),
@@ -65,6 +67,7 @@ async fn main() -> ExitCode {
         Command::Up(args) => Box::pin(up::run(args)).await,
         Command::Down(args) => down::run(&args).await,
         Command::Demo(args) => Box::pin(demo::run(args)).await,
+        Command::Dashboard(args) => Box::pin(dashboard::run(&args)).await,
         Command::Test(args) => Box::pin(test::run(args)).await,
         Command::Check(args) => check::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,

@@ -82,6 +82,9 @@ pub(crate) struct Args {
     /// How often each query is asked.
     #[arg(long, default_value_t = 300)]
     times: usize,
+    /// Only fill it.
+    #[arg(long)]
+    fill_only: bool,
 }
 
 pub(crate) async fn run(args: Args) -> Result<()> {
@@ -101,6 +104,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         database.batch_execute("CHECKPOINT").await?;
     }
     let filled = begun.elapsed();
+    if args.fill_only {
+        return figures::print(&json!({"rows": args.rows, "fill_seconds": filled.as_secs_f64()}));
+    }
     // All but the hours that change while it is looked.
     let left = "SELECT count(*) FROM evaluations e WHERE NOT EXISTS (SELECT FROM stats_hours h
                 WHERE h.hour = date_trunc('hour', e.created_at, 'UTC') AND h.counted_at > '-infinity')";

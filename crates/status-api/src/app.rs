@@ -6,8 +6,8 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics,
-    session, stats, timeline,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, session,
+    stats, timeline,
 };
 use crate::state::State;
 

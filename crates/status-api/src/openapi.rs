@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics,
-    session, stats, timeline,
+    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, session,
+    stats, timeline,
 };
 
 /// The API without its documentation's own calls.
@@ -119,8 +119,8 @@ mod tests {
     /// The dashboard's types are made from this file (`npm run types`).
     #[test]
     fn the_dashboard_has_the_document() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../dashboard/src/api/openapi.json");
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dashboard/src/api/openapi.json");
         let docs = docs().unwrap();
         let document: serde_json::Value = serde_json::from_slice(docs.json()).unwrap();
         let mut expected = serde_json::to_string_pretty(&document).unwrap();

@@ -62,10 +62,7 @@ impl State {
                 backends.database.clone(),
                 settings.http.request_timeout,
             ),
-            authenticator: Authenticator::with_sessions(
-                &settings.auth,
-                backends.database.clone(),
-            ),
+            authenticator: Authenticator::with_sessions(&settings.auth, backends.database.clone()),
             limits: TenantLimits::of_requests(&settings.limits),
             settings: Arc::clone(settings),
             database: backends.database,

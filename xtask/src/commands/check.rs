@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use tokio::process::Command;
 
+use super::dashboard;
 use crate::checks::{Checks, Outcome};
 use crate::{child, links, workspace};
 
@@ -37,6 +38,9 @@ pub(crate) async fn run(_args: &Args) -> Result<ExitCode> {
         .must("links in *.md", async { links::check(&workspace::root()?) })
         .await;
     checks.check("licences, bans, sources", deny()).await;
+    checks
+        .check("the dashboard", dashboard::check_where_node_is())
+        .await;
     checks.must("tests", tests()).await;
     Ok(checks.finish())
 }

@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod compose_test;
+pub(crate) mod dashboard;
 pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod images;

@@ -6,12 +6,13 @@ use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
 use super::check::has_deny;
+use super::dashboard;
 use crate::chart::tools::has_go;
 use crate::checks::{Checks, Outcome};
 use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, the Helm chart, the container images.
+/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, the dashboard in a browser, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -54,6 +55,12 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .await;
     checks
         .must("both APIs are as documented", schemathesis())
+        .await;
+    checks
+        .check(
+            "the dashboard in a browser",
+            dashboard::browser_where_there_is_one(),
+        )
         .await;
     checks.check("the Helm chart", helm_chart()).await;
     checks.check("container images", containers()).await;

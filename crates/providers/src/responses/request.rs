@@ -1,6 +1,5 @@
 //! The request.
 
-
 use judging::{JudgeCall, Message};
 use serde::Serialize;
 use serde_json::value::RawValue;

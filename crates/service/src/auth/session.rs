@@ -35,10 +35,12 @@ fn set(value: &str, max_age: u32) -> String {
 pub(super) fn key(headers: &HeaderMap) -> Option<ApiKey> {
     let values = headers.get_all(COOKIE);
     let values = values.filter_map(|value| value.to_str().ok());
-    let mut found = values.flat_map(|value| value.split(';')).filter_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == NAME).then(|| ApiKey::parse(value))
-    });
+    let mut found = values
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == NAME).then(|| ApiKey::parse(value))
+        });
     let first = found.next()?;
     // A browser sends one of a name: which of two is meant, nobody can say.
     found.next().is_none().then_some(first)?
@@ -83,7 +85,10 @@ mod tests {
     fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in given {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+            headers.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            );
         }
         headers
     }
@@ -94,7 +99,10 @@ mod tests {
         let cookie = begin(&made);
         let (pair, attributes) = cookie.split_once(';').unwrap();
         for attribute in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
-            assert!(attributes.split("; ").any(|each| each == attribute), "{attributes}");
+            assert!(
+                attributes.split("; ").any(|each| each == attribute),
+                "{attributes}"
+            );
         }
         let sent = format!("theme=dark; {pair}");
         let found = key(&headers(&[("cookie", &sent)])).map(|key| key.digest());
@@ -114,7 +122,14 @@ mod tests {
             (&[("sec-fetch-site", "same-site")], false),
             (&[("sec-fetch-site", "cross-site")], false),
             (&[("sec-fetch-site", "none")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "https://judge.example:8081"), host], false),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://judge.example:8081"),
+                    host,
+                ],
+                false,
+            ),
             (&[("origin", "https://judge.example:8081"), host], true),
             (&[("origin", "https://judge.example"), host], false),
             (&[("origin", "https://evil.example"), host], false),
@@ -123,7 +138,11 @@ mod tests {
         ] {
             let headers = headers(given);
             for method in [Method::POST, Method::PUT, Method::DELETE] {
-                assert_eq!(expect_same_origin(&method, &headers).is_ok(), is_ours, "{given:?}");
+                assert_eq!(
+                    expect_same_origin(&method, &headers).is_ok(),
+                    is_ours,
+                    "{given:?}"
+                );
             }
             assert!(expect_same_origin(&Method::GET, &headers).is_ok());
         }

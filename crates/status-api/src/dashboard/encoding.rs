@@ -15,7 +15,9 @@ impl Encoding {
     pub(super) fn accepted(headers: &HeaderMap) -> Self {
         let takes = |name: &str| {
             let values = headers.get_all(ACCEPT_ENCODING);
-            let mut codings = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+            let mut codings = values
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|value| value.split(','));
             codings.any(|coding| {
                 let (coding, weight) = coding.split_once(';').unwrap_or((coding, ""));
                 let weight = weight.trim().strip_prefix("q=");

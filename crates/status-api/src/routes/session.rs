@@ -82,9 +82,7 @@ pub(crate) async fn post(
     })?;
     let principal = state.authenticator.authenticate(Some(&key)).await?;
     let mut response = answer(&state, Some(&key), Some(principal));
-    let cookie = session::begin(&key)
-        .try_into()
-        .map_err(Problem::internal)?;
+    let cookie = session::begin(&key).try_into().map_err(Problem::internal)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
 }

@@ -10,6 +10,7 @@ mod batch;
 mod bodies;
 mod concurrency;
 mod correlation;
+mod dashboard;
 mod evaluation;
 mod frames;
 mod idempotency;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::support::{SOON, System, payload, quick};
 
 /// A system that asks for keys.
-async fn guarded() -> Result<System> {
+pub(crate) async fn guarded() -> Result<System> {
     System::start(quick().env("AUTORATER__AUTH__MODE", "keys")).await
 }
 
@@ -29,9 +29,9 @@ fn keys(system: &System, arguments: &[&str]) -> Result<String> {
 }
 
 /// Somebody with a key.
-struct Holder<'s> {
-    system: &'s System,
-    key: String,
+pub(crate) struct Holder<'s> {
+    pub(crate) system: &'s System,
+    pub(crate) key: String,
 }
 
 impl<'s> Holder<'s> {
@@ -41,13 +41,13 @@ impl<'s> Holder<'s> {
     }
 
     /// Of a tenant, with everything.
-    fn admin(system: &'s System, tenant: &str) -> Result<Self> {
+    pub(crate) fn admin(system: &'s System, tenant: &str) -> Result<Self> {
         let key = keys(system, &["create", "--tenant", tenant, "--scope", "admin"])?;
         Ok(Self::new(system, key))
     }
 
     /// Another key of the tenant, made over HTTP, and its id.
-    async fn makes(&self, wanted: &Value) -> Result<(Self, String)> {
+    pub(crate) async fn makes(&self, wanted: &Value) -> Result<(Self, String)> {
         let made = self.status(Method::POST, "/v1/keys").json(wanted);
         let made: Value = expect(made, 201).await?.json().await?;
         let text = |name: &str| made[name].as_str().map(str::to_owned);
@@ -85,7 +85,7 @@ impl<'s> Holder<'s> {
     }
 }
 
-async fn expect(request: RequestBuilder, status: u16) -> Result<Response> {
+pub(crate) async fn expect(request: RequestBuilder, status: u16) -> Result<Response> {
     let response = request.send().await?;
     if response.status() != status {
         let found = response.status();
@@ -94,7 +94,7 @@ async fn expect(request: RequestBuilder, status: u16) -> Result<Response> {
     Ok(response)
 }
 
-async fn code(request: RequestBuilder, status: u16) -> Result<String> {
+pub(crate) async fn code(request: RequestBuilder, status: u16) -> Result<String> {
     let problem: Value = expect(request, status).await?.json().await?;
     Ok(problem["code"].as_str().unwrap_or_default().to_owned())
 }

@@ -13,6 +13,7 @@ mod progress;
 mod refusals;
 mod retention;
 mod retry;
+mod sessions;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
 #[path = "../durability/support.rs"]
 mod support;

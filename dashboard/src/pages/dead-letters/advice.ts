@@ -1,0 +1,17 @@
+/** What to do about evaluations that failed for a reason. */
+
+const ADVICE: Record<string, string> = {
+  attempts_exhausted:
+    "The provider did not answer, or only with passing errors, in every attempt. Look at Providers; retry once it is well again.",
+  poison:
+    "Workers died while they held it, too often for chance. Look at the workers' logs before retrying many.",
+  deadline_exceeded:
+    "It was not done in time. More workers, or a longer deadline, help; a retry has a new deadline.",
+  provider_rejected:
+    "The provider refused the call in a way that asking again does not change: a key, a model, a parameter. Change that first.",
+  unreadable: "What is stored of it cannot be read. Post the candidate again.",
+};
+
+export function advice(code: string): string {
+  return ADVICE[code] ?? "";
+}
