@@ -8,6 +8,8 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY xtask xtask
 COPY crates crates
+# Built files of the dashboard: part of status-api.
+COPY dashboard/dist dashboard/dist
 
 # Manifests, and programs that do nothing: the same for as long as the dependencies are the same.
 FROM source AS manifests

@@ -1,5 +1,7 @@
 /** What keeps a page current: one evaluation by its stream of events, everything else by asking again. */
 
+import { untrack } from "svelte";
+
 import type { components } from "./schema";
 
 type Evaluation = components["schemas"]["Evaluation"];
@@ -58,7 +60,8 @@ export function poll(seconds: number, act: (signal: AbortSignal) => Promise<void
     isRunning = true;
     try {
       // `act` shows its own errors: here one only must not end the asking.
-      await act(stop.signal).catch(() => undefined);
+      // Untracked: what it reads is no reason for the effect that polls to begin anew.
+      await untrack(() => act(stop.signal)).catch(() => undefined);
     } finally {
       isRunning = false;
     }

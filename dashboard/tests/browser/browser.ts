@@ -96,7 +96,7 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 /** Whether the page is wider than the screen. */
 export function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth));
 }
 
 /** A picture of the page, where `SCREENSHOTS` names a folder. */

@@ -3,6 +3,7 @@
 LOG_FORMAT: json
 RUST_LOG: {{ .Values.logFilter | quote }}
 STATUS_URL: {{ include "autorater.statusUrl" . | quote }}
+INGEST_URL: {{ include "autorater.ingestUrl" . | quote }}
 SCORING_MODEL: {{ .Values.scoringModel | quote }}
 {{- with include "autorater.providerUrl" . }}
 OPENAI_BASE_URL: {{ . | quote }}
@@ -36,6 +37,8 @@ RUST_LOG: logFilter
 AUTORATER__LOG__FILTER: logFilter
 STATUS_URL: statusUrl
 AUTORATER__HTTP__STATUS_URL: statusUrl
+INGEST_URL: ingestUrl
+AUTORATER__HTTP__INGEST_URL: ingestUrl
 SCORING_MODEL: scoringModel
 AUTORATER__JUDGE__SCORING_MODEL: scoringModel
 OPENAI_BASE_URL: provider.baseUrl

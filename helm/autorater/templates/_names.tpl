@@ -72,6 +72,17 @@ http://{{ include "autorater.fullname" . }}-status-api.{{ .Release.Namespace }}:
 {{- end -}}
 {{- end -}}
 
+{{/* Where clients reach ingest-api: the dashboard says it. */}}
+{{- define "autorater.ingestUrl" -}}
+{{- if .Values.ingestUrl -}}
+{{- .Values.ingestUrl -}}
+{{- else if and .Values.ingress.enabled .Values.ingress.ingestHost -}}
+{{- ternary "https" "http" (not (empty .Values.ingress.tlsSecret)) }}://{{ .Values.ingress.ingestHost }}/
+{{- else -}}
+http://{{ include "autorater.fullname" . }}-ingest-api.{{ .Release.Namespace }}:{{ .Values.ingest.service.port }}/
+{{- end -}}
+{{- end -}}
+
 {{- define "autorater.providerUrl" -}}
 {{- if .Values.mock.enabled -}}
 http://{{ include "autorater.fullname" . }}-mock-llm:4010/v1

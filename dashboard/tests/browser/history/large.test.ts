@@ -17,7 +17,9 @@ test("a page of a million evaluations takes less than 100 ms", async () => {
     for (const label of ["Not passed", "Failed", "Unscorable", "All"]) {
       const time = await page.evaluate(async (label) => {
         const list = document.querySelector("main");
-        const button = [...document.querySelectorAll<HTMLButtonElement>(".quick button")].find((each) => each.textContent === label);
+        const button = [...document.querySelectorAll<HTMLButtonElement>(".quick button")].find(
+          (each) => each.textContent === label,
+        );
         if (!list || !button) throw new Error(`no button ${label}`);
         const before = document.querySelector("tbody tr[data-id]")?.getAttribute("data-id");
         const begun = performance.now();
@@ -37,7 +39,9 @@ test("a page of a million evaluations takes less than 100 ms", async () => {
   }
   took.sort((a, b) => a - b);
   const middle = took[Math.floor(took.length / 2)] ?? Infinity;
-  console.log(`from a click to its rows, of ${String(took.length)}: median ${middle.toFixed(0)} ms, most ${(took.at(-1) ?? 0).toFixed(0)} ms`);
+  console.log(
+    `from a click to its rows, of ${String(took.length)}: median ${middle.toFixed(0)} ms, most ${(took.at(-1) ?? 0).toFixed(0)} ms`,
+  );
   expect(middle).toBeLessThan(BOUND);
 });
 

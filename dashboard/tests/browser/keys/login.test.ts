@@ -21,7 +21,13 @@ test("a login is a cookie that ends with a logout", async () => {
   await page.getByRole("heading", { name: "Evaluations" }).waitFor();
   const [cookie, ...others] = await page.context().cookies();
   expect(others).toEqual([]);
-  expect(cookie).toMatchObject({ name: "__Host-autorater", httpOnly: true, secure: true, sameSite: "Strict", path: "/" });
+  expect(cookie).toMatchObject({
+    name: "__Host-autorater",
+    httpOnly: true,
+    secure: true,
+    sameSite: "Strict",
+    path: "/",
+  });
   expect(await page.evaluate(() => document.cookie)).toBe("");
   await page.reload();
   await page.getByRole("heading", { name: "Evaluations" }).waitFor();
@@ -59,7 +65,9 @@ test("an administrator makes a key, sees it once and revokes it", async () => {
   await page.getByLabel("Name, for people").fill("nightly runs");
   await page.getByRole("button", { name: "Make a key" }).click();
   const made = await page.locator("dialog pre").innerText();
-  expect((await fetch(`${STATUS}/v1/evaluations`, { headers: { authorization: `Bearer ${made}` } })).status).toBe(200);
+  expect(
+    (await fetch(`${STATUS}/v1/evaluations`, { headers: { authorization: `Bearer ${made}` } })).status,
+  ).toBe(200);
   await page.keyboard.press("Escape");
   const row = page.locator("tr", { hasText: "nightly runs" });
   await row.getByRole("button", { name: "Revoke" }).click();
@@ -75,10 +83,14 @@ test("another site changes nothing with somebody's cookie", async () => {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   // As if the cookie had come along all the same: what the browser says of the sender counts.
   for (const site of ["cross-site", "same-site", "none"]) {
-    const answer = await page.request.post("/v1/evaluations/retry?status=failed", { headers: { "sec-fetch-site": site } });
+    const answer = await page.request.post("/v1/evaluations/retry?status=failed", {
+      headers: { "sec-fetch-site": site },
+    });
     expect(answer.status(), site).toBe(403);
   }
-  const own = await page.evaluate(async () => (await fetch("/v1/evaluations/retry?status=failed&dry_run=true", { method: "POST" })).status);
+  const own = await page.evaluate(
+    async () => (await fetch("/v1/evaluations/retry?status=failed&dry_run=true", { method: "POST" })).status,
+  );
   expect(own).toBe(200);
 });
 

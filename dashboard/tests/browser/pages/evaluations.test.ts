@@ -14,10 +14,15 @@ beforeAll(async () => {
   await provider();
   const texts = Array.from({ length: 12 }, (_, index) => `def answer(): return ${String(index)}`);
   const judged = await Promise.all(
-    texts.map((output) => post({ output, metadata: { agent: "coder-7", run: "good" }, rubric: "code-correctness" })),
+    texts.map((output) =>
+      post({ output, metadata: { agent: "coder-7", run: "good" }, rubric: "code-correctness" }),
+    ),
   );
   await Promise.all(judged.map((id) => until(id, "succeeded")));
-  await provider([{ fault: "status", status: 401 }, { fault: "status", status: 401 }]);
+  await provider([
+    { fault: "status", status: 401 },
+    { fault: "status", status: 401 },
+  ]);
   const refused = await Promise.all(
     ["a", "b", "c"].map((output) => post({ output, metadata: { agent: "coder-8", run: "bad" } })),
   );

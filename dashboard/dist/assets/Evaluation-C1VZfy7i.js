@@ -1,1 +1,0 @@
-import"./index-SSkablmq.js";import{t as e}from"./PageHead-C4eKyD5k.js";function t(t){e(t,{title:`Evaluation`})}export{t as default};
