@@ -17,12 +17,20 @@ async function json<T>(response: Response): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Tells this run of the tests from others on the same data. */
+const RUN = String(Date.now());
+
+/** A label of `metadata` that no other run of the tests has. */
+export function label(name: string): string {
+  return `${name}-${RUN}`;
+}
+
 /** Has a candidate judged; the evaluation's id. */
 export async function post(payload: Record<string, unknown>): Promise<string> {
   const response = await fetch(`${INGEST}/v1/evaluations`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(payload),
+    body: JSON.stringify({ run: RUN, ...payload }),
   });
   return (await json<{ id: string }>(response)).id;
 }

@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { accessibilityFaults, open, overflow, picture } from "../browser.js";
-import { get, post, provider, until } from "../services.js";
+import { get, label, post, provider, until } from "../services.js";
 
 interface Count {
   items: unknown[];
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const texts = Array.from({ length: 12 }, (_, index) => `def answer(): return ${String(index)}`);
   const judged = await Promise.all(
     texts.map((output) =>
-      post({ output, metadata: { agent: "coder-7", run: "good" }, rubric: "code-correctness" }),
+      post({ output, metadata: { agent: "coder-7", run: label("good") }, rubric: "code-correctness" }),
     ),
   );
   await Promise.all(judged.map((id) => until(id, "succeeded")));
@@ -24,13 +24,13 @@ beforeAll(async () => {
     { fault: "status", status: 401 },
   ]);
   const refused = await Promise.all(
-    ["a", "b", "c"].map((output) => post({ output, metadata: { agent: "coder-8", run: "bad" } })),
+    ["a", "b", "c"].map((output) => post({ output, metadata: { agent: "coder-8", run: label("bad") } })),
   );
   void refused;
 }, 120_000);
 
 test("filters are in the address, and survive back and reload", async () => {
-  const page = await open("/evaluations?metadata.run=good");
+  const page = await open(`/evaluations?metadata.run=${label("good")}`);
   const rows = page.locator("tbody tr[data-id]");
   await expect.poll(() => rows.count()).toBe(12);
   await page.keyboard.press("/");
@@ -42,7 +42,7 @@ test("filters are in the address, and survive back and reload", async () => {
   await page.getByText("No evaluation matches").waitFor();
   await page.goBack();
   await expect.poll(() => rows.count()).toBe(12);
-  expect(new URL(page.url()).search).toBe("?metadata.run=good");
+  expect(new URL(page.url()).search).toBe(`?metadata.run=${label("good")}`);
   await page.getByRole("button", { name: /Remove the filter metadata.run/ }).click();
   await expect.poll(() => rows.count()).toBeGreaterThan(12);
 });
@@ -62,14 +62,14 @@ test("back leads to the same rows at the same place", async () => {
 
 test("what is new is counted, and moves no row", async () => {
   await provider();
-  const page = await open("/evaluations?metadata.run=news");
+  const page = await open(`/evaluations?metadata.run=${label("news")}`);
   await page.getByText("No evaluation matches").waitFor();
-  await post({ output: "the first", metadata: { run: "news" } });
+  await post({ output: "the first", metadata: { run: label("news") } });
   const rows = page.locator("tbody tr[data-id]");
   await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(1);
   const first = await rows.first().getAttribute("data-id");
-  await post({ output: "the second", metadata: { run: "news" } });
-  await post({ output: "the third", metadata: { run: "news" } });
+  await post({ output: "the second", metadata: { run: label("news") } });
+  await post({ output: "the third", metadata: { run: label("news") } });
   const pill = page.getByRole("button", { name: "2 new" });
   await pill.waitFor({ timeout: 20_000 });
   expect(await rows.first().getAttribute("data-id")).toBe(first);
@@ -80,9 +80,9 @@ test("what is new is counted, and moves no row", async () => {
 test("all that match are counted, retried and watched", async () => {
   await provider([{ fault: "hang" }]);
   const held = await Promise.all(
-    ["x", "y", "z"].map((output) => post({ output, metadata: { run: "bulk" } })),
+    ["x", "y", "z"].map((output) => post({ output, metadata: { run: label("bulk") } })),
   );
-  const page = await open("/evaluations?metadata.run=bulk");
+  const page = await open(`/evaluations?metadata.run=${label("bulk")}`);
   const rows = page.locator("tbody tr[data-id]");
   await expect.poll(() => rows.count()).toBe(3);
   await page.getByRole("button", { name: "Cancel all…" }).click();
@@ -96,7 +96,7 @@ test("all that match are counted, retried and watched", async () => {
   await page.getByRole("button", { name: "Retry 3 evaluations" }).click();
   await page.getByText("Done: 3 of 3 evaluations.").waitFor({ timeout: 20_000 });
   await Promise.all(held.map((id) => until(id, "succeeded")));
-  const left = await get<Count>("/v1/evaluations?metadata.run=bulk&status=succeeded");
+  const left = await get<Count>(`/v1/evaluations?metadata.run=${label("bulk")}&status=succeeded`);
   expect(left.items).toHaveLength(3);
 });
 
@@ -127,11 +127,13 @@ test("the keyboard alone is enough", async () => {
 });
 
 test("the list can be had as curl and as a file", async () => {
-  const page = await open("/evaluations?metadata.run=good");
+  const page = await open(`/evaluations?metadata.run=${label("good")}`);
   await page.locator("tbody tr[data-id]").first().waitFor();
   await page.getByRole("button", { name: "Copy as curl" }).click();
   const command = await page.evaluate(() => navigator.clipboard.readText());
-  expect(command).toBe(`curl -sS '${new URL(page.url()).origin}/v1/evaluations?metadata.run=good'`);
+  expect(command).toBe(
+    `curl -sS '${new URL(page.url()).origin}/v1/evaluations?metadata.run=${label("good")}'`,
+  );
   const waits = page.waitForEvent("download");
   await page.getByRole("link", { name: "JSONL" }).click();
   const stream = await (await waits).createReadStream();

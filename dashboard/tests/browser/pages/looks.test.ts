@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { accessibilityFaults, open, overflow, picture } from "../browser.js";
-import { post, provider, SOON, until } from "../services.js";
+import { label, post, provider, SOON, until } from "../services.js";
 
 /** An evaluation that failed, and some that did not. */
 let failed = "";
@@ -14,13 +14,13 @@ beforeAll(async () => {
     Array.from({ length: 5 }, (_, index) =>
       post({
         output: `A sentence of a certain length, number ${String(index)}.`,
-        metadata: { run: "looks" },
+        metadata: { run: label("looks") },
       }),
     ),
   );
   await Promise.all(good.map((id) => until(id, "succeeded")));
   await provider([{ fault: "status", status: 400 }]);
-  failed = await post({ output: "What the provider refuses.", metadata: { run: "looks" } });
+  failed = await post({ output: "What the provider refuses.", metadata: { run: label("looks") } });
   await until(failed, "failed");
   await provider();
 }, 120_000);
@@ -97,9 +97,12 @@ test("an address that leads nowhere says so", async () => {
 
 test("a text that looks like markup is text", async () => {
   const hostile = "<img src=x onerror=alert(1)>";
-  const id = await post({ output: hostile, metadata: { [`<b>${"run"}</b>`]: hostile, run: "hostile" } });
+  const id = await post({
+    output: hostile,
+    metadata: { [`<b>${"run"}</b>`]: hostile, run: label("hostile") },
+  });
   await until(id, "succeeded");
-  const page = await open("/evaluations?metadata.run=hostile");
+  const page = await open(`/evaluations?metadata.run=${label("hostile")}`);
   await page.getByText(hostile).waitFor();
   expect(await page.locator("main img").count()).toBe(0);
 });

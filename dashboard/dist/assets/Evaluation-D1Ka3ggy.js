@@ -1,1 +1,0 @@
-import"./index-bjmh7syG.js";import{t as e}from"./PageHead-Qh09_a9w.js";function t(t){e(t,{title:`Evaluation`})}export{t as default};
