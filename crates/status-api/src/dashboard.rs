@@ -68,7 +68,7 @@ fn is_page(context: &GuardContext<'_>) -> bool {
     matches!(head.method, Method::GET | Method::HEAD)
         && wants_html
         && !path.starts_with(HASHED)
-        && !NO_PAGES.iter().any(|parent| is_below(&parent))
+        && !NO_PAGES.iter().any(is_below)
 }
 
 fn answer(request: &HttpRequest, file: &'static File) -> Ready<Result<HttpResponse, Problem>> {

@@ -18,14 +18,14 @@ pub(super) async fn admit(
     let Some(authenticator) = authenticator else {
         return Ok(request);
     };
-    match admitted(&authenticator, request.headers()).await {
+    match admitted(&authenticator, &request).await {
         Ok(()) => Ok(request),
         Err(problem) => Err(refusal(request.headers(), problem)),
     }
 }
 
-async fn admitted(authenticator: &Authenticator, headers: &HeaderMap) -> Result<(), Problem> {
-    let key = authenticator.key(headers)?;
+async fn admitted(authenticator: &Authenticator, request: &Request) -> Result<(), Problem> {
+    let key = authenticator.key(request.method(), request.headers())?;
     authenticator.authenticate(key.as_ref()).await.map(drop)
 }
 

@@ -8,6 +8,7 @@
 //!   `Answer: B`);
 //! - at the very beginning of the reply before an explanation (`Yes, because …`), unless a list begins so;
 //! - in the last sentence, where that says so in known words ([`sentence`]).
+//!
 //! Choices are taken as they are written, the longest first, never as part of a longer word; where none counts so,
 //! in another case, when they have more than one character and differ in more than their case.
 
