@@ -223,7 +223,7 @@ fn read_url(url: &str) -> Result<Config> {
     config.map_err(|error| Error::Settings(format!("not a Redis URL: {error}")))
 }
 
-pub(crate) fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
+fn builder(options: &Options, command_timeout: Duration) -> Result<Builder> {
     let mut builder = with_bounds(options.config()?, options, command_timeout);
     // 0 attempts is for ever.
     builder.set_policy(ReconnectPolicy::new_exponential(0, 50, 2_000, 2));

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use fred::error::ErrorKind;
-use fred::interfaces::ClientLike as _;
-use fred::types::config::{Server, ServerConfig};
+use fred::types::config::{Server, ServerConfig, TlsConnector};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::connection::{Redis, with_bounds};
+use crate::connection::Redis;
 
 /// For each of the two looks.
 const BOUND: Duration = Duration::from_millis(900);
@@ -69,23 +68,18 @@ impl Redis {
         }
     }
 
+    /// What is wrong with the server's certificate, asked on a connection of its own.
     async fn refused_certificate(&self) -> Option<String> {
-        if !self.options.is_encrypted() {
-            return None;
-        }
-        let mut builder = with_bounds(self.options.config().ok()?, &self.options, BOUND);
-        builder.with_config(|config| config.fail_fast = true);
-        let client = builder.build().ok()?;
-        let connection = client.connect();
-        let waited = tokio::time::timeout(BOUND, client.wait_for_connect()).await;
-        connection.abort();
-        match waited {
-            Ok(Err(error)) if is_about_certificates(&error) => Some(error.details().to_owned()),
-            _ => None,
-        }
+        let config = self.options.config().ok()?;
+        let TlsConnector::Rustls(connector) = config.tls?.connector;
+        let Server { host, port, .. } = self.first()?;
+        let name = ServerName::try_from(host.to_string()).ok()?;
+        let look = async {
+            let socket = TcpStream::connect((host.to_string(), port)).await.ok()?;
+            connector.connect(name, socket).await.err()
+        };
+        let error = tokio::time::timeout(BOUND, look).await.ok()??;
+        let error = error.to_string();
+        error.contains("certificate").then_some(error)
     }
-}
-
-fn is_about_certificates(error: &fred::error::Error) -> bool {
-    *error.kind() == ErrorKind::Tls || error.details().contains("certificate")
 }
