@@ -24,7 +24,8 @@ fn html(answer: &Answer) -> String {
 
 /// What the start page loads: the values of `attribute`.
 fn loaded(html: &str, attribute: &str) -> Vec<String> {
-    let parts = html.split(&format!("{attribute}=\"/")).skip(1);
+    let before = format!("{attribute}=\"/");
+    let parts = html.split(&before).skip(1);
     parts
         .map(|part| format!("/{}", part.split('"').next().unwrap()))
         .collect()
