@@ -1,1 +1,0 @@
-import"./index-CULT2Vtc.js";import{t as e}from"./PageHead-9WPqXymA.js";function t(t){e(t,{title:`Compare`})}export{t as default};
