@@ -25,7 +25,8 @@ impl Encrypted {
         let (sql, connection) = tokio_postgres::connect(&postgres.url("postgres").unwrap(), NoTls)
             .await
             .unwrap();
-        let connection = tokio::spawn(connection);
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(connection);
         let row = sql.query_one("SHOW data_directory", &[]).await.unwrap();
         let data = Path::new(row.get::<_, &str>(0)).to_owned();
         sql.batch_execute("CREATE DATABASE encrypted")
@@ -35,7 +36,7 @@ impl Encrypted {
             .await
             .unwrap();
         drop(sql);
-        drop(connection.await);
+        tasks.join_all().await;
         let ca = OwnCa::make(&dir.path().join("ca")).await.unwrap();
         let owner = fs::metadata(&data).unwrap();
         for (from, to) in [(&ca.certificate, "server.crt"), (&ca.key, "server.key")] {
