@@ -126,12 +126,17 @@ export class TextDocument {
   #step(message: unknown, pointer: string, index: number): Step {
     const parts = this.parts(`${pointer}/${String(index)}`);
     const first = parts.find(({ label }) => label === "content" || label === "text") ?? parts[0];
-    const record = (typeof message === "object" && message !== null ? message : {}) as Record<string, unknown>;
+    const record = (typeof message === "object" && message !== null ? message : {}) as Record<
+      string,
+      unknown
+    >;
     return {
       index,
       role: typeof record.role === "string" ? record.role.slice(0, TITLE) : "message",
       title: first ? this.text(first.pointer).slice(0, TITLE).replace(/\s+/g, " ").trim() : "",
-      tools: parts.filter(({ label }) => label === "name").map((part) => this.text(part.pointer).slice(0, TITLE)),
+      tools: parts
+        .filter(({ label }) => label === "name")
+        .map((part) => this.text(part.pointer).slice(0, TITLE)),
       parts,
     };
   }

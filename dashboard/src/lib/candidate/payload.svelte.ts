@@ -56,7 +56,11 @@ export class Payload {
     for (const [index, side] of (["first", "second"] as const).entries()) {
       const pointer = `/outputs/${String(index)}`;
       const [id, text] = await Promise.all([
-        document.ask("rows", { view: { pointer: `${pointer}/id`, columns: 256, limit: null }, from: 0, to: 1 }),
+        document.ask("rows", {
+          view: { pointer: `${pointer}/id`, columns: 256, limit: null },
+          from: 0,
+          to: 1,
+        }),
         document.ask("parts", { pointer: `${pointer}/text` }),
       ]);
       const name = (id[0]?.pieces ?? []).map((piece) => piece.text).join("");

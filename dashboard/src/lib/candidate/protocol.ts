@@ -20,4 +20,7 @@ export type Request = { [K in Kind]: { number: number; kind: K } & Questions[K][
 
 export type Reply =
   | { number: number; answer: unknown }
-  | { number: number; problem: { status: number; code: string; message: string; correlationId: string | null } };
+  | {
+      number: number;
+      problem: { status: number; code: string; message: string; correlationId: string | null };
+    };

@@ -34,7 +34,10 @@ export function questionsOf(isComparison: boolean, criteria: readonly Schema<"Cr
   };
   return [
     whole,
-    ...criteria.map(({ name, scale }) => ({ criterion: name, choices: isComparison ? SIDES : choicesOf(scale) })),
+    ...criteria.map(({ name, scale }) => ({
+      criterion: name,
+      choices: isComparison ? SIDES : choicesOf(scale),
+    })),
   ];
 }
 
@@ -48,7 +51,11 @@ export function choicesOf(scale: Schema<"Scale"> | undefined): Choice[] {
   if (scale?.type === "categories") {
     const ordered = Object.entries(scale.values).sort(([, a], [, b]) => a - b);
     // More than the keyboard has digits are chosen with the mouse.
-    return ordered.map(([label, score], index) => ({ key: index < 9 ? String(index + 1) : "", label, score }));
+    return ordered.map(([label, score], index) => ({
+      key: index < 9 ? String(index + 1) : "",
+      label,
+      score,
+    }));
   }
   const { min, max } = scale ?? { min: 1, max: 5 };
   const hasDigits = Number.isInteger(min) && Number.isInteger(max) && min >= 0 && max <= 9;

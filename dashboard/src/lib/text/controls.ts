@@ -40,7 +40,8 @@ export function controlName(code: number): string | null {
   const name = NAMES[code];
   if (name !== undefined) return name;
   if (code === 0x09 || code === 0x0a) return null;
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return `x${code.toString(16).padStart(2, "0").toUpperCase()}`;
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+    return `x${code.toString(16).padStart(2, "0").toUpperCase()}`;
   // Tags: letters that can be hidden in any text.
   if (code >= 0xe0000 && code < 0xe0080) return "TAG";
   // Interlinear annotation.
@@ -51,7 +52,6 @@ export function controlName(code: number): string | null {
 }
 
 const CANDIDATES = new RegExp(
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
   "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\ud800-\\udfff]",
 );
 

@@ -41,7 +41,7 @@ function breaks(text: string, start: number, stop: number, columns: number): num
   let row = start;
   let width = 0;
   let blank = -1;
-  for (let index = start; index < stop; ) {
+  for (let index = start; index < stop;) {
     const code = text.codePointAt(index) ?? 0;
     const size = code > 0xffff ? 2 : 1;
     const wide = widthOf(code, width);
@@ -105,7 +105,8 @@ export function rowAt(rows: Layout, place: number): number {
 }
 
 const STRONG = /[\p{L}\p{N}]/u;
-const RTL = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const RTL =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 
 /** Which way a line runs: as its first letter does (Unicode Bidirectional Algorithm, P2). */
 export function direction(line: string): "ltr" | "rtl" {

@@ -1,0 +1,113 @@
+/** Two runs over the same candidates: which belong together, and what changed. */
+
+import type { Schema } from "../../api/client";
+import { changeOf, type Change } from "./change";
+
+export interface Judged {
+  id: string;
+  metadata: Readonly<Record<string, string>>;
+  score: number | null;
+  passed: boolean | null;
+  criteria: ReadonlyMap<string, number | null>;
+}
+
+export function judgedOf(evaluation: Schema<"Evaluation">): Judged {
+  const { assessment } = evaluation;
+  return {
+    id: evaluation.id,
+    metadata: evaluation.metadata,
+    score: assessment?.score ?? null,
+    passed: assessment?.passed ?? null,
+    criteria: new Map((assessment?.criteria ?? []).map(({ name, normalized }) => [name, normalized ?? null])),
+  };
+}
+
+export interface Match {
+  key: string;
+  before: Judged;
+  after: Judged;
+  /** Null where one of them has no score. */
+  change: number | null;
+}
+
+export interface Comparison {
+  /** The label of the metadata by which candidates are told apart. */
+  by: string;
+  matches: Match[];
+  onlyBefore: number;
+  onlyAfter: number;
+  score: Change;
+  criteria: { name: string; change: Change; isIn: "both" | "before" | "after" }[];
+  gained: Match[];
+  lost: Match[];
+  /** Pairs that passed before and after, and of how many both is known. */
+  passed: { before: number; after: number; n: number };
+}
+
+/** The names that such labels usually have, the likeliest first. */
+const USUAL = ["case", "candidate", "task", "title", "input", "name", "id"];
+
+/** The labels that tell candidates apart: the one that most of both runs have in common, once each, is the first. */
+export function keysOf(before: readonly Judged[], after: readonly Judged[]): string[] {
+  const names = new Set([...before, ...after].flatMap(({ metadata }) => Object.keys(metadata)));
+  const rank = (name: string): number => (USUAL.includes(name) ? USUAL.indexOf(name) : USUAL.length);
+  return [...names]
+    .map((name) => ({ name, common: commonOf(name, before, after) }))
+    .filter(({ common }) => common > 0)
+    .sort((a, b) => b.common - a.common || rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+    .map(({ name }) => name);
+}
+
+function commonOf(name: string, before: readonly Judged[], after: readonly Judged[]): number {
+  const others = new Set(after.map(({ metadata }) => metadata[name]));
+  const own = new Set(before.flatMap(({ metadata }) => metadata[name] ?? []));
+  return [...own].filter((value) => others.has(value)).length;
+}
+
+/** The newest of each candidate: runs come the newest first. */
+function byKey(name: string, run: readonly Judged[]): Map<string, Judged> {
+  const found = new Map<string, Judged>();
+  for (const judged of run) {
+    const key = judged.metadata[name];
+    if (key !== undefined && !found.has(key)) found.set(key, judged);
+  }
+  return found;
+}
+
+export function compare(before: readonly Judged[], after: readonly Judged[], by: string): Comparison {
+  const [first, second] = [byKey(by, before), byKey(by, after)];
+  const matches: Match[] = [];
+  for (const [key, one] of first) {
+    const other = second.get(key);
+    if (!other) continue;
+    const change = one.score === null || other.score === null ? null : other.score - one.score;
+    matches.push({ key, before: one, after: other, change });
+  }
+  const names = new Set(
+    matches.flatMap((match) => [...match.before.criteria.keys(), ...match.after.criteria.keys()]),
+  );
+  const has = (side: "before" | "after", name: string): boolean =>
+    matches.some((match) => match[side].criteria.has(name));
+  const known = matches.filter((match) => match.before.passed !== null && match.after.passed !== null);
+  return {
+    by,
+    matches,
+    onlyBefore: first.size - matches.length,
+    onlyAfter: second.size - matches.length,
+    score: changeOf(matches.map((match) => [match.before.score, match.after.score])),
+    criteria: [...names].map((name) => ({
+      name,
+      change: changeOf(
+        matches.map((match) => [match.before.criteria.get(name), match.after.criteria.get(name)]),
+      ),
+      isIn: !has("after", name) ? "before" : !has("before", name) ? "after" : "both",
+    })),
+    gained: known.filter((match) => !match.before.passed && match.after.passed),
+    lost: known.filter((match) => match.before.passed && !match.after.passed),
+    passed: {
+      before: known.filter((match) => match.before.passed).length,
+      after: known.filter((match) => match.after.passed).length,
+      n: known.length,
+    },
+  };
+}
