@@ -1,4 +1,4 @@
-//! The few SQL statements that make and remove databases.
+//! SQL statements of tools: those that make and remove databases, and whatever a caller gives.
 
 use std::time::Duration;
 
@@ -9,8 +9,11 @@ use tokio_postgres::NoTls;
 
 const BOUND: Duration = Duration::from_secs(30);
 
-/// Runs one statement over a connection of its own.
-pub(crate) async fn execute(url: &str, statement: &str) -> Result<()> {
+/// Runs statements over a connection of their own.
+///
+/// # Errors
+/// PostgreSQL does not answer, or refuses one.
+pub async fn execute(url: &str, statement: &str) -> Result<()> {
     let run = async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
         tokio::select! {

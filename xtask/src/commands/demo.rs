@@ -1,5 +1,7 @@
 //! `cargo xtask demo`
 
+mod history;
+
 use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use crate::launch::{Launched, Wish, launch};
 use crate::paint::{Paint, say, width};
 use crate::progress::{Board, Row};
 use crate::report::{Style, render};
+use crate::state::State;
 use crate::workspace;
 
 /// How long the server may be away (a restart) before the demo gives up.
@@ -75,25 +78,38 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Launched::Interrupted => Ok(ExitCode::FAILURE),
         Launched::Theirs(state) => {
             say(format!("using the stack at {}", state.ingest_url));
-            judge(
-                &ApiClient::new(&state.ingest_url, &state.status_url)?,
-                examples,
-                args.timeout,
-            )
-            .await
+            let api = ApiClient::new(&state.ingest_url, &state.status_url)?;
+            let outcome = judge(&api, examples, args.timeout).await?;
+            history::leave(&state, &api).await?;
+            say(format!("the dashboard: {}", state.status_url));
+            Ok(outcome)
         }
         Launched::Ours(running) => {
             let api = ApiClient::new(&running.state.ingest_url, &running.state.status_url)?;
             let outcome = tokio::select! {
-                outcome = judge(&api, examples, args.timeout) => outcome,
+                outcome = judge_and_remember(&api, examples, args.timeout, &running.state) => outcome,
                 () = interrupt.wait() => Ok(ExitCode::FAILURE),
             };
             let stopped = running.stop().await;
             let code = outcome?;
             stopped?;
+            say(
+                "all of it is kept: `bin/serve` starts the system again, and its status-api shows the dashboard",
+            );
             Ok(code)
         }
     }
+}
+
+async fn judge_and_remember(
+    api: &ApiClient,
+    examples: Vec<Example>,
+    seconds: u64,
+    state: &State,
+) -> Result<ExitCode> {
+    let outcome = judge(api, examples, seconds).await?;
+    history::leave(state, api).await?;
+    Ok(outcome)
 }
 
 fn examples(args: &Args) -> Result<Vec<Example>> {

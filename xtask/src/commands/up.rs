@@ -99,6 +99,7 @@ async fn look_after(running: &Running, interrupt: &mut Interrupt) {
 /// Where everything is, and something to paste.
 fn addresses(state: &State, paint: Paint) -> String {
     let rows = [
+        ("dashboard", &state.status_url),
         ("ingest-api", &state.ingest_url),
         ("status-api", &state.status_url),
         ("provider", &state.mock_url),
