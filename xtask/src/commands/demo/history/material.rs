@@ -89,7 +89,7 @@ fn mishaps() -> [(&'static str, Value); 3] {
         ),
         (
             "[transcript of 412 messages, pasted as one]",
-            json!({"fault": "context_length"}),
+            json!({"fault": "status", "status": 400}),
         ),
     ]
 }
