@@ -7,6 +7,7 @@ import { formatChange, verdictOf } from "./write";
 const judged = (id: string, key: string, score: number | null, passed: boolean | null = null): Judged => ({
   id,
   metadata: { case: key, run: id[0] ?? "" },
+  judge: "direct",
   score,
   passed,
   criteria: new Map([["clear", score]]),
@@ -64,6 +65,20 @@ test("flips are told both ways, and the newest of a candidate counts", () => {
   expect(result.gained.map(({ after: { id } }) => id)).toEqual(["a2"]);
   expect(result).toMatchObject({ onlyBefore: 0, onlyAfter: 1, passed: { before: 1, after: 1, n: 2 } });
   expect(result.score).toMatchObject({ n: 2, unused: 1 });
+});
+
+test("like is compared with like: the same judge, and with a score", () => {
+  const before = [{ ...judged("b1", "x", 0.1), judge: "small" }, judged("b2", "x", 0.5)];
+  const after = [
+    judged("a1", "x", null),
+    { ...judged("a2", "x", 0.9), judge: "large" },
+    judged("a3", "x", 0.6),
+  ];
+  const [match] = compare(before, after, "case").matches;
+  expect([match?.before.id, match?.after.id]).toEqual(["b2", "a3"]);
+  // Two judges are what is compared here.
+  const others = compare([before[0] ?? judged("b", "x", 0)], after.slice(0, 2), "case").matches[0];
+  expect([others?.before.id, others?.after.id]).toEqual(["b1", "a2"]);
 });
 
 test("candidates are paired by the label that most have in common, not by that of the run", () => {

@@ -6,6 +6,8 @@ import { changeOf, type Change } from "./change";
 export interface Judged {
   id: string;
   metadata: Readonly<Record<string, string>>;
+  /** Strategy and model: another judge is another instrument. */
+  judge: string;
   score: number | null;
   passed: boolean | null;
   criteria: ReadonlyMap<string, number | null>;
@@ -16,6 +18,7 @@ export function judgedOf(evaluation: Schema<"Evaluation">): Judged {
   return {
     id: evaluation.id,
     metadata: evaluation.metadata,
+    judge: `${evaluation.strategy} ${evaluation.model ?? ""}`,
     score: assessment?.score ?? null,
     passed: assessment?.passed ?? null,
     criteria: new Map((assessment?.criteria ?? []).map(({ name, normalized }) => [name, normalized ?? null])),
@@ -64,22 +67,39 @@ function commonOf(name: string, before: readonly Judged[], after: readonly Judge
   return [...own].filter((value) => others.has(value)).length;
 }
 
-/** The newest of each candidate: runs come the newest first. */
-function byKey(name: string, run: readonly Judged[]): Map<string, Judged> {
-  const found = new Map<string, Judged>();
+/** All of each candidate, the newest first, as runs come. */
+function byKey(name: string, run: readonly Judged[]): Map<string, Judged[]> {
+  const found = new Map<string, Judged[]>();
   for (const judged of run) {
     const key = judged.metadata[name];
-    if (key !== undefined && !found.has(key)) found.set(key, judged);
+    if (key !== undefined) found.set(key, [...(found.get(key) ?? []), judged]);
   }
   return found;
+}
+
+/** The newest two of a candidate by the same judge that both have a score; else what comes nearest to that. */
+function pairOf(before: readonly Judged[], after: readonly Judged[]): [Judged, Judged] | null {
+  const tests: ((one: Judged, other: Judged) => boolean)[] = [
+    (one, other) => one.judge === other.judge && one.score !== null && other.score !== null,
+    (one, other) => one.score !== null && other.score !== null,
+    (one, other) => one.judge === other.judge,
+    () => true,
+  ];
+  for (const fits of tests)
+    for (const one of before) {
+      const other = after.find((candidate) => fits(one, candidate));
+      if (other) return [one, other];
+    }
+  return null;
 }
 
 export function compare(before: readonly Judged[], after: readonly Judged[], by: string): Comparison {
   const [first, second] = [byKey(by, before), byKey(by, after)];
   const matches: Match[] = [];
-  for (const [key, one] of first) {
-    const other = second.get(key);
-    if (!other) continue;
+  for (const [key, all] of first) {
+    const pair = pairOf(all, second.get(key) ?? []);
+    if (!pair) continue;
+    const [one, other] = pair;
     const change = one.score === null || other.score === null ? null : other.score - one.score;
     matches.push({ key, before: one, after: other, change });
   }

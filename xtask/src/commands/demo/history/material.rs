@@ -76,18 +76,21 @@ struct Debate {
     moved_by: Option<String>,
 }
 
-/// What goes wrong in the history: a candidate, and how the provider answers to it.
-fn mishaps() -> [(&'static str, Value); 3] {
+/// What goes wrong in the history: its name, a candidate, and how the provider answers to it.
+fn mishaps() -> [(&'static str, &'static str, Value); 3] {
     [
         (
+            "the agent gave no answer",
             "[the agent ended without an answer]",
             json!({"fault": "reply", "text": "There is nothing here that I could judge."}),
         ),
         (
+            "an insult",
             "Stop writing to us. You are the problem, not the van.",
             json!({"fault": "refusal"}),
         ),
         (
+            "a transcript as one text",
             "[transcript of 412 messages, pasted as one]",
             json!({"fault": "status", "status": 400}),
         ),
@@ -224,6 +227,8 @@ impl Material {
                     index * 7 * 3600,
                     &json!({"run": "which is better"}),
                 );
+                let title = format!("{}: two answers", case.case);
+                set_in(&mut entry.body, "metadata", "title", title.into());
                 if let Some(body) = entry.body.as_object_mut() {
                     body.remove("output");
                     body.insert("outputs".to_owned(), json!([{"id": "support-4", "text": first.text}, {"id": "support-3", "text": other.text}]));
@@ -245,7 +250,7 @@ impl Material {
             set(&mut entry.body, "samples", json!(5));
             entries.push(entry);
         }
-        for (index, (output, _)) in (1_u64..).zip(mishaps()) {
+        for (index, (name, output, _)) in (1_u64..).zip(mishaps()) {
             let Some(case) = self.cases.cases.first() else {
                 continue;
             };
@@ -253,7 +258,7 @@ impl Material {
                 entries.push(self.built(
                     case,
                     output,
-                    "mishap",
+                    name,
                     3,
                     index * 8 * 3600 + again * 3 * DAY,
                     &json!({"run": format!("nightly {}", NIGHTS - 3 * again), "agent": "support-3"}),
@@ -330,7 +335,7 @@ impl Material {
     /// The files do not fit together.
     pub(super) fn rules(&self) -> Result<Vec<Value>> {
         let mut rules = Vec::new();
-        for (output, fault) in mishaps() {
+        for (_, output, fault) in mishaps() {
             let mut rule = fault;
             set(&mut rule, "contains", json!([output]));
             rules.push(rule);
