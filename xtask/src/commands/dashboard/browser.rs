@@ -48,7 +48,8 @@ impl Suite {
             .worker_env("AUTORATER__WORKER__HEARTBEAT", "500ms")
             .worker_env("AUTORATER__WORKER__SWEEP", "500ms");
         match self {
-            Self::Pages => stack,
+            // Candidates of 5 MB are posted.
+            Self::Pages => stack.env("AUTORATER__HTTP__BODY_LIMIT", (8 << 20).to_string()),
             Self::Keys => stack.env("AUTORATER__AUTH__MODE", "keys"),
             Self::History => stack.workers(0).mock(false),
         }
