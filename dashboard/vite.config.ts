@@ -21,6 +21,9 @@ export default defineConfig({
     // What a page needs comes with it: the browser asks for it in time, and a polyfill would only add bytes.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // One file of each kind: together they are smaller than many small ones, and there is nothing to wait for on the way to a page.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: false } },
   },
   server: { proxy: { "/v1": api, "/docs": api, "/openapi.json": api } },
   preview: {

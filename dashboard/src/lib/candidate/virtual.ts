@@ -5,7 +5,7 @@ export const ROW = 20;
 /** Browsers draw nothing behind some ten million px: above this a scrolled px stands for more than one. */
 const MAX_HEIGHT = 8_000_000;
 /** Rows that are drawn above and below what is seen. */
-const OVERSCAN = 20;
+const OVERSCAN = 8;
 
 export interface Window {
   from: number;

@@ -167,7 +167,7 @@ test("two versions: what differs in their text, what flips, and how far each cri
 test("runs to compare are offered, and chosen by a click", async () => {
   const page = await open("/compare");
   await page.getByRole("button", { name: /two-versions@1 → two-versions@2/ }).click();
-  await page.getByText("Same candidates").waitFor();
+  await page.getByText("Same candidates", { exact: true }).waitFor();
   expect(new URL(page.url()).searchParams.get("after")).toBe("rubric:two-versions@2");
   await page.goBack();
   await page.getByText("Which two runs?").waitFor();
