@@ -1,1 +1,0 @@
-import"./index-DSmvXVya.js";import{t as e}from"./PageHead-B29iBibN.js";function t(t){e(t,{title:`Rubrics`})}export{t as default};
