@@ -41,7 +41,7 @@ function drawControl({ text, controls }: Piece): HTMLElement {
 
 /** The most rows, and pieces of rows, that are drawn in one frame. */
 const ROWS = 24;
-const PIECES = 160;
+const PIECES = 60;
 
 /** Draws rows in the place of those that are there, some in each frame. Returns what stops it. */
 export function drawRows(box: HTMLElement, rows: readonly Row[], done: () => void): () => void {
