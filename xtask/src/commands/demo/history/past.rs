@@ -1,7 +1,5 @@
 //! Moves what has just been judged back to when it is told to have been.
 
-use std::fmt::Write as _;
-
 use anyhow::{Context as _, Result};
 use domain::EvaluationId;
 
@@ -49,8 +47,7 @@ fn statement(rubric: &str, moved: &[Moved]) -> String {
     );
     for (index, Moved { id, entry }) in moved.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(sql, "{comma}('{id}', '{} seconds')", entry.seconds_ago);
+        sql.push_str(&format!("{comma}('{id}', '{} seconds')", entry.seconds_ago));
     }
     sql.push_str(";\n");
     for (table, key, columns) in TIMES {
@@ -59,17 +56,15 @@ fn statement(rubric: &str, moved: &[Moved]) -> String {
             .map(|column| format!("{column} = t.{column} - moved.by"))
             .collect();
         let sets = sets.join(", ");
-        let _ = writeln!(
-            sql,
-            "UPDATE {table} t SET {sets} FROM moved WHERE t.{key} = moved.id;"
-        );
+        sql.push_str(&format!(
+            "UPDATE {table} t SET {sets} FROM moved WHERE t.{key} = moved.id;\n"
+        ));
     }
     // Each version is as old as the first evaluation that was judged by it.
-    let _ = writeln!(
-        sql,
+    sql.push_str(&format!(
         "UPDATE rubrics r SET created_at = first.at - interval '1 hour' FROM (SELECT rubric, min(created_at) AS at FROM \
-         evaluations GROUP BY rubric) first WHERE r.name = '{rubric}' AND first.rubric = r.name || '@' || r.version;"
-    );
+         evaluations GROUP BY rubric) first WHERE r.name = '{rubric}' AND first.rubric = r.name || '@' || r.version;\n"
+    ));
     // When calls were due stands beside the replies as JSON.
     sql.push_str(
         "UPDATE replies t SET request = jsonb_set(request, '{started_at}', to_jsonb(to_char((request->>'started_at')::timestamptz \
