@@ -83,9 +83,14 @@ test.for(LARGE)(
     await all.waitFor({ state: "detached", timeout: SOON });
     await rows.evaluate((box) => (box.scrollTop = box.scrollHeight / 2));
     await expect.poll(() => rows.locator(".line").count()).toBeGreaterThan(10);
-    await rows.evaluate((box) => (box.scrollTop = box.scrollHeight));
     await expect
-      .poll(async () => (await rows.locator(".line").last().innerText()).includes(last), { timeout: SOON })
+      .poll(
+        async () => {
+          await rows.evaluate((box) => (box.scrollTop = box.scrollHeight));
+          return (await rows.locator(".line").last().innerText()).includes(last);
+        },
+        { timeout: SOON },
+      )
       .toBe(true);
     expect(await page.locator(".line").count()).toBeLessThan(300);
     const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks);

@@ -5,6 +5,7 @@
 
 mod material;
 mod past;
+mod rules;
 
 use std::time::Duration;
 
