@@ -40,8 +40,8 @@ function drawControl({ text, controls }: Piece): HTMLElement {
 }
 
 /** The most rows, and pieces of rows, that are drawn in one frame. */
-const ROWS = 16;
-const PIECES = 24;
+const ROWS = 12;
+const PIECES = 12;
 
 /** Draws rows in the place of those that are there, some in each frame. Returns what stops it. */
 export function drawRows(box: HTMLElement, rows: readonly Row[], done: () => void): () => void {
