@@ -50,7 +50,9 @@ async fn selective_filters_read_what_they_show() {
         bench.execute(&format!("VACUUM ANALYZE {table}"), &[]).await;
     }
     // What filling the tables fetched is told now, and not as that of the first list.
-    bench.execute("SELECT pg_stat_force_next_flush()", &[]).await;
+    bench
+        .execute("SELECT pg_stat_force_next_flush()", &[])
+        .await;
     let old = Timestamp::now() - SignedDuration::from_secs(many * 9 / 10);
     let of = |set: &dyn Fn(&mut Filter)| {
         let mut filter = Filter::default();
