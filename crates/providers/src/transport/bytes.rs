@@ -45,7 +45,7 @@ pub(super) fn text(
 
 /// A stream of events in which a line that is a JSON object, as some write an error, is an event as well, and a field may
 /// be written with blanks around its name, or in capitals: `data : …`. A reader of events passes over a line that is no field;
-/// here it is an error, since an answer with a hole is none. Each id has the number of its line before it ([`EventIds`]).
+/// here it is an error, since an answer with a hole is none. Each id has the number of its line before it (`transport/event_ids.rs`).
 pub(super) fn with_all_lines(
     body: impl Stream<Item = Result<Bytes, Failed>>,
 ) -> impl Stream<Item = Result<Bytes, Failed>> {

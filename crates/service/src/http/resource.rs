@@ -137,7 +137,7 @@ impl Resource {
             .map(|call| format!("{} {}", call.method, self.path))
     }
 
-    /// Its calls as a table of the documents has them: `| \`GET /v1/things/{id}\` | \`read\` |`.
+    /// Its calls as a table of the documents has them: a row with the method and the path, and one with the scope.
     pub fn rows(&self) -> impl Iterator<Item = String> {
         self.routes.iter().map(|call| {
             let scopes = call.scopes.map_or_else(
