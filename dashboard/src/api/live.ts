@@ -7,10 +7,12 @@ import type { components } from "./schema";
 type Evaluation = components["schemas"]["Evaluation"];
 export type ProgressEvent = components["schemas"]["ProgressEvent"];
 export type Call = components["schemas"]["Call"];
+export type TimelineEvent = components["schemas"]["TimelineEvent"];
 
 export interface Listener {
   progress?: (event: ProgressEvent) => void;
-  call?: (call: Call) => void;
+  /** A reply was recorded. */
+  call?: (event: TimelineEvent) => void;
   /** The evaluation has ended; the stream is over. */
   done: (evaluation: Evaluation) => void;
   /** Whether events come: false while the connection is broken and being made anew. */

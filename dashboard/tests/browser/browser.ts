@@ -60,7 +60,7 @@ export async function open(path: string, { dark = false, narrow = false }: Look 
     const url = new URL(request.url());
     if (url.protocol !== "data:" && url.origin !== origin) faults.push(`a request to ${request.url()}`);
   });
-  page.on("pageerror", (error) => faults.push(`an error: ${error.message}`));
+  page.on("pageerror", (error) => faults.push(`an error: ${error.stack ?? error.message}`));
   page.on("console", (message) => {
     // Browsers report an answer such as 404 as an error of the page; tests say themselves what they expect of it.
     const isAnswer = message.text().startsWith("Failed to load resource");

@@ -88,9 +88,10 @@ export class EvaluationModel {
           this.#take({ ...this.evaluation, status, progress, started_at: begun });
           if (event) this.#add([event]);
         },
-        call: (call) => {
-          if (this.calls.some(({ step, round }) => step === call.step && round === call.round)) return;
-          this.calls = [...this.calls, call];
+        call: (event) => {
+          if (this.events.some(({ seq }) => seq === event.seq)) return;
+          this.#add([event]);
+          this.#loadCalls().catch((error: unknown) => (this.error = describe(error)));
         },
         done: (evaluation) => {
           this.#take(evaluation);

@@ -65,11 +65,11 @@ test("the theme is the reader's choice, and stays", async () => {
   await page.getByRole("button", { name: "Theme: system" }).click();
   await page.getByRole("button", { name: "Theme: light" }).click();
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
+  await expect.poll(background).not.toBe(light);
   const dark = await background();
-  expect(dark).not.toBe(light);
   await page.reload();
   await page.getByRole("button", { name: "Theme: dark" }).waitFor();
-  expect(await background()).toBe(dark);
+  await expect.poll(background).toBe(dark);
 });
 
 test("nothing jumps while the overview loads", async () => {
