@@ -38,6 +38,18 @@ fn field(answer: &Response, name: &str) -> String {
     value.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
 }
 
+async fn is_let_in_again(bench: &Bench, key: &str) {
+    let later = async || match post(bench, key, &candidate("later"))
+        .await
+        .status()
+        .as_u16()
+    {
+        202 => Ok(()),
+        status => Err(status),
+    };
+    eventually(SOON, later).await.unwrap();
+}
+
 #[tokio::test]
 async fn requests_beyond_a_tenants_second_are_refused_and_say_when_to_come_back() {
     let bench = start(|settings| settings.limits.requests_per_second = 3).await;
@@ -62,15 +74,7 @@ async fn requests_beyond_a_tenants_second_are_refused_and_say_when_to_come_back(
         post(&bench, &b, &candidate("another's")).await.status(),
         202
     );
-    let later = async || match post(&bench, &a, &candidate("later"))
-        .await
-        .status()
-        .as_u16()
-    {
-        202 => Ok(()),
-        status => Err(status),
-    };
-    eventually(SOON, later).await.unwrap();
+    is_let_in_again(&bench, &a).await;
 }
 
 #[tokio::test]
@@ -138,15 +142,7 @@ async fn a_tenant_has_no_more_evaluations_waiting_than_it_may() {
     let tenant = Tenant::parse("a").unwrap();
     let id: EvaluationId = Identity::of_payload(&tenant, &Json::parse(text.as_bytes()).unwrap()).id;
     bench.cancel("a", id).await;
-    let later = async || match post(&bench, &a, &candidate("later"))
-        .await
-        .status()
-        .as_u16()
-    {
-        202 => Ok(()),
-        status => Err(status),
-    };
-    eventually(SOON, later).await.unwrap();
+    is_let_in_again(&bench, &a).await;
 }
 
 /// How long 200 posts took, fifty a second, in ms: the middle one, and the 99th of a hundred.

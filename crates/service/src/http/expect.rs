@@ -9,8 +9,8 @@ use super::{CORRELATION_HEADER, CorrelationId, header::hint};
 use crate::auth::Authenticator;
 use crate::problem::Problem;
 
-/// Lets a sender go on that has a key; what the key is good for, its route says. Only calls with a body ask, and none of those
-/// is public.
+/// Lets a sender go on that has a key; what the key is good for, its route says. Only calls with a body ask. One of them is public:
+/// a login, whose few bytes nobody asks about; who does is refused as all others without a key.
 pub(super) async fn admit(
     authenticator: Option<Authenticator>,
     request: Request,
