@@ -6,6 +6,7 @@ mod cancel;
 mod deadline;
 mod events;
 mod fairness;
+mod key_holder;
 mod keys;
 mod newer;
 mod poison;

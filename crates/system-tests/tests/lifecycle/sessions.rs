@@ -5,7 +5,7 @@ use local_stack::eventually;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::keys::{Holder, code, expect, guarded};
+use crate::key_holder::{Holder, code, expect, guarded};
 use crate::support::SOON;
 
 /// A page of status-api's own, after a login.

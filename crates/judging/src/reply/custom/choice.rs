@@ -12,25 +12,23 @@
 //! Choices are taken as they are written, the longest first, never as part of a longer word; where none counts so,
 //! in another case, when they have more than one character and differ in more than their case.
 
+mod choices;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use domain::rubric::{Meaning, Take};
 
+pub(super) use self::choices::{Choices, NOUNS};
 use super::anew::Own;
 use super::beginning::at_beginning;
-use super::label::{self, Kind};
+use super::label;
 use super::quoted::Quotations;
 use super::standing::{
     Found, Placement, check_quoted, resolve, without_reread, without_superseded,
 };
 use super::unread::Read;
-use super::unseen::Seen;
-use super::{Match, brackets, claim, lines, loser, polarity, sentence, table, tail};
-
-/// Nouns that may stand before a choice: `Option A`.
-pub(super) const NOUNS: &str =
-    "assistant answer response output option model candidate submission system number";
+use super::{Match, brackets, claim, lines, loser, polarity, sentence, table};
 
 /// Reads the choice, as the form has it.
 pub(super) fn read(
@@ -160,161 +158,6 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         found.extend(chosen.filter(is_unquoted).map(mark));
     }
     found
-}
-
-/// The choices of a form.
-pub(super) struct Choices<'c> {
-    /// The longest first.
-    texts: Vec<(String, &'c Meaning)>,
-    /// Whether the case of letters is disregarded.
-    folded: bool,
-    /// The criterion's name, where it is a label.
-    criterion: &'c str,
-    /// Whether a sentence may claim one.
-    claims: bool,
-}
-
-impl<'c> Choices<'c> {
-    pub(super) fn new(
-        choices: &'c BTreeMap<String, Meaning>,
-        criterion: &'c str,
-        claims: bool,
-        folded: bool,
-    ) -> Self {
-        let alike = |text: &str| {
-            let folds = choices.keys().map(|other| other.to_lowercase());
-            folds.filter(|other| *other == text.to_lowercase()).count()
-        };
-        let seen = |text: &str| Seen::of(text, false).text.into_owned();
-        let mut texts: Vec<(String, &Meaning)> = choices
-            .iter()
-            .filter(|(text, _)| !folded || (text.chars().count() > 1 && alike(text) == 1))
-            .flat_map(|(text, meaning)| {
-                let shorter = claims.then(|| claim::core(text)).flatten();
-                std::iter::once(text.as_str())
-                    .chain(shorter)
-                    .map(move |text| (seen(text), meaning))
-            })
-            .filter(|(text, _)| !text.is_empty())
-            .collect();
-        texts.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        let criterion = if claims { criterion } else { "" };
-        Self {
-            texts,
-            folded,
-            criterion,
-            claims,
-        }
-    }
-
-    /// Whether they are those of a comparison, where a task's own options may be named alike.
-    fn are_sides(&self) -> bool {
-        let is_side = |(_, meaning): &(String, &Meaning)| matches!(meaning, Meaning::Side(_));
-        self.texts.iter().any(is_side)
-    }
-
-    pub(super) fn labels(&self, last: bool) -> Kind<'c> {
-        Kind::Decision {
-            criterion: self.criterion,
-            last,
-        }
-    }
-
-    /// The choice that begins at a place, where it is no part of a longer word.
-    pub(super) fn at(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
-        let rest = text.get(from..to)?;
-        let before = text.get(..from)?.chars().next_back();
-        self.texts.iter().find_map(|(choice, meaning)| {
-            let words = rest.get(..choice.len())?;
-            let same = if self.folded {
-                words.to_lowercase() == choice.to_lowercase()
-            } else {
-                words == choice
-            };
-            let first = words.chars().next()?;
-            let last = words.chars().next_back()?;
-            let next = rest.get(choice.len()..)?.chars().next();
-            let apart = !before.is_some_and(|before| lines::join(before, first))
-                && !next.is_some_and(|next| lines::join(last, next));
-            (same && apart).then_some(Match {
-                what: *meaning,
-                at: from..from + choice.len(),
-            })
-        })
-    }
-
-    /// The choice that begins at a place, behind blanks, wrappers and a noun.
-    pub(super) fn begin(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
-        lines::openings(text, from, to).find_map(|at| {
-            self.at(text, at, to).or_else(|| {
-                let behind = behind_noun(text, at, to)?;
-                lines::openings(text, behind, to).find_map(|at| self.at(text, at, to))
-            })
-        })
-    }
-}
-
-impl<'c> Choices<'c> {
-    /// Whether another choice or a condition is joined to one: `A, or B`, `A, if it ran`.
-    pub(super) fn is_joined(&self, text: &str, from: usize, to: usize) -> bool {
-        lines::is_left_open(text, from, to, |at| Some(self.begin(text, at, to)?.at.end))
-    }
-
-    /// Whether what stands behind a choice takes it back, at least in part: `A, or B`, `A, if it ran`, `A (revised: B)`.
-    pub(super) fn is_left_open(
-        &self,
-        text: &str,
-        chosen: &Meaning,
-        from: usize,
-        to: usize,
-    ) -> bool {
-        let rival = |at| self.rival(text, chosen, at, to);
-        self.is_joined(text, from, to) || !tail::leaves_choice(text, from, to, rival)
-    }
-
-    /// The place behind a choice with another meaning than `own`, where one begins.
-    pub(super) fn rival(
-        &self,
-        text: &str,
-        chosen: &Meaning,
-        at: usize,
-        to: usize,
-    ) -> Option<usize> {
-        let other = self.named(text, at, to)?;
-        (other.what != chosen).then_some(other.at.end)
-    }
-
-    /// The choice that begins at a place, in another case too where it has more than one character.
-    fn named(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
-        self.at(text, from, to).or_else(|| {
-            let rest = text.get(from..to)?;
-            let before = text.get(..from)?.chars().next_back();
-            self.texts.iter().find_map(|(choice, meaning)| {
-                let words = rest.get(..choice.len())?;
-                let next = rest.get(choice.len()..)?.chars().next();
-                let is_apart = ![before, next]
-                    .into_iter()
-                    .flatten()
-                    .any(char::is_alphanumeric);
-                let is_same = choice.len() > 1 && words.to_lowercase() == choice.to_lowercase();
-                (is_same && is_apart).then_some(Match {
-                    what: *meaning,
-                    at: from..from + choice.len(),
-                })
-            })
-        })
-    }
-}
-
-/// The place behind a noun and its blank.
-fn behind_noun(text: &str, from: usize, to: usize) -> Option<usize> {
-    let rest = text.get(from..to)?;
-    NOUNS.split(' ').find_map(|noun| {
-        let word = rest.get(..noun.len())?;
-        let behind = rest.get(noun.len()..)?;
-        (word.eq_ignore_ascii_case(noun) && behind.starts_with([' ', '(']))
-            .then_some(from + noun.len())
-    })
 }
 
 pub(super) fn cloned(spot: Match<&Meaning>) -> Match<Meaning> {
