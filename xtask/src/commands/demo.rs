@@ -1,6 +1,6 @@
 //! `cargo xtask demo`
 
-mod history;
+pub(crate) mod history;
 
 use std::fs;
 use std::process::ExitCode;

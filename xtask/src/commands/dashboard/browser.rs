@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use local_stack::{Role, Stack, StackBuilder};
+use local_stack::{ApiClient, Role, Stack, StackBuilder};
 use tokio::process::Command;
 
+use super::super::demo::history;
 use super::folder;
 use crate::paint::say;
+use crate::state::State;
 use crate::{child, workspace};
 
 /// Where Chromium may be, unless `CHROMIUM` names it.
@@ -28,16 +30,19 @@ enum Suite {
     Keys,
     /// One with a long history.
     History,
+    /// One with the history that `bin/demo` leaves.
+    Demo,
 }
 
 impl Suite {
-    const ALL: [Self; 3] = [Self::Pages, Self::Keys, Self::History];
+    const ALL: [Self; 4] = [Self::Pages, Self::Keys, Self::History, Self::Demo];
 
     fn folder(self) -> &'static str {
         match self {
             Self::Pages => "tests/browser/pages/",
             Self::Keys => "tests/browser/keys/",
             Self::History => "tests/browser/history/",
+            Self::Demo => "tests/browser/demo/",
         }
     }
 
@@ -52,6 +57,7 @@ impl Suite {
             Self::Pages => stack.env("AUTORATER__HTTP__BODY_LIMIT", (8 << 20).to_string()),
             Self::Keys => stack.env("AUTORATER__AUTH__MODE", "keys"),
             Self::History => stack.workers(0).mock(false),
+            Self::Demo => stack,
         }
     }
 }
@@ -103,6 +109,7 @@ pub(super) async fn test(filter: Option<&str>, pictures: Option<&Path>) -> Resul
                     .env("READ_KEY", key(&stack, "read").await?);
             }
             Suite::History => fill(&stack).await?,
+            Suite::Demo => leave_history(&stack).await?,
         }
         if let Some(pictures) = pictures {
             command.env("SCREENSHOTS", std::path::absolute(pictures)?);
@@ -142,6 +149,18 @@ async fn key(stack: &Stack, scope: &str) -> Result<String> {
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "making a key: {errors}");
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// The history of `bin/demo`.
+async fn leave_history(stack: &Stack) -> Result<()> {
+    let state = State {
+        status_url: stack.status_url().to_owned(),
+        mock_url: stack.mock_url().to_owned(),
+        database_url: stack.database_url().to_owned(),
+        ..State::default()
+    };
+    let api = ApiClient::new(&stack.ingest_url(0), &state.status_url)?;
+    history::leave(&state, &api).await
 }
 
 /// A made-up history.

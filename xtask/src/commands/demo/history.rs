@@ -27,7 +27,7 @@ const BOUND: Duration = Duration::from_secs(180);
 const AT_ONCE: usize = 16;
 
 /// Leaves the history on a local stack, unless it is there or a real provider would have to be paid.
-pub(super) async fn leave(state: &State, api: &ApiClient) -> Result<()> {
+pub(crate) async fn leave(state: &State, api: &ApiClient) -> Result<()> {
     if state.mock_url.is_empty() || is_there(api).await? {
         return Ok(());
     }
