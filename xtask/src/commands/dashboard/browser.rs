@@ -159,7 +159,7 @@ async fn leave_history(stack: &Stack) -> Result<()> {
         database_url: stack.database_url().to_owned(),
         ..State::default()
     };
-    let api = ApiClient::new(&stack.ingest_url(0), &state.status_url)?;
+    let api = ApiClient::new(stack.ingest_url(0), &state.status_url)?;
     history::leave(&state, &api).await
 }
 
