@@ -22,5 +22,5 @@ pub use interval::wilson;
 pub use mark::removed as without_mark;
 pub use strategy::{
     Next, Replies, calls_at_once, made_steps, next, next_of, prompt_version, stage, steps_planned,
-    steps_prompt_version, unusable_steps,
+    steps_prompt_version, unusable_steps, writes_prompt,
 };

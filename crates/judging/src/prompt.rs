@@ -3,6 +3,7 @@
 mod candidate;
 mod custom;
 mod debate;
+mod earlier;
 mod guidance;
 mod judge;
 mod rubric;
@@ -12,6 +13,7 @@ mod steps;
 pub(crate) use candidate::conversation;
 pub(crate) use custom::fill_in;
 pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
+pub(crate) use earlier::is_earlier;
 pub(crate) use judge::{cot, direct};
 pub(crate) use steps::steps;
 

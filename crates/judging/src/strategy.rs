@@ -5,6 +5,7 @@
 //! side; [`outcome`] puts the ends together.
 
 mod debate;
+mod lead;
 mod outcome;
 mod question;
 mod ruling;
@@ -22,6 +23,7 @@ use crate::ask::Unusable;
 use crate::call::{JudgeCall, Reply, StepKey};
 use crate::context::{EvaluationContext, Order};
 use crate::position::Position;
+use crate::prompt;
 
 pub use stage::{calls_at_once, stage, steps_planned};
 
@@ -85,20 +87,28 @@ pub fn prompt_version(
     if rubric.prompt.is_some() {
         return "own".to_owned();
     }
-    // Only where a criterion may not apply the words are newer.
-    let name = match (strategy, may_not_apply(rubric)) {
-        (StrategyPlan::Direct(_), false) => "direct-2",
-        (StrategyPlan::Direct(_), true) => "direct-3",
-        (StrategyPlan::Cot { .. }, false) => "cot-1",
-        (StrategyPlan::Cot { .. }, true) => "cot-2",
-        (StrategyPlan::Debate(_), false) => "debate-1",
-        (StrategyPlan::Debate(_), true) => "debate-2",
+    let name = match strategy {
+        StrategyPlan::Direct(_) => "direct-4",
+        StrategyPlan::Cot { .. } => "cot-3",
+        StrategyPlan::Debate(_) => "debate-3",
     };
     if submission.candidate.outputs.is_some() {
         format!("{name}-pair")
     } else {
         name.to_owned()
     }
+}
+
+/// Whether a plan's prompts are written by this build as they were when it was made: `own` ones and ours, of this release
+/// and of those before.
+#[must_use]
+pub fn writes_prompt(
+    version: &str,
+    strategy: &StrategyPlan,
+    submission: &Submission<'_>,
+    rubric: &Rubric,
+) -> bool {
+    version == prompt_version(strategy, submission, rubric) || prompt::is_earlier(version)
 }
 
 /// The version of the prompt that asks for evaluation steps.
@@ -202,7 +212,10 @@ fn judge(
         StrategyPlan::Debate(debate) => debate::run(&case, debate),
     };
     match ended {
-        Progress::Calls(calls) => Progress::Calls(calls),
+        Progress::Calls(mut calls) => {
+            lead::keep(&mut calls, replies);
+            Progress::Calls(calls)
+        }
         Progress::Ended(ended) => Progress::Ended(outcome::of(&case, ended)),
     }
 }

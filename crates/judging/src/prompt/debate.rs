@@ -4,9 +4,9 @@
 use domain::rubric::Rubric;
 use domain::strategy::Stance;
 
-use super::judge::messages;
-use super::rubric;
+use super::judge::{Task, messages};
 use super::schema::Shape;
+use super::{earlier, is_earlier, rubric};
 use crate::call::{Message, Role};
 use crate::context::{EvaluationContext, Order};
 
@@ -41,7 +41,12 @@ pub(crate) fn opening(
         comparison: case.is_comparison(),
         ..Shape::default()
     };
-    messages(case, asked, order, shape, &introduction(seat))
+    let words = introduction(seat);
+    if is_earlier(&case.plan.prompt_version) {
+        return earlier::messages(case, asked, order, shape, &format!("\n\n{words}"));
+    }
+    // Behind the material: every turn of every debater begins alike.
+    messages(case, asked, order, shape, "", Task::verdict(case, &words))
 }
 
 /// A debater's next turn: its own last reply, and the arguments of the others.
@@ -94,17 +99,30 @@ pub(crate) fn moderator(
         consensus: true,
         ..Shape::default()
     };
-    let task = "\n\nYou moderate a debate of several judges who did not come to agree. You are given the material and their last \
+    let words = "You moderate a debate of several judges who did not come to agree. You are given the material and their last \
         arguments. Decide by the arguments that the material bears out; the number of voices behind one counts for nothing. Where \
         the material does not settle what they disagree about, do not split the difference: say `\"consensus\": false`.";
-    let mut call = messages(case, asked, order, shape, task);
-    if let Some(last) = call.last_mut() {
-        last.content.push_str("\n\n");
-        last.content.push_str(&arguments(said, &case.plan.nonce));
-        last.content
-            .push_str("\nThese were the arguments. Give your verdict now, in the form above.");
+    let arguments = arguments(said, &case.plan.nonce);
+    if is_earlier(&case.plan.prompt_version) {
+        let mut call = earlier::messages(case, asked, order, shape, &format!("\n\n{words}"));
+        if let Some(last) = call.last_mut() {
+            last.content.push_str(&format!(
+                "\n\n{arguments}\nThese were the arguments. Give your verdict now, in the form above."
+            ));
+        }
+        return call;
     }
-    call
+    // It begins as the debaters' prompts do; its own form stands at the end.
+    let task = Task(format!(
+        "{words}\n\n{arguments}\nThese were the arguments. Give your verdict now, by the rubric above, as one JSON \
+         object in this form and with nothing else:\n\n{}",
+        rubric::form(asked, shape)
+    ));
+    let as_debaters = Shape {
+        comparison: case.is_comparison(),
+        ..Shape::default()
+    };
+    messages(case, asked, order, as_debaters, "", task)
 }
 
 fn introduction(seat: Seat) -> String {
@@ -123,7 +141,7 @@ fn introduction(seat: Seat) -> String {
         "who judge the same work and will read each other's arguments"
     };
     format!(
-        "\n\nYou are judge {} of {} {together}. {stance} The scores are yours and have to be what the material supports.",
+        "You are judge {} of {} {together}. {stance} The scores are yours and have to be what the material supports.",
         seat.name, seat.of
     )
 }

@@ -31,7 +31,7 @@ pub(crate) fn plan(rubric_text: &str) -> Plan {
     Plan {
         version: Plan::VERSION,
         strategy: StrategyPlan::Direct(SoloPlan::default()),
-        prompt_version: "direct-2".to_owned(),
+        prompt_version: "direct-4".to_owned(),
         reader: ReaderVersion::CURRENT,
         rubric_label: "fixture@1".to_owned(),
         rubric,

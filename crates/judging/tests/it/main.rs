@@ -24,6 +24,7 @@ mod marks;
 mod nested_json;
 mod not_applicable;
 mod odd_replies;
+mod prefix;
 mod prompt;
 mod recorded;
 mod recorded_sets;

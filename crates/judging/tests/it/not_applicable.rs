@@ -313,8 +313,8 @@ fn the_judge_is_told_and_only_then() {
             judging::steps_prompt_version(&submission, rubric),
         )
     };
-    assert_eq!(versions(&rubric), ("direct-3".to_owned(), "steps-2"));
-    assert_eq!(versions(&plain_rubric), ("direct-2".to_owned(), "steps-1"));
+    assert_eq!(versions(&rubric), ("direct-4".to_owned(), "steps-2"));
+    assert_eq!(versions(&plain_rubric), ("direct-4".to_owned(), "steps-1"));
     let categories = r#"{"criteria": [{"name": "merit"}, {"name": "safety", "may_not_apply": true}, {"name": "c",
         "may_not_apply": true, "scale": {"type": "categories", "values": {"bad": 0, "good": 1}}}]}"#;
     let parsed = domain::rubric::parse(

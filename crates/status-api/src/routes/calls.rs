@@ -115,8 +115,8 @@ fn prompt(
 ) -> Option<Vec<PromptMessage>> {
     let json = Json::parse(payload).ok()?;
     let submission = submission::parse_accepted(&json).ok()?;
-    let version = judging::prompt_version(&plan.strategy, &submission, &plan.rubric);
-    if version != plan.prompt_version {
+    let version = &plan.prompt_version;
+    if !judging::writes_prompt(version, &plan.strategy, &submission, &plan.rubric) {
         return None;
     }
     let calls: Vec<_> = calls

@@ -88,7 +88,7 @@ async fn steps_are_made_once_for_a_rubric_version_and_a_model() -> Result<()> {
     for id in &ids {
         let evaluation = system.judged(id).await?;
         assert_eq!(evaluation["strategy"], "cot");
-        assert_eq!(evaluation["assessment"]["prompt_version"], "cot-1");
+        assert_eq!(evaluation["assessment"]["prompt_version"], "cot-3");
     }
     let made = |steps: &[String]| steps.iter().filter(|step| *step == "steps").count();
     let calls = steps(&system).await?;

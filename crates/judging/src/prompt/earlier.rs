@@ -1,0 +1,60 @@
+//! The layout of the prompts of earlier releases: the mark in the system message's second paragraph, rubric and form
+//! in the user message. Plans that were made with them keep them, so that what is asked for last goes with what was
+//! asked for first.
+
+use domain::rubric::Rubric;
+
+use super::judge::{END, Mark, rules};
+use super::schema::Shape;
+use super::{candidate, guidance, rubric};
+use crate::call::{Message, Role};
+use crate::context::{EvaluationContext, Order};
+
+/// The versions of prompts that have it.
+const VERSIONS: [&str; 7] = [
+    "direct-1", "direct-2", "direct-3", "cot-1", "cot-2", "debate-1", "debate-2",
+];
+
+/// Whether a version of a prompt has it.
+pub(crate) fn is_earlier(version: &str) -> bool {
+    VERSIONS.contains(&version.strip_suffix("-pair").unwrap_or(version))
+}
+
+/// Instructions in the system message; rubric, form and material in the user message.
+pub(super) fn messages(
+    case: &EvaluationContext<'_>,
+    asked: &Rubric,
+    order: Order,
+    shape: Shape,
+    told: &str,
+) -> Vec<Message> {
+    // Plans of the first release were made with a prompt that had no guidance: they keep it.
+    let guidance = if case.plan.prompt_version == "direct-1" {
+        String::new()
+    } else {
+        guidance::of(&case.submission.candidate)
+    };
+    let rules = rules(Mark::Is(&case.plan.nonce), shape);
+    let what = if case.is_comparison() {
+        "Compare the two candidates"
+    } else {
+        "Judge the candidate"
+    };
+    let user = format!(
+        "{}\n{}\n\n{}\n# Task\nThe material ends here. {what} by the rubric above, and answer with the one JSON \
+         object in the form above and with nothing else.",
+        rubric::block(asked),
+        rubric::form(asked, shape),
+        candidate::blocks(case.submission, &case.plan.nonce, order)
+    );
+    vec![
+        Message {
+            role: Role::System,
+            content: format!("{rules}{guidance}{told}{END}"),
+        },
+        Message {
+            role: Role::User,
+            content: user,
+        },
+    ]
+}
