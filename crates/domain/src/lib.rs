@@ -14,6 +14,7 @@ pub mod identity;
 pub mod json;
 pub mod label;
 pub mod limits;
+pub mod mask;
 pub mod memory;
 pub mod money;
 pub mod new_key;

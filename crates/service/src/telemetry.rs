@@ -4,6 +4,7 @@
 //! as any crate asks whether a level is enabled (tokio-rs/tracing#2519).
 
 mod json;
+mod masked;
 mod panic_hook;
 mod trace_context;
 
@@ -20,6 +21,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
+use self::masked::{MaskedLines, MaskedSpans};
 pub use self::{
     json::JsonLines,
     trace_context::{TraceParent, current_traceparent, record_trace_id, set_parent},
@@ -101,7 +103,7 @@ pub fn init_with_output(
     let lines = match settings.log.format {
         LogFormat::Json => JsonLines::new(service, writer).boxed(),
         LogFormat::Pretty => tracing_subscriber::fmt::layer()
-            .with_writer(writer)
+            .with_writer(MaskedLines(writer))
             .compact()
             .boxed(),
     };
@@ -160,7 +162,7 @@ fn tracer_provider(
             .with_endpoint(endpoint.as_str())
             .with_timeout(EXPORT_TIMEOUT)
             .build()?;
-        provider = provider.with_batch_exporter(exporter);
+        provider = provider.with_batch_exporter(MaskedSpans(exporter));
     }
     Ok(provider.build())
 }

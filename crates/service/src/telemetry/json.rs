@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, fmt, io::Write as _};
 
+use domain::mask::mask;
 use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::Value;
 use tracing::{
@@ -27,6 +28,8 @@ const OWN: [&str; 5] = ["timestamp", "level", "service", "message", "target"];
 
 /// Writes each event as one JSON object: `timestamp`, `level`, `service`, `message`, `target`, then
 /// the fields of the event and of the spans round it. An inner field wins over an outer one.
+///
+/// Personal data and credentials are masked in the message and in all fields that are text.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     service: ServiceName,
@@ -93,7 +96,7 @@ where
             level: metadata.level().as_str(),
             service: self.service.as_str(),
             message: match message {
-                Value::String(message) => message,
+                Value::String(message) => mask(&message).into_owned(),
                 Value::Null => String::new(),
                 other => other.to_string(),
             },
@@ -127,10 +130,11 @@ impl LogLine<'_> {
         map.serialize_entry("message", &self.message)?;
         map.serialize_entry("target", self.target)?;
         for (name, value) in self.fields {
-            if OWN.contains(name) {
-                map.serialize_entry(&format!("field.{name}"), value)?;
-            } else {
-                map.serialize_entry(name, value)?;
+            let owned = OWN.contains(name).then(|| format!("field.{name}"));
+            let name = owned.as_deref().unwrap_or(name);
+            match value {
+                Value::String(text) => map.serialize_entry(name, &mask(text))?,
+                other => map.serialize_entry(name, other)?,
             }
         }
         map.end()?;

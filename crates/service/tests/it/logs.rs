@@ -150,3 +150,29 @@ fn only_valid_trace_context_is_taken() {
         assert_eq!(TraceParent::parse(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn personal_data_and_keys_are_masked_in_messages_and_fields_of_any_kind() {
+    let capture = Capture::default();
+    let _guard = capture.install();
+    let _span = tracing::info_span!("span", of = "jane@example.com").entered();
+    let error = io::Error::other("card 4111 1111 1111 1111");
+    let error: &(dyn std::error::Error + 'static) = &error;
+    let id = "3f0c9a17-d2b8-5e56-8111-111111111111";
+    tracing::warn!(
+        error,
+        key = ?"sk-proj-4fJq8ZkT2m9XbW7cLr5v",
+        evaluation_id = id,
+        tokens = 4_111_111_111_111_111_u64,
+        "from {}",
+        "203.0.113.77"
+    );
+    let lines = capture.lines();
+    let line = &lines[0];
+    assert_eq!(line["of"], "[email]");
+    assert_eq!(line["error"], "card [card]");
+    assert_eq!(line["key"], "\"[key]\"");
+    assert_eq!(line["message"], "from [ip]");
+    assert_eq!(line["evaluation_id"], id);
+    assert_eq!(line["tokens"], 4_111_111_111_111_111_u64);
+}

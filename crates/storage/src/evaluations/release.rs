@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use domain::failure::{Failure, FailureCode};
+use domain::mask::mask;
 use domain::state::Event;
 use domain::timeline::Cause;
 use tokio_postgres::types::Json;
@@ -45,7 +46,7 @@ pub async fn fail(
         };
         transition.sql()
     });
-    let message = without_nul(&failure.message);
+    let message = presentable(&failure.message);
     let code = failure.code.as_str();
     let written = ownership
         .write(database, &SQL, &[&code, &message, &Json(cause)])
@@ -100,7 +101,7 @@ pub async fn requeue_after_failure(
     });
     let int = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     let (most, failures) = (int(aside.most), int(aside.failures));
-    let reason = without_nul(aside.reason);
+    let reason = presentable(aside.reason);
     let code = FailureCode::AttemptsExhausted.as_str();
     let delay = aside.delay.as_secs_f64();
     let row = ownership
@@ -148,7 +149,21 @@ pub async fn requeue_uncharged(
     Ok(written.is_some())
 }
 
-/// Text columns refuse U+0000, and a provider's error message may hold anything.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+/// As a message may be kept and shown: PostgreSQL takes no NUL, and a provider's words may quote anything.
+fn presentable(text: &str) -> String {
+    mask(text).replace('\0', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_kept_without_personal_data_and_nul() {
+        let said = "the provider said: no such user jane@example.com\0";
+        assert_eq!(
+            presentable(said),
+            "the provider said: no such user [email]\u{fffd}"
+        );
+    }
 }
