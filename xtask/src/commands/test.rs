@@ -1,6 +1,5 @@
 //! `cargo xtask test`
 
-use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,8 +18,6 @@ const LITELLM: Program = Program {
 };
 /// Tells the tests where the proxy is.
 const LITELLM_VARIABLE: &str = "AUTORATER_LITELLM";
-/// Tests at once in each program. Most of them wait for processes, so one more than there are cores.
-const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 /// The test program that needs it.
 const LITELLM_TEST: &str = "litellm";
 
@@ -79,10 +76,6 @@ async fn run_in(home: &Path, args: &[String], proxy: Option<&Path>) -> Result<Ex
         .args(args)
         .env(DATABASE_VARIABLE, postgres.url("postgres")?)
         .env(REDIS_VARIABLE, redis.url());
-    if std::env::var_os(THREADS_VARIABLE).is_none() {
-        let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
-        cargo.env(THREADS_VARIABLE, (cores + 1).to_string());
-    }
     if let Some(proxy) = proxy {
         cargo.env(LITELLM_VARIABLE, proxy);
     }
