@@ -8,11 +8,14 @@ use serde_json::Value;
 use crate::api::{Answer, Api};
 
 /// What differs from run to run, and what is shown in its place.
-const FILTERS: [(&str, &str); 6] = [
+const FILTERS: [(&str, &str); 8] = [
     (r"http://127\.0\.0\.1:\d+", "http://[address]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
     (r"etag: .+", "etag: [tag]"),
     (r";r=\d+;t=\d+", ";r=[left];t=[seconds]"),
+    // Only said where they have been counted, which is done in the background.
+    (r#", "evaluations";r=\[left\];t=\[seconds\]"#, ""),
+    (r#", "evaluations";q=\d+"#, ""),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}",
         "[made here]",
