@@ -33,7 +33,7 @@ pub(super) fn kinds() -> Vec<Kind> {
     vec![
         Kind {
             mask: "[ip]",
-            needs: Needs::Any(&["::", ":"]),
+            needs: Needs::Any(&[":"]),
             candidate: pattern(r"(?:[0-9A-Fa-f]{0,4}:){2,8}[0-9A-Fa-f.]{0,45}"),
             check: v6,
         },

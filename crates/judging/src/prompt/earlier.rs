@@ -4,7 +4,7 @@
 
 use domain::rubric::Rubric;
 
-use super::judge::{END, Mark, rules};
+use super::judge::{END, Mark, Task, rules};
 use super::schema::Shape;
 use super::{candidate, guidance, rubric};
 use crate::call::{Message, Role};
@@ -35,17 +35,12 @@ pub(super) fn messages(
         guidance::of(&case.submission.candidate)
     };
     let rules = rules(Mark::Is(&case.plan.nonce), shape);
-    let what = if case.is_comparison() {
-        "Compare the two candidates"
-    } else {
-        "Judge the candidate"
-    };
     let user = format!(
-        "{}\n{}\n\n{}\n# Task\nThe material ends here. {what} by the rubric above, and answer with the one JSON \
-         object in the form above and with nothing else.",
+        "{}\n{}\n\n{}\n# Task\nThe material ends here. {}",
         rubric::block(asked),
         rubric::form(asked, shape),
-        candidate::blocks(case.submission, &case.plan.nonce, order)
+        candidate::blocks(case.submission, &case.plan.nonce, order),
+        Task::verdict(case, "").0
     );
     vec![
         Message {
