@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::{Home, Postgres, PreferredPorts, Stack, StackBuilder, eventually};
 use reqwest::Url;
 
-use crate::commands::demo::SCRIPT;
+use crate::commands::demo::{PRICES, SCRIPT};
 use crate::interrupt::Interrupt;
 use crate::lines::Renderer;
 use crate::paint::{Paint, say};
@@ -178,6 +178,10 @@ fn builder(wish: &Wish, root: &Path, home: &Path, last: &State) -> StackBuilder 
         .mock_arg("--script")
         .mock_arg(script.display().to_string())
         .ports(ports);
+    // A settings file of the caller's takes the place of ours.
+    if !passed_on.iter().any(|(name, _)| name == "AUTORATER_CONFIG") {
+        builder = builder.mock_prices(PRICES);
+    }
     builder = builder.home(Home::Kept(home.to_owned()));
     for (name, value) in passed_on {
         builder = builder.env(name, value);

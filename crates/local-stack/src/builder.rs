@@ -43,6 +43,7 @@ pub struct StackBuilder {
     pub(crate) workers: usize,
     pub(crate) mock: bool,
     pub(crate) mock_args: Vec<String>,
+    pub(crate) mock_prices: Option<String>,
     pub(crate) migrate: bool,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) role_env: Vec<(Role, String, String)>,
@@ -63,6 +64,7 @@ impl Default for StackBuilder {
             workers: 1,
             mock: true,
             mock_args: Vec::new(),
+            mock_prices: None,
             migrate: true,
             env: Vec::new(),
             role_env: Vec::new(),
@@ -110,6 +112,13 @@ impl StackBuilder {
     #[must_use]
     pub fn mock_arg(mut self, arg: impl Into<String>) -> Self {
         self.mock_args.push(arg.into());
+        self
+    }
+
+    /// What the calls of `mock-llm` cost: the tables `prices` of its provider, as TOML. Without them no cost is known.
+    #[must_use]
+    pub fn mock_prices(mut self, tables: impl Into<String>) -> Self {
+        self.mock_prices = Some(tables.into());
         self
     }
 

@@ -47,8 +47,16 @@ impl Plan {
             ("LOG_FORMAT", "json".to_owned()),
         ];
         if wanted.mock {
-            env.push(("OPENAI_BASE_URL", format!("{}/v1", local(mock_port))));
-            env.push(("OPENAI_API_KEY", "mock".to_owned()));
+            let base_url = format!("{}/v1", local(mock_port));
+            if let Some(prices) = &wanted.mock_prices {
+                let file = logs.join("simulated-provider.toml");
+                std::fs::write(&file, priced(&base_url, prices))
+                    .with_context(|| format!("writing {}", file.display()))?;
+                env.push(("AUTORATER_CONFIG", file.display().to_string()));
+            } else {
+                env.push(("OPENAI_BASE_URL", base_url));
+                env.push(("OPENAI_API_KEY", "mock".to_owned()));
+            }
         }
         let env = env
             .into_iter()
@@ -134,6 +142,13 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The settings of a provider whose calls have prices: only a file can hold them.
+fn priced(base_url: &str, prices: &str) -> String {
+    format!(
+        "[providers.simulated]\nbase_url = \"{base_url}\"\napi_key = \"mock\"\n{prices}\n[models.\"*\"]\ndeployments = [\"simulated\"]\n"
+    )
 }
 
 pub(crate) fn address(port: u16) -> String {

@@ -27,6 +27,8 @@ const OUTAGE_BOUND: Duration = Duration::from_secs(60);
 
 /// The file beside the examples with the simulated provider's replies to them.
 pub(crate) const SCRIPT: &str = "judge.script.json";
+/// What the simulated provider's calls are said to cost.
+pub(crate) const PRICES: &str = include_str!("../../demo/prices.toml");
 
 /// Judge some examples and show the assessments.
 ///

@@ -10,7 +10,7 @@ export interface Range {
 
 export const RANGES: readonly Range[] = [
   { key: "24h", label: "24 hours", hours: 24, interval: "hour" },
-  { key: "7d", label: "7 days", hours: 7 * 24, interval: "hour" },
+  { key: "7d", label: "7 days", hours: 7 * 24, interval: "day" },
   { key: "30d", label: "30 days", hours: 30 * 24, interval: "day" },
   { key: "all", label: "All", hours: null, interval: "day" },
 ];

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::{ApiClient, Role, Stack, StackBuilder};
 use tokio::process::Command;
 
-use super::super::demo::history;
+use super::super::demo::{PRICES, history};
 use super::folder;
 use crate::paint::say;
 use crate::state::State;
@@ -57,7 +57,7 @@ impl Suite {
             Self::Pages => stack.env("AUTORATER__HTTP__BODY_LIMIT", (8 << 20).to_string()),
             Self::Keys => stack.env("AUTORATER__AUTH__MODE", "keys"),
             Self::History => stack.workers(0).mock(false),
-            Self::Demo => stack,
+            Self::Demo => stack.mock_prices(PRICES),
         }
     }
 }
