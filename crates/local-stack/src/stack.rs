@@ -1,10 +1,11 @@
 //! The whole system on this machine: servers, mock provider, services.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use futures::future::join_all;
 use tempfile::TempDir;
 
@@ -218,6 +219,22 @@ impl Stack {
         }
         env.push(("ADMIN_ADDR".to_owned(), address(ports::free())));
         env
+    }
+
+    /// `ingest-api keys …`, as an operator runs it: what it prints.
+    ///
+    /// # Errors
+    ///
+    /// It failed; with what it wrote.
+    pub fn keys(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(self.bin_dir().join(Role::Ingest.binary()))
+            .arg("keys")
+            .args(arguments)
+            .envs(self.service_env(Role::Ingest))
+            .output()?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{arguments:?}: {errors}");
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
     /// Where the built binaries are.

@@ -1,9 +1,7 @@
 //! Holders of API keys, and what they ask.
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result, ensure};
-use local_stack::{Role, eventually};
+use local_stack::eventually;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -12,19 +10,6 @@ use crate::support::{SOON, System, payload, quick};
 /// A system that asks for keys.
 pub(crate) async fn guarded() -> Result<System> {
     System::start(quick().env("AUTORATER__AUTH__MODE", "keys")).await
-}
-
-/// `ingest-api keys …`: what it prints.
-pub(crate) fn keys(system: &System, arguments: &[&str]) -> Result<String> {
-    let program = system.bin_dir().join("ingest-api");
-    let output = Command::new(program)
-        .arg("keys")
-        .args(arguments)
-        .envs(system.service_env(Role::Ingest))
-        .output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{arguments:?}: {errors}");
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 /// Somebody with a key.
@@ -41,7 +26,7 @@ impl<'s> Holder<'s> {
 
     /// Of a tenant, with everything.
     pub(crate) fn admin(system: &'s System, tenant: &str) -> Result<Self> {
-        let key = keys(system, &["create", "--tenant", tenant, "--scope", "admin"])?;
+        let key = system.keys(&["create", "--tenant", tenant, "--scope", "admin"])?;
         Ok(Self::new(system, key))
     }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::key_holder::{Holder, code, expect, guarded, keys};
+use crate::key_holder::{Holder, code, expect, guarded};
 use crate::support::{SOON, System, payload, quick};
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
         .await?
         .text()
         .await?;
-    let printed = keys(&system, &["list", "--tenant", "team-a"])?;
+    let printed = system.keys(&["list", "--tenant", "team-a"])?;
     for holder in [&admin, &sender, &reader] {
         let secret = holder.key.rsplit('_').next().unwrap_or_default();
         ensure!(
@@ -94,7 +94,7 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
         "{printed}"
     );
     ensure!(
-        keys(&system, &["list", "--tenant", "nobody"])?.is_empty(),
+        system.keys(&["list", "--tenant", "nobody"])?.is_empty(),
         "keys of nobody"
     );
 
@@ -118,7 +118,7 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
     let waited = waited.context("it waits on")?.context("it was sent")???;
     ensure!(waited.status() == 401, "{}", waited.status());
     let sender_id = sender.key.split('_').nth(1).context("an id")?;
-    keys(&system, &["revoke", sender_id])?;
+    system.keys(&["revoke", sender_id])?;
     eventually(SOON, async || {
         code(reader.status(Method::GET, &one), 401).await?;
         code(sender.post("Too late."), 401).await
@@ -127,7 +127,7 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
     tokio::time::timeout(SOON, stream.text())
         .await
         .context("the stream goes on")??;
-    let wrong = keys(&system, &["revoke", "0000000000000000"]);
+    let wrong = system.keys(&["revoke", "0000000000000000"]);
     ensure!(
         wrong.is_err_and(|error| error.to_string().contains("no key")),
         "revoked what is not there"
@@ -138,8 +138,8 @@ async fn a_key_opens_what_its_scopes_say_and_nothing_opens_without_one() -> Resu
 #[tokio::test]
 async fn who_may_not_call_is_told_before_it_sends_its_body() -> Result<()> {
     let system = guarded().await?;
-    let sender = keys(&system, &["create", "--scope", "ingest"])?;
-    let reader = keys(&system, &["create", "--scope", "read"])?;
+    let sender = system.keys(&["create", "--scope", "ingest"])?;
+    let reader = system.keys(&["create", "--scope", "read"])?;
     let address = system.ingest_url(0).replace("http://", "");
     // What comes first of an answer to a request whose body does not come.
     let first = async |path: &str, key: &str, more: &str| {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use local_stack::{ApiClient, Role, Stack, StackBuilder};
+use local_stack::{ApiClient, Stack, StackBuilder};
 use tokio::process::Command;
 
 use super::super::demo::{PRICES, history};
@@ -105,8 +105,14 @@ pub(super) async fn test(filter: Option<&str>, pictures: Option<&Path>) -> Resul
             }
             Suite::Keys => {
                 command
-                    .env("ADMIN_KEY", key(&stack, "admin").await?)
-                    .env("READ_KEY", key(&stack, "read").await?);
+                    .env(
+                        "ADMIN_KEY",
+                        stack.keys(&["create", "--tenant", "default", "--scope", "admin"])?,
+                    )
+                    .env(
+                        "READ_KEY",
+                        stack.keys(&["create", "--tenant", "default", "--scope", "read"])?,
+                    );
             }
             Suite::History => fill(&stack).await?,
             Suite::Demo => leave_history(&stack).await?,
@@ -135,20 +141,6 @@ fn matching(suite: Suite, filter: Option<&str>) -> Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// A key of the only tenant.
-async fn key(stack: &Stack, scope: &str) -> Result<String> {
-    let program = stack.bin_dir().join("ingest-api");
-    let output = Command::new(program)
-        .args(["keys", "create", "--tenant", "default", "--scope", scope])
-        .args(["--name", &format!("the browser's, for {scope}")])
-        .envs(stack.service_env(Role::Ingest))
-        .output()
-        .await?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "making a key: {errors}");
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 /// The history of `bin/demo`.
