@@ -1,5 +1,6 @@
 //! Benchmarks: what is measured, in turns, and what comes of it.
 
+mod hostile;
 mod ingest;
 mod judged;
 mod load;
@@ -15,6 +16,7 @@ mod watch;
 
 use std::path::PathBuf;
 
+pub(crate) use hostile::{Hostile, hostile};
 pub(crate) use ingest::ingest;
 pub(crate) use judged::{Judged, judged};
 pub(crate) use reads::{Reads, reads};
