@@ -17,6 +17,7 @@ use crate::choices::Choices;
 use crate::deployment::RequestSettings;
 use crate::endpoint_capabilities::EndpointCapabilities;
 use crate::error::{CallError, ErrorKind};
+use crate::function_calls::AskedFunction;
 use crate::outcome::{self, Failed, Trigger};
 use crate::parsed_response::{ParsedResponse, ResponseDecoder};
 use crate::provider::Provider;
@@ -332,7 +333,7 @@ async fn once(
     let wanted_of_it = ResponseFormat {
         logprobs: call.logprobs && abilities.logprobs,
         // Some make a function of a schema that is asked for otherwise.
-        function: call.format.json().map(|(name, _)| name),
+        function: (call.format.json()).map(|(name, schema)| AskedFunction { name, schema }),
     };
     match options.api {
         Api::Chat => {
@@ -365,7 +366,7 @@ async fn once(
 struct ResponseFormat<'c> {
     logprobs: bool,
     /// The function that is to be called.
-    function: Option<&'c str>,
+    function: Option<AskedFunction<'c>>,
 }
 
 async fn gathered(

@@ -1,5 +1,7 @@
 //! The functions that a model calls, whole or put together from pieces.
 
+mod fit;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -44,6 +46,23 @@ impl Function {
     pub(crate) fn new(name: Option<String>, arguments: Option<Box<RawValue>>) -> Self {
         Self { name, arguments }
     }
+}
+
+/// The function that a model was asked to call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AskedFunction<'c> {
+    pub(crate) name: &'c str,
+    /// The JSON schema of its arguments.
+    pub(crate) schema: &'c RawValue,
+}
+
+/// What functions were called with, as far as it was asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Arguments {
+    /// Of the function that was asked for, by its name or without one; empty where it was not called.
+    Own(String),
+    /// Of the only call there is, of a function that nobody asked for: they fit what was asked for.
+    Renamed(String),
 }
 
 /// The calls of an answer.
@@ -129,12 +148,24 @@ impl FunctionCalls {
         self.0.iter().all(|call| call.arguments.is_empty())
     }
 
-    /// The arguments of the function that was asked for, by its name or without one; empty where it was not called.
-    /// `None` where several calls say different things.
-    pub(crate) fn arguments(self, asked: Option<&str>) -> Option<String> {
-        // What another function was to be called with is no answer.
-        let is_ours = |call: &CallBuilder| call.name.is_none() || call.name.as_deref() == asked;
+    /// The arguments that answer what was asked for. `None` where several calls say different things.
+    pub(crate) fn arguments(self, asked: Option<AskedFunction<'_>>) -> Option<Arguments> {
+        let name = asked.map(|asked| asked.name);
+        let is_ours = |call: &CallBuilder| call.name.is_none() || call.name.as_deref() == name;
+        if let ([only], Some(asked)) = (self.0.as_slice(), asked)
+            && !is_ours(only)
+        {
+            // Some models give the function another name. Whether it is meant, its arguments show.
+            let arguments = self.0.into_iter().next()?.arguments.end()?;
+            let fits = arguments.trim() != "{}" && fit::fits(asked.schema, &arguments);
+            return Some(if fits {
+                Arguments::Renamed(arguments)
+            } else {
+                Arguments::Own(String::new())
+            });
+        }
         let mut said: Option<String> = None;
+        // What one of several other functions was to be called with is no answer.
         for call in self.0.into_iter().filter(is_ours) {
             if call.arguments.is_empty() {
                 continue;
@@ -145,6 +176,18 @@ impl FunctionCalls {
             }
             said = Some(arguments);
         }
-        Some(said.unwrap_or_default())
+        Some(Arguments::Own(said.unwrap_or_default()))
+    }
+}
+
+/// What tests ask for: a verdict on one criterion, `merit`.
+#[cfg(test)]
+pub(crate) fn verdict() -> AskedFunction<'static> {
+    const SCHEMA: &str = r#"{"type":"object","required":["criteria","summary"],"properties":{"summary":{"type":"string"},
+        "criteria":{"type":"object","required":["merit"],"properties":{"merit":
+        {"type":"object","required":["rationale","score"],"properties":{"rationale":{"type":"string"},"score":{"type":"number"}}}}}}}"#;
+    AskedFunction {
+        name: "verdict",
+        schema: serde_json::from_str(SCHEMA).unwrap(),
     }
 }

@@ -11,6 +11,7 @@ mod capability_records;
 mod chat;
 mod choices;
 mod deployment;
+mod end_words;
 mod endpoint;
 mod endpoint_capabilities;
 mod error;

@@ -12,7 +12,7 @@ const TELLING: usize = 8;
 const MANY: u32 = 4;
 
 /// A text that comes in pieces.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Pieces {
     text: String,
     /// The latest piece, while each has begun with all that was in the one before.

@@ -1,5 +1,6 @@
 //! What becomes of a call that brings no reply: one table, applied row by row, printed in `docs/providers.md`.
 
+mod base_resp;
 mod error_details;
 mod error_shapes;
 mod html_page;
@@ -99,6 +100,18 @@ pub(crate) fn several_answers(is_stream: bool) -> Failed {
         is_confused: is_stream,
         ..CallError::new(kind(Trigger::NoAnswer), message)
     })
+}
+
+/// A stream that says two things of one text: a piece of it was lost. In one piece it may be whole.
+pub(crate) fn contradicted_stream() -> Failed {
+    match several_answers(true) {
+        Failed::Error(error) => Failed::Error(CallError {
+            message: "the provider's stream contradicts itself: its pieces are not its whole text"
+                .to_owned(),
+            ..error
+        }),
+        other => other,
+    }
 }
 
 /// Whether a document is an error, whatever shape it has.

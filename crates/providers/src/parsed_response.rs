@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use judging::{Answer, Token};
 
-use crate::function_calls::FunctionCalls;
+use crate::function_calls::{Arguments, AskedFunction, FunctionCalls};
 use crate::message_pieces::Pieces;
 use crate::outcome::{self, Failed, Trigger};
 use crate::usage::Tokens;
@@ -100,10 +100,21 @@ impl MessageBuilder {
 
     /// The text: the arguments of the function that it was asked to call, or the content; and whether it is the former. Empty
     /// when the model said nothing, and `None` when what it said can be read in two ways.
-    fn text(calls: FunctionCalls, content: Pieces, asked: Option<&str>) -> Option<(String, bool)> {
+    fn text(
+        calls: FunctionCalls,
+        content: Pieces,
+        asked: Option<AskedFunction<'_>>,
+    ) -> Option<(String, bool)> {
         let content = content.end()?;
-        let arguments = calls.arguments(asked)?;
         let says_nothing = |text: &str| text.trim().is_empty();
+        let arguments = match calls.arguments(asked)? {
+            Arguments::Own(arguments) => arguments,
+            // Beside words a function that nobody asked for may be another answer than theirs.
+            Arguments::Renamed(arguments) => {
+                let is_other = content.contains('{') && content.trim() != arguments.trim();
+                return (!is_other).then_some((arguments, true));
+            }
+        };
         // Some call the function without anything, and say it in words.
         let has_called = !says_nothing(&arguments) && arguments.trim() != "{}";
         let is_called = has_called && (asked.is_some() || says_nothing(&content));
@@ -116,7 +127,7 @@ impl MessageBuilder {
 
     /// The answer, by the reason of its end, to who asked for this function to be called. What can be read in two ways
     /// is an answer without words: the strategy then asks again.
-    pub(crate) fn answer(self, end: FinishReason, asked: Option<&str>) -> Answer {
+    pub(crate) fn answer(self, end: FinishReason, asked: Option<AskedFunction<'_>>) -> Answer {
         if end == FinishReason::Filtered {
             return Answer::ContentFiltered;
         }
@@ -254,11 +265,11 @@ pub(crate) trait ResponseDecoder {
     fn complete(&self) -> Complete;
 
     /// The answer, with the probabilities of its tokens where they were asked for, and the arguments of the function
-    /// that was asked to be called.
+    /// that the model was asked to call.
     fn read(
         self,
         with_logprobs: bool,
-        function: Option<&str>,
+        function: Option<AskedFunction<'_>>,
     ) -> Result<ParsedResponse, DecodeError>;
 }
 

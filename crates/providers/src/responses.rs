@@ -3,6 +3,7 @@
 mod output;
 mod request;
 mod response;
+mod streamed;
 
 pub(crate) use request::Request;
 pub(crate) use response::Response;

@@ -109,7 +109,7 @@ pub(crate) async fn get(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8
 }
 
 /// How the lines of a stream begin.
-const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+const FIELDS: [&[u8]; 6] = [b"data:", b"event:", b"id:", b"retry:", b"error:", b":"];
 
 /// How long a stream is listened to that has said that it is done: what it says then makes its answer another one.
 const AFTER_DONE: Duration = Duration::from_millis(100);
@@ -166,24 +166,23 @@ async fn events_with_ids(
             }
             Ok(Some(Ok(event))) => event,
         };
-        if event.data == "[DONE]" {
-            return after_done(events, gather).await;
+        if event.data.trim() == "[DONE]" {
+            return after_done(events, asked, gather).await;
         }
         if event.data.trim().is_empty() {
             continue;
         }
         ids.take(&event.id);
-        let taken = if event.event == "error" || event.event.ends_with("Exception") {
-            Err(DecodeError::Error(event.data))
-        } else {
-            gather.take(&event.data)
-        };
-        let heard = match taken {
+        let heard = match taken(event, gather) {
             Ok(heard) => heard,
             Err(DecodeError::Unexpected(_)) if has_ended.load(Relaxed) && !has_answer => {
                 return Err(interrupted());
             }
-            // What comes behind an answer takes nothing away from it.
+            // An error behind an answer is about that answer, unless others may still come.
+            Err(broken @ DecodeError::Error(_)) if before != Complete::SoFar => {
+                return Err(failed(broken, asked));
+            }
+            // What else comes behind an answer takes nothing away from it.
             Err(_) if has_answer => return Ok(()),
             Err(broken) => return Err(failed(broken, asked)),
         };
@@ -204,15 +203,33 @@ async fn events_with_ids(
     }
 }
 
-/// Listens to what comes behind the end of a stream: words of an answer there are a part of another one.
+/// Takes an event of a stream, or the error that it is.
+fn taken(event: Event, gather: &mut impl ResponseDecoder) -> Result<ChunkKind, DecodeError> {
+    if event.event == "error" || event.event.ends_with("Exception") {
+        return Err(DecodeError::Error(event.data));
+    }
+    gather.take(&event.data)
+}
+
+/// Listens to what comes behind the end of a stream: words of an answer there are a part of another one, and an error is
+/// about the answer.
 async fn after_done<E>(
     mut events: impl Stream<Item = Result<Event, E>> + Unpin,
+    asked: &[Message],
     gather: &mut impl ResponseDecoder,
 ) -> Result<(), Failed> {
     let end = Instant::now() + AFTER_DONE;
+    let may_miss_others = gather.complete() == Complete::SoFar;
     while let Ok(Some(Ok(event))) = timeout_at(end, events.next()).await {
-        if let Ok(ChunkKind::Answer) = gather.take(&event.data) {
-            return Err(outcome::several_answers(true));
+        if event.data.trim().is_empty() {
+            continue;
+        }
+        match taken(event, gather) {
+            Ok(ChunkKind::Answer) => return Err(outcome::several_answers(true)),
+            Err(broken @ DecodeError::Error(_)) if !may_miss_others => {
+                return Err(failed(broken, asked));
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -49,7 +49,7 @@ fn counted(given: &Value) -> Option<u64> {
 
 /// The text of a JSON string that may come in pieces: half of a character may stand at the end of one piece and the
 /// other half at the beginning of the next.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct SurrogateDecoder(Option<u16>);
 
 impl SurrogateDecoder {

@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 
 use super::message::RawMessage;
 use super::restarts::{Restarts, Signs};
+use crate::end_words::EndWords;
+use crate::function_calls::AskedFunction;
 use crate::outcome;
 use crate::parsed_response::{
     self, ChunkKind, DecodeError, FinishReason, MessageBuilder, broken_off, missing_finish_reason,
@@ -79,6 +81,8 @@ pub(super) struct Choice {
     /// Whether all of it came at once.
     is_whole: bool,
     finish: Option<String>,
+    /// What else was said of its end.
+    ends: EndWords,
     /// Whether the piece that says so holds a piece of the answer as well.
     ends_with_text: bool,
     restarts: Restarts,
@@ -202,6 +206,11 @@ impl Choice {
             || self.restarts.are_several(are_of_one)
     }
 
+    /// Takes what is said of its end beside the reason.
+    pub(super) fn take_ends(&mut self, ends: EndWords) {
+        self.ends.merge(ends);
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.finish.is_some() || self.error.is_some()
     }
@@ -215,7 +224,7 @@ impl Choice {
     pub(super) fn read(
         self,
         with_logprobs: bool,
-        function: Option<&str>,
+        function: Option<AskedFunction<'_>>,
     ) -> Result<parsed_response::Choice, DecodeError> {
         if let Some(error) = self.error {
             return Err(broken(&error));
@@ -229,8 +238,7 @@ impl Choice {
         if self.finish.is_none() && self.has_message && !self.is_whole {
             return Err(missing_finish_reason());
         }
-        let reason = self.finish.unwrap_or_default();
-        let end = FinishReason::of(&reason);
+        let (end, reason) = self.ends.end(self.finish.unwrap_or_default());
         if end == FinishReason::Interrupted {
             return Err(broken_off(&reason));
         }

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::choice::{self, Choice, Piece};
+use crate::end_words::EndWords;
+use crate::function_calls::AskedFunction;
 use crate::outcome;
 use crate::parsed_response::{
     ChunkKind, Complete, DecodeError, ParsedResponse, ResponseDecoder, has_words, no_answer,
@@ -28,6 +30,16 @@ struct Chunk {
     usage: Option<Usage>,
     #[serde(default)]
     error: Option<Box<RawValue>>,
+    /// Where MiniMax says whether it is an answer.
+    #[serde(default)]
+    base_resp: Option<Box<RawValue>>,
+}
+
+/// The choices of a chunk as they were written.
+#[derive(Debug, Default, Deserialize)]
+struct RawChoices<'c> {
+    #[serde(borrow, default)]
+    choices: Option<Vec<&'c RawValue>>,
 }
 
 /// A completion that comes.
@@ -73,11 +85,16 @@ impl Completion {
 impl ResponseDecoder for Completion {
     fn take(&mut self, json: &str) -> Result<ChunkKind, DecodeError> {
         const DESCRIPTION: &str = "something that is no chat completion";
-        let chunk: Chunk = serde_json::from_str(json)
-            .map_err(|problem| no_answer(json, DESCRIPTION, &problem.to_string()))?;
-        if chunk.choices.is_none() && outcome::is_error(json.as_bytes()) {
+        let unknown =
+            |problem: serde_json::Error| no_answer(json, DESCRIPTION, &problem.to_string());
+        let chunk: Chunk = serde_json::from_str(json).map_err(unknown)?;
+        let may_be_error = chunk.choices.is_none() || chunk.base_resp.is_some();
+        if may_be_error && outcome::is_error(json.as_bytes()) {
             return Err(DecodeError::Error(json.to_owned()));
         }
+        // What is said of the end may stand in any place.
+        let raw: RawChoices<'_> = serde_json::from_str(json).unwrap_or_default();
+        let mut raw = raw.choices.unwrap_or_default().into_iter();
         let pieces = chunk.choices.unwrap_or_default();
         let mut errors = pieces.iter().filter_map(|piece| piece.error.as_ref());
         // Of several choices one may fail alone.
@@ -92,6 +109,7 @@ impl ResponseDecoder for Completion {
         let mut heard = ChunkKind::Nothing;
         let mut named = BTreeSet::new();
         for (place, piece) in (0..).zip(pieces) {
+            let ends = raw.next().map(|choice| EndWords::of(choice.get()));
             // Some give all the choices of a whole completion the same index, or none.
             let is_new = named.insert(piece.index());
             let is_whole = piece.is_whole();
@@ -104,6 +122,7 @@ impl ResponseDecoder for Completion {
             // Who counts from one gives the only choice there is another number.
             if is_alone || index < u64::from(self.asked.get()) {
                 let choice = self.choices.entry(index).or_default();
+                choice.take_ends(ends.unwrap_or_default());
                 if is_alone && is_whole && !is_new {
                     heard = heard.max(choice.take_beside(piece));
                     continue;
@@ -116,6 +135,9 @@ impl ResponseDecoder for Completion {
         }
         if self.is_other_model(chunk.model.as_deref()) && heard == ChunkKind::Answer {
             self.choices.values_mut().for_each(Choice::mix);
+        }
+        for choice in self.choices.values_mut() {
+            choice.take_ends(EndWords::of(json));
         }
         self.model = self.model.take().or(chunk.model);
         Ok(heard)
@@ -138,7 +160,7 @@ impl ResponseDecoder for Completion {
     fn read(
         self,
         with_logprobs: bool,
-        function: Option<&str>,
+        function: Option<AskedFunction<'_>>,
     ) -> Result<ParsedResponse, DecodeError> {
         if self.are_mixed() {
             return Err(DecodeError::Unexpected(outcome::mixed()));

@@ -7,7 +7,7 @@ use judging::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{error_shapes, html_page, overflow};
+use super::{base_resp, error_shapes, html_page, overflow};
 
 /// More of an error than this says nothing new, in bytes.
 const MAX_WORDS: usize = 2 * 1024;
@@ -95,6 +95,10 @@ impl ErrorDetails {
     pub(crate) fn of(body: &[u8]) -> Self {
         match serde_json::from_slice::<Value>(body) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+                let value = match base_resp::error(&value) {
+                    Some(error) => serde_json::json!({ "error": error }),
+                    None => value,
+                };
                 let (is_error, words) =
                     (error_shapes::is_error(&value), error_shapes::words(&value));
                 let mut said = Self::of_value(value);

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::streamed::TextKind;
 use crate::function_calls::Function;
 use crate::message_pieces;
 use crate::parsed_response::MessageBuilder;
@@ -33,9 +34,10 @@ pub(super) struct Item {
     arguments: Option<Box<RawValue>>,
 }
 
+/// A part of a message.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ContentPart {
+pub(super) struct ContentPart {
     #[serde(rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
     text: Option<Box<RawValue>>,
@@ -43,12 +45,68 @@ struct ContentPart {
     logprobs: Option<Box<RawValue>>,
 }
 
+impl ContentPart {
+    /// Its text, where it is one.
+    pub(super) fn text(&self) -> Option<Box<RawValue>> {
+        let is_text = matches!(self.kind.as_deref(), Some("output_text" | "text"));
+        self.text.clone().filter(|_| is_text)
+    }
+
+    /// The words of a refusal.
+    pub(super) fn refusal(&self) -> Option<Box<RawValue>> {
+        let is_refusal = self.kind.as_deref() == Some("refusal");
+        let elsewhere = self.text.as_ref().filter(|_| is_refusal);
+        self.refusal.as_ref().or(elsewhere).cloned()
+    }
+}
+
+impl Item {
+    /// Whether it is a message of the model.
+    fn is_message(&self) -> bool {
+        self.kind.as_deref() == Some("message")
+            && matches!(self.role.as_deref(), None | Some("assistant" | "model"))
+    }
+
+    /// Whether it is the beginning of an answer, and no more.
+    fn is_incomplete(&self) -> bool {
+        let is_answer = self.is_message() || self.kind.as_deref() == Some("function_call");
+        is_answer && self.status.as_deref() == Some("incomplete")
+    }
+}
+
+/// Whether one of these items says that it is not whole.
+pub(super) fn are_incomplete(items: &[Item]) -> bool {
+    items.iter().any(Item::is_incomplete)
+}
+
+/// The texts of a kind that these items hold.
+pub(super) fn texts(items: &[Item], kind: TextKind) -> Vec<String> {
+    let decoded = |json: Box<RawValue>| {
+        let mut halves = SurrogateDecoder::default();
+        halves.text(json.get()) + halves.end()
+    };
+    if kind == TextKind::Arguments {
+        let calls = items
+            .iter()
+            .filter(|item| item.kind.as_deref() == Some("function_call"));
+        return calls
+            .filter_map(|call| call.arguments.clone())
+            .map(decoded)
+            .collect();
+    }
+    let messages = items.iter().filter(|item| item.is_message());
+    let parts = messages.flat_map(|item| item.content.iter().flatten());
+    let texts = parts.filter_map(|part| match kind {
+        TextKind::Refusal => part.refusal(),
+        TextKind::Text | TextKind::Arguments => part.text(),
+    });
+    texts.map(decoded).collect()
+}
+
 /// What an output says.
 #[derive(Debug, Default)]
 pub(super) struct FunctionArguments {
     pub(super) told: MessageBuilder,
-    /// Whether a message of it says that it is not whole.
-    pub(super) is_incomplete: bool,
     /// Whether two messages of one id say different things.
     pub(super) is_several: bool,
     pub(super) logprobs: Option<Box<RawValue>>,
@@ -69,19 +127,12 @@ pub(super) fn read(items: Vec<Item>) -> FunctionArguments {
     let mut given = FunctionArguments::default();
     let mut messages: Vec<Message> = Vec::new();
     for item in items {
-        match item.kind.as_deref() {
-            Some("function_call") => {
-                let function = Function::new(item.name, item.arguments);
-                given.told.calls.add_function(function);
-            }
-            Some("message")
-                if matches!(item.role.as_deref(), None | Some("assistant" | "model")) =>
-            {
-                given.is_incomplete |= item.status.as_deref() == Some("incomplete");
-                let message = message(item, &mut given);
-                given.is_several |= !take(&mut messages, message);
-            }
-            _ => {}
+        if item.kind.as_deref() == Some("function_call") {
+            let function = Function::new(item.name, item.arguments);
+            given.told.calls.add_function(function);
+        } else if item.is_message() {
+            let message = message(item, &mut given);
+            given.is_several |= !take(&mut messages, message);
         }
     }
     let has_more = messages.iter().any(|message| !message.is_comment);
@@ -118,14 +169,13 @@ fn take(messages: &mut Vec<Message>, message: Message) -> bool {
 fn message(item: Item, given: &mut FunctionArguments) -> Message {
     let mut texts = Vec::new();
     for part in item.content.into_iter().flatten() {
-        if matches!(part.kind.as_deref(), Some("output_text" | "text")) {
-            let mut halves = SurrogateDecoder::default();
-            let text = halves.text(part.text.as_deref().map_or("", RawValue::get));
-            texts.push(text + halves.end());
-            given.logprobs = given.logprobs.take().or(part.logprobs);
-        }
-        if let Some(refusal) = part.refusal {
+        if let Some(refusal) = part.refusal() {
             given.told.refusal.add_json(refusal.get());
+        }
+        if let Some(text) = part.text() {
+            let mut halves = SurrogateDecoder::default();
+            texts.push(halves.text(text.get()) + halves.end());
+            given.logprobs = given.logprobs.take().or(part.logprobs);
         }
     }
     Message {

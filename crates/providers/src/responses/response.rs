@@ -1,12 +1,12 @@
 //! The response, as far as we use it: one JSON document, or the events of a stream, of which the last holds it all.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::output::{self, Item};
-use crate::message_pieces::Pieces;
+use super::streamed::{Streamed, TextKind};
+use crate::end_words::EndWords;
+use crate::function_calls::AskedFunction;
 use crate::outcome;
 use crate::parsed_response::{
     Choice, ChunkKind, Complete, DecodeError, FinishReason, MessageBuilder, ParsedResponse,
@@ -21,14 +21,7 @@ struct Event<'e> {
     #[serde(default, rename = "type", deserialize_with = "wire::name")]
     kind: Option<String>,
     #[serde(borrow, default)]
-    delta: Option<&'e RawValue>,
-    #[serde(borrow, default)]
     response: Option<&'e RawValue>,
-    /// Of which item of the output, and of which part of it, a piece is.
-    #[serde(default, deserialize_with = "wire::count")]
-    output_index: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
-    content_index: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,15 +47,13 @@ struct Incomplete {
     reason: Option<String>,
 }
 
-/// Which pieces belong together: their kind, item and part.
-type PartKey = (&'static str, Option<u64>, Option<u64>);
-
 /// A response that comes.
 #[derive(Debug, Default)]
 pub(crate) struct Response {
-    /// What the pieces made, for those whose last event leaves out the output.
-    pieces: BTreeMap<PartKey, Pieces>,
+    streamed: Streamed,
     document: Option<Document>,
+    /// What is said of its end beside the reason.
+    ends: EndWords,
 }
 
 impl ResponseDecoder for Response {
@@ -72,47 +63,38 @@ impl ResponseDecoder for Response {
         };
         let event: Event<'_> = serde_json::from_str(json).map_err(unknown)?;
         let kind = event.kind.as_deref().unwrap_or_default();
-        let of_piece = match kind {
+        if let Some(heard) = self.streamed.take(kind, json).map_err(unknown)? {
+            return Ok(heard);
+        }
+        match kind {
             "" => {
                 let document: Document = serde_json::from_str(json).map_err(unknown)?;
                 if document.output.is_none() && document.error.is_none() {
                     return Err(no_answer(json, "something that is no response", ""));
                 }
-                return self.finish(document, json);
+                self.finish(document, json)
             }
-            "response.output_text.delta" => TEXT,
-            "response.refusal.delta" => REFUSAL,
-            "response.function_call_arguments.delta" => ARGUMENTS,
             "response.completed" | "response.incomplete" | "response.failed" => {
                 let given = event.response.map_or("null", RawValue::get);
                 let document = serde_json::from_str(given).map_err(unknown)?;
-                return self.finish(document, given);
+                self.finish(document, given)
             }
-            "error" => return Err(DecodeError::Error(json.to_owned())),
+            "error" => Err(DecodeError::Error(json.to_owned())),
             // Summaries and contents of reasoning come in several events.
-            thought if thought.contains("reasoning") => return Ok(ChunkKind::Thinking),
-            event if event.starts_with("response.") => return Ok(ChunkKind::Nothing),
+            thought if thought.contains("reasoning") => Ok(ChunkKind::Thinking),
+            event if event.starts_with("response.") => Ok(ChunkKind::Nothing),
             // Errors have a type as well, and so have the documents of some.
             _ => {
                 let document = serde_json::from_str::<Document>(json);
-                return match document {
+                match document {
                     Ok(document) if document.output.is_some() => self.finish(document, json),
                     _ if outcome::is_error(json.as_bytes()) => {
                         Err(DecodeError::Error(json.to_owned()))
                     }
                     _ => Ok(ChunkKind::Nothing),
-                };
+                }
             }
-        };
-        let place = (of_piece, event.output_index, event.content_index);
-        let delta = event.delta.map_or("", RawValue::get);
-        self.pieces.entry(place).or_default().add_json(delta);
-        // Arguments come value by value: a long one is as silent as a thought.
-        Ok(if of_piece == ARGUMENTS {
-            ChunkKind::Thinking
-        } else {
-            ChunkKind::Answer
-        })
+        }
     }
 
     fn complete(&self) -> Complete {
@@ -126,32 +108,47 @@ impl ResponseDecoder for Response {
     fn read(
         self,
         with_logprobs: bool,
-        function: Option<&str>,
+        function: Option<AskedFunction<'_>>,
     ) -> Result<ParsedResponse, DecodeError> {
         let Some(document) = self.document else {
             return Err(missing_finish_reason());
         };
-        let given = output::read(document.output.unwrap_or_default());
+        let mut streamed = self.streamed;
+        let output = document.output.unwrap_or_default();
+        let done = std::mem::take(&mut streamed.items);
+        let is_incomplete = document.status.as_deref() == Some("incomplete")
+            || output::are_incomplete(&output)
+            || output::are_incomplete(&done);
+        let contradicts = |kind: TextKind| {
+            let told = [output::texts(&output, kind), output::texts(&done, kind)];
+            streamed.contradicts(kind, told)
+        };
+        let is_contradicted = TextKind::ALL.into_iter().any(contradicts);
+        let mut given = output::read(output);
+        if given.told.is_empty() && !given.told.is_mixed {
+            // Some leave the output out of the last event.
+            given = output::read(done);
+        }
         if given.is_several {
             return Err(DecodeError::Unexpected(outcome::several_answers(false)));
         }
-        let told = if given.told.is_empty() && !given.told.is_mixed {
-            of_pieces(self.pieces)
-        } else {
-            given.told
-        };
+        let mut told = given.told;
+        if told.is_empty() && !told.is_mixed {
+            told = of_texts(&streamed);
+        } else if told.refusal.is_empty() {
+            let refusals = streamed.said(TextKind::Refusal).unwrap_or_default();
+            told.refusal.add(&refusals.concat());
+        }
         let reason = document
             .incomplete_details
             .and_then(|details| details.reason);
         let status = document.status.unwrap_or_default();
-        let end = match reason {
-            Some(reason) => match FinishReason::of(&reason) {
-                FinishReason::Whole if status == "incomplete" => FinishReason::CutOff,
-                FinishReason::Interrupted => return Err(broken_off(&reason)),
-                end => end,
-            },
-            None if status == "incomplete" || given.is_incomplete => FinishReason::CutOff,
-            None => FinishReason::Whole,
+        let end = match self.ends.end(reason.unwrap_or_default()) {
+            (FinishReason::Interrupted, reason) => return Err(broken_off(&reason)),
+            (FinishReason::Whole | FinishReason::Called, _) if is_incomplete => {
+                FinishReason::CutOff
+            }
+            (end, _) => end,
         };
         // One that is still at work holds half of it.
         if !matches!(status.as_str(), "" | "completed" | "incomplete") {
@@ -159,6 +156,10 @@ impl ResponseDecoder for Response {
                 "in_progress" | "queued" => missing_finish_reason(),
                 other => unexpected("a response that is none", other),
             });
+        }
+        // What was cut off may have lost its end.
+        if is_contradicted && !is_incomplete {
+            return Err(DecodeError::Unexpected(outcome::contradicted_stream()));
         }
         let answer = told.answer(end, function);
         let logprobs = given.logprobs.filter(|_| with_logprobs);
@@ -177,24 +178,15 @@ impl ResponseDecoder for Response {
     }
 }
 
-const TEXT: &str = "text";
-const REFUSAL: &str = "refusal";
-const ARGUMENTS: &str = "arguments";
-
-/// What pieces make, where nothing else is there.
-fn of_pieces(pieces: BTreeMap<PartKey, Pieces>) -> MessageBuilder {
+/// What the texts of a stream make, where nothing else is there.
+fn of_texts(streamed: &Streamed) -> MessageBuilder {
     let mut told = MessageBuilder::default();
-    let mut texts = Vec::new();
-    for ((kind, ..), pieces) in pieces {
-        let Some(text) = pieces.end() else {
-            told.is_mixed = true;
-            continue;
-        };
-        match kind {
-            TEXT => texts.push(text),
-            REFUSAL => told.refusal.add(&text),
-            _ => told.calls.add_arguments(&text),
-        }
+    let said = TextKind::ALL.map(|kind| streamed.said(kind));
+    told.is_mixed = said.iter().any(Option::is_none);
+    let [texts, refusals, arguments] = said.map(Option::unwrap_or_default);
+    told.refusal.add(&refusals.concat());
+    for arguments in arguments {
+        told.calls.add_arguments(&arguments);
     }
     output::assemble(&mut told, texts);
     told
@@ -205,6 +197,7 @@ impl Response {
         if document.error.is_some() || document.status.as_deref() == Some("failed") {
             return Err(DecodeError::Error(json.to_owned()));
         }
+        self.ends.merge(EndWords::of(json));
         self.document = Some(document);
         Ok(ChunkKind::Answer)
     }

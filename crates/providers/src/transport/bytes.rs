@@ -90,6 +90,11 @@ impl Line {
                 return Ok(Self::Json);
             }
             Self::Name(name) if byte == b':' || is_end => {
+                if byte == b':' && is_error(&name) {
+                    // What stands before it is an event of its own.
+                    lines.extend_from_slice(b"\nevent:error\ndata:");
+                    return Ok(Self::Json);
+                }
                 let field = field(&name)?;
                 lines.extend_from_slice(field);
                 if field == b"id" && byte == b':' {
@@ -121,6 +126,11 @@ impl Line {
 
 /// The longest name of a field with the blanks around it, in bytes.
 const LONGEST_NAME: usize = 32;
+
+/// Whether a line has the name that llama.cpp gives an error: `error: {…}`.
+fn is_error(name: &[u8]) -> bool {
+    name.trim_ascii().eq_ignore_ascii_case(b"error")
+}
 
 /// The name of a field as the standard writes it; nothing of a comment, or of a line that is empty.
 fn field(name: &[u8]) -> Result<&'static [u8], Failed> {

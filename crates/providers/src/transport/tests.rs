@@ -53,8 +53,9 @@ async fn what_comes_behind_an_answer_takes_nothing_away() {
     for rest in [
         "data: [DONE]",
         ": bye",
-        "data: {\"error\": {\"code\": 500}}",
         "data: half a docu",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4},\"error\":null}",
+        "data: {\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}}",
     ] {
         let read = read(&[TEXT, STOP, rest]).await.unwrap();
         assert_eq!(read.complete(), Complete::Yes, "{rest}");
@@ -135,8 +136,6 @@ async fn an_error_in_a_bare_line_breaks_the_answer() {
             panic!("{line}");
         };
         assert_eq!(error.kind, crate::error::ErrorKind::Unavailable, "{line}");
-        // Behind the answer it takes nothing away.
-        read(&[TEXT, STOP, line]).await.unwrap();
     }
     // Directly below the event before, and within its last line.
     let below = format!("{TEXT}\n{{\"error\": {{\"message\": \"gone\"}}}}");
@@ -230,7 +229,6 @@ async fn words_behind_the_end_of_a_stream_make_its_answer_another_one() {
         "data: [DONE]\n\n",
         ": bye\n\n",
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4}}\n\n",
-        "data: {\"error\":{\"code\":500}}\n\n",
         "data: {\"choices\":[{\"delta\":{\"content\":\"\"}}]}\n\n",
     ] {
         let lines = format!("{four}\n\n{STOP}\n\ndata: [DONE]\n\n{rest}");
@@ -286,6 +284,72 @@ async fn an_event_whose_id_has_come_before_makes_two_answers() {
             answer_of(&events(ids, texts)).await.unwrap(),
             said,
             "{ids:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_behind_the_end_breaks_the_answer() {
+    let four = piece("4");
+    let lines = |between: &str, behind: &str| {
+        format!("{four}\n\n{STOP}\n\n{between}data: [DONE]\n\n{behind}")
+    };
+    for error in [
+        r#"data: {"error":{"code":500,"message":"gone"}}"#,
+        r#"data: {"choices":[],"error":{"code":500,"message":"gone"}}"#,
+        r#"data: {"choices":[{"index":0,"delta":{},"error":{"code":502,"message":"gone"},"finish_reason":null}]}"#,
+        "event: error\ndata: {\"message\":\"gone\"}",
+        "event: error\ndata: gone",
+        "event: internalServerException\ndata: {\"message\":\"gone\"}",
+        r#"data: {"modelStreamErrorException":{"message":"gone"}}"#,
+        r#"data: {"object":"error","message":"gone","code":500}"#,
+        r#"{"error":{"message":"gone"}}"#,
+        r#"error: {"code":500,"message":"gone","type":"server_error"}"#,
+        r#"data: {"base_resp":{"status_code":1013,"status_msg":"gone"}}"#,
+    ] {
+        for (between, behind) in [(error, ""), ("", error)] {
+            let end = |text: &str| {
+                if text.is_empty() {
+                    String::new()
+                } else {
+                    format!("{text}\n\n")
+                }
+            };
+            let lines = lines(&end(between), &end(behind));
+            let Err(Failed::Error(failed)) = answer_of(&lines).await else {
+                panic!("{lines}");
+            };
+            assert_eq!(failed.kind, crate::ErrorKind::Unavailable, "{lines}");
+        }
+        // Without the marker of the end, or at the very end.
+        let open = format!("{four}\n\n{STOP}\n\n{error}");
+        assert!(answer_of(&open).await.is_err(), "{open}");
+    }
+    // What is no error.
+    for rest in [
+        "data: {\"error\":null,\"choices\":[]}\n\n",
+        "event: done\ndata: {}\n\n",
+        "event: message\ndata: [DONE]\n\n",
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":4}}\n\n",
+    ] {
+        assert_eq!(answer_of(&lines(rest, "")).await.unwrap(), "4", "{rest}");
+        assert_eq!(answer_of(&lines("", rest)).await.unwrap(), "4", "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_a_line_of_its_own_name_says_what_it_is() {
+    let overflow = r#"error: {"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9120,"n_ctx":8192}"#;
+    for lines in [
+        overflow.to_owned(),
+        format!("{overflow}\n\n"),
+        format!(": open\n\n{overflow}\n\n"),
+    ] {
+        let failed = answer_of(&lines).await.unwrap_err();
+        assert_eq!(
+            failed,
+            Failed::Answer(judging::Answer::ContextTooLong),
+            "{lines}"
         );
     }
 }

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use super::Completion;
 use crate::error::ErrorKind;
+use crate::function_calls::verdict;
 use crate::outcome::{self, Failed};
 use crate::parsed_response::{Complete, DecodeError, ParsedResponse, ResponseDecoder as _};
 
+mod ends;
+mod functions;
 mod odd;
 mod other_answers;
 mod restarts;
@@ -17,7 +20,7 @@ fn of_body(body: &str) -> Result<ParsedResponse, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let taken = completion.take(body);
     taken
-        .and_then(|_| completion.read(true, Some("verdict")))
+        .and_then(|_| completion.read(true, Some(verdict())))
         .map_err(failed)
 }
 
@@ -270,7 +273,7 @@ fn streamed(chunks: &[Value]) -> Result<ParsedResponse, Failed> {
     for chunk in chunks {
         completion.take(&chunk.to_string()).map_err(failed)?;
     }
-    completion.read(true, Some("verdict")).map_err(failed)
+    completion.read(true, Some(verdict())).map_err(failed)
 }
 
 fn chunk(delta: &Value) -> Value {

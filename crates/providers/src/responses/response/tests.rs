@@ -1,8 +1,11 @@
+mod streams;
+
 use judging::Answer;
 use serde_json::{Value, json};
 
 use super::Response;
 use crate::error::ErrorKind;
+use crate::function_calls::verdict;
 use crate::outcome::{self, Failed};
 use crate::parsed_response::{
     ChunkKind, Complete, DecodeError, ParsedResponse, ResponseDecoder as _,
@@ -11,7 +14,7 @@ use crate::parsed_response::{
 fn of_whole(document: &Value) -> Result<ParsedResponse, Failed> {
     let mut response = Response::default();
     let taken = response.take(&document.to_string());
-    let read = taken.and_then(|_| response.read(true, Some("verdict")));
+    let read = taken.and_then(|_| response.read(true, Some(verdict())));
     read.map_err(|broken| match broken {
         DecodeError::Unexpected(failed) => failed,
         DecodeError::Error(error) => outcome::of_error_in_success(error.as_bytes(), &[]),

@@ -35,6 +35,40 @@ fn an_exception_between_text_and_end_breaks_the_answer() {
 }
 
 #[test]
+fn an_answer_that_says_by_a_number_that_it_is_none_is_an_error() {
+    let with = |number: Value, words: &str, choices: Value| {
+        let base = json!({"status_code": number, "status_msg": words});
+        of_body(&json!({"choices": choices, "base_resp": base}).to_string())
+    };
+    let text = json!([{"index": 0, "message": {"content": "4"}, "finish_reason": "stop"}]);
+    for choices in [json!(null), json!([]), text.clone()] {
+        let kind = |number: u32, words: &str| match with(json!(number), words, choices.clone()) {
+            Err(Failed::Error(error)) => error.kind.as_str(),
+            Err(Failed::Answer(Answer::ContextTooLong)) => "context_too_long",
+            Err(Failed::Answer(Answer::ContentFiltered)) => "content_filtered",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            kind(2013, "invalid params, context window exceeds limit (2013)"),
+            "context_too_long"
+        );
+        assert_eq!(kind(2013, "invalid params, unknown role"), "rejected");
+        assert_eq!(kind(1002, "rate limit exceeded(RPM)"), "rate_limited");
+        assert_eq!(kind(1039, "token limit exceeded"), "rate_limited");
+        assert_eq!(kind(1004, "login fail"), "unauthorized");
+        assert_eq!(kind(1008, "insufficient balance"), "unauthorized");
+        assert_eq!(kind(1027, "output new_sensitive"), "content_filtered");
+        assert_eq!(kind(1013, "internal service error"), "unavailable");
+    }
+    for number in [json!(0), json!("0"), json!(null)] {
+        assert_eq!(
+            with(number, "success", text.clone()).unwrap().first.answer,
+            said("4")
+        );
+    }
+}
+
+#[test]
 fn an_error_without_an_envelope_is_one() {
     for (error, kind) in [
         (
