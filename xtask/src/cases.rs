@@ -1,5 +1,6 @@
 //! What a provider answers, to the byte, and what becomes of it.
 
+mod expectation;
 mod provider;
 mod table;
 
@@ -9,6 +10,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use expectation::Expectation;
 pub(crate) use provider::Provider;
 pub(crate) use table::markdown;
 
@@ -29,6 +31,9 @@ pub(crate) struct Case {
     /// `responses`, where it is not chat completions.
     #[serde(default)]
     pub(crate) api: Option<String>,
+    /// What should become of it.
+    #[serde(default)]
+    pub(crate) expect: Option<Expectation>,
 }
 
 /// What is judged before a case.
@@ -74,6 +79,8 @@ pub(crate) struct Outcome {
     /// The outcome, or the status where there is none.
     pub(crate) outcome: String,
     pub(crate) score: Option<f64>,
+    /// The scores of the criteria, on their scales.
+    pub(crate) criteria: Vec<f64>,
     /// Of an assessment, or the code of an error.
     pub(crate) reason: String,
     /// The words of an error.

@@ -147,6 +147,9 @@ impl Endpoint {
         let complaint = error.complaint.as_deref();
         // Who says the same in one piece is not asked for one each time.
         let complaint = complaint.filter(|_| !error.is_confused || knowledge.may_guess(now));
+        // Who had enough for now, or wants money, says nothing of the way in which it was asked.
+        let is_of_request = !matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unauthorized);
+        let complaint = complaint.filter(|_| is_of_request);
         let less = complaint.and_then(|complaint| {
             let Attempts {
                 abilities, sent, ..

@@ -5,6 +5,7 @@ mod error_details;
 mod error_shapes;
 mod html_page;
 mod overflow;
+mod rate;
 mod retry_after;
 mod table;
 
@@ -89,7 +90,21 @@ pub(crate) fn mixed() -> Failed {
 /// Several answers where one was asked for. Those that came as a stream may be one whose pieces cannot be told apart
 /// from answers: in one piece it can.
 pub(crate) fn several_answers(is_stream: bool) -> Failed {
-    let message = "the provider answered 200 with several answers in one";
+    confused(
+        "the provider answered 200 with several answers in one",
+        is_stream,
+    )
+}
+
+/// A stream that says two things of one text: a piece of it was lost. In one piece it may be whole.
+pub(crate) fn contradicted_stream() -> Failed {
+    confused(
+        "the provider's stream contradicts itself: its pieces are not its whole text",
+        true,
+    )
+}
+
+fn confused(message: &str, is_stream: bool) -> Failed {
     let complaint = is_stream.then(|| Complaint {
         status: 400,
         param: "stream".to_owned(),
@@ -100,18 +115,6 @@ pub(crate) fn several_answers(is_stream: bool) -> Failed {
         is_confused: is_stream,
         ..CallError::new(kind(Trigger::NoAnswer), message)
     })
-}
-
-/// A stream that says two things of one text: a piece of it was lost. In one piece it may be whole.
-pub(crate) fn contradicted_stream() -> Failed {
-    match several_answers(true) {
-        Failed::Error(error) => Failed::Error(CallError {
-            message: "the provider's stream contradicts itself: its pieces are not its whole text"
-                .to_owned(),
-            ..error
-        }),
-        other => other,
-    }
 }
 
 /// Whether a document is an error, whatever shape it has.

@@ -84,6 +84,11 @@ async fn serve(mut stream: TcpStream, desks: &Mutex<BTreeMap<usize, Desk>>) -> R
         .nth(1)
         .and_then(|number| number.parse().ok());
     let number: usize = number.context("a path without a number")?;
+    if !head.starts_with("POST ") {
+        // A list of models, which is asked for beside the calls.
+        stream.write_all(&wire(&no_such_page())).await?;
+        return Ok(stream.shutdown().await?);
+    }
     let key = header(&head, "idempotency-key").unwrap_or_default();
     let asks: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answer = {
@@ -105,6 +110,15 @@ async fn serve(mut stream: TcpStream, desks: &Mutex<BTreeMap<usize, Desk>>) -> R
         .await?;
     stream.shutdown().await?;
     Ok(())
+}
+
+/// What is answered to all but calls.
+fn no_such_page() -> Answer {
+    Answer {
+        status: 404,
+        headers: BTreeMap::new(),
+        body: String::new(),
+    }
 }
 
 /// A request's head and body.
@@ -145,4 +159,39 @@ fn wire(answer: &Answer) -> Vec<u8> {
         "content-length: {length}\r\nconnection: close\r\n\r\n"
     ));
     [head.as_bytes(), answer.body.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn ask(address: &str, head: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("{head} HTTP/1.1\r\ncontent-length: 2\r\nidempotency-key: k\r\n\r\n{{}}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn only_calls_take_an_answer() {
+        let provider = Provider::start().await.unwrap();
+        let answer = |status, body: &str| Answer {
+            status,
+            headers: BTreeMap::new(),
+            body: body.to_owned(),
+        };
+        let answers = Answers::Several(vec![answer(400, "first"), answer(200, "second")]);
+        provider.answers(7, &answers, None);
+        let models = ask(&provider.address, "GET /7/v1/models").await;
+        assert!(models.starts_with("HTTP/1.1 404"), "{models}");
+        assert_eq!(provider.asked(7), (0, 0));
+        let call = "POST /7/v1/chat/completions";
+        for body in ["first", "second", "second"] {
+            assert!(ask(&provider.address, call).await.ends_with(body));
+        }
+        assert_eq!(provider.asked(7), (3, 0));
+    }
 }

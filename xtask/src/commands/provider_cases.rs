@@ -12,14 +12,15 @@ use local_stack::{ApiClient, Stack, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::cases::{self, Case, Outcome, Provider};
+use crate::cases::{self, Case, Expectation, Outcome, Provider};
 use crate::paint::say;
 use crate::workspace;
 
 /// Judge with providers that answer to the byte what a file says, and show what becomes of it.
 ///
 /// Each line of the file is a case: `id`, `request`, `provider` with the answers in order (`status`, `headers`, `body`);
-/// also `provider_nonstream`, `setup` and `api`. Starts a stack of its own. AUTORATER_BIN_DIR names other binaries.
+/// also `provider_nonstream`, `setup`, `api`, and `expect`: words that name what may become of it (`scored 0.75 or unscorable;
+/// never 0.5`). Fails where a case comes out otherwise. Starts a stack of its own. AUTORATER_BIN_DIR names other binaries.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The file, one JSON object a line.
@@ -44,13 +45,32 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let mut cases = cases::read(&text)?;
     cases.retain(|case| args.ids.is_empty() || args.ids.iter().any(|id| case.id.contains(id)));
     let before = args.compare.as_deref().map(earlier).transpose()?;
+    let expected: Vec<Option<Expectation>> = cases.iter().map(|case| case.expect.clone()).collect();
     let outcomes = judge(cases, Duration::from_secs(args.timeout)).await?;
     if args.json {
         say(serde_json::to_string_pretty(&outcomes)?);
     } else {
         say(cases::markdown(&outcomes, before.as_deref()));
     }
-    Ok(ExitCode::SUCCESS)
+    let differing: Vec<String> = outcomes
+        .iter()
+        .zip(&expected)
+        .filter_map(|(outcome, expected)| {
+            let expected = expected
+                .as_ref()
+                .filter(|expected| !expected.is_met(outcome))?;
+            Some(format!("{} is expected to be: {}", outcome.id, expected.0))
+        })
+        .collect();
+    if differing.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    anyhow::bail!(
+        "{} of {} cases came out otherwise than expected:\n{}",
+        differing.len(),
+        outcomes.len(),
+        differing.join("\n")
+    );
 }
 
 fn earlier(file: &Path) -> Result<Vec<Outcome>> {
@@ -154,6 +174,11 @@ fn outcome(id: &str, evaluation: &Value) -> Outcome {
         .pointer("/assessment/model_used")
         .and_then(Value::as_array);
     let models = models.into_iter().flatten().filter_map(Value::as_str);
+    let criteria = evaluation
+        .pointer("/assessment/criteria")
+        .and_then(Value::as_array);
+    let criteria = criteria.into_iter().flatten();
+    let criteria = criteria.filter_map(|criterion| criterion.get("score")?.as_f64());
     Outcome {
         id: id.to_owned(),
         outcome: text("/assessment/outcome")
@@ -168,6 +193,7 @@ fn outcome(id: &str, evaluation: &Value) -> Outcome {
         message: text("/error/message")
             .or_else(|| text("/progress/message"))
             .unwrap_or_default(),
+        criteria: criteria.collect(),
         model_used: models.map(str::to_owned).collect(),
         input_tokens: count("/usage/input_tokens"),
         output_tokens: count("/usage/output_tokens"),

@@ -7,7 +7,7 @@ use judging::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{base_resp, error_shapes, html_page, overflow};
+use super::{base_resp, error_shapes, html_page, overflow, rate};
 
 /// More of an error than this says nothing new, in bytes.
 const MAX_WORDS: usize = 2 * 1024;
@@ -45,6 +45,9 @@ struct ErrorBody {
     #[serde(rename = "type")]
     kind: Value,
     param: Value,
+    /// What AWS calls a type.
+    #[serde(rename = "__type")]
+    aws_kind: Value,
     /// A status by number, or in words.
     status: Value,
     /// What some call an error object by.
@@ -195,7 +198,11 @@ impl ErrorDetails {
         Self {
             message: said.to_owned(),
             code: lower(&of.code),
-            kind: lower(&of.kind),
+            kind: lower(if of.kind.is_null() {
+                &of.aws_kind
+            } else {
+                &of.kind
+            }),
             status: lower(&of.status),
             param: lower(&of.param),
             lower: said.to_lowercase(),
@@ -276,6 +283,18 @@ impl ErrorDetails {
         let quotes = |message: &Message| says(&message.content.to_lowercase());
         says(&format!("{} {}", self.code, self.kind))
             || (says(&self.lower) && !request.iter().any(quotes))
+    }
+
+    /// Whether it says that there was enough for now: a rate, or the tokens of a time. One that is too large for it by
+    /// itself is another matter.
+    pub(crate) fn say_rate(&self, request: &[Message]) -> bool {
+        let is_large = ["request too large", "request_too_large"]
+            .iter()
+            .any(|phrase| self.say(phrase, request));
+        let is_named = [&self.code, &self.kind, &self.status]
+            .iter()
+            .any(|code| rate::is_named(code));
+        !is_large && (is_named || rate::is_said(&self.lower, request))
     }
 
     /// Whether it says so in words that can mean nothing else.

@@ -8,6 +8,7 @@ mod languages;
 
 use judging::Message;
 
+use super::rate;
 use crate::phrases::has_word;
 
 /// What is measured.
@@ -30,7 +31,7 @@ const MEASURED: [&str; 15] = [
 ];
 
 /// That it is too much.
-const TOO_MUCH: [&str; 22] = [
+pub(super) const TOO_MUCH: [&str; 22] = [
     ">= n_ctx",
     "> n_ctx",
     "too long",
@@ -83,8 +84,11 @@ const INSTEAD: [&str; 11] = [
 ];
 
 /// What has limits of its own.
-const OF_SOMETHING_ELSE: [&str; 46] = [
+const OF_SOMETHING_ELSE: [&str; 49] = [
     // A rate, or what was paid for.
+    "budget",
+    "budgets",
+    "spend",
     "per minute",
     "per second",
     "per hour",
@@ -251,6 +255,7 @@ fn says(message: &str) -> bool {
     (is_named || (has(&MEASURED) && is_too_much) || languages::say(message))
         && !has(&OF_SOMETHING_ELSE)
         && !has(&PASSING)
+        && !rate::has_words_of_it(message)
         && !is_of_output(message)
         && !is_of_other_things(message)
 }
@@ -351,7 +356,7 @@ fn is_of_output(message: &str) -> bool {
 }
 
 /// The message without the runs of words that the request has as well.
-fn without_quotations(message: &str, request: &[Message]) -> String {
+pub(super) fn without_quotations(message: &str, request: &[Message]) -> String {
     let request: Vec<String> = request
         .iter()
         .map(|message| {

@@ -53,6 +53,8 @@ pub enum BodyMatch {
     TooLongForSure,
     /// That a quota or a rate is used up.
     UsedUp,
+    /// That there was enough for now: a rate, or the tokens of a time.
+    Rate,
     /// Nothing that an API would say: no error object, but the page of something in between.
     NoError,
 }
@@ -68,6 +70,30 @@ pub enum Classification {
 
 /// Every status, and every other thing that can happen. Of several rows the first counts.
 pub const TABLE: &[Row] = &[
+    // Before all that speaks of tokens: it passes, or money ends it, and an input that is too long is final.
+    status(
+        &[(400, 400), (402, 403), (429, 429)],
+        &[
+            "insufficient_quota",
+            "insufficient_user_quota",
+            "billing_hard_limit_reached",
+            "credit balance is too low",
+            "insufficient credits",
+            "insufficient balance",
+            "budget_exceeded",
+            "budget has been exceeded",
+            "exceededbudget",
+            "exceededtokenbudget",
+        ],
+        Classification::Error(ErrorKind::Unauthorized),
+    ),
+    Row {
+        trigger: Trigger::Status {
+            statuses: &[(400, 400), (413, 413), (422, 422)],
+            said: BodyMatch::Rate,
+        },
+        becomes: Classification::Error(ErrorKind::RateLimited),
+    },
     status(
         // Some take it for a failure of their own.
         &[(400, 400), (413, 413), (422, 422), (500, 503)],
@@ -114,18 +140,6 @@ pub const TABLE: &[Row] = &[
             "requires moderation",
         ],
         Classification::Answer(|| Answer::ContentFiltered),
-    ),
-    status(
-        &[(400, 400), (402, 403), (429, 429)],
-        &[
-            "insufficient_quota",
-            "insufficient_user_quota",
-            "billing_hard_limit_reached",
-            "credit balance is too low",
-            "insufficient credits",
-            "insufficient balance",
-        ],
-        Classification::Error(ErrorKind::Unauthorized),
     ),
     any(&[(401, 402)], ErrorKind::Unauthorized),
     // Some forbid what others say is too much for now.
@@ -212,6 +226,7 @@ pub(super) fn of_status(
                         words.say_overflow_for_sure(request)
                     }
                     BodyMatch::UsedUp => words.say_used_up(request),
+                    BodyMatch::Rate => words.say_rate(request),
                     BodyMatch::NoError => !words.is_api && !words.is_error,
                 }
         }
@@ -253,6 +268,9 @@ impl Trigger {
                     BodyMatch::UsedUp => {
                         format!("{statuses} in words that a quota or a rate is used up")
                     }
+                    BodyMatch::Rate => format!(
+                        "{statuses} in words of a rate, a quota, or tokens of a time (`wait`, `per minute`, `daily`, `throttled`)"
+                    ),
                     BodyMatch::TooLong => format!(
                         "{statuses} in words that the prompt, its tokens or the context are too long, too many or beyond a \
                          limit; not those of a rate, a key, a filter, time, load, memory, or a bound of the output alone"

@@ -4,6 +4,7 @@ use super::table::{Classification, TABLE, Trigger};
 use super::{Failed, markdown, of, of_error_in_success, of_status};
 use crate::error::ErrorKind;
 
+mod limits;
 mod said;
 
 /// What a failure is called.
@@ -17,7 +18,42 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 13] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 14] = [
+    &[
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#,
+            "unauthorized",
+        ),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
+            "unauthorized",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Budget has been exceeded! Current cost: 10.2, Max budget: 10.0","type":"budget_exceeded","param":null,"code":"400"}}"#,
+            "unauthorized",
+        ),
+    ],
+    &[
+        (
+            400,
+            r#"{"__type":"ThrottlingException","message":"Too many tokens, please wait before trying again."}"#,
+            "rate_limited",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Daily input token limit exceeded"}}"#,
+            "rate_limited",
+        ),
+        (413, "Too many tokens per minute", "rate_limited"),
+        (
+            422,
+            r#"{"error":{"message":"slow","code":"rate_limit_exceeded"}}"#,
+            "rate_limited",
+        ),
+    ],
     &[
         (
             400,
@@ -87,18 +123,6 @@ const OF_ROWS: [&[(u16, &str, &str)]; 13] = [
             403,
             r#"{"error":"blocked by content policy"}"#,
             "content_filtered",
-        ),
-    ],
-    &[
-        (
-            429,
-            r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#,
-            "unauthorized",
-        ),
-        (
-            400,
-            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
-            "unauthorized",
         ),
     ],
     &[

@@ -6,6 +6,7 @@ mod abilities;
 mod answers;
 mod choices;
 mod fallback;
+mod limits;
 mod logprobs;
 mod mock;
 mod replies;
