@@ -148,6 +148,7 @@ fn in_prose(
 ) -> Result<Verdict, String> {
     reasoning_block::answer(
         text,
+        reader,
         |part| {
             let (grades, places) = grades(rubric, reader, form, comparison, text, part.clone())?;
             if places

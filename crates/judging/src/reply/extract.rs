@@ -39,6 +39,7 @@ pub(super) fn object<T>(
     }
     reasoning_block::answer(
         text,
+        reader,
         |part| match whole(text.get(..part.end).unwrap_or_default(), reader, part.start) {
             Ok(object) => read(&object.unfolded(reader)).map(|value| (value, None)),
             Err(problem) => among(text, reader, part, read, same, around, problem),

@@ -1,6 +1,10 @@
 //! What a model that thinks aloud says in the end.
 
+mod fence;
+
 use std::ops::Range;
+
+use domain::plan::ReaderVersion;
 
 /// How models mark their thoughts when a plain server leaves them in the text. Letters may be in another case.
 const MARKS: [(&str, &str); 16] = [
@@ -79,11 +83,14 @@ const CHANNEL: &str = "<|channel|>final";
 const TOKEN: &str = "<|";
 const MESSAGE: &str = "<|message|>";
 
+/// No model thinks in more fences than these.
+const MAX_FENCES: u32 = 64;
+
 /// How far behind a channel's name its message begins at most, in bytes.
 const MAX_HEAD: usize = 80;
 
 /// Tokens that servers leave at the end of a reply.
-const ENDS: [&str; 9] = [
+const ENDS: [&str; 12] = [
     "<|return|>",
     "<|end|>",
     "<|im_end|>",
@@ -93,6 +100,9 @@ const ENDS: [&str; 9] = [
     "<end_of_turn>",
     "</s>",
     "<｜end▁of▁sentence｜>",
+    "<|eot|>",
+    "<|eom_id|>",
+    "<|END_OF_TURN_TOKEN|>",
 ];
 
 /// Of those, the ones behind which the turn is over: what follows is a next one that the model made up.
@@ -112,17 +122,61 @@ const ENDS_OF_TURN: [&str; 6] = [
 /// A thought may quote the mark that ends it, and so may the answer, since the material that is judged may hold
 /// it. So the answer has to read the same behind the first such mark and behind the last; and where the thought
 /// does not begin with a mark (servers put it into the prompt), what stands before may be the answer: it must
-/// then not read as another one.
+/// then not read as another one, unless the mark is the only one and no sentence quotes it.
 ///
 /// # Errors
 /// As `read`; and when there is no answer, or it is not clear where it begins.
 pub(super) fn answer<T>(
     text: &str,
+    reader: ReaderVersion,
     read: impl Fn(Range<usize>) -> Result<T, String>,
     same: impl Fn(&T, &T) -> bool,
     quotes: impl Fn(&Range<usize>) -> bool,
 ) -> Result<T, String> {
     let text = ended(own_turn(text));
+    let from = behind_fences(text, |before| read(before).is_ok())?;
+    let shifted = |part: &Range<usize>| part.start + from..part.end + from;
+    behind_marks(
+        text.get(from..).unwrap_or_default(),
+        reader,
+        |part| read(shifted(&part)),
+        same,
+        |part| quotes(&shifted(part)),
+    )
+}
+
+/// Where the fences around thoughts end that stand before an answer. `reads` says whether a part is an answer.
+fn behind_fences(text: &str, reads: impl Fn(Range<usize>) -> bool) -> Result<usize, String> {
+    let mut from = 0;
+    for _ in 0..MAX_FENCES {
+        let Some((start, end)) = fence::of_thoughts(text, from) else {
+            break;
+        };
+        let is_first = text
+            .get(from..start)
+            .is_some_and(|before| before.trim().is_empty());
+        if !is_first && reads(from..start) {
+            break;
+        }
+        let Some(end) = end else {
+            return Err("it holds no answer, only a thought that does not end".to_owned());
+        };
+        from = end;
+    }
+    if from > 0 && text.get(from..).is_none_or(|rest| rest.trim().is_empty()) {
+        return Err("it holds no answer behind its thoughts".to_owned());
+    }
+    Ok(from)
+}
+
+/// Reads what follows the thoughts between marks.
+fn behind_marks<T>(
+    text: &str,
+    reader: ReaderVersion,
+    read: impl Fn(Range<usize>) -> Result<T, String>,
+    same: impl Fn(&T, &T) -> bool,
+    quotes: impl Fn(&Range<usize>) -> bool,
+) -> Result<T, String> {
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -188,6 +242,7 @@ pub(super) fn answer<T>(
     {
         return Err("it holds no answer behind its thoughts".to_owned());
     }
+    let answer_start = behind.start;
     let answer = read(thoughtless(behind)?)?;
     let unclear = || "it is not clear where its thoughts end and its answer begins".to_owned();
     if first != last {
@@ -196,10 +251,39 @@ pub(super) fn answer<T>(
             _ => return Err(unclear()),
         }
     }
-    if !opened && read(0..first).is_ok_and(|before| !same(&answer, &before)) {
+    // The beginning of a thought may stand in the prompt, and a draft in the thought.
+    let is_tag = reader >= ReaderVersion::V2
+        && ends().count() == 1
+        && text
+            .get(first..answer_start)
+            .is_some_and(|mark| is_closing_tag(mark) && !is_quoted(text, first..answer_start));
+    if !opened && !is_tag && read(0..first).is_ok_and(|before| !same(&answer, &before)) {
         return Err(unclear());
     }
     Ok(answer)
+}
+
+/// Whether a mark is a tag that closes another one.
+fn is_closing_tag(mark: &str) -> bool {
+    ["</", "[/", "◁/"].iter().any(|head| mark.starts_with(head))
+}
+
+/// Whether a sentence names a mark: in quotation marks, or going on behind it.
+fn is_quoted(text: &str, mark: Range<usize>) -> bool {
+    let before = text
+        .get(..mark.start)
+        .and_then(|text| text.chars().next_back());
+    let behind = text.get(mark.end..).unwrap_or_default();
+    let line = behind.lines().next().unwrap_or_default();
+    let next = line.trim_start().chars().next();
+    before.is_some_and(|each| matches!(each, '`' | '"' | '\'' | '“' | '‘' | '«' | '('))
+        || next.is_some_and(|each| {
+            each.is_lowercase()
+                || matches!(
+                    each,
+                    '`' | '"' | '\'' | '”' | '’' | '»' | ')' | ':' | ',' | ';' | '.'
+                )
+        })
 }
 
 /// Whether a text begins with a channel of thoughts whose tokens a server dropped: `analysisWe need to …`. A heading has
@@ -226,7 +310,7 @@ fn own_turn(text: &str) -> &str {
 }
 
 /// A text without the tokens and blanks that end it.
-fn ended(text: &str) -> &str {
+pub(super) fn ended(text: &str) -> &str {
     let mut text = text.trim_end();
     while let Some(rest) = ENDS.iter().find_map(|end| text.strip_suffix(end)) {
         text = rest.trim_end();

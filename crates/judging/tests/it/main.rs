@@ -29,6 +29,7 @@ mod prompt;
 mod recorded;
 mod recorded_sets;
 mod replies;
+mod reply_ends;
 mod reply_properties;
 mod ruling;
 mod samples;
