@@ -1,3 +1,5 @@
+mod variants;
+
 use std::num::NonZeroU32;
 
 use super::*;
