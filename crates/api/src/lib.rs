@@ -19,6 +19,7 @@ mod stats;
 mod strategy;
 mod submission;
 mod timeline;
+mod webhook;
 
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
@@ -40,5 +41,9 @@ pub use stats::{
 pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
 };
-pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission};
+pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission, Webhook};
 pub use timeline::{ProgressEvent, Timeline, TimelineEvent, Waiting};
+pub use webhook::{
+    CreatedWebhookSecret, NewWebhookSecret, WebhookDelivery, WebhookMessage, WebhookSecret,
+    WebhookStatus,
+};

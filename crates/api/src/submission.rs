@@ -63,6 +63,9 @@ pub struct Submission {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 604_800)]
     pub deadline_seconds: Option<u32>,
+    /// Who is told when it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
     /// The client's own labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
@@ -115,6 +118,19 @@ pub struct Change {
     /// The output of the tests after the patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_log: Option<String>,
+}
+
+/// Who is told when an evaluation has ended: a signed `POST` after the Standard Webhooks specification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// An `https` URL on the public internet, or what the operator allows beside it.
+    #[schema(
+        min_length = 1,
+        max_length = 2048,
+        examples("https://example.com/autorater")
+    )]
+    pub url: String,
 }
 
 /// The answer to a post. From now on the evaluation is durable.

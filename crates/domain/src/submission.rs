@@ -41,6 +41,8 @@ pub struct Submission<'a> {
     pub priority: Priority,
     /// Seconds from the post after which a result is of no use.
     pub deadline_seconds: Option<u32>,
+    /// The URL that is told when it has ended; whether anything may be sent there is not decided here.
+    pub webhook_url: Option<Text<'a>>,
     /// The client's own labels.
     pub metadata: BTreeMap<String, String>,
 }

@@ -14,6 +14,7 @@ use storage::payloads::{self, CompressedPayload};
 
 use crate::rubrics::Resolved;
 use crate::state::State;
+use crate::webhook::WebhookUrl;
 
 /// Payloads from this size on are read and packed on a thread of their own: about half a millisecond's work.
 const LARGE: usize = 64 * 1024;
@@ -41,20 +42,28 @@ pub(crate) struct Incoming {
     pub(crate) model: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) deadline_seconds: Option<u32>,
+    /// What it asks for, until it was looked at.
+    asked_webhook: Option<String>,
+    /// What was found of that.
+    pub(crate) webhook: Option<WebhookUrl>,
 }
 
 /// Reads a payload, and packs it.
 ///
 /// # Errors
-/// 400, 422, 429.
+/// 400, 422, 429, 503.
 pub(crate) async fn read(
     state: &State,
     origin: Origin,
     key: Option<IdempotencyKey>,
     payload: Vec<u8>,
 ) -> Result<Incoming, Problem> {
-    let incoming = parse(state, origin, key, payload).await?;
-    state.quota.take(&incoming.origin.tenant).await?;
+    let mut incoming = parse(state, origin, key, payload).await?;
+    let tenant = &incoming.origin.tenant;
+    state.quota.take(tenant).await?;
+    if let Some(url) = incoming.asked_webhook.take() {
+        incoming.webhook = Some(state.webhooks.check(tenant, &url).await?);
+    }
     Ok(incoming)
 }
 
@@ -113,5 +122,7 @@ fn incoming(
         model: submission.model,
         metadata: submission.metadata,
         deadline_seconds: submission.deadline_seconds,
+        asked_webhook: submission.webhook_url.map(Into::into),
+        webhook: None,
     })
 }

@@ -17,6 +17,7 @@ mod state;
 mod store;
 mod stream_publisher;
 mod turns;
+mod webhook;
 mod writer;
 
 use service::backends::Backends;

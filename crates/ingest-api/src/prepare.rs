@@ -39,8 +39,14 @@ impl<'s> Preparation<'s> {
             (None, Some(reference)) => self.resolve(tenant, reference).await?,
             (None, None) => self.resolve(tenant, &self.default_rubric()?).await?,
         };
-        let incompatibilities = item.shape.incompatibilities(&resolved.rubric);
-        // What was taken once is answered as it was, also where a newer version of its rubric would not fit it.
+        let mut incompatibilities = item.shape.incompatibilities(&resolved.rubric);
+        let webhook_url = item.webhook.and_then(|webhook| {
+            webhook
+                .map_err(|problem| incompatibilities.push(problem))
+                .ok()
+        });
+        // What was taken once is answered as it was, also where a newer version of its rubric would not fit it, or its webhook
+        // could not be sent any more.
         if !incompatibilities.is_empty() && !self.exists(tenant, item.identity.id).await? {
             return Err(Problem::invalid(incompatibilities));
         }
@@ -55,6 +61,7 @@ impl<'s> Preparation<'s> {
             correlation_id: item.origin.correlation_id,
             traceparent: item.origin.traceparent,
             deadline_seconds: item.deadline_seconds,
+            webhook_url,
             announced: self.store.publisher.is_open(item.priority),
             payload: item.packed,
         })

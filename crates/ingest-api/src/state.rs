@@ -13,6 +13,7 @@ use crate::memory::BodyMemory;
 use crate::quota::EvaluationQuota;
 use crate::store::Store;
 use crate::stream_publisher::StreamPublisher;
+use crate::webhook::WebhookCheck;
 use crate::writer::Writer;
 
 /// What handlers share; clones are cheap.
@@ -24,6 +25,7 @@ pub struct State {
     pub(crate) quota: EvaluationQuota,
     pub(crate) store: Store,
     pub(crate) writer: Writer,
+    pub(crate) webhooks: WebhookCheck,
     /// For payloads that take long to read.
     pub(crate) readers: Arc<Semaphore>,
     /// For request bodies that are held at once.
@@ -41,6 +43,7 @@ impl State {
             backends.database.clone(),
             limits.clone(),
         );
+        let webhooks = WebhookCheck::new(&settings.webhooks, backends.database.clone());
         let store = Store {
             settings: Arc::clone(settings),
             publisher: StreamPublisher::start(tasks, &backends, settings.worker.stream_window),
@@ -49,6 +52,7 @@ impl State {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             writer: Writer::start(tasks, &store),
+            webhooks,
             store,
             readers: Arc::new(Semaphore::new(cores)),
             body_memory: BodyMemory::new(

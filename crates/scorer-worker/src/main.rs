@@ -1,4 +1,4 @@
-//! scorer-worker: judges; also relays, sweeps and keeps the figures of the queue.
+//! scorer-worker: judges; also relays, sweeps, sends webhooks and keeps the figures of the queue.
 
 mod capability_exchange;
 mod evaluation;
@@ -15,6 +15,7 @@ mod relay;
 mod roll_up;
 mod suspects;
 mod sweep;
+mod webhooks;
 mod worker;
 
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ async fn serve(context: Context) -> anyhow::Result<()> {
     context.tasks.spawn(ownership::run(worker.clone()));
     context.tasks.spawn(housekeeping::run(worker.clone()));
     context.tasks.spawn(roll_up::run(worker.clone()));
+    context.tasks.spawn(webhooks::run(worker.clone()));
     liveness::watch(&worker, &context.health);
     context.tasks.spawn(liveness::run(worker.clone()));
     tokio::select! {

@@ -113,6 +113,9 @@ declare! {
     /// Whether the limits of providers hold for this process alone (1), because Redis does not answer, or over all (0).
     gauge limiter_is_local() = "autorater_limiter_is_local";
 
+    /// Tries of webhooks, by what came of them: delivered, retried, failed or disabled.
+    counter webhook_deliveries_total(result: &'static str => result) = "autorater_webhook_deliveries_total";
+
     /// Seconds that a call to a judge model took.
     histogram judge_call_seconds() = "autorater_judge_call_seconds";
 }
@@ -192,6 +195,15 @@ pub fn queue_oldest_seconds(priority: &'static str) -> OptionalGauge {
         labels,
         Some(QUEUE_FRESHNESS),
     )
+}
+
+/// For how many seconds the webhook that is most overdue has been due.
+pub fn webhook_oldest_seconds() -> OptionalGauge {
+    let named = (
+        "autorater_webhook_oldest_seconds",
+        "Seconds since the most overdue webhook was due: what waits for its next try is not overdue.",
+    );
+    OptionalGauge::new(&KNOWN, named, Vec::new(), Some(QUEUE_FRESHNESS))
 }
 
 /// Evaluations that all workers that are alive can run at once, as far as their payloads fit into their memory.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{MemoryNeeds, Priority};
 use storage::queue_figures::{self, Backlog};
 use storage::workers::{self, Capacity, Size};
-use storage::{Database, Result};
+use storage::{Database, Result, webhook_deliveries};
 
 use crate::metrics;
 use crate::settings;
@@ -25,6 +25,8 @@ pub struct QueueStats {
     pub backlogs: [(Priority, Option<Backlog>); Priority::ALL.len()],
     /// How many slots all workers together should have.
     pub slots_wanted: Option<u64>,
+    /// For how long the webhook that is most overdue has been due.
+    pub webhooks_overdue: Duration,
     /// What the workers that are alive have.
     pub workers: Capacity,
 }
@@ -56,6 +58,7 @@ pub async fn load(database: &Database, settings: &settings::Worker) -> Result<Qu
     Ok(QueueStats {
         slots_wanted: whole.map(|(evaluations, memory)| slots_wanted(evaluations, memory, size)),
         backlogs,
+        webhooks_overdue: webhook_deliveries::oldest_due(database).await?,
         workers: workers::capacity(database, settings.lease).await?,
     })
 }
@@ -75,6 +78,8 @@ pub fn export(stats: Option<&QueueStats>) {
     }
     let wanted = stats.and_then(|stats| stats.slots_wanted);
     metrics::worker_slots_wanted().set(wanted.map(|slots| slots as f64));
+    let overdue = stats.map(|stats| stats.webhooks_overdue.as_secs_f64());
+    metrics::webhook_oldest_seconds().set(overdue);
     metrics::worker_slots().set(stats.map(|stats| stats.workers.slots as f64));
 }
 

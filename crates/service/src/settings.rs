@@ -28,6 +28,7 @@ mod section;
 mod suggestion;
 mod value;
 pub mod watch;
+mod webhooks;
 mod worker;
 
 use std::net::SocketAddr;
@@ -52,6 +53,7 @@ pub use self::{
     reference::{help_text, reference_markdown},
     retention::Retention,
     routing::{ANY_MODEL, Api, DeploymentConfig, Price, ProviderConfig, Routing},
+    webhooks::Webhooks,
     worker::Worker,
 };
 use crate::ServiceName;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub judge: Judge,
     /// How scorer-worker works.
     pub worker: Worker,
+    /// Where webhooks may be sent, and how.
+    pub webhooks: Webhooks,
     /// What is removed, and when.
     pub retention: Retention,
     /// Logging.
@@ -118,7 +122,7 @@ impl Settings {
         toml::to_string(self)
     }
 
-    fn sections(&self) -> [&dyn Section; 12] {
+    fn sections(&self) -> [&dyn Section; 13] {
         [
             &self.database,
             &self.redis,
@@ -129,6 +133,7 @@ impl Settings {
             &self.provider,
             &self.judge,
             &self.worker,
+            &self.webhooks,
             &self.retention,
             &self.log,
             &self.otel,

@@ -13,9 +13,9 @@ mod openapi;
 mod query;
 mod queue_gauges;
 mod reader;
-mod representation;
 mod routes;
 mod state;
+mod views;
 mod waiting;
 
 use service::backends::Backends;

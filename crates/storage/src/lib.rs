@@ -31,6 +31,8 @@ pub mod stats;
 pub mod timeline;
 pub mod tls;
 pub mod waiting;
+pub mod webhook_deliveries;
+pub mod webhook_secrets;
 pub mod workers;
 
 pub use database::{Database, Options, check_url};

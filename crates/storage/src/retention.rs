@@ -38,6 +38,8 @@ pub async fn remove_evaluations(database: &Database, age: Duration, most: u32) -
             FOR UPDATE SKIP LOCKED
         ), with_events AS (
             DELETE FROM events USING removed WHERE events.evaluation_id = removed.id
+        ), with_webhooks AS (
+            DELETE FROM webhook_deliveries w USING removed WHERE w.evaluation_id = removed.id
         ), without_them AS (
             INSERT INTO stats_hours AS s (tenant, hour, changed_at)
             SELECT DISTINCT tenant, date_trunc('hour', created_at, 'UTC'), now() FROM removed ORDER BY 1, 2

@@ -47,7 +47,9 @@ pub enum ErrorClass {
     NoSecret,
     /// The evaluation was run again before this was sent: its next end is told.
     Superseded,
-    /// An earlier delivery was answered 410.
+    /// The evaluation's record cannot be read.
+    Unreadable,
+    /// This or an earlier delivery was answered 410.
     TargetDisabled,
 }
 
@@ -66,6 +68,7 @@ impl ErrorClass {
             Self::CircuitOpen => "circuit_open",
             Self::NoSecret => "no_secret",
             Self::Superseded => "superseded",
+            Self::Unreadable => "unreadable",
             Self::TargetDisabled => "target_disabled",
         }
     }

@@ -19,6 +19,21 @@ pub struct Policy {
     pub allowed_networks: AllowedNetworks,
 }
 
+impl Policy {
+    /// Whether all that a host resolves to may be connected to. Some that may and some that may not are a trap.
+    ///
+    /// # Errors
+    /// [`TargetError::Address`].
+    pub fn check(&self, addresses: impl IntoIterator<Item = IpAddr>) -> Result<(), TargetError> {
+        let mut addresses = addresses.into_iter();
+        if addresses.all(|address| self.allowed_networks.permit(address)) {
+            Ok(())
+        } else {
+            Err(TargetError::Address)
+        }
+    }
+}
+
 /// A URL to which a webhook may be sent, but for what its name resolves to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target(Url);
@@ -89,26 +104,9 @@ impl Target {
         }
         let target = Self(url);
         if let Some(address) = target.address() {
-            target.check([address], policy)?;
+            policy.check([address])?;
         }
         Ok(target)
-    }
-
-    /// Whether all that the host resolves to may be connected to. Some that may and some that may not are a trap.
-    ///
-    /// # Errors
-    /// [`TargetError::Address`].
-    pub fn check(
-        &self,
-        addresses: impl IntoIterator<Item = IpAddr>,
-        policy: &Policy,
-    ) -> Result<(), TargetError> {
-        let mut addresses = addresses.into_iter();
-        if addresses.all(|address| policy.allowed_networks.permit(address)) {
-            Ok(())
-        } else {
-            Err(TargetError::Address)
-        }
     }
 
     /// The URL.
@@ -228,7 +226,7 @@ mod tests {
         assert_eq!(target.name(), Some("example.com"));
         let check = |addresses: &[&str]| {
             let addresses = addresses.iter().map(|address| address.parse().unwrap());
-            target.check(addresses.collect::<Vec<_>>(), &policy).is_ok()
+            policy.check(addresses.collect::<Vec<_>>()).is_ok()
         };
         assert!(check(&["8.8.8.8", "2606:4700::1111"]));
         assert!(!check(&["8.8.8.8", "127.0.0.1"]));

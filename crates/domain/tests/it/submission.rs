@@ -112,11 +112,28 @@ fn every_error_has_its_place() {
 }
 
 #[test]
-fn what_comes_later_is_said_to_come_later() {
+fn a_webhook_is_an_object_with_a_url() {
+    let with = |webhook: &str| format!(r#"{{"output":"x","webhook":{webhook}}}"#);
+    let payload = with(r#"{"url":"https://example.com/hook"}"#);
+    let json = Json::parse(payload.as_bytes()).unwrap();
+    let submission = submission::parse(&json).unwrap();
+    let url = submission.webhook_url.as_deref();
+    assert_eq!(url, Some("https://example.com/hook"));
     check(
-        r#"{"output":"x","webhook":{"url":"https://example.com"}}"#,
-        &[("/webhook", "not supported by this version")],
+        &with(r#""https://example.com""#),
+        &[("/webhook", "expected an object")],
     );
+    check(&with("{}"), &[("/webhook/url", "is required")]);
+    check(
+        &with(r#"{"url":7}"#),
+        &[("/webhook/url", "expected a string")],
+    );
+    check(
+        &with(r#"{"url":"https://example.com","secret":"x"}"#),
+        &[("/webhook/secret", "unknown field")],
+    );
+    let long = format!(r#"{{"url":"https://example.com/{}"}}"#, "a".repeat(2048));
+    check(&with(&long), &[("/webhook/url", "at most 2048 bytes")]);
 }
 
 #[test]

@@ -275,6 +275,7 @@ fn new_evaluation(payload: &Value) -> NewEvaluation {
         correlation_id: "test".to_owned(),
         traceparent: None,
         deadline_seconds: None,
+        webhook_url: None,
         announced: false,
         payload: payloads::pack(text.as_bytes()).unwrap(),
         tenant,

@@ -11,6 +11,7 @@ use serde::{
     de::{self, Visitor},
 };
 use url::Url;
+use webhooks::AllowedNetworks;
 
 use super::mask;
 
@@ -152,6 +153,21 @@ impl Setting for SocketAddr {
 
     fn display(&self) -> Option<DisplayValue> {
         Some(DisplayValue::Text(self.to_string()))
+    }
+}
+
+impl Setting for AllowedNetworks {
+    const EXPECTED: &'static str =
+        "ranges of addresses separated by commas, such as `10.0.0.0/8,fd00::/8`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|error: webhooks::NetworkError| error.to_string())
+    }
+
+    fn display(&self) -> Option<DisplayValue> {
+        let ranges: Vec<_> = self.ranges().iter().map(ToString::to_string).collect();
+        (!ranges.is_empty()).then(|| DisplayValue::Text(ranges.join(",")))
     }
 }
 

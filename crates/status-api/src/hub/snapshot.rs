@@ -13,8 +13,8 @@ use storage::timeline;
 use tokio::sync::Mutex;
 
 use super::Watch;
-use crate::representation;
 use crate::state::State;
+use crate::views;
 
 /// Events that are read at once.
 pub(crate) const MAX_EVENTS: u16 = 1_000;
@@ -91,7 +91,7 @@ async fn read(
         let more = timeline::load(&state.database, tenant, id, after, MAX_EVENTS).await?;
         let more = more.unwrap_or_default();
         let is_all = more.len() < usize::from(MAX_EVENTS);
-        events.extend(more.into_iter().map(representation::event));
+        events.extend(more.into_iter().map(views::event));
         if is_all {
             break;
         }
@@ -108,7 +108,7 @@ async fn read(
     let recorded = progress(state, id, evaluation.state).await;
     Ok(Some(Snapshot {
         tenant: tenant.clone(),
-        evaluation: representation::of(evaluation, recorded),
+        evaluation: representation::evaluation(evaluation, recorded),
         events,
     }))
 }

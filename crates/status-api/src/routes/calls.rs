@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::evaluations::not_found;
 use crate::openapi::ReadProblems;
-use crate::representation;
 use crate::state::State;
+use crate::views;
 
 /// The judge calls of an evaluation whose replies are recorded, in the order in which they came.
 #[utoipa::path(
@@ -38,7 +38,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let calls = recorded(&state, &caller, EvaluationId(*id)).await?;
     Ok(HttpResponse::Ok().json(Page {
-        items: calls.iter().map(representation::call).collect::<Vec<_>>(),
+        items: calls.iter().map(views::call).collect::<Vec<_>>(),
         next_cursor: None,
     }))
 }
@@ -70,7 +70,7 @@ pub(crate) async fn get(
         Problem::new(ProblemCode::NotFound)
             .with_detail(format!("no call `{step}` of evaluation {id} is recorded"))
     })?;
-    let call = representation::call(found);
+    let call = views::call(found);
     let reply = match &found.reply.answer {
         Answer::Text { text, .. } => Some(text.clone()),
         Answer::Refused { message } => Some(message.clone()),

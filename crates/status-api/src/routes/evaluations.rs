@@ -21,8 +21,8 @@ use crate::etag::{self, IfNoneMatch};
 use crate::hub;
 use crate::openapi::{ListProblems, ReadProblems, WaitProblems, WishProblems};
 use crate::query::{self, FilterParameters, ListQuery};
-use crate::representation;
 use crate::state::State;
+use crate::views;
 
 /// An evaluation as it is now, or when it has changed.
 #[utoipa::path(
@@ -125,7 +125,7 @@ async fn view(state: &State, caller: &Caller, id: EvaluationId) -> Result<View, 
     let recorded = hub::progress(state, id, evaluation.state).await;
     let is_terminal = evaluation.state.is_terminal();
     let age = evaluation.updated_at.duration_since(evaluation.created_at);
-    let shown = representation::of(evaluation, recorded);
+    let shown = representation::evaluation(evaluation, recorded);
     let body = serde_json::to_vec(&shown).map_err(Problem::internal)?;
     Ok(View {
         tag: etag::of(&body).try_into().map_err(Problem::internal)?,
@@ -198,11 +198,7 @@ pub(crate) async fn list(
         after,
     } = ListQuery::read(parameters)?;
     let page = evaluations::list(&state.database, &caller.tenant, &filter, limit, after).await?;
-    let items = page
-        .items
-        .into_iter()
-        .map(representation::summary)
-        .collect();
+    let items = page.items.into_iter().map(views::summary).collect();
     Ok(HttpResponse::Ok().json(Page {
         items,
         next_cursor: page.next.map(cursor::write),

@@ -23,7 +23,6 @@ use tracing::Instrument as _;
 use crate::csv;
 use crate::openapi::ExportProblems;
 use crate::query::{ExportFormat, ExportQuery, FilterParameters};
-use crate::representation;
 use crate::state::State;
 
 /// Evaluations in a page; an assessment of a debate may have some hundred KB.
@@ -164,7 +163,7 @@ impl Export {
         self.is_over = page.next.is_none();
         let mut out = String::new();
         for evaluation in page.items {
-            let evaluation = representation::of(evaluation, None);
+            let evaluation = representation::evaluation(evaluation, None);
             match self.format {
                 ExportFormat::Jsonl => {
                     out += &serde_json::to_string(&evaluation).map_err(Problem::internal)?;

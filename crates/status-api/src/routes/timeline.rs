@@ -12,8 +12,8 @@ use super::evaluations::not_found;
 use crate::hub::{self, MAX_EVENTS};
 use crate::openapi::WaitProblems;
 use crate::query;
-use crate::representation;
 use crate::state::State;
+use crate::views;
 use crate::waiting::{self, Surroundings};
 
 /// What happened to an evaluation, and what it waits for.
@@ -59,6 +59,6 @@ pub(crate) async fn get(
     };
     Ok(HttpResponse::Ok().json(Timeline {
         waiting,
-        events: events.into_iter().map(representation::event).collect(),
+        events: events.into_iter().map(views::event).collect(),
     }))
 }

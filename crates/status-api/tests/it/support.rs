@@ -180,6 +180,7 @@ impl Bench {
             correlation_id: "test".to_owned(),
             traceparent: None,
             deadline_seconds: None,
+            webhook_url: None,
             announced: false,
             payload: payloads::pack(text.as_bytes()).unwrap(),
             tenant,

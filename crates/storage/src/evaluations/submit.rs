@@ -36,6 +36,8 @@ pub struct NewEvaluation {
     pub traceparent: Option<String>,
     /// Seconds until a result is of no use.
     pub deadline_seconds: Option<u32>,
+    /// Where its sender wants to be told that it has ended.
+    pub webhook_url: Option<String>,
     /// Whether the caller is about to put it into the stream itself.
     pub announced: bool,
     /// What was sent.
@@ -69,14 +71,14 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
     const SQL: &str = "
         WITH given AS (
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                 $8::jsonb[], $9::text[], $10::text[], $11::float8[], $12::bool[], $13::int8[], $14::bytea[])
+                                 $8::jsonb[], $9::text[], $10::text[], $11::float8[], $12::bool[], $13::int8[], $14::bytea[], $15::text[])
                 AS t (id, tenant, digest, priority, strategy, rubric, model,
-                      metadata, correlation_id, traceparent, deadline, announced, size, body)
+                      metadata, correlation_id, traceparent, deadline, announced, size, body, webhook_url)
         ), created AS (
             INSERT INTO evaluations (id, tenant, payload_sha256, priority, strategy, rubric, model,
-                                     metadata, correlation_id, traceparent, deadline_at, announced_at)
+                                     metadata, correlation_id, traceparent, deadline_at, announced_at, webhook_url)
             SELECT id, tenant, digest, priority, strategy, rubric, model, metadata, correlation_id, traceparent,
-                   now() + make_interval(secs => deadline), CASE WHEN announced THEN now() END
+                   now() + make_interval(secs => deadline), CASE WHEN announced THEN now() END, webhook_url
             FROM given ORDER BY id
             ON CONFLICT (id) DO NOTHING
             RETURNING id
@@ -111,6 +113,7 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
                 &c.announced,
                 &c.sizes,
                 &c.bodies,
+                &c.webhook_urls,
             ],
         )
         .await?;
@@ -226,6 +229,7 @@ struct Columns<'i> {
     announced: Vec<bool>,
     sizes: Vec<i64>,
     bodies: Vec<&'i [u8]>,
+    webhook_urls: Vec<Option<&'i str>>,
 }
 
 impl<'i> Columns<'i> {
@@ -250,5 +254,6 @@ impl<'i> Columns<'i> {
         self.sizes
             .push(i64::try_from(item.payload.size).unwrap_or(i64::MAX));
         self.bodies.push(&item.payload.body);
+        self.webhook_urls.push(item.webhook_url.as_deref());
     }
 }

@@ -2,12 +2,20 @@
 //!
 //! A [`Transition`] is one conditional statement, so that of two at once one changes nothing. What follows from the
 //! kind of change is written here and nowhere else: from which states it may come and to which it leads (both taken from
-//! [`State::after`]), who stays the owner, which epoch counts afterwards, when it has ended, and the event that tells of it.
+//! [`State::after`]), who stays the owner, which epoch counts afterwards, when it has ended, the event that tells of it, and the
+//! webhook that its sender wanted.
 //! What has to be written together with a change (an assessment, the trace of a lost owner) is a part of the same statement
 //! that reads `changed`.
 
 use domain::State;
 use domain::state::Event;
+
+/// What tells whoever asked for it that an evaluation has ended: written with the end, so that neither is there alone.
+const WEBHOOK: &str = ", webhook AS (
+                INSERT INTO webhook_deliveries (tenant, evaluation_id, seq, event, url)
+                SELECT c.tenant, c.id, c.last_seq, 'evaluation.' || c.state, c.webhook_url FROM changed c
+                WHERE c.webhook_url IS NOT NULL AND c.finished_at IS NOT NULL
+            )";
 
 /// Who changes the state.
 pub(crate) enum By {
@@ -77,7 +85,7 @@ impl Transition {
             ), event AS (
                 INSERT INTO events (evaluation_id, seq, kind, epoch, detail)
                 SELECT c.id, c.last_seq, {kind}, c.epoch, {detail} FROM changed c
-            ){with}
+            ){webhook}{with}
             SELECT {select} FROM changed c",
             state = self.for_each(|event| quoted(leads_to(event).as_str())),
             // Only who claims it becomes its owner.
@@ -94,9 +102,21 @@ impl Transition {
             from = self.comes_from(),
             kind = self.kind(),
             detail = self.detail,
+            webhook = if self.may_end() { WEBHOOK } else { "" },
             with = self.with,
             select = self.select,
         )
+    }
+
+    /// Whether an evaluation may have ended with it.
+    fn may_end(&self) -> bool {
+        let ends = |event| leads_to(event).is_terminal();
+        match self.to {
+            To::Always(event) => ends(event),
+            To::Either {
+                then, otherwise, ..
+            } => ends(then) || ends(otherwise),
+        }
     }
 
     /// What the event is called, as an expression on the row after the change.
@@ -205,6 +225,22 @@ mod tests {
         let sql = transition(By::Other { target }, To::Always(Event::Cancel));
         assert!(sql.contains("e.state IN ('queued', 'running')"), "{sql}");
         assert!(sql.contains("epoch = e.epoch + 1"), "{sql}");
+    }
+
+    #[test]
+    fn only_what_may_end_an_evaluation_writes_a_webhook() {
+        let either = To::Either {
+            when: "e.failures > 3",
+            then: Event::Fail,
+            otherwise: Event::Release,
+        };
+        for to in [To::Always(Event::Finish), To::Always(Event::Cancel), either] {
+            assert!(transition(By::Owner, to).contains("webhook_deliveries"));
+        }
+        for event in [Event::Claim, Event::Release, Event::Retry] {
+            let sql = transition(By::Owner, To::Always(event));
+            assert!(!sql.contains("webhook_deliveries"), "{sql}");
+        }
     }
 
     #[test]

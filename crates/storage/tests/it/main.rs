@@ -28,3 +28,4 @@ mod support;
 mod sweep;
 mod timeline;
 mod tls;
+mod webhooks;

@@ -204,6 +204,7 @@ pub(crate) fn item_of(tenant: &Tenant, text: &str) -> NewEvaluation {
         correlation_id: "test".to_owned(),
         traceparent: None,
         deadline_seconds: None,
+        webhook_url: None,
         announced: false,
         payload: payloads::pack(payload.as_bytes()).unwrap(),
     }

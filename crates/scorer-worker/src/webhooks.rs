@@ -1,0 +1,111 @@
+//! Webhooks: every worker sends those that are due.
+//!
+//! The rows were written with the ends of evaluations (`storage::webhook_deliveries`). A dead or slow receiver delays no other:
+//! what is sent to one host side by side is bounded ([`hosts`]), each host's deliveries are looked for by themselves, and who
+//! fails is left alone for a while.
+
+mod delivery;
+mod hosts;
+mod message;
+mod transport;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use storage::webhook_deliveries;
+use tokio::task::JoinSet;
+
+use crate::webhooks::hosts::Hosts;
+use crate::webhooks::transport::Transport;
+use crate::worker::Worker;
+
+/// How often is looked for what is due.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// The pause is so many times what the last look took, so that looks cost PostgreSQL a bounded part.
+const REST: u32 = 10;
+/// Longer than any look may take.
+const MAX_INTERVAL: Duration = Duration::from_secs(10);
+/// Deliveries that one process has under way. Each holds its body, which is as large as an assessment.
+const MAX_IN_FLIGHT: usize = 512;
+/// Deliveries that one look takes.
+const BATCH: usize = 128;
+/// Of them, those to one host.
+const BATCH_OF_HOST: u32 = 32;
+/// How much longer than a receiver may take a worker is waited for before somebody else tries.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
+
+/// What sends.
+struct Sender {
+    worker: Worker,
+    transport: Transport,
+    hosts: Hosts,
+}
+
+/// Sends until the process is asked to stop; then what is under way may take as long as an evaluation's call.
+pub(crate) async fn run(worker: Worker) {
+    let transport = match Transport::new(&worker.settings.webhooks) {
+        Ok(transport) => transport,
+        Err(error) => {
+            worker.report::<(), _>("webhooks", "webhooks cannot be sent", &Err(error));
+            return;
+        }
+    };
+    let sender = Arc::new(Sender {
+        worker,
+        transport,
+        hosts: Hosts::default(),
+    });
+    let worker = &sender.worker;
+    let mut sending = JoinSet::new();
+    loop {
+        let begun = Instant::now();
+        let taken = take(&sender, &mut sending).await;
+        worker.report_optional("webhooks", "webhooks are not sent", &taken);
+        while sending.try_join_next().is_some() {}
+        let pause = match taken {
+            Ok(taken) if taken >= BATCH => Duration::ZERO,
+            Ok(_) | Err(_) => (begun.elapsed() * REST).clamp(INTERVAL, MAX_INTERVAL),
+        };
+        if !worker.pause(pause).await {
+            break;
+        }
+    }
+    let rest = async { while sending.join_next().await.is_some() {} };
+    if tokio::time::timeout(worker.settings.worker.drain, rest)
+        .await
+        .is_err()
+    {
+        sending.shutdown().await;
+        // What was broken off is sent by another worker.
+        if let Err(error) = webhook_deliveries::release(&worker.database, worker.id).await {
+            tracing::debug!(%error, "webhooks under way are left to their lease");
+        }
+    }
+}
+
+/// Takes what is due, and sends it in the background; says how many those were.
+async fn take(sender: &Arc<Sender>, sending: &mut JoinSet<()>) -> storage::Result<usize> {
+    let worker = &sender.worker;
+    let free = MAX_IN_FLIGHT.saturating_sub(sending.len()).min(BATCH);
+    if free == 0 {
+        return Ok(0);
+    }
+    let busy = sender.hosts.busy(Instant::now());
+    let busy: Vec<&str> = busy.iter().map(String::as_str).collect();
+    let due = webhook_deliveries::lease(
+        &worker.database,
+        worker.id,
+        u32::try_from(free).unwrap_or(u32::MAX),
+        BATCH_OF_HOST,
+        &busy,
+        worker.settings.webhooks.timeout + LEASE_MARGIN,
+    )
+    .await?;
+    let taken = due.len();
+    for message in message::prepare(&worker.database, due).await? {
+        // Counted from now on, so that the next look knows of it.
+        let admission = sender.hosts.begin(&message.delivery.host, Instant::now());
+        sending.spawn(delivery::deliver(Arc::clone(sender), message, admission));
+    }
+    Ok(taken)
+}

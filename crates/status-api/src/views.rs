@@ -1,0 +1,87 @@
+//! What belongs to an evaluation as clients see it; itself it is [`representation::evaluation`]'s.
+
+use api::{Call, CallState, EvaluationSummary, TimelineEvent};
+use domain::money::NanoUsd;
+use judging::{Answer, Reply};
+use storage::evaluations::Listed;
+use storage::replies::RecordedCall;
+use storage::timeline::Event;
+
+/// An event of the timeline. Money is in US dollars, as everywhere.
+pub(crate) fn event(event: Event) -> TimelineEvent {
+    let mut detail = event.detail;
+    if let Some(object) = detail.as_object_mut()
+        && let Some(cost) = object
+            .remove("cost_nano_usd")
+            .and_then(|cost| cost.as_i64())
+    {
+        object.insert("cost_usd".to_owned(), NanoUsd(cost).to_string().into());
+    }
+    TimelineEvent {
+        seq: event.seq,
+        at: event.at,
+        kind: event.kind,
+        detail,
+    }
+}
+
+/// A judge call.
+pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
+    let reply = &recorded.reply;
+    let request = recorded.request.as_ref();
+    let state = match &reply.answer {
+        Answer::Text { cut_off: true, .. } => CallState::CutOff,
+        Answer::Text { .. } => CallState::Replied,
+        Answer::Refused { .. } => CallState::Refused,
+        Answer::ContentFiltered => CallState::ContentFiltered,
+        Answer::ContextTooLong => CallState::ContextTooLong,
+    };
+    let cost = recorded.cost;
+    Call {
+        step: recorded.step.clone(),
+        round: recorded.round,
+        state,
+        model_asked: request
+            .and_then(|request| request.attempts.last())
+            .map(|attempt| attempt.model.clone()),
+        model: reply.model.clone(),
+        provider: reply.provider.clone(),
+        started_at: request.map(|request| request.started_at),
+        finished_at: recorded.finished_at,
+        took_ms: request.map(|request| request.took_ms),
+        waited_ms: request.map(|request| request.waited_ms),
+        attempts: request.map_or_else(Vec::new, |request| request.attempts.clone()),
+        input_tokens: cost.input_tokens,
+        cached_input_tokens: cost.cached_input_tokens,
+        output_tokens: cost.output_tokens,
+        cost_usd: cost.nano_usd.map(|cost| NanoUsd(cost).to_string()),
+    }
+}
+
+/// As a list has it.
+pub(crate) fn summary(listed: Listed) -> EvaluationSummary {
+    let evaluation = representation::evaluation(listed.evaluation, None);
+    EvaluationSummary {
+        id: evaluation.id,
+        object: evaluation.object,
+        status: evaluation.status,
+        outcome: listed.outcome,
+        reason: listed.reason,
+        score: listed.score,
+        passed: listed.passed,
+        flags: listed.flags,
+        rubric: evaluation.rubric,
+        strategy: evaluation.strategy,
+        model: evaluation.model,
+        priority: evaluation.priority,
+        metadata: evaluation.metadata,
+        correlation_id: evaluation.correlation_id,
+        progress: evaluation.progress,
+        attempts: evaluation.attempts,
+        error: evaluation.error,
+        usage: evaluation.usage,
+        created_at: evaluation.created_at,
+        started_at: evaluation.started_at,
+        finished_at: evaluation.finished_at,
+    }
+}
