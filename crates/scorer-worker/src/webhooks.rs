@@ -32,7 +32,7 @@ const BATCH: usize = 128;
 /// Of them, those to one host.
 const BATCH_OF_HOST: u32 = 32;
 /// How much longer than a receiver may take a worker is waited for before somebody else tries.
-const LEASE_MARGIN: Duration = Duration::from_secs(30);
+const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
 /// What sends.
 struct Sender {

@@ -7,7 +7,7 @@ use service::http::{Resource, docs::Docs, extractors};
 use crate::dashboard;
 use crate::routes::{
     calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, session,
-    stats, timeline,
+    stats, timeline, webhook_secrets, webhooks,
 };
 use crate::state::State;
 
@@ -15,7 +15,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 22] {
+fn resources() -> [Resource; 26] {
     [
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
@@ -78,6 +78,17 @@ fn resources() -> [Resource; 22] {
             .delete(session::delete)
             .public(),
         Resource::at("/v1/stats").get(stats::get).with_parameters(),
+        Resource::at("/v1/webhooks/deliveries")
+            .get(webhooks::list)
+            .with_parameters(),
+        Resource::at("/v1/webhooks/deliveries/{id}/redeliver")
+            .post(webhooks::redeliver)
+            .with_scopes(&[Scope::Ingest]),
+        Resource::at("/v1/webhooks/secrets")
+            .get(webhook_secrets::list)
+            .with_scopes(&[Scope::Admin])
+            .post(webhook_secrets::post),
+        Resource::at("/v1/webhooks/secrets/{id}").delete(webhook_secrets::delete),
     ]
 }
 

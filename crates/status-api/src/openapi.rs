@@ -9,7 +9,7 @@ use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
     calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, session,
-    stats, timeline,
+    stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -46,8 +46,14 @@ use crate::routes::{
         session::get,
         session::post,
         session::delete,
-        stats::get
-    )
+        stats::get,
+        webhooks::list,
+        webhooks::redeliver,
+        webhook_secrets::post,
+        webhook_secrets::list,
+        webhook_secrets::delete
+    ),
+    components(schemas(api::WebhookMessage))
 )]
 struct Document;
 

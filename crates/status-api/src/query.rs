@@ -3,11 +3,14 @@
 mod filter;
 mod time;
 
+use domain::EvaluationId;
 use service::http::Parameters;
 pub(crate) use service::http::wrong_parameter as wrong;
 use service::problem::Problem;
 use storage::evaluations::{Filter, Position};
+use storage::webhook_deliveries::{DeliveryFilter, DeliveryState};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::cursor;
 
@@ -139,6 +142,51 @@ impl PageQuery {
             }
         }
         Ok(Self { limit, after })
+    }
+}
+
+/// What a list of webhooks is asked for.
+#[derive(Debug)]
+pub(crate) struct DeliveryQuery {
+    pub(crate) filter: DeliveryFilter,
+    pub(crate) limit: u32,
+    pub(crate) after: Option<Position>,
+}
+
+impl DeliveryQuery {
+    /// Reads the parameters of a list of webhooks.
+    ///
+    /// # Errors
+    /// 400 `invalid_query` that names the parameter.
+    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
+        let mut query = Self {
+            filter: DeliveryFilter::default(),
+            limit: DEFAULT_LIMIT,
+            after: None,
+        };
+        for (key, value) in parameters.0 {
+            match key.as_str() {
+                "limit" => query.limit = page_limit(&value)?,
+                "cursor" => query.after = Some(position(&value)?),
+                "status" => {
+                    let state = DeliveryState::parse(&value);
+                    let expected = "must be pending, delivered, failed or disabled";
+                    query.filter.state = Some(state.ok_or_else(|| wrong(&key, expected))?);
+                }
+                "evaluation_id" => {
+                    let id = Uuid::parse_str(&value);
+                    let id = id.map_err(|_| wrong(&key, "must be the id of an evaluation"))?;
+                    query.filter.evaluation = Some(EvaluationId(id));
+                }
+                _ => {
+                    return Err(wrong(
+                        &key,
+                        "is unknown; known here: status, evaluation_id, limit, cursor",
+                    ));
+                }
+            }
+        }
+        Ok(query)
     }
 }
 

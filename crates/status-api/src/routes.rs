@@ -13,3 +13,5 @@ pub(crate) mod rubrics;
 pub(crate) mod session;
 pub(crate) mod stats;
 pub(crate) mod timeline;
+pub(crate) mod webhook_secrets;
+pub(crate) mod webhooks;

@@ -78,7 +78,7 @@ pub async fn lease(
             FROM hosts WHERE hosts.host IS NOT NULL
         ), free AS MATERIALIZED (
             SELECT host FROM hosts WHERE host IS NOT NULL AND host <> ALL($4)
-            ORDER BY md5(host || $1::text || clock_timestamp()::text)
+            ORDER BY random()
         ), due AS (
             SELECT of_host.id FROM free CROSS JOIN LATERAL (
                 SELECT d.id FROM webhook_deliveries d

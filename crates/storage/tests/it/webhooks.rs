@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::timeline::Cause;
 use domain::{EvaluationId, Tenant};
 use storage::evaluations::{cancel, expire, fail, retry};
 use storage::webhook_deliveries::{
@@ -75,7 +76,11 @@ async fn however_an_evaluation_ends_its_webhook_is_due_with_the_same_statement()
     let database = &bench.database;
     let done = ended(&bench, "done", URL).await;
     let failed = held(&bench, "failed", URL).await;
-    assert!(fail(database, &failed, &failure("no")).await.unwrap());
+    assert!(
+        fail(database, &failed, &failure("no"), &Cause::default())
+            .await
+            .unwrap()
+    );
     let cancelled = held(&bench, "cancelled", URL).await;
     cancel(database, &Tenant::default(), cancelled.id)
         .await
@@ -130,7 +135,11 @@ async fn a_write_of_an_owner_who_lost_it_tells_nobody() {
 async fn the_deliveries_of_an_evaluation_are_tried_in_their_order() {
     let bench = Bench::migrated().await;
     let first = held(&bench, "again", URL).await;
-    assert!(fail(&bench.database, &first, &failure("no")).await.unwrap());
+    assert!(
+        fail(&bench.database, &first, &failure("no"), &Cause::default())
+            .await
+            .unwrap()
+    );
     retry(&bench.database, &Tenant::default(), first.id)
         .await
         .unwrap();
@@ -258,9 +267,10 @@ async fn a_target_that_wants_nothing_more_is_left_alone_until_somebody_asks() {
     assert!(record(&bench, &second, &result(DeliveryState::Disabled)).await);
     let database = &bench.database;
     let id = second.lease.id;
-    let redeliver = |tenant| webhook_deliveries::redeliver(database, tenant, id);
-    assert!(!redeliver(&tenant("other")).await.unwrap());
-    assert!(redeliver(&Tenant::default()).await.unwrap());
+    for (tenant, expected) in [(tenant("other"), false), (Tenant::default(), true)] {
+        let redelivered = webhook_deliveries::redeliver(database, &tenant, id).await;
+        assert_eq!(redelivered.unwrap(), expected);
+    }
     let again = lease(&bench, 10, 10, &[]).await.remove(0);
     assert_eq!((again.lease.id, again.lease.tries), (id, 1));
     assert!(!again.is_disabled);
@@ -292,16 +302,12 @@ async fn lists_are_filtered_and_have_pages() {
         created_at: all[2].created_at,
         id: all[2].id,
     };
-    let rest = webhook_deliveries::list(
-        &bench.database,
-        &Tenant::default(),
-        DeliveryFilter::default(),
-        10,
-        Some(after),
-    );
-    assert_eq!(rest.await.unwrap(), all[3..]);
-    let other = webhook_deliveries::find(&bench.database, &tenant("other"), all[0].id);
-    assert_eq!(other.await.unwrap(), None);
+    let (own, other) = (Tenant::default(), tenant("other"));
+    let every = DeliveryFilter::default();
+    let rest = webhook_deliveries::list(&bench.database, &own, every, 10, Some(after)).await;
+    assert_eq!(rest.unwrap(), all[3..]);
+    let of_other = webhook_deliveries::find(&bench.database, &other, all[0].id).await;
+    assert_eq!(of_other.unwrap(), None);
 }
 
 #[tokio::test]

@@ -163,21 +163,6 @@ async fn each_wrong_part_of_a_rubric_is_pointed_at() {
 }
 
 #[tokio::test]
-async fn what_this_version_cannot_do_is_said_plainly() {
-    let api = unjudged().await;
-    let payload = json!({"output": "x", "webhook": {"url": "https://example.com/hook"}});
-    let problem = api
-        .post(&payload)
-        .await
-        .problem("/webhook", 422, "invalid_request");
-    assert_eq!(pointers(&problem), ["/webhook"]);
-    assert!(
-        text(&problem, "/detail").contains("not supported by this version"),
-        "{problem:#}"
-    );
-}
-
-#[tokio::test]
 async fn a_request_that_does_not_fit_its_rubric_is_refused_with_the_field() {
     let api = unjudged().await;
     let own = json!({"criteria": [{"name": "a"}], "prompt": {"user": "{{ output }} against {{ reference }}"}, "reply": {"format": "number"}});

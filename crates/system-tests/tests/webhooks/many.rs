@@ -1,0 +1,124 @@
+//! Many webhooks, some of whose receivers hang or fail for a while, while processes die.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use jiff::Timestamp;
+use local_stack::eventually;
+use serde_json::{Value, json};
+
+use crate::receiver::{Receiver, Reply};
+use crate::support::payload;
+use crate::system::{is_due_now, sending, start};
+
+/// A thousand with `AUTORATER_FULL_SIZE=1`.
+fn size() -> usize {
+    if std::env::var_os("AUTORATER_FULL_SIZE").is_some() {
+        1_000
+    } else {
+        200
+    }
+}
+
+/// Longer than a lease, the first waits and an open circuit.
+const BOUND: Duration = Duration::from_secs(240);
+
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "the figures are what one looks for")]
+async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> {
+    let (system, _) = start(sending().workers(2)).await?;
+    let (well, failing, hanging) = (
+        Receiver::start().await?,
+        Receiver::start().await?,
+        Receiver::start().await?,
+    );
+    failing.answers("/", [Reply::Status(500)]);
+    hanging.answers("/", [Reply::Hang]);
+    let mut lines = String::new();
+    for n in 0..size() {
+        let receiver = match n % 10 {
+            0 => &hanging,
+            1 => &failing,
+            _ => &well,
+        };
+        let mut payload = payload(&format!("One of many: {n}."));
+        payload["webhook"] = json!({"url": receiver.url("/")});
+        lines.push_str(&format!("{payload}\n"));
+    }
+    let begun = Instant::now();
+    let answers = system.api.submit_batch(lines).await?;
+    ensure!(
+        answers
+            .lines()
+            .all(|line| line.contains("\"created\":true")),
+        "{answers}"
+    );
+    // In the middle of it.
+    eventually(BOUND, async || {
+        ensure!(well.all().len() > size() / 5, "{} came", well.all().len());
+        anyhow::Ok(())
+    })
+    .await?;
+    system.kill_worker(0).await?;
+    system.status()[0].kill().await?;
+    system.start_worker().await?;
+    let healthy = size() * 8 / 10;
+    let distinct = |receiver: &Receiver| {
+        let all = receiver.all();
+        let ids = all.iter().map(|each| each.header("webhook-id").to_owned());
+        ids.collect::<HashSet<_>>().len()
+    };
+    eventually(BOUND, async || {
+        let came = distinct(&well);
+        ensure!(came == healthy, "{came} of {healthy}");
+        anyhow::Ok(())
+    })
+    .await?;
+    let all_healthy = begun.elapsed();
+    let mut took = first_arrivals(&well)?;
+    took.sort_unstable();
+    let p99 = took[(took.len() - 1) * 99 / 100];
+    let worst = took[took.len() - 1];
+
+    failing.answers("/", [Reply::Status(204)]);
+    hanging.answers("/", [Reply::Status(204)]);
+    eventually(BOUND, async || {
+        // The waits of hours are cut short.
+        is_due_now(&system).await?;
+        let left = "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'";
+        let left = system.number(left).await?;
+        ensure!(left == 0, "{left} left");
+        anyhow::Ok(())
+    })
+    .await?;
+    let told = system
+        .number("SELECT count(*) FROM webhook_deliveries")
+        .await?;
+    assert_eq!(told, i64::try_from(size())?);
+    assert_eq!(distinct(&failing) + distinct(&hanging), size() / 5);
+    eprintln!(
+        "{} webhooks, a tenth hanging, a tenth failing, a worker and status-api killed: the {healthy} healthy ones within {:.1} s of \
+         the post, after the end of their evaluation p99 {p99} ms, worst {worst} ms; {} messages came twice",
+        size(),
+        all_healthy.as_secs_f64(),
+        well.all().len() - healthy,
+    );
+    assert!(p99 < 2_000, "p99 {p99} ms");
+    Ok(())
+}
+
+/// From the end of an evaluation to the first message of it, in milliseconds.
+fn first_arrivals(receiver: &Receiver) -> Result<Vec<i128>> {
+    let mut seen = HashSet::new();
+    let mut took = Vec::new();
+    for message in receiver.all() {
+        if !seen.insert(message.header("webhook-id").to_owned()) {
+            continue;
+        }
+        let body: Value = message.json()?;
+        let ended: Timestamp = body["timestamp"].as_str().context("no time")?.parse()?;
+        took.push(message.at.duration_since(ended).as_millis());
+    }
+    Ok(took)
+}
