@@ -8,7 +8,7 @@ use local_stack::eventually;
 use serde_json::json;
 
 use crate::receiver::{Receiver, Reply};
-use crate::system::{LATER, is, is_due_now, post, received, redeliver, sending, start};
+use crate::system::{LATER, ask, is, is_due_now, post, received, redeliver, sending, start};
 
 #[tokio::test]
 async fn what_fails_is_tried_again_with_the_same_id_and_body() -> Result<()> {
@@ -168,7 +168,7 @@ async fn without_a_secret_nothing_is_sent_unsigned() -> Result<()> {
     let secret = secrets["items"][0]["id"].as_str().context("no secret")?;
     let url = format!("{}/v1/webhooks/secrets/{secret}", system.status_url());
     assert_eq!(system.http().delete(url).send().await?.status(), 204);
-    system.granted(&id, "cancel").await?;
+    ask(&system, &id, "cancel").await?;
     system.start_worker().await?;
     eventually(LATER, async || {
         let delivery = is(&system, &id, "pending").await?;

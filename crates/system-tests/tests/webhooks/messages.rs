@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::receiver::Receiver;
 use crate::support::{System, payload};
-use crate::system::{deliveries, is, new_secret, post, received, redeliver, sending, start};
+use crate::system::{ask, deliveries, is, new_secret, post, received, redeliver, sending, start};
 
 #[tokio::test]
 async fn a_receiver_gets_one_verified_message_with_the_evaluation_as_it_is_read() -> Result<()> {
@@ -82,7 +82,7 @@ async fn a_cancelled_and_a_failed_one_are_told_of_as_such_and_in_order() -> Resu
         .await?;
     let id = post(&system, "Taken back.", &receiver.url("/cancelled")).await?;
     system.mock_reaches("in_flight", 1).await?;
-    system.granted(&id, "cancel").await?;
+    ask(&system, &id, "cancel").await?;
     let message = received(&receiver, "/cancelled", 1).await?.remove(0);
     message.verify(&secret)?;
     assert_eq!(message.json()?["type"], "evaluation.cancelled");
@@ -91,7 +91,7 @@ async fn a_cancelled_and_a_failed_one_are_told_of_as_such_and_in_order() -> Resu
     // Run again, it ends again.
     is(&system, &id, "delivered").await?;
     system.mock_is(json!({})).await?;
-    system.granted(&id, "retry").await?;
+    ask(&system, &id, "retry").await?;
     let message = received(&receiver, "/cancelled", 2).await?.remove(1);
     assert_eq!(message.json()?["type"], "evaluation.succeeded");
     let both = deliveries(&system, &id).await?;

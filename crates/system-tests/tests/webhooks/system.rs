@@ -95,3 +95,10 @@ pub(crate) async fn is_due_now(system: &System) -> Result<()> {
         "UPDATE webhook_deliveries SET next_at = now() WHERE state = 'pending' AND worker IS NULL";
     system.run_sql(due).await
 }
+
+/// Cancels or retries an evaluation, which its state has to allow.
+pub(crate) async fn ask(system: &System, id: &str, wish: &str) -> Result<()> {
+    let (status, evaluation) = system.api.transition(id, wish).await?;
+    ensure!(status == 202, "{wish}: {status}: {evaluation}");
+    Ok(())
+}
