@@ -12,7 +12,7 @@ use super::rate;
 use crate::phrases::has_word;
 
 /// What is measured.
-const MEASURED: [&str; 15] = [
+const MEASURED: [&str; 18] = [
     "n_ctx",
     "token",
     "tokens",
@@ -28,10 +28,13 @@ const MEASURED: [&str; 15] = [
     "input text",
     "length of the",
     "conversation",
+    "payload size",
+    "request size",
+    "input data",
 ];
 
 /// That it is too much.
-pub(super) const TOO_MUCH: [&str; 22] = [
+const TOO_MUCH: [&str; 22] = [
     ">= n_ctx",
     "> n_ctx",
     "too long",

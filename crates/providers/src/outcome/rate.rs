@@ -5,11 +5,11 @@
 
 use judging::Message;
 
-use super::overflow::{self, TOO_MUCH};
+use super::overflow;
 use crate::phrases::has_word;
 
 /// What is granted for a time.
-const GRANTED: [&str; 12] = [
+const GRANTED: [&str; 15] = [
     "quota",
     "quotas",
     "rate",
@@ -22,10 +22,13 @@ const GRANTED: [&str; 12] = [
     "rpd",
     "token bucket",
     "usage limit",
+    "allowance",
+    "concurrent",
+    "concurrency",
 ];
 
 /// Of which time.
-const OF_TIME: [&str; 19] = [
+const OF_TIME: [&str; 22] = [
     "per minute",
     "per second",
     "per hour",
@@ -45,6 +48,9 @@ const OF_TIME: [&str; 19] = [
     "today",
     "this month",
     "for the day",
+    "/ min",
+    "this period",
+    "billing period",
 ];
 
 /// That it passes.
@@ -67,7 +73,13 @@ const PASSES: [&str; 12] = [
 const COUNTED: [&str; 4] = ["token", "tokens", "request", "requests"];
 
 /// That it is used up.
-const USED_UP: [&str; 11] = [
+const USED_UP: [&str; 20] = [
+    "exceed",
+    "exceeds",
+    "exceeded",
+    "exceeding",
+    "too many",
+    "too much",
     "limit",
     "limited",
     "limits",
@@ -79,6 +91,9 @@ const USED_UP: [&str; 11] = [
     "not enough",
     "out of",
     "surpassed",
+    "used all",
+    "run out",
+    "too high",
 ];
 
 /// What is said of a field or a parameter of the request, or of time that a call took.
@@ -133,7 +148,7 @@ fn is_throttled(message: &str) -> bool {
 
 fn says(message: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
-    let is_used_up = has(&USED_UP) || has(&TOO_MUCH);
+    let is_used_up = has(&USED_UP);
     let is_granted = has(&GRANTED) || has(&OF_TIME);
     !has(&OF_SOMETHING_ELSE)
         && (is_throttled(message)

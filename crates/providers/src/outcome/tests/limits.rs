@@ -64,6 +64,14 @@ fn tokens_of_a_time_are_a_rate() {
         "Request throttled: token limit exceeded",
         "Too many tokens have been sent, slow down",
         "max tokens per hour reached",
+        "You have used all your tokens for today",
+        "Free tier token allowance exceeded",
+        "Maximum number of tokens for this billing period reached",
+        "Too many concurrent requests: 17 tokens streams, at most 16",
+        "Your request rate is too high",
+        "Rate limit reached: Limit: 30000 / min. Current: 30020 / min",
+        "You are limited to 40 calls per minute",
+        "Quota exceeded for metric: generate_content_free_tier_input_token_count, limit: 250000. Please retry in 12.3s.",
     ] {
         for body in bodies(message) {
             is(&body, "rate_limited");
@@ -113,6 +121,14 @@ fn a_limit_of_something_else_is_neither() {
         "max_tokens must be at most 4096",
         "Invalid schema: it exceeds the limit of 100 properties",
         "The audio exceeds the sample rate limit",
+        "The generation rate must be less than 2",
+        "Invalid value for the user: at most 64 characters",
+        "`stop` has too many sequences: at most 4",
+        "Metadata exceeds 512 characters",
+        "Invalid user: longer than 64 characters, got 70",
+        "max_tokens is too large: 100000. This model supports at most 16384 completion tokens, whereas you provided 100000.",
+        "The response exceeded the maximum output tokens",
+        "model is loading, please wait",
     ] {
         for body in bodies(message) {
             is(&body, "rejected");
@@ -191,6 +207,18 @@ fn an_input_that_is_too_long_is_understood_of_every_server() {
         "Context length exceeded",
         "Context size has been exceeded.",
         "Message content too long: 130000 tokens, at most 128000",
+        "Request payload size exceeds the limit: 20971520 bytes.",
+        "Input data exceeds the limit of 200000 characters",
+        "This endpoint's maximum context length is 131072 tokens. However, you requested about 150000 tokens (149000 of text input, 1000 in the output). Please reduce the length of either one, or use the \"middle-out\" transform to compress your prompt automatically.",
+        "This model's maximum context length is 16384 tokens, however you requested 16500 tokens (500 in your prompt; 16000 for the completion). Please reduce your prompt; or completion length.",
+        "the number of input tokens 9000 cannot exceed the total tokens limit 8192 for this model",
+        "length of prompt_tokens (9120) must be less than max_seq_len (8192).",
+        "Token indices sequence length is longer than the specified maximum sequence length for this model (600 > 512)",
+        "Context length 9000 is greater than max_seq_len 8192",
+        "Input length 140000 exceeds the maximum length 131072",
+        "BAD_REQUEST: Prompt length 9000 exceeds maximum 8192",
+        "prompt token number exceeds max: 32768",
+        "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300112 tokens.",
     ] {
         for body in bodies(message) {
             is(&body, "context_too_long");
