@@ -21,16 +21,17 @@ use crate::worker::Worker;
 
 /// How often is looked for what is due.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// The pause is so many times what the last look took, so that looks cost PostgreSQL a bounded part.
-const REST: u32 = 10;
-/// Longer than any look may take.
-const MAX_INTERVAL: Duration = Duration::from_secs(10);
+/// After a look that found nothing the pause is so many times what it took, so that looks at many hosts cost PostgreSQL a
+/// bounded part.
+const REST: u32 = 5;
+/// What becomes due in the longest pause is hardly late.
+const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Deliveries that one process has under way. Each holds its body, which is as large as an assessment.
 const MAX_IN_FLIGHT: usize = 512;
-/// Deliveries that one look takes.
-const BATCH: usize = 128;
+/// Deliveries that one look takes: those that a worker has taken and not sent when it dies wait for its lease.
+const BATCH: usize = 64;
 /// Of them, those to one host.
-const BATCH_OF_HOST: u32 = 32;
+const BATCH_OF_HOST: u32 = 8;
 /// How much longer than a receiver may take a worker is waited for before somebody else tries.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
@@ -63,8 +64,10 @@ pub(crate) async fn run(worker: Worker) {
         worker.report_optional("webhooks", "webhooks are not sent", &taken);
         while sending.try_join_next().is_some() {}
         let pause = match taken {
-            Ok(taken) if taken >= BATCH => Duration::ZERO,
-            Ok(_) | Err(_) => (begun.elapsed() * REST).clamp(INTERVAL, MAX_INTERVAL),
+            // There may be more, of the same hosts.
+            Ok(taken) if taken >= BATCH_OF_HOST as usize => Duration::ZERO,
+            Ok(1..) => INTERVAL,
+            Ok(0) | Err(_) => (begun.elapsed() * REST).clamp(INTERVAL, MAX_INTERVAL),
         };
         if !worker.pause(pause).await {
             break;

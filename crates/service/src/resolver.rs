@@ -60,7 +60,10 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_longer_than_the_bound() {
-        let resolver = Resolver::new(Duration::ZERO);
+        let resolver = Resolver::new(Duration::from_millis(10));
+        // As if each look-up took for ever.
+        let all = u32::try_from(CONCURRENCY).unwrap();
+        let _taken = resolver.turns.acquire_many(all).await.unwrap();
         assert_eq!(resolver.resolve("localhost").await, None);
     }
 }

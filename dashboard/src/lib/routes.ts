@@ -35,6 +35,7 @@ export const ROUTES: readonly Route[] = [
     title: "Dead letters",
     load: () => import("../pages/dead-letters/DeadLetters.svelte"),
   },
+  { path: "/webhooks", title: "Webhooks", load: () => import("../pages/webhooks/Webhooks.svelte") },
   { path: "/keys", title: "Keys", load: () => import("../pages/keys/Keys.svelte") },
 ];
 

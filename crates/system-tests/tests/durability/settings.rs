@@ -40,6 +40,12 @@ const CASES: &[Case<'_>] = &[
         "did you mean AUTORATER__WORKER__SLOTS",
     ),
     (
+        Role::Ingest,
+        &[("AUTORATER__WEBHOOKS__ALLOWED_NETWORKS", "10.0.0.0/33")],
+        "AUTORATER__WEBHOOKS__ALLOWED_NETWORKS: ",
+        "no range of addresses",
+    ),
+    (
         Role::Status,
         &[("AUTORATER__NONSENSE", "5")],
         "AUTORATER__NONSENSE: ",

@@ -321,6 +321,20 @@ async fn no_route_of_either_api_shows_or_changes_what_is_another_tenants() -> Re
         .makes(&json!({"name": CANARY, "scopes": ["read"]}))
         .await?;
 
+    let secret = owner.status(Method::POST, "/v1/webhooks/secrets");
+    let secret: Value = expect(secret.json(&json!({})), 201).await?.json().await?;
+    let secret = secret["id"].as_str().context("an id")?.to_owned();
+    let mut told = payload("Told of.");
+    told["webhook"] = json!({"url": format!("https://nowhere.invalid/{CANARY}")});
+    let told: Value = expect(owner.post("").json(&told), 202)
+        .await?
+        .json()
+        .await?;
+    owner.judged(told["id"].as_str().context("an id")?).await?;
+    let deliveries = owner.status(Method::GET, "/v1/webhooks/deliveries");
+    let deliveries: Value = expect(deliveries, 200).await?.json().await?;
+    let delivery = deliveries["items"][0]["id"].as_str().context("an id")?;
+
     let one = format!("/v1/evaluations/{id}");
     let before = expect(owner.status(Method::GET, &one), 200)
         .await?
@@ -335,9 +349,11 @@ async fn no_route_of_either_api_shows_or_changes_what_is_another_tenants() -> Re
         for (path, calls) in paths {
             for method in calls.as_object().context("calls")?.keys() {
                 let of_what = match path.as_str() {
-                    path if path.starts_with("/v1/commands") => &command,
-                    path if path.starts_with("/v1/keys") => &key_id,
-                    _ => &id,
+                    path if path.starts_with("/v1/webhooks/secrets") => secret.as_str(),
+                    path if path.starts_with("/v1/webhooks/deliveries") => delivery,
+                    path if path.starts_with("/v1/commands") => command.as_str(),
+                    path if path.starts_with("/v1/keys") => key_id.as_str(),
+                    _ => id.as_str(),
                 };
                 let filled = path
                     .replace("{id}", of_what)

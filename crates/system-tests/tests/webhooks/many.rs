@@ -23,6 +23,8 @@ fn size() -> usize {
 
 /// Longer than a lease, the first waits and an open circuit.
 const BOUND: Duration = Duration::from_secs(240);
+/// How often waits are cut short.
+const HURRY: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 #[expect(clippy::print_stderr, reason = "the figures are what one looks for")]
@@ -79,13 +81,25 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
     let mut took = first_arrivals(&well)?;
     took.sort_unstable();
     let p99 = took[(took.len() - 1) * 99 / 100];
-    let worst = took[took.len() - 1];
+    let (median, worst) = (took[took.len() / 2], took[took.len() - 1]);
+
+    eprintln!(
+        "{} webhooks, a tenth hanging, a tenth failing, a worker and status-api killed: the {healthy} healthy ones within {:.1} s of \
+         the post, after the end of their evaluation median {median} ms, p99 {p99} ms, worst {worst} ms; {} came twice",
+        size(),
+        all_healthy.as_secs_f64(),
+        well.all().len() - healthy,
+    );
 
     failing.answers("/", [Reply::Status(204)]);
     hanging.answers("/", [Reply::Status(204)]);
+    let mut hurried = Instant::now();
     eventually(BOUND, async || {
-        // The waits of hours are cut short.
-        is_due_now(&system).await?;
+        // The waits of hours are cut short, and not so often that the tries are used up while a circuit is open.
+        if hurried.elapsed() >= HURRY {
+            is_due_now(&system).await?;
+            hurried = Instant::now();
+        }
         let left = "SELECT count(*) FROM webhook_deliveries WHERE state <> 'delivered'";
         let left = system.number(left).await?;
         ensure!(left == 0, "{left} left");
@@ -97,14 +111,11 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
         .await?;
     assert_eq!(told, i64::try_from(size())?);
     assert_eq!(distinct(&failing) + distinct(&hanging), size() / 5);
-    eprintln!(
-        "{} webhooks, a tenth hanging, a tenth failing, a worker and status-api killed: the {healthy} healthy ones within {:.1} s of \
-         the post, after the end of their evaluation p99 {p99} ms, worst {worst} ms; {} messages came twice",
-        size(),
-        all_healthy.as_secs_f64(),
-        well.all().len() - healthy,
-    );
-    assert!(p99 < 2_000, "p99 {p99} ms");
+    // What the killed worker had in hand waits for its lease: of few, more than a hundredth.
+    assert!(median < 2_000, "median {median} ms");
+    if size() >= 1_000 {
+        assert!(p99 < 2_000, "p99 {p99} ms");
+    }
     Ok(())
 }
 

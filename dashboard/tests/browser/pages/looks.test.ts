@@ -29,6 +29,7 @@ const PAGES = [
   { name: "overview", path: "/?range=24h", ready: "Pass rate with its interval, and coverage" },
   { name: "providers", path: "/providers", ready: "Waiting for its limits" },
   { name: "dead-letters", path: "/dead-letters", ready: "provider rejected: " },
+  { name: "webhooks", path: "/webhooks", ready: "No webhook has been sent" },
   { name: "keys", path: "/keys", ready: "Keys are off here" },
 ];
 const LOOKS = [
