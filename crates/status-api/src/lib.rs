@@ -8,6 +8,7 @@ mod dashboard;
 mod deployments;
 mod etag;
 mod figures;
+mod headers;
 mod hub;
 mod openapi;
 mod query;
@@ -18,6 +19,7 @@ mod state;
 mod views;
 mod waiting;
 
+use actix_web::middleware::from_fn;
 use service::backends::Backends;
 use service::run::Context;
 use service::{ServiceName, http};
@@ -52,7 +54,7 @@ pub async fn serve(context: Context) -> anyhow::Result<()> {
     let authenticator = state.authenticator.clone();
     let app = move || {
         let configure = configure(state.clone(), docs.clone());
-        http::app(ServiceName::StatusApi, configure)
+        http::app(ServiceName::StatusApi, configure).wrap(from_fn(headers::protect))
     };
     tokio::select! {
         served = http::serve(listener, app, context.shutdown.clone(), drain, None, Some(authenticator)) => Ok(served?),

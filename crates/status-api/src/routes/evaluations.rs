@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
+use actix_web::http::header::{ETAG, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{Evaluation, EvaluationSummary, Page};
@@ -61,9 +61,7 @@ pub(crate) async fn get(
     } else {
         HttpResponse::Ok()
     };
-    response
-        .insert_header((ETAG, view.tag))
-        .insert_header((CACHE_CONTROL, "no-cache"));
+    response.insert_header((ETAG, view.tag));
     if is_known {
         return Ok(response.finish());
     }

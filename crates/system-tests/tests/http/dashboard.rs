@@ -119,6 +119,28 @@ async fn a_page_may_load_what_this_server_has_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn answers_are_the_callers_own() {
+    let api = unjudged().await;
+    for path in [
+        "/v1/evaluations",
+        "/v1/evaluations/export?format=jsonl",
+        "/v1/stats",
+        "/v1/queue",
+        "/v1/session",
+        "/v1/nowhere",
+    ] {
+        let answer = api.get(path).await;
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn files_come_compressed_and_are_kept() {
     let api = unjudged().await;
     let index = page(&api, "/").await;

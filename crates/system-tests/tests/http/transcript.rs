@@ -23,7 +23,14 @@ const FILTERS: [(&str, &str); 8] = [
     (r#""next_cursor": ".+""#, r#""next_cursor": "[cursor]""#),
 ];
 /// Headers that are the server's and not the API's.
-const LEFT_OUT: [&str; 4] = ["content-length", "date", "transfer-encoding", "connection"];
+const LEFT_OUT: [&str; 6] = [
+    "content-length",
+    "date",
+    "transfer-encoding",
+    "connection",
+    "x-content-type-options",
+    "cross-origin-resource-policy",
+];
 
 /// What was asked and answered, in order.
 pub(crate) struct Transcript {
