@@ -23,7 +23,13 @@ class Session {
 
   load = async (): Promise<void> => {
     try {
-      this.current = await ask(api.GET("/v1/session"));
+      const found = await ask(api.GET("/v1/session"));
+      // What pages remember of one login is nothing for the next: only a page that is loaded anew has forgotten all of it.
+      if (this.current !== null && this.current.key_id !== null && this.current.key_id !== found.key_id) {
+        location.reload();
+        return;
+      }
+      this.current = found;
       this.error = null;
     } catch (error) {
       this.error = describe(error);

@@ -105,3 +105,33 @@ test.for([
   expect(await overflow(page)).toBe(0);
   expect(await accessibilityFaults(page)).toEqual([]);
 });
+
+test("what one login saw, the next does not", async () => {
+  await fetch(`${String(process.env["INGEST_URL"])}/v1/evaluations`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${KEY}` },
+    body: JSON.stringify({ output: "Seen by one of two." }),
+  });
+  const page = await open("/evaluations");
+  await login(page, KEY);
+  const rows = page.locator("tbody tr[data-id]");
+  await rows.first().waitFor();
+  await page.getByRole("button", { name: /Log out/ }).click();
+  await page.getByLabel("API key").waitFor();
+  // Whatever is shown now was remembered.
+  await page.route(/\/v1\/evaluations/, (route) => route.abort());
+  await login(page, READER);
+  await page.getByRole("heading", { name: "Evaluations" }).waitFor();
+  await page.getByRole("alert").waitFor();
+  expect(await rows.count()).toBe(0);
+});
+
+test("who may read may label", async () => {
+  const page = await open("/evaluations?status=succeeded");
+  await login(page, READER);
+  await page.locator("tbody tr[data-id] a").first().click();
+  await page.getByRole("button", { name: "0.75" }).click();
+  await page.getByLabel("Your name").fill("reader");
+  await page.getByRole("button", { name: /Store 1 label/ }).click();
+  await page.locator("section", { hasText: "1 label" }).first().waitFor();
+});
