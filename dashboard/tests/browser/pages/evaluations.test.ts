@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { accessibilityFaults, open, overflow, picture } from "../browser.js";
-import { get, label, post, provider, until } from "../services.js";
+import { get, label, post, provider, SOON, until } from "../services.js";
 
 interface Count {
   items: unknown[];
@@ -156,4 +156,16 @@ test.for([
   await picture(page, `evaluations-filters-${name}`);
   expect(await overflow(page)).toBe(0);
   expect(await accessibilityFaults(page)).toEqual([]);
+});
+
+test("what cannot be loaded is asked for again by itself, as is said", async () => {
+  for (const path of ["/evaluations", "/dead-letters", "/rubrics", "/labels"]) {
+    const page = await open("/providers");
+    const calls = /\/v1\/(evaluations|rubrics)/;
+    await page.route(calls, (route) => route.abort());
+    await page.goto(path);
+    await page.getByText("It is asked for again by itself.").waitFor();
+    await page.unroute(calls);
+    await page.getByRole("alert").waitFor({ state: "detached", timeout: SOON });
+  }
 });
