@@ -39,10 +39,23 @@ const entry: Schema<"QueueEntries"> = {
   oldest_seconds: 0,
 };
 
+function statsOf(changes: Partial<typeof figures> = {}): Schema<"Stats"> {
+  return {
+    interval: "day",
+    from: "",
+    to: "",
+    as_of: null,
+    sum: { ...figures, ...changes },
+    intervals: [],
+  };
+}
+
 function titles(
   changes: {
     deployment?: Partial<typeof deployment>;
     figures?: Partial<typeof figures>;
+    /** Of all that is stored. */
+    allTime?: Partial<typeof figures>;
     entry?: Partial<typeof entry>;
     workers?: number;
   } = {},
@@ -57,14 +70,8 @@ function titles(
       workers: changes.workers ?? 1,
     },
     providers: { workers: 1, as_of: null, items: [{ ...deployment, ...changes.deployment }] },
-    stats: {
-      interval: "day",
-      from: "",
-      to: "",
-      as_of: null,
-      sum: { ...figures, ...changes.figures },
-      intervals: [],
-    },
+    stats: statsOf(changes.figures),
+    allTime: statsOf(changes.allTime),
     now: NOW,
   })?.map(({ title }) => title);
 }
@@ -80,7 +87,8 @@ test("what is worst comes first", () => {
   expect(
     titles({
       deployment: { state: "open", reason: "unauthorized", retires_at: "2027-01-14T00:00:00Z" },
-      figures: { status: { failed: 3 }, coverage: { n: 80, unused: 20, share: 0.8 } },
+      allTime: { status: { failed: 3 } },
+      figures: { coverage: { n: 80, unused: 20, share: 0.8 } },
     }),
   ).toEqual([
     "openai / gpt-4o is not asked: unauthorized",
@@ -93,4 +101,10 @@ test("what is worst comes first", () => {
 test("work without workers is told of, and workers without work are not", () => {
   expect(titles({ workers: 0 })).toEqual([]);
   expect(titles({ workers: 0, entry: { waiting: 1 } })).toEqual(["No worker is there"]);
+});
+
+test("what failed before the period that is shown needs somebody all the same", () => {
+  expect(titles({ figures: { status: { failed: 0 } }, allTime: { status: { failed: 1 } } })).toEqual([
+    "1 dead letter",
+  ]);
 });

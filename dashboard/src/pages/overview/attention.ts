@@ -13,7 +13,10 @@ export interface Item {
 interface Known {
   queue: Schema<"Queue"> | null;
   providers: Schema<"ProviderStates"> | null;
+  /** Of the period that is shown. */
   stats: Schema<"Stats"> | null;
+  /** Of all that is stored: what failed needs somebody, whenever it was posted. */
+  allTime: Schema<"Stats"> | null;
   now: number;
 }
 
@@ -25,9 +28,14 @@ const LONG_WAIT = 15 * 60;
 const LOW_COVERAGE = 0.9;
 
 /** Null while not everything that it is told from is known. */
-export function attention({ queue, providers, stats, now }: Known): Item[] | null {
-  if (!queue || !providers || !stats) return null;
-  const items: Item[] = [...ofQueue(queue), ...ofProviders(providers, now), ...ofResults(stats)];
+export function attention({ queue, providers, stats, allTime, now }: Known): Item[] | null {
+  if (!queue || !providers || !stats || !allTime) return null;
+  const items: Item[] = [
+    ...ofQueue(queue),
+    ...ofProviders(providers, now),
+    ...ofFailures(allTime),
+    ...ofCoverage(stats),
+  ];
   const rank = { bad: 0, warn: 1 };
   return items.sort((a, b) => rank[a.tone] - rank[b.tone]);
 }
@@ -101,25 +109,28 @@ function errors(deployment: Schema<"Deployment">): string {
     : "";
 }
 
-function ofResults(stats: Schema<"Stats">): Item[] {
-  const found: Item[] = [];
-  const failed = stats.sum.status["failed"] ?? 0;
-  if (failed > 0) {
-    found.push({
+function ofFailures({ sum }: Schema<"Stats">): Item[] {
+  const failed = sum.status["failed"] ?? 0;
+  if (failed === 0) return [];
+  return [
+    {
       tone: "bad",
       title: plural(failed, "dead letter"),
       detail: "They ended without an assessment; look why, and retry them.",
       href: "/dead-letters",
-    });
-  }
-  const { share, n, unused } = stats.sum.coverage;
-  if (share !== null && n + unused >= 20 && share < LOW_COVERAGE) {
-    found.push({
+    },
+  ];
+}
+
+function ofCoverage({ sum }: Schema<"Stats">): Item[] {
+  const { share, n, unused } = sum.coverage;
+  if (share === null || n + unused < 20 || share >= LOW_COVERAGE) return [];
+  return [
+    {
       tone: "warn",
       title: `Only ${(share * 100).toFixed(0)} % could be scored`,
       detail: `${plural(unused, "evaluation")} of this period count in no pass rate.`,
       href: "/evaluations?outcome=unscorable",
-    });
-  }
-  return found;
+    },
+  ];
 }

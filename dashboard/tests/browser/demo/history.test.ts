@@ -38,3 +38,29 @@ test("a debate shows who said what, and its quotations in the candidate", async 
   await picture(page, "evaluation");
   expect(await accessibilityFaults(page)).toEqual([]);
 });
+
+test("every row of a list is of one height, and leads with the title", async () => {
+  const page = await open("/dead-letters");
+  const rows = page.locator("tbody tr[data-id]");
+  await rows.first().waitFor({ timeout: SOON });
+  const heights = await rows.evaluateAll((found) => found.map((row) => row.getBoundingClientRect().height));
+  expect(new Set(heights)).toEqual(new Set([40]));
+  await page.goto("/evaluations?strategy=debate");
+  await rows.first().waitFor({ timeout: SOON });
+  const { items } = await get<Listed>("/v1/evaluations?strategy=debate&limit=1");
+  const [newest] = items;
+  const words = await rows.first().locator("td.rest").innerText();
+  expect(words.startsWith(newest?.metadata["title"] ?? "?")).toBe(true);
+});
+
+test("a figure leads to the evaluations that it is of", async () => {
+  const page = await open("/?range=24h&model=gpt-4o");
+  const tile = page.locator(".tile", { hasText: "Evaluations" }).locator("a");
+  await tile.waitFor({ timeout: SOON });
+  const count = Number((await tile.innerText()).replaceAll(",", ""));
+  await tile.click();
+  await page
+    .locator("p.end")
+    .getByText(`${String(count)} in all`)
+    .waitFor({ timeout: SOON });
+});
