@@ -6,7 +6,8 @@ export interface Place {
 }
 
 function here(): Place {
-  return { path: location.pathname, query: new URLSearchParams(location.search) };
+  // A path that begins with two slashes would be taken for another host's when it is gone to again.
+  return { path: location.pathname.replace(/^\/{2,}/, "/"), query: new URLSearchParams(location.search) };
 }
 
 class Router {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { cut, split } from "./pieces";
+import { cut, named, split } from "./pieces";
 
 const drawn = (pieces: ReturnType<typeof cut>): [string, number[]][] =>
   pieces.map(({ text, marks }) => [text, marks]);
@@ -67,4 +67,9 @@ test("tags are seen in a text that has nothing else to see", () => {
 
 test("joined emoji and scripts that need joiners are left whole", () => {
   for (const text of ["👩‍👩‍👧", "می‌خواهم", "שלום", "a\tb"]) expect(split(text)).toEqual([{ text, controls: 0 }]);
+});
+
+test("where there is no markup, control characters are named in brackets", () => {
+  expect(named("cod\u202eexe")).toBe("cod[RLO]exe");
+  expect(named("plain שלום")).toBe("plain שלום");
 });

@@ -44,6 +44,13 @@ export function cut(text: string, from: number, to: number, spans: readonly Span
 
 type Run = Pick<Piece, "text" | "controls">;
 
+/** A text where there is no markup, such as a tooltip: control characters are named in brackets. */
+export function named(text: string): string {
+  return split(text)
+    .map((run) => (run.controls > 0 ? `[${run.text}]` : run.text))
+    .join("");
+}
+
 /** Cuts at control characters. */
 export function split(text: string): Run[] {
   if (text === "") return [];

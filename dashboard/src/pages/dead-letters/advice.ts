@@ -13,5 +13,6 @@ const ADVICE: Record<string, string> = {
 };
 
 export function advice(code: string): string {
-  return ADVICE[code] ?? "";
+  // A code of an address may be anything, `__proto__` as well.
+  return Object.hasOwn(ADVICE, code) ? (ADVICE[code] ?? "") : "";
 }

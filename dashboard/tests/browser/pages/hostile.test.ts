@@ -3,7 +3,7 @@
 import { beforeAll, expect, test } from "vitest";
 
 import { accessibilityFaults, open, overflow } from "../browser.js";
-import { post, provider, SOON, until } from "../services.js";
+import { post, provider, SOON, STATUS, until } from "../services.js";
 
 /** The longest that the page may be busy without looking up, in ms. */
 const LONGEST_TASK = 50;
@@ -119,4 +119,26 @@ test("a quote behind the preview is shown with all that is before it", async () 
   await page.getByRole("button", { name: "Show quote 1 in the candidate" }).click();
   await page.locator("mark.active").getByText("the needle is here").waitFor({ timeout: SOON });
   await expect.poll(() => page.locator("mark.active").isVisible()).toBe(true);
+});
+
+test("what turns text around does so nowhere: in lists, of providers, in filters", async () => {
+  const turned = `model-${String(Date.now())}\u202e`;
+  const id = await post({ output: "x", model: turned, metadata: { case: "a\u202eb", title: "t\u202eu" } });
+  await until(id, "succeeded");
+  for (const path of [
+    `/evaluations?model=${encodeURIComponent(turned)}`,
+    "/evaluations?metadata.case=a%E2%80%AEb",
+    "/providers",
+    "/compare",
+  ]) {
+    const page = await open(path);
+    await page.locator("main .control").getByText("RLO").first().waitFor({ timeout: SOON });
+    expect(await page.locator("main").innerText(), path).not.toContain("\u202e");
+  }
+});
+
+test("an address with two slashes is a page of this host", async () => {
+  const page = await open(`${STATUS}//evaluations`);
+  await page.getByRole("button", { name: "Failed", exact: true }).click();
+  await expect.poll(() => page.url()).toBe(`${STATUS}/evaluations?status=failed`);
 });
