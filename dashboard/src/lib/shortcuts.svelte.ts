@@ -13,7 +13,8 @@ export interface Shortcut {
 const PAUSE_MS = 1_500;
 
 class Shortcuts {
-  list = $state.raw<Shortcut[]>([]);
+  /** No state: while one case gives way to the next, the old one would take what the new one added away with its own. */
+  list: readonly Shortcut[] = [];
   #first = "";
   #at = 0;
 
