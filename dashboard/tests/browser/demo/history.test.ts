@@ -64,3 +64,21 @@ test("a figure leads to the evaluations that it is of", async () => {
     .getByText(`${String(count)} in all`)
     .waitFor({ timeout: SOON });
 });
+
+test("keys label one case after the other", async () => {
+  const page = await open("/labels");
+  const queue = page.getByRole("navigation", { name: "Queue" });
+  await queue.getByRole("button").nth(1).waitFor({ timeout: SOON });
+  await page.keyboard.press("j");
+  await expect.poll(() => queue.getByRole("button").nth(1).getAttribute("aria-current")).toBe("true");
+  await page.keyboard.press("2");
+  await page.locator("fieldset [aria-pressed=true]").waitFor();
+  await page.keyboard.press("n");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("rater-3");
+  await page.keyboard.press("Enter");
+  await page.getByText("1 label stored").waitFor();
+  await page.keyboard.press("2");
+  await page.locator("fieldset [aria-pressed=true]").waitFor();
+});

@@ -172,21 +172,3 @@ test("runs to compare are offered, and chosen by a click", async () => {
   await page.goBack();
   await page.getByText("Which two runs?").waitFor();
 });
-
-test("keys label one case after the other", async () => {
-  const page = await open("/labels");
-  const queue = page.getByRole("navigation", { name: "Queue" });
-  await queue.getByRole("button").nth(1).waitFor({ timeout: SOON });
-  await page.keyboard.press("j");
-  await expect.poll(() => queue.getByRole("button").nth(1).getAttribute("aria-current")).toBe("true");
-  await page.keyboard.press("2");
-  await page.locator("fieldset [aria-pressed=true]").waitFor();
-  await page.keyboard.press("n");
-  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
-  await page.keyboard.press("Enter");
-  await page.keyboard.type("rater-3");
-  await page.keyboard.press("Enter");
-  await page.getByText("1 label stored").waitFor();
-  await page.keyboard.press("2");
-  await page.locator("fieldset [aria-pressed=true]").waitFor();
-});
