@@ -1,5 +1,6 @@
 //! How sure a mean is.
 
+use agreement::wilson;
 use domain::assessment::Uncertainty;
 
 /// Quantiles of Student's t distribution for 97.5 % at 1 to 31 degrees of freedom: as many as there can be.
@@ -8,9 +9,6 @@ const T_975: [f64; 31] = [
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
     2.052, 2.048, 2.045, 2.042, 2.040,
 ];
-
-/// The 97.5 % quantile of the normal distribution.
-const Z_975: f64 = 1.959_964;
 
 /// Mean and interval of samples of a score: Student's t, 95 %, cut off at the ends of the scale.
 pub(crate) fn of_scores(values: &[f64], unusable: usize) -> Uncertainty {
@@ -24,21 +22,6 @@ pub(crate) fn of_scores(values: &[f64], unusable: usize) -> Uncertainty {
         high: half.map(|half| (mean(values) + half).clamp(0.0, 1.0)),
         ..spread(values, unusable, "student_t_95", std)
     }
-}
-
-/// The 95 % interval of a share of so many: Wilson's score interval, without continuity correction.
-///
-/// It stays within 0 to 1 and does not shrink to nothing where the share is 0 or 1. E. B. Wilson, "Probable inference, the
-/// law of succession, and statistical inference", Journal of the American Statistical Association 22 (1927), pp. 209-212.
-#[must_use]
-pub fn wilson(share: f64, n: f64) -> [f64; 2] {
-    let z2 = Z_975 * Z_975;
-    let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z_975 / (1.0 + z2 / n)
-        * (share * (1.0 - share) / n + z2 / (4.0 * n * n))
-            .max(0.0)
-            .sqrt();
-    [middle - half, middle + half].map(|end| end.clamp(0.0, 1.0))
 }
 
 /// The share of votes and its interval, by [`wilson`].

@@ -18,7 +18,6 @@ mod score;
 mod strategy;
 
 pub use call::{Answer, JudgeCall, Message, Reply, ReplyFormat, Role, StepKey, Token, Usage};
-pub use interval::wilson;
 pub use mark::removed as without_mark;
 pub use strategy::{
     Next, Replies, calls_at_once, made_steps, next, next_of, prompt_version, stage, steps_planned,

@@ -51,7 +51,7 @@ fn figures(tally: &Tally) -> Figures {
     let with_verdict = tally.passed + tally.not_passed;
     let unscored = in_state(State::Failed) + in_state(State::Succeeded).saturating_sub(scored);
     let interval =
-        share(tally.passed, with_verdict).map(|rate| judging::wilson(rate, real(with_verdict)));
+        share(tally.passed, with_verdict).map(|rate| agreement::wilson(rate, real(with_verdict)));
     let ended = tally.seconds.values().sum();
     Figures {
         evaluations,
