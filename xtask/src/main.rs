@@ -16,6 +16,7 @@ mod lines;
 mod links;
 mod paint;
 mod progress;
+mod replayed;
 mod report;
 mod state;
 mod venv;
@@ -29,8 +30,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
-    dashboard, demo, down, images, kube as kube_command, provider_cases, schemathesis, test, up,
-    verify,
+    dashboard, demo, down, images, kube as kube_command, provider_cases, replay, schemathesis,
+    test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -57,6 +58,7 @@ enum Command {
     Images(images::Args),
     ComposeTest(compose_test::Args),
     ProviderCases(provider_cases::Args),
+    Replay(replay::Args),
     Schemathesis(schemathesis::Args),
     Completions(completions::Args),
 }
@@ -78,6 +80,7 @@ async fn main() -> ExitCode {
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
+        Command::Replay(args) => replay::run(&args),
         Command::Schemathesis(args) => Box::pin(schemathesis::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };

@@ -12,6 +12,7 @@ pub(crate) mod down;
 pub(crate) mod images;
 pub(crate) mod kube;
 pub(crate) mod provider_cases;
+pub(crate) mod replay;
 pub(crate) mod schemathesis;
 pub(crate) mod test;
 pub(crate) mod up;

@@ -78,8 +78,11 @@ pub(super) fn custom<'r>(
         alike: question.alike.clone(),
     };
     Some(ask(case.replies, &question.step, call, |text, given| {
-        // Where an object ends is plain; a number or a word may go on: `1` may have become `10`.
-        if given.cut_off && form.format != ReplyForm::default().format {
+        // Where an object ends is plain; a number or a word may go on: `1` may have become `10`. Of a judge that is asked for
+        // one token and its probabilities nothing more is wanted.
+        let is_whole = form.format == ReplyForm::default().format
+            || form.logprobs && given.tokens.is_some_and(|tokens| tokens.len() == 1);
+        if given.cut_off && !is_whole {
             return Err("its verdict may not be the whole of it".to_owned());
         }
         let comparison = case.is_comparison();
