@@ -7,7 +7,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod alpacaeval;
 mod claims;
 mod comparison;
 mod cot;

@@ -28,12 +28,6 @@ pub(crate) fn records(set: &str, file: &str) -> Option<Vec<Value>> {
     )
 }
 
-/// The figures of a set.
-pub(crate) fn expected(set: &str) -> Value {
-    let text = std::fs::read_to_string(folder(set).join("expected.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
 fn folder(set: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/judgements")

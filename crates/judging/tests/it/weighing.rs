@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::plan::{SoloPlan, StrategyPlan};
 use domain::rubric::{Criterion, Meaning, ReplyForm, ReplyFormat, Rubric, Scale, Side};
 use judging::reading::{Form, read};
-use judging::{Reply, Token};
+use judging::{Answer, Reply, Token};
 
 use crate::fixture::{judge_by, plan as planned, reply, text};
 use crate::recorded::{criterion, rubric};
@@ -282,4 +283,36 @@ fn a_reply_of_one_token_is_judged_by_what_it_might_have_been() {
     assert_eq!(calls.len(), 1, "no repair is asked for");
     assert!(assessment.criteria[0].weighed);
     is_close(assessment.criteria[0].score, 3.5 / 0.8);
+}
+
+#[test]
+fn a_reply_of_one_token_that_was_asked_for_ends_at_its_limit_and_is_whole() {
+    let rubric = |logprobs: bool| {
+        format!(
+            r#"{{"criteria": [{{"name": "better"}}], "prompt": {{"user": "{{{{ output_a }}}} {{{{ output_b }}}}"}},
+            "reply": {{"format": "choice", "choices": {{"m": "first", "M": "second"}}, "logprobs": {logprobs}}}}}"#
+        )
+    };
+    let pair = r#"{"outputs": [{"id": "x", "text": "a"}, {"id": "y", "text": "b"}], "strategy": {"kind": "direct", "swap": false}}"#;
+    let cut_off = |tokens: Vec<Token>| Reply {
+        logprobs: Some(tokens),
+        ..reply(Answer::Text {
+            text: "M".to_owned(),
+            cut_off: true,
+        })
+    };
+    let planned = |logprobs| {
+        let mut plan = planned(&rubric(logprobs));
+        plan.strategy = StrategyPlan::Direct(SoloPlan {
+            swap: false,
+            ..SoloPlan::default()
+        });
+        plan
+    };
+    let likely = [token("M", &[("M", 0.75), ("m", 0.25)])];
+    let (_, assessment) = judge_by(&planned(true), pair, |_| cut_off(likely.to_vec()));
+    is_close(assessment.preference.map(|it| it.probability_first), 0.25);
+    // Without probabilities a word may go on.
+    let (_, assessment) = judge_by(&planned(false), pair, |_| cut_off(likely.to_vec()));
+    assert_eq!(assessment.preference, None);
 }
