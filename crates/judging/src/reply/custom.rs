@@ -30,6 +30,7 @@ mod retraction;
 mod rival;
 mod scale;
 mod score;
+mod section;
 mod sentence;
 mod standing;
 mod table;

@@ -1,6 +1,6 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
-//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl` and of `other_values.jsonl`, with
-//! what is read, where something is.
+//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, of `other_values.jsonl` and of
+//! `not_the_judges.jsonl`, with what is read, where something is.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,7 @@ fn reader_of(line: &Value) -> Reader {
     let mut read = match line["form"].as_str() {
         None => reader(ReplyFormat::Number { min, max }, None, false),
         Some("numbers") => two(ReplyFormat::Numbers { count: 2 }),
+        Some("numbers of sides") => reader(ReplyFormat::Numbers { count: 2 }, None, true),
         Some("regex") => regex(r"Score: (?P<score>\d+)", BTreeMap::new()),
         Some("digits") => regex(r"(?P<score>\d+)", BTreeMap::new()),
         Some("regex of words") => {
@@ -61,6 +62,8 @@ fn reader_of(line: &Value) -> Reader {
     };
     match line["scale"].as_str() {
         Some("truth") => read.rubric.criteria[0].scale = Scale::Boolean,
+        // That of the form, as it is.
+        Some("same") => read.rubric.criteria[0] = criterion("helpfulness", min, max),
         Some("words") => {
             let values = [("poor", 0.0), ("fair", 0.5), ("good", 1.0)];
             let values = values.map(|(word, worth)| (word.to_owned(), worth)).into();
@@ -102,7 +105,7 @@ fn numbers(values: &[(&str, f64)]) -> Reader {
 }
 
 /// What is read of a line's reply.
-fn said(line: &Value) -> Result<String, String> {
+pub(crate) fn said(line: &Value) -> Result<String, String> {
     let (read, reply) = (reader_of(line), line["reply"].as_str().unwrap());
     if line["form"] != "direct" {
         return reading(&read, reply);
@@ -116,17 +119,22 @@ fn a_reply_with_two_readings_has_none() {
     let alone = include_str!("two_readings.jsonl").lines();
     let together = include_str!("two_readings_of_kinds.jsonl").lines();
     let beside = include_str!("other_values.jsonl").lines();
-    let lines = alone.chain(together).chain(beside).flat_map(|line| {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let replies = line["replies"].as_array().cloned();
-        let replies = replies.unwrap_or_else(|| vec![line["reply"].clone()]);
-        let mut each = line;
-        replies.into_iter().map(move |reply| {
-            each["reply"] = reply;
-            each["replies"].take();
-            each.clone()
-        })
-    });
+    let words = include_str!("not_the_judges.jsonl").lines();
+    let lines = alone
+        .chain(together)
+        .chain(beside)
+        .chain(words)
+        .flat_map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let replies = line["replies"].as_array().cloned();
+            let replies = replies.unwrap_or_else(|| vec![line["reply"].clone()]);
+            let mut each = line;
+            replies.into_iter().map(move |reply| {
+                each["reply"] = reply;
+                each["replies"].take();
+                each.clone()
+            })
+        });
     let wrong: Vec<String> = lines
         .filter_map(|line: Value| {
             let said = said(&line);

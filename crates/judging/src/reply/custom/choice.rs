@@ -24,6 +24,7 @@ use super::anew::Own;
 use super::beginning::at_beginning;
 use super::label;
 use super::quoted::Quotations;
+use super::section::{self, Section};
 use super::standing::{
     Found, Placement, check_quoted, resolve, without_reread, without_superseded,
 };
@@ -135,27 +136,53 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
     }
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Meaning>| !quotations.lead_to(text, &spot.at);
+    let labels = |last| choices.labels(last);
+    let holds = |line: &Range<usize>| choices.begin(text, line.start, line.end).is_some();
+    let sections = section::sections(text, &lines, labels, holds);
+    let mut others = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         // In the first line a judge answers; further down that may be the solution of a task.
         let is_first = index == 0 && choices.claims && !choices.are_sides();
         let last = index + 1 == lines.len() || is_first;
         if let Some(spot) = in_line(text, line, last, choices).filter(is_unquoted) {
-            let others = sentence::further(text, line.clone())
+            let further = sentence::further(text, line.clone())
                 .filter_map(|start| in_line(text, &(start..line.end), last, choices));
-            found.extend(others.filter(is_unquoted).map(mark));
-            found.push(mark(spot));
+            let spots = further.filter(is_unquoted).map(mark);
+            match sections.get(index) {
+                Some(Section::Other) => others.extend(spots.chain([mark(spot)])),
+                Some(Section::Elsewhere) => continue,
+                _ => found.extend(spots.chain([mark(spot)])),
+            }
         }
-        found.extend(whole_line(text, &lines, index, choices));
+        let whole = whole_line(text, &lines, index, choices);
+        match sections.get(index) {
+            Some(Section::Other) => others.extend(whole),
+            _ => found.extend(whole),
+        }
     }
     found.extend(at_beginning(text, &lines, choices).map(|spot| Placement::Positional.of(spot)));
     if choices.claims {
         for (index, line) in lines.iter().enumerate() {
             let claims = claim::claims(text, line.clone(), index + 1 == lines.len(), choices);
-            found.extend(claims.into_iter().filter(is_unquoted).map(mark));
+            let claims = claims.into_iter().filter(is_unquoted).map(mark);
+            match sections.get(index) {
+                Some(Section::Other) => others.extend(claims),
+                Some(Section::Elsewhere) => {}
+                _ => found.extend(claims),
+            }
         }
     } else if let Some(line) = lines.last() {
         let chosen = sentence::chosen(text, line.clone(), choices);
         found.extend(chosen.filter(is_unquoted).map(mark));
+    }
+    if found
+        .iter()
+        .all(|each| each.standing == Placement::Incidental)
+    {
+        let is_one = others
+            .windows(2)
+            .all(|pair| matches!(pair, [one, other] if one.spot.what == other.spot.what));
+        found.extend(others.into_iter().filter(|_| is_one));
     }
     found
 }

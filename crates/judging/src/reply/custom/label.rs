@@ -245,11 +245,30 @@ pub(super) fn is_beside(word: &str) -> bool {
     lines::is_among(OTHERS, word)
 }
 
-/// The heading that a line is, with a mark of a list, of emphasis or of a heading before it: `- Relevance:`.
-pub(super) fn heading(line: &str) -> Option<&str> {
-    let is_marked = without_list_mark(line).len() < line.len() || line.starts_with("**");
-    let ends = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
-    (is_marked && (ends.ends_with([':', '：']) || line.starts_with('#'))).then_some(line)
+/// Whether all words of a heading are those that labels of verdicts are made of, and one names a verdict, what it rests on, or the
+/// criterion.
+pub(super) fn names_verdict(named: &str, kind: Kind<'_>) -> bool {
+    let criterion = match kind {
+        Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
+            criterion.to_lowercase()
+        }
+        Kind::PartialScore | Kind::Row => String::new(),
+    };
+    let is_letter = |each: char| each.is_alphanumeric() || each == '\'';
+    let of_criterion: Vec<&str> = criterion.split(|each| !is_letter(each)).collect();
+    let label = without_brackets(named).to_lowercase();
+    let said: Vec<&str> = label
+        .split(|each| !is_letter(each))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_core = |word: &&str| {
+        is_score(word)
+            || of_criterion.contains(word)
+            || [DECISIONS, ANSWERS, REASONS, ANEW]
+                .iter()
+                .any(|list| lines::is_among(list, word))
+    };
+    said.iter().any(is_core) && said.iter().all(|word| is_core(word) || is_known(word))
 }
 
 /// Whether a line begins with a label that names something else, such as another criterion: `- **Clarity**: …`.
@@ -361,7 +380,7 @@ pub(super) fn most(label: &str) -> Option<f64> {
 }
 
 /// Without `1.`, `2)`, `-`, `*`, `#` and `>` at the beginning.
-fn without_list_mark(label: &str) -> &str {
+pub(super) fn without_list_mark(label: &str) -> &str {
     let label = label.trim_start_matches(|each: char| {
         each.is_whitespace() || matches!(each, '-' | '*' | '•' | '#' | '>' | '_')
     });

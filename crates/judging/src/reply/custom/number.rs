@@ -18,6 +18,7 @@ use super::anew::Own;
 use super::label::{self, Kind};
 use super::quoted::Quotations;
 use super::score::{self, Score};
+use super::section::{self, Section};
 use super::standing::{self, Found, Placement};
 use super::unread::Read;
 use super::{Match, brackets, digits, legend, lines, rated, scale, sentence, table, tail};
@@ -207,7 +208,14 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
     // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
     // else is left.
     let mut others = Vec::new();
-    let mut is_other = false;
+    let kind = |last| Kind::Score {
+        criterion,
+        answers: answers && last,
+    };
+    // Words with digits are no heading of one.
+    let sections = section::sections(text, &said, kind, |_| false);
+    // What may be the score of the whole again contradicts one that is.
+    let mut doubtful = Vec::new();
     for (index, line) in said.iter().enumerate() {
         let (first, last) = (index == 0, index + 1 == said.len());
         let kind = Kind::Score {
@@ -217,9 +225,6 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         let by_label = |line, kind| labelled(text, line, kind, bound).filter(is_unquoted);
         let sentence = |start| by_label(start..line.end, kind);
         let words = text.get(line.clone()).unwrap_or_default();
-        if let Some(heading) = label::heading(words) {
-            is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
-        }
         let mut spots: Vec<Match<Score>> = sentence(line.start).into_iter().collect();
         if spots.is_empty() && claims {
             // `Score (tone): 4`, where no label says that it is the score that is asked for.
@@ -239,7 +244,15 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
                     .filter(is_unquoted),
             );
         }
-        let found = if is_other { &mut others } else { &mut found };
+        let found = match sections.get(index) {
+            Some(Section::Other) => &mut others,
+            Some(Section::Doubtful) => &mut doubtful,
+            Some(Section::Elsewhere) => {
+                above = words;
+                continue;
+            }
+            Some(Section::Own) | None => &mut found,
+        };
         found.extend(spots.into_iter().map(|spot| Placement::Explicit.of(spot)));
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
@@ -265,7 +278,19 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         above = words;
     }
     let is_answer = |each: &Found<Score>| each.standing != Placement::Incidental;
-    if !found.iter().any(is_answer) {
+    if found.iter().any(is_answer) {
+        found.extend(
+            doubtful
+                .into_iter()
+                .map(|each| Placement::Incidental.of(each.spot)),
+        );
+    } else {
+        // Of several criteria none is the one.
+        others.append(&mut doubtful);
+        let mut answers = others.iter().filter(|each| is_answer(each));
+        let first = answers.next().map(|each| each.spot.what);
+        let is_one = answers.all(|each| Some(each.spot.what) == first);
+        others.retain(|each| is_one || !is_answer(each));
         found.append(&mut others);
     }
     found

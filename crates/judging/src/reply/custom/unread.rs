@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::label::{self, Kind};
 use super::quoted::Quotations;
+use super::section::{self, Section};
 use super::{lines, sentence};
 
 /// The longest text behind ` is ` that may be a value, in bytes; a longer one is a sentence.
@@ -34,8 +35,7 @@ impl Read<'_> {
         };
         let mut read = BTreeSet::new();
         let mut unread = Vec::new();
-        // Below the heading of another criterion stands that one's score.
-        let mut is_other = false;
+        let sections = section::sections(self.text, &said, &kind, holds);
         for (index, line) in said.iter().enumerate() {
             let kind = kind(index + 1 == said.len());
             let words = self.text.get(line.clone()).unwrap_or_default();
@@ -54,9 +54,6 @@ impl Read<'_> {
                 {
                     unread.push(self.text.get(start..start + behind).unwrap_or_default());
                 }
-            }
-            if let Some(heading) = label::heading(words) {
-                is_other = !label::is_label(heading, kind) && label::is_of_something_else(heading);
             }
             // What stands behind a label may be named like the criterion: `GRADE: CORRECT`.
             let name = label::behind(words, kind)
@@ -80,7 +77,7 @@ impl Read<'_> {
             let value = line.start + name.len()..line.end;
             let is_marked = !is_bare || name.contains([':', '：', '=']);
             if line.start > from
-                && !is_other
+                && sections.get(index) != Some(&Section::Other)
                 && is_marked
                 && !is_sentence(line, name.len())
                 && !quotations.lead_to(self.text, &value)
