@@ -6,6 +6,7 @@
 
 mod anew;
 mod around;
+mod attribution;
 mod beginning;
 mod brackets;
 mod choice;
@@ -20,6 +21,7 @@ mod meaning;
 mod number;
 mod numbers;
 mod object;
+mod order;
 mod other;
 mod pattern;
 mod polarity;
@@ -233,7 +235,11 @@ fn grades(
             Ok(alone(grade, spot.at))
         }
         ReplyFormat::Numbers { count } => {
-            let spots = numbers::read(text, part, *count, claims, form.take)?;
+            let spots = numbers::read(text, part.clone(), *count, claims, form.take)?;
+            let row = spots.first().map_or(part.start, |spot| spot.at.start);
+            if comparison && order::is_turned(text, &part, row) {
+                return Err("its scores may stand in another order".to_owned());
+            }
             let grades = numbers::grades(rubric, comparison, &spots)?;
             Ok((grades, spots.into_iter().map(|spot| spot.at).collect()))
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use domain::plan::ReaderVersion;
 
 use super::json::{self, Node, Problem, ProblemKind};
-use super::reasoning_block;
+use super::{layout, reasoning_block};
 
 /// How many braces that look like the beginning of an object are tried: more are no verdict but a flood.
 const MAX_ATTEMPTS: usize = 200;
@@ -34,14 +34,20 @@ pub(super) fn object<T>(
     around: Around<'_, T>,
 ) -> Result<(T, Option<String>), String> {
     // First as it is: an answer may quote `</think>` out of the material.
+    let all = |object: &Node<'_>, part: Range<usize>| {
+        let value = read(&object.unfolded(reader))?;
+        // There may be comments.
+        around(&value, &part, part.clone())?;
+        Ok((value, None))
+    };
     if let Ok(object) = whole(text, reader, 0) {
-        return read(&object.unfolded(reader)).map(|value| (value, None));
+        return all(&object, 0..text.len());
     }
     reasoning_block::answer(
         text,
         reader,
         |part| match whole(text.get(..part.end).unwrap_or_default(), reader, part.start) {
-            Ok(object) => read(&object.unfolded(reader)).map(|value| (value, None)),
+            Ok(object) => all(&object, part),
             Err(problem) => among(text, reader, part, read, same, around, problem),
         },
         |(one, _), (other, _)| same(one, other),
@@ -53,6 +59,7 @@ pub(super) fn object<T>(
 fn whole(text: &str, reader: ReaderVersion, from: usize) -> Result<Node<'_>, String> {
     let (node, end) =
         json::value(text, reader, from, text.len()).map_err(|problem| sentence(&problem))?;
+    let node = layout::enlisted(node, reader);
     if node.unfolded(reader).members().is_none() {
         return Err(format!(
             "it is {} where an object was asked for",
@@ -99,7 +106,14 @@ fn among<T>(
         if tries > MAX_ATTEMPTS {
             return Err("it holds too many braces to look for a JSON object".to_owned());
         }
-        match json::value(text, reader, open, to) {
+        // A list that the object begins.
+        let list = text
+            .get(from..open)
+            .and_then(|before| before.trim_end().strip_suffix('['));
+        let list = list.and_then(|before| json::value(text, reader, from + before.len(), to).ok());
+        let list = list.map(|(list, end)| (layout::enlisted(list, reader), end));
+        let list = list.filter(|(list, _)| list.members().is_some());
+        match list.map_or_else(|| json::value(text, reader, open, to), Ok) {
             Ok((object, end)) => {
                 at = end;
                 match read(&object) {
@@ -110,6 +124,7 @@ fn among<T>(
                         {
                             return Err("it holds two different verdicts".to_owned());
                         }
+                        let open = object.at.as_ref().map_or(open, |at| at.start);
                         found = Some((value, open..end));
                         problem = None;
                     }

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use domain::plan::ReaderVersion;
 
-pub(super) use parse::{Problem, ProblemKind, value};
+pub(super) use parse::{Problem, ProblemKind, comments, value};
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]

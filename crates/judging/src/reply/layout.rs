@@ -66,6 +66,61 @@ pub(super) fn wrapped<'n>(
     Ok(None)
 }
 
+/// What a sole member holds that is an object with `key`, where its own name is one of those of a wrapper, from version 2 on.
+pub(super) fn unwrapped<'n, 't>(
+    object: &'n Node<'t>,
+    key: &str,
+    reader: ReaderVersion,
+) -> Cow<'n, Node<'t>> {
+    match object.members() {
+        Some([(name, inner)])
+            if reader >= ReaderVersion::V2
+                && name != key
+                && is_among(WRAPPERS, &plain(name))
+                && inner.get(key).is_some() =>
+        {
+            Cow::Borrowed(inner)
+        }
+        _ => Cow::Borrowed(object),
+    }
+}
+
+/// A list of criteria as an object that has each under its name; any other value as it is.
+///
+/// # Errors
+/// The list names a criterion twice.
+pub(super) fn by_name<'n, 't>(
+    rubric: &Rubric,
+    given: Cow<'n, Node<'t>>,
+) -> Result<Cow<'n, Node<'t>>, String> {
+    match &given.value {
+        Value::List(items) => {
+            let value = listed(rubric, items.clone())?;
+            let at = given.at.clone();
+            Ok(Cow::Owned(Node { at, value }))
+        }
+        _ => Ok(given),
+    }
+}
+
+/// A list of objects that name the criteria of theirs, as an object that holds it; any other value as it is.
+pub(super) fn enlisted(node: Node<'_>, reader: ReaderVersion) -> Node<'_> {
+    let names_one = |item: &Node<'_>| {
+        let mut members = item.members().unwrap_or_default().iter();
+        members.any(|(key, _)| is_among(NAMES, &plain(key)))
+    };
+    match &node.value {
+        Value::List(items)
+            if reader >= ReaderVersion::V2 && items.len() > 1 && items.iter().all(names_one) =>
+        {
+            let at = node.at.clone();
+            let value = Value::Map(vec![(Cow::Borrowed("criteria"), node)]);
+            Node { at, value }
+        }
+        _ => node,
+    }
+}
+
 fn is_nested(value: &Value<'_>) -> bool {
     matches!(value, Value::Map(_) | Value::List(_))
 }

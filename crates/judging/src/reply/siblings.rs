@@ -154,7 +154,7 @@ fn end(member: &Node<'_>) -> Option<f64> {
         Value::Text(text) if matches!(text.trim(), "%" | "percent" | "percentage") => Some(100.0),
         Value::Text(text) => {
             let whole = text.trim().parse().ok();
-            whole.or_else(|| most_of(&text.replace("..", "-")))
+            whole.or_else(|| most_of(text))
         }
         Value::List(items) => items.iter().filter_map(end).max_by(f64::total_cmp),
         Value::Map(members) => members

@@ -8,7 +8,7 @@ use domain::rubric::{Criterion, Rubric};
 use super::custom::{check_around, check_summary};
 use super::json::{Node, Value};
 use super::verdict::{CriterionVerdict, Grade, Verdict};
-use super::{extract, grade, siblings, unasked};
+use super::{extract, grade, layout, siblings, unasked};
 
 /// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
 /// through the whole candidate.
@@ -110,7 +110,14 @@ struct Form<'f> {
 
 impl Form<'_> {
     fn read(&self, object: &Node<'_>) -> Result<Verdict, String> {
+        let object = &*layout::unwrapped(object, "criteria", self.reader);
         let given = object.get("criteria").map(|it| it.unfolded(self.reader));
+        let given = match given {
+            Some(list) if self.reader >= ReaderVersion::V2 => {
+                Some(layout::by_name(self.rubric, list)?)
+            }
+            given => given,
+        };
         let Some(given) = given.filter(|it| it.members().is_some()) else {
             return Err("it has no object `criteria`".to_owned());
         };

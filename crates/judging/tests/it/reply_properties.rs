@@ -241,8 +241,9 @@ proptest! {
             0 => object,
             1 => format!(" \n\t{object}\n\n"),
             2 => format!("```json\n{object}\n```"),
-            3 => format!("{prose}\n```\n{object}\n```\n{prose}"),
-            4 => format!("{prose} {object} {prose}"),
+            3 => format!("{prose}.\n```\n{object}\n```\n{prose}"),
+            // Within a sentence it would be spoken of.
+            4 => format!("{prose}. {object} Z{prose}"),
             5 => format!("<think>{prose}</think>{object}"),
             _ => format!("<think>{{\"score\": 1}} {prose}</think>\n{prose}\n{object}"),
         };

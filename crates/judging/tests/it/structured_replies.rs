@@ -163,7 +163,7 @@ fn thoughts_in_all_spellings_are_left_out() {
             &format!("{open}it prints {close} {other} {close}{GOOD}"),
             "not clear",
         );
-        is_refused(&format!("{other} it prints {close}: {GOOD}"), "not clear");
+        is_refused(&format!("{other}\nIt prints {close}: {GOOD}"), "not clear");
     }
 }
 

@@ -10,12 +10,21 @@ use super::choice::Choices;
 use super::meaning::{meant, values_of};
 use super::sentence::{sentences, words};
 use super::unread::Read;
-use super::{choice, lead, legend, lines, number, polarity, scale, tail, unseen};
+use super::{
+    anew, attribution, choice, lead, legend, lines, number, polarity, rival, scale, tail, unseen,
+};
+use crate::reply::json;
 use crate::reply::unasked::{self, Given};
 use crate::reply::verdict::{Grade, Verdict};
 
-/// Words that go on behind an object, as a sentence does that says something of it.
-const GOING_ON: &str = "is was would could might should but or nor unless if";
+/// Words with which a reason goes on behind an object: it says nothing of the object itself.
+const REASONS: &str = "because since as given due based for with and so my weil da denn car parce porque pues perché потому";
+
+/// Words with which a sentence goes on in the line below it.
+const GOING_ON: &str = "is was would could might should but or nor unless if which in to from than";
+
+/// Words that may stand last before an object, besides those of verdicts.
+const INTRODUCING: &str = "json object following below scores follows";
 
 /// Checks what stands around an object at `object`, within a part of a reply.
 ///
@@ -38,6 +47,7 @@ pub(in crate::reply) fn check(
         around: [part.start..object.start, object.end..part.end],
     };
     let given = unasked::given(rubric, verdict);
+    check_comments((reader, comparison), &given, (text, &object))?;
     outside.check((reader, comparison), &given, false, |value, most| {
         // What follows at once is a part of its sentence.
         let line = text
@@ -214,24 +224,86 @@ fn is_same(one: &Grade, other: &Grade) -> bool {
 /// Whether what leads to an object, or goes on behind it, makes it no verdict.
 fn is_none(rubric: &Rubric, text: &str, part: &Range<usize>, object: &Range<usize>) -> bool {
     let before = text.get(part.start..object.start).unwrap_or_default();
-    let own = before.rsplit('\n').next().unwrap_or_default();
-    let own = sentences(own, 0..own.len())
-        .pop()
-        .and_then(|last| own.get(last))
-        .unwrap_or_default();
-    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-    let is_labelled = own.trim_end_matches(wrapped).ends_with([':', '：']);
     let behind = text.get(object.end..part.end).unwrap_or_default();
-    let rest = behind.trim_start_matches(wrapped);
-    let next = words(rest).next().unwrap_or_default();
-    let goes_on = rest.starts_with(char::is_lowercase)
-        && lines::is_among(GOING_ON, &next)
-        && !words(rest).take(4).any(|word| word == "my");
     lead::is_elsewhere(rubric, text, part, object.start)
-        || lead::is_supposed(own)
-        || (!is_labelled && lead::is_doubted(own))
-        || goes_on
-        || rest.starts_with('?')
+        || is_mentioned(before, behind)
         || unseen::is_struck(text, object)
         || before.ends_with("~~") && behind.starts_with("~~")
 }
+
+/// Whether an object stands within a sentence, which speaks of it: `The candidate prints {…} in order to …`.
+fn is_mentioned(before: &str, behind: &str) -> bool {
+    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+    // The fence around it is none of the sentence.
+    let fence = |line: &str| line.trim_start().starts_with("```");
+    let (above, own) = before.rsplit_once('\n').unwrap_or(("", before));
+    let above = above.trim_end();
+    let unfenced = match above.rsplit_once('\n') {
+        Some((rest, last)) if fence(last) => rest,
+        None if fence(above) => "",
+        _ => above,
+    };
+    let is_own_line = own.trim_matches(wrapped).is_empty();
+    let line = if is_own_line { unfenced } else { own };
+    let line = line.trim_end().rsplit('\n').next().unwrap_or_default();
+    let said = sentences(line, 0..line.len()).pop();
+    let said = said.and_then(|last| line.get(last)).unwrap_or_default();
+    let bare = said.trim_end_matches(wrapped);
+    let is_over = bare.is_empty() || bare.ends_with(['.', '!', '?', '。', '！', '？']);
+    let is_labelled = bare.ends_with([':', '：']);
+    let rest = behind.trim_start_matches(|each: char| wrapped(each) && each != '<');
+    let follows = rest.trim_start_matches([',', '，', ' ']);
+    let next = words(follows).next().unwrap_or_default();
+    let gap = behind.get(..behind.len() - rest.len()).unwrap_or_default();
+    let is_one_line = !gap.contains('\n');
+    let goes_on = follows.starts_with(|each: char| each.is_alphabetic() && !each.is_uppercase())
+        && (is_one_line || !is_over && !is_labelled || lines::is_among(GOING_ON, &next))
+        && !lines::is_among(REASONS, &next)
+        && !words(follows).take(4).any(|word| word == "my");
+    let last = words(bare).next_back().unwrap_or_default();
+    let gives = || lead::gives(said, "") || lines::is_among(INTRODUCING, &last);
+    let is_own = is_over || is_labelled || is_own_line || gives();
+    let speaks = !is_over && (lead::is_supposed(said) || attribution::attributes(bare));
+    goes_on
+        || rest.starts_with('?')
+        || speaks
+        || !is_own
+        || attribution::follows(rest)
+        || !is_labelled && !is_own_line && lead::is_doubted(said)
+}
+
+/// Checks the comments in an object: one that says another value, denies, or says that it is an example may be meant.
+fn check_comments(
+    (reader, comparison): (ReaderVersion, bool),
+    given: &[Given<'_>],
+    (text, object): (&str, &Range<usize>),
+) -> Result<(), String> {
+    for comment in json::comments(text, reader, object.start, object.end) {
+        let said = comment.trim_matches(['/', '*', ' ']);
+        let is_plain = given.iter().all(|(criterion, grade)| {
+            let numbers = said.contains(char::is_numeric);
+            let is_value = match (&criterion.scale, grade) {
+                (Scale::Numeric { max, .. }, Some(grade)) if !comparison => {
+                    let is_scale = scale::most(said).is_some_and(|of| of.total_cmp(max).is_eq());
+                    !numbers
+                        || is_scale
+                        || !rival::names_other(said, grade.score, *max)
+                            && !said.starts_with(|each: char| !each.is_alphanumeric())
+                }
+                _ => {
+                    let named = values_of(&criterion.scale, comparison);
+                    !words(said).any(|word| named.keys().any(|value| value.to_lowercase() == word))
+                }
+            };
+            is_value
+        });
+        let is_denied = words(said).any(|word| lines::is_among(DENYING, &word));
+        if !is_plain || is_denied || anew::is_voided(said) || lead::names_elsewhere(said) {
+            return Err("a comment in its JSON may say something else".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Words with which a comment denies.
+const DENYING: &str = "not never isn't no nicht pas";

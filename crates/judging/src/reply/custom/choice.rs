@@ -68,7 +68,8 @@ pub(super) fn read(
     };
     if let Some(spot) = answer.as_ref().filter(|_| take != Some(Take::First))
         && (read.is_relabelled(spot.at.start, |last| forms.labels(last))
-            || read.is_bracketed_anew(spot.at.start))
+            || read.is_bracketed_anew(spot.at.start)
+            || forms.is_imitated(text, spot.at.end..read.part.end))
     {
         return Err("a choice further down cannot be read".to_owned());
     }
@@ -79,6 +80,14 @@ pub(super) fn read(
         };
         if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its choice back".to_owned());
+        }
+        let is_answer = matches!(
+            spot.what,
+            Meaning::Truth(_) | Meaning::Number(_) | Meaning::Label(_)
+        );
+        let before = text.get(read.part.start..spot.at.start).unwrap_or_default();
+        if is_answer && polarity::is_turned(before, criterion) {
+            return Err("it answers a contrary question".to_owned());
         }
         if let Meaning::Truth(holds) = spot.what {
             let rest = text.get(spot.at.end..read.part.end).unwrap_or_default();

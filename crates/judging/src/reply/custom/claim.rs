@@ -18,13 +18,13 @@ use domain::rubric::{Meaning, Side};
 use super::choice::{Choices, NOUNS};
 use super::label;
 use super::sentence::words;
-use super::{Match, lead, lines};
+use super::{Match, attribution, lead, lines};
 use phrases::{
     behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
     is_rated, is_tail, led_to, possessed, prefers, stands_alone,
 };
 
-pub(super) use phrases::{core, leads};
+pub(super) use phrases::{acts, core, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
@@ -110,6 +110,31 @@ fn is_compared(before: &str, behind: &str) -> bool {
     }
 }
 
+/// Whether a clause behind a claim says that it is somebody else's: `…, they say`.
+fn is_attributed(behind: &str) -> bool {
+    let mut clauses = behind
+        .split([',', ';', '–', '—', '('])
+        .flat_map(|clause| clause.split(" - "));
+    clauses.any(attribution::attributes)
+}
+
+/// Verbs of persons who hold something.
+const HOLDING: &str = "say says think thinks find finds feel feels believe believes hold argue argues claim claims consider considers judge";
+
+/// Whether somebody else holds what follows: `Some would say A`, `Many readers find that A`.
+fn is_of_others(before: &str) -> bool {
+    let said: Vec<String> = words(before).collect();
+    let verb = said.iter().rposition(|word| lines::is_among(HOLDING, word));
+    let subject = verb.and_then(|verb| said.get(..verb));
+    subject.is_some_and(|subject| {
+        !subject.is_empty()
+            && !subject.iter().any(|word| {
+                lines::is_among("i we i'd i'll i'm i've my our me us", word)
+                    || label::is_known(word)
+            })
+    })
+}
+
 struct Sentence<'t, 'c> {
     text: &'t str,
     choices: &'c Choices<'c>,
@@ -178,7 +203,8 @@ impl<'t> Sentence<'t, '_> {
                 .next()
                 .is_some_and(|word| lines::is_among(TENTATIVE, &word))
         });
-        let (led, by_noun) = led_to(before).map_or((false, false), |by_noun| (true, by_noun));
+        let led = led_to(before).filter(|_| acts(before));
+        let (led, by_noun) = led.map_or((false, false), |by_noun| (true, by_noun));
         let called = is_sentence && is_tail(behind, "")
             || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
             || is_better(rest, named) && !self.is_shared(spot)
@@ -208,6 +234,10 @@ impl<'t> Sentence<'t, '_> {
             }
             && !self.is_turned(spot, is_tie)
             && !words(reason).any(|word| lines::is_among(CASES, &word))
+            && ![" as long", " so long as ", " as far as "]
+                .iter()
+                .any(|case| reason.contains(case))
+            && !is_attributed(reason)
             && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))
     }
 
@@ -275,7 +305,7 @@ impl<'t> Sentence<'t, '_> {
         }
         let last = self.part(from, spot.at.start);
         let first = words(last).next().unwrap_or_default();
-        if turns(last) || is_partial(last) || !lead::asserts(last) {
+        if turns(last) || is_partial(last) || !lead::asserts(last) || is_of_others(before) {
             return true;
         }
         if lines::is_among(CONCLUDES, &first) {

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{lines, scale, table, unseen};
+use super::{legend, lines, scale, table, unseen};
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
@@ -43,7 +43,7 @@ const BRACKETED: &str =
 const NOT_ASPECTS: &str = "maximum minimum max min possible best worst ideal perfect highest lowest average mean median other others \
     previous prior former old initial draft expected example hypothetical baseline reference threshold scale range before \
     without penalty estimate estimated tentative preliminary provisional badness severity error errors fault faults defect defects harm \
-    harmfulness toxicity risk weakness bias difficulty cost loss";
+    harmfulness toxicity risk weakness bias difficulty cost loss percent percentage rank ranking place position inverse reverse invertiert umgekehrt";
 
 /// Words that may stand beside these.
 const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
@@ -343,18 +343,22 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
     let is_part = matches!(kind, Kind::PartialScore)
         && bracketed.chars().count() > 2
         && bracketed.chars().all(char::is_alphabetic)
+        // `Score (inverted)`.
+        && !bracketed.ends_with("ed")
         && !lines::is_among(NOT_ASPECTS, &bracketed);
     let is_understood = is_part
         || bracketed.contains(char::is_numeric)
-        || bracketed
-            .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-            .filter(|word| !word.is_empty())
-            .all(|word| {
-                known(&word)
-                    || [REASONS, BRACKETED]
-                        .iter()
-                        .any(|list| lines::is_among(list, word))
-            });
+            && (scale::most(&bracketed).is_some() || legend::names_most(&bracketed).is_some())
+        || !bracketed.contains(char::is_numeric)
+            && bracketed
+                .split(|each: char| !(each.is_alphanumeric() || each == '\''))
+                .filter(|word| !word.is_empty())
+                .all(|word| {
+                    known(&word)
+                        || [REASONS, BRACKETED]
+                            .iter()
+                            .any(|list| lines::is_among(list, word))
+                });
     // `Best score: 5` names what could be had.
     let is_bound = matches!(kind, Kind::Score { .. } | Kind::PartialScore)
         && words
@@ -376,7 +380,7 @@ pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Rang
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.
 pub(super) fn most(label: &str) -> Option<f64> {
     let (_, inside, _) = brackets(without_list_mark(label))?;
-    scale::most(inside)
+    scale::most(inside).or_else(|| legend::names_most(inside))
 }
 
 /// Without `1.`, `2)`, `-`, `*`, `#` and `>` at the beginning.

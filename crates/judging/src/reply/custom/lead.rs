@@ -8,7 +8,7 @@ use std::ops::Range;
 use domain::rubric::Rubric;
 
 use super::choice::NOUNS;
-use super::claim::leads;
+use super::claim::{acts, leads};
 use super::sentence::{sentences, words};
 use super::tail::begins_with_subject;
 use super::{label, lines, rated};
@@ -168,7 +168,12 @@ pub(super) fn gives(lead: &str, criterion: &str) -> bool {
     let far = lead.len().saturating_sub(NEAR);
     let lead = lead.get(lead.ceil_char_boundary(far)..).unwrap_or_default();
     let said: Vec<String> = words(lead).collect();
-    if !asserts(lead) || said.windows(2).any(|pair| pair == ["would", "have"]) {
+    let is_within = said.last().is_some_and(|word| word == "in");
+    if !asserts(lead)
+        || !acts(lead)
+        || is_within
+        || said.windows(2).any(|pair| pair == ["would", "have"])
+    {
         return false;
     }
     let is_known = |word: &str| {

@@ -16,7 +16,7 @@ const BEST: &str = "best perfect";
 const WORST: &str = "worst";
 
 /// What may stand between a value and such a word, and words beside the latter.
-const LINKS: [&str; 12] = [
+const LINKS: [&str; 14] = [
     "=",
     ":",
     "：",
@@ -29,6 +29,8 @@ const LINKS: [&str; 12] = [
     "means",
     "is",
     "stands for",
+    "being",
+    "the ",
 ];
 const BESIDE: &str = "the a an very really completely absolutely sehr très muy";
 
@@ -52,7 +54,7 @@ pub(super) fn is_reversed(text: &str, part: Range<usize>, most: f64) -> bool {
         for (number, word) in entries(body) {
             let is = |list| lines::is_among(list, &word);
             if is(BEST) && number <= 1.0 && number < most
-                || is(WORST) && number.total_cmp(&most).is_eq()
+                || (is(WORST) || is(BAD)) && number.total_cmp(&most).is_eq()
             {
                 return true;
             }
@@ -66,6 +68,20 @@ pub(super) fn is_reversed(text: &str, part: Range<usize>, most: f64) -> bool {
     let is_below =
         |one: &[f64], other: &[f64]| one.iter().any(|one| other.iter().any(|other| one < other));
     is_below(&good, &bad) && !is_below(&bad, &good)
+}
+
+/// The largest of the values that words in brackets say the meaning of, where those are both ends of a scale and the larger ones are
+/// better: `1 = worst, 5 = best`.
+pub(super) fn names_most(inside: &str) -> Option<f64> {
+    let entries = entries(inside);
+    let most = entries
+        .iter()
+        .map(|(number, _)| *number)
+        .max_by(f64::total_cmp)?;
+    let is_known =
+        |(_, word): &(f64, String)| [GOOD, BAD].iter().any(|list| lines::is_among(list, word));
+    let is_whole = entries.len() > 1 && entries.iter().all(is_known);
+    (is_whole && !is_reversed(inside, 0..inside.len(), most)).then_some(most)
 }
 
 /// The numbers of a line behind which a word says what they mean.

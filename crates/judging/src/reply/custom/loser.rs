@@ -9,11 +9,12 @@ use super::sentence::words;
 /// Words for the one of two that is not the better one, or for what is wrong with it.
 const LOSING: &str = "loser lost lose loses losing weaker weakest poorer poorest poor bad inferior worse worst runner second 2nd last \
     third 3rd less least error errors mistake mistakes flaw flaws flawed wrong incorrect eliminated rejected trailing beaten defeated silver \
-    verlierer schlechter schlechteste perdant pire perdedor peor проигравший проиграл хуже худший слабее";
+    verlierer schlechter schlechtere schlechteren schlechteste unterlegen perdant perdante moins peggiore perdente pire perdedor peor проигравший проиграл хуже худший худшим худшая слабее слабый второе второй последнее последний";
 
 /// Signs for such a one, in scripts without blanks between words.
-const LOSING_SIGNS: [&str; 12] = [
-    "败", "敗", "输", "輸", "劣", "较差", "較差", "更差", "最差", "负方", "負け", "落选",
+const LOSING_SIGNS: [&str; 21] = [
+    "败", "敗", "输", "輸", "劣", "较差", "較差", "更差", "最差", "差一", "负方", "負け", "落选",
+    "悪い", "次点", "不如", "不好", "패", "나쁜", "못한", "次位",
 ];
 
 /// Words of labels for a place in a row.

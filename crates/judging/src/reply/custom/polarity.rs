@@ -26,6 +26,44 @@ pub(super) fn is_contrary(rest: &str, criterion: &str, holds: bool) -> bool {
         .any(|said| said != holds)
 }
 
+/// Words of a question that a good answer is not the answer `Yes` to.
+const CONTRARY: &str = "not no any without nothing isn't doesn't don't wrong incorrect incorrectly false inaccurate invalid fail fails failed failing error errors \
+    erroneous mistake mistakes mistaken bug bugs bug fault faults faulty flaw flaws flawed issue issues problem problems missing lack lacks lacking unsafe \
+    harmful dangerous toxic biased bad worse poor misleading unhelpful incomplete reject rejected rejection hallucination hallucinations hallucinate violate violates \
+    violation omit omits omitted contradict contradicts unsupported unclear falsch fehler fehlerhaft nicht kein faux erreur erreurs incorrecte \
+    mal incorrecto error errores falso sbagliato errore неверно неправильно ошибка ошибки не";
+
+/// Whether what leads to a choice is a question that turns the criterion round: `Is it wrong? Yes`, `Are there errors? No`. Words of
+/// the criterion's own name do not.
+pub(super) fn is_turned(before: &str, criterion: &str) -> bool {
+    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+    let lead = before.trim_end_matches(wrapped);
+    // `Is it wrong? Answer: Yes`.
+    let lead = lead.trim_end_matches([':', '：']).trim_end();
+    let lead = match lead.rsplit_once(['?', '？']) {
+        Some((question, label))
+            if words(label).count() <= MOST_LABEL && !label.contains(['.', '!']) =>
+        {
+            question
+        }
+        _ => return false,
+    };
+    let start = lead
+        .rfind(['.', '!', '?', '\n', '。', '？'])
+        .map_or(0, |at| at + 1);
+    let question = lead.get(start..).unwrap_or_default();
+    let name: Vec<String> = words(&criterion.replace(['_', '-'], " ")).collect();
+    let fails = sense(&name).map(|sense| sense.fails).unwrap_or_default();
+    words(question).any(|word| {
+        !name.contains(&word) && (lines::is_among(CONTRARY, &word) || fails.contains(&word))
+    }) || ["错", "錯", "误", "誤", "不", "間違", "틀"]
+        .iter()
+        .any(|sign| question.contains(sign))
+}
+
+/// The most words of a label between a question and its answer.
+const MOST_LABEL: usize = 3;
+
 /// The truth that a word or two say of a criterion: `no`, `incorrect`, `not safe`.
 pub(super) fn truth(text: &str, criterion: &str) -> Option<bool> {
     let word = text.trim().to_lowercase();

@@ -23,7 +23,7 @@ const BETWEEN: &str =
     "it this that these the a an for of to its my would should be is code given entire whole above";
 
 /// What may be rated, besides candidates.
-const RATED: &str = "snippet solution program problem question task summary text translation story essay conversation \
+const RATED: &str = "one snippet solution program problem question task summary text translation story essay conversation \
     dialogue reply message case instance function implementation";
 
 /// Words that may stand before a word for a score: any other names another criterion, or a bound (`maximum score`).
@@ -35,7 +35,7 @@ const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't n
     could might may least most about around nearly almost below above under over maximum minimum range scale up";
 
 /// Words that may stand in the clause before the number, besides all of the above.
-const CLAUSE: &str = "we therefore thus hence overall finally conclusion in final based on analysis evaluation review all which \
+const CLAUSE: &str = "we i'd we'd i'll therefore thus hence overall finally conclusion in final based on analysis evaluation review all which \
     current provided present generated";
 
 /// What makes `would` and `should` a judge's way of saying it, and no condition.
@@ -119,11 +119,15 @@ fn claim(
     let is_one = !behind.contains(char::is_numeric);
     let turned = words(before).any(|word| lines::is_among(TURNS, &word))
         || words(behind).any(|word| lines::is_among("if unless or", &word));
+    // `I give it 4 stars`.
+    let has_unit = text
+        .get(spot.at.end..end)
+        .is_some_and(|unit| unit.contains(char::is_alphabetic));
     let given = apart
         && is_one
         && !turned
         && is_plain(before, criterion)
-        && is_given(before, criterion, spot.what.of.is_some())
+        && is_given(before, criterion, spot.what.of.is_some() || has_unit)
         && is_tail(behind, criterion)
         && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)

@@ -9,7 +9,7 @@ use super::choice::NOUNS;
 use super::rival::{ARITHMETIC, PARTS, Piece, counted, is_denied, is_named, pieces};
 use super::sentence::words;
 use super::tail::{self, begins_with_subject};
-use super::{lines, score};
+use super::{attribution, lines, score};
 
 /// The most words of a sentence that gives a number and says nothing else.
 const MOST_WORDS: usize = 4;
@@ -46,13 +46,6 @@ const BESIDE_LOOKING: &str = "did do have had was were been could able to actual
 const VAIN: &str = "guess guessed guessing guesswork random arbitrary invented fabricated geraten erfunden hasard inventé inventado";
 const BESIDE_VAIN: &str = "a an the it is was are that this my just only merely pure wild complete completely score scores number rating grade \
     verdict value above i we have to had nur c'est es ist made up";
-
-/// Words for what was said by somebody else, and those of a sentence that says so.
-const QUOTED: &str = "quoted quote quotation copied verbatim words zitiert zitat citation citado";
-const BESIDE_QUOTED: &str = "that this the these those above is was are were a an from of line lines score verdict rating text taken directly \
-    own candidate candidate's answer's response's output's submission's user user's author author's its here in it as just only";
-const SAYING: &str = "says said wrote writes claims claimed gives gave states stated reports reported puts put asks asked wants wanted";
-const OTHERS: &str = "user author candidate writer student agent";
 
 /// Whether a sentence gives another score than `value`, which is one of 0 to `most`.
 pub(super) fn gives_score(sentence: &str, value: f64, most: f64) -> bool {
@@ -170,6 +163,8 @@ fn is_fitting(clause: &[Piece], at: usize) -> bool {
     let fitting = behind.iter().position(|piece| is(piece, FITTING));
     let leads = fitting.and_then(|fitting| behind.get(..fitting));
     leads.is_some_and(|leads| leads.iter().all(|piece| is(piece, BEFORE_FITTING)))
+        // `3 it is.`
+        || at == 0 && behind.iter().filter_map(word).eq(["it", "is"])
         || has_article
             && matches!(behind, [next] if is(next, "then instead seems really now overall"))
 }
@@ -216,7 +211,15 @@ pub(super) fn reckons(sentence: &str) -> bool {
         );
         is(opening + 1 + unit, LESSENED) && ends(opening + 2 + unit)
     };
-    points || signed || lessened
+    let halved = said.len() <= MOST_WORDS
+        && said.iter().any(|word| lines::is_among(PORTIONS, word))
+        && said.iter().any(|word| lines::is_among("that davon", word))
+        && said.iter().all(|word| {
+            lines::is_among(PORTIONS, word)
+                || lines::is_among(RECKONED, word)
+                || lines::is_among("die a the", word)
+        });
+    points || halved || signed || lessened
 }
 
 /// Whether a sentence says that the value was not found by judging: it is a guess, somebody else's, or nothing was looked at.
@@ -234,35 +237,31 @@ pub(super) fn disowns(sentence: &str) -> bool {
     let first = |list| said.first().is_some_and(|word| lines::is_among(list, word));
     let is_made_up = said.windows(2).any(|pair| pair == ["made", "up"]);
     let is_vain = (has(VAIN) || is_made_up) && said.len() > 1 && is_all(&[VAIN, BESIDE_VAIN]);
-    let is_quoted = has(QUOTED)
-        && (said.len() > 1)
-        && !first("it")
-        && (has(NOUNS) || has(BESIDE_WHOSE) || first("that this the"))
-        && is_all(&[QUOTED, BESIDE_QUOTED]);
-    let says = |at: usize| {
-        let is = |at: usize, list| said.get(at).is_some_and(|word| lines::is_among(list, word));
-        let noun = at + usize::from(is(at, "the its"));
-        (is(noun, NOUNS) || is(noun, OTHERS)) && is(noun + 1, SAYING)
-    };
-    let what = said.iter().position(|word| word == "what");
-    let is_reported = what.is_some_and(|what| {
-        said.iter().take(what).all(|word| {
-            lines::is_among(
-                "that this these those it the above is was are only just line",
-                word,
-            )
-        }) && what > 0
-            && says(what + 1)
-    });
-    let so_says = said.len() <= MOST_WORDS + 1
-        && first("so thus")
+    // What is said of a text further up is none of the value.
+    let points = first("that this these those the so or above copied quoted taken verbatim");
+    let is_reported = points && attribution::attributes(sentence);
+    is_unseen(sentence) || is_vain || is_reported
+}
+
+/// Words for what does not hold, and those of a sentence that says so of the one before it.
+const FALSE: &str = "wrong false incorrect untrue mistaken nonsense rubbish no not isn't wasn't nope falsch faux falso неверно";
+const BESIDE_FALSE: &str = "that this which is was be but or so true right case the simply clearly completely absolutely just plain though alas \
+    of course c'est est das ist es это";
+
+/// Whether the sentence behind a verdict says that it does not hold: `That is wrong.`, `But no.`
+pub(super) fn denies(line: &str) -> bool {
+    let sentence = line.split(['.', '!', '。']).next().unwrap_or_default();
+    let said: Vec<String> = words(sentence).collect();
+    let is = |word: &String, list| lines::is_among(list, word);
+    let first = said
+        .first()
+        .is_some_and(|word| is(word, BESIDE_FALSE) || is(word, "no not"));
+    (1..=MOST_WORDS + 2).contains(&said.len())
+        && first
+        && said.iter().any(|word| is(word, FALSE))
         && said
-            .get(1)
-            .is_some_and(|word| lines::is_among(SAYING, word))
-        && said
-            .last()
-            .is_some_and(|word| lines::is_among(NOUNS, word) || lines::is_among(OTHERS, word));
-    is_unseen(sentence) || is_vain || is_quoted || is_reported || so_says
+            .iter()
+            .all(|word| is(word, FALSE) || is(word, BESIDE_FALSE))
 }
 
 /// Whether a judge says in a sentence that it did not look at what it judges.
@@ -280,10 +279,6 @@ pub(super) fn is_unseen(sentence: &str) -> bool {
         && said.len() <= LONGEST
         && said.iter().all(is_known)
 }
-
-/// Words for whose words something is.
-const BESIDE_WHOSE: &str =
-    "candidate candidate's answer's response's output's submission's user user's author author's";
 
 /// Whether what follows a value in its own sentence is a clause that does nothing but take it back: `4, no wait`, `4, hmm, wait`.
 pub(super) fn trails_off(breath: &str) -> bool {

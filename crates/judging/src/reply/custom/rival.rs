@@ -106,9 +106,19 @@ pub(super) fn is_denied(clause: &[Piece], at: usize) -> bool {
     let is =
         |piece: &Piece, list| matches!(piece, Piece::Word(word) if lines::is_among(list, word));
     let mut before = before.iter().rev().skip_while(|piece| is(piece, "a an"));
-    before
-        .next()
-        .is_some_and(|piece| is(piece, "not than nicht pas"))
+    // `Not more than 2` says the most that it may be.
+    let is_bound = before
+        .clone()
+        .nth(1)
+        .is_some_and(|piece| is(piece, "more higher better mehr"))
+        && before
+            .clone()
+            .nth(2)
+            .is_some_and(|piece| is(piece, "not no nicht"));
+    !is_bound
+        && before
+            .next()
+            .is_some_and(|piece| is(piece, "not than nicht pas"))
 }
 
 /// Whether a clause says of what it only points at that it is a number: `it is 2`.
@@ -150,8 +160,8 @@ fn is_rated(clause: &[Piece], at: usize) -> bool {
     speaks.is_some_and(|speaks| {
         said.iter()
             .skip(speaks)
-            .any(|piece| is(piece, "rate give score rating grade verdict assign award meant mean"))
-            && matches!(said.last(), Some(last) if is(last, POINTING) || is(last, "as at rate is meant mean"))
+            .any(|piece| is(piece, "rate give score rating grade verdict assign award meant mean settle stick go decide"))
+            && matches!(said.last(), Some(last) if is(last, POINTING) || is(last, "as at rate is meant mean on with for"))
     })
 }
 

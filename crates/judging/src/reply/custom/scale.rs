@@ -63,7 +63,11 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
 
 /// The upper end of the range that words in brackets name: `1-5`, `out of 5`, `0 to 5, up to 2 digits`.
 pub(in crate::reply) fn most(words: &str) -> Option<f64> {
-    let words = words.to_lowercase();
+    let words = words
+        .to_lowercase()
+        .replace("..", "-")
+        .replace(['…', ';'], "-")
+        .replace("--", "-");
     let is_number = |before: &str| {
         let wrapper = |each: char| matches!(each, '*' | '_' | '`' | ' ');
         let before = before.trim_end_matches(wrapper);

@@ -9,7 +9,7 @@ use std::ops::Range;
 use domain::rubric::{Meaning, Side};
 
 use super::choice::{Choices, NOUNS};
-use super::{Match, lines};
+use super::{Match, claim, lines};
 
 /// Words of choosing.
 const LEADS: &str = "choose chose choosing select selected pick prefer recommend choice answer verdict output decision \
@@ -51,7 +51,7 @@ pub(super) fn chosen(
         let before = text.get(start..spot.at.start).unwrap_or_default();
         let behind = text.get(spot.at.end..line.end).unwrap_or_default();
         let named = text.get(spot.at.clone()).unwrap_or_default();
-        (is_led_to(before) && ends(behind)) || is_better(behind, named)
+        (is_led_to(before) && claim::acts(before) && ends(behind)) || is_better(behind, named)
     })?;
     Some(Match {
         what: spot.what.clone(),

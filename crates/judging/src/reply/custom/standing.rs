@@ -77,6 +77,16 @@ pub(super) fn check_quoted<T: PartialEq>(
     let Some(answer) = answer.filter(|answer| lines::is_block_quoted(text, answer.at.start)) else {
         return Ok(());
     };
+    // What is said below a quotation may be of whose it is.
+    let behind = text.get(answer.at.end..).unwrap_or_default();
+    let mut below = behind.lines().skip(1).map(str::trim_start);
+    let is_said = |line: &str| {
+        let quoted = line.trim_start_matches(['>', ' ']);
+        !line.is_empty() && (!line.starts_with('>') || quoted.starts_with("is "))
+    };
+    if below.any(is_said) {
+        return Err("its value stands in a quotation, and more is said below it".to_owned());
+    }
     let is_own = |other: &Match<T>| {
         other.what != answer.what && !lines::is_block_quoted(text, other.at.start)
     };

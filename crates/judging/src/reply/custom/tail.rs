@@ -8,7 +8,7 @@
 use super::label::{self, Kind};
 use super::rival::{ARITHMETIC, CORRECTING, Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
-use super::{lines, number, rated, remark};
+use super::{attribution, lines, number, rated, remark};
 
 /// How far behind a value something that takes it back is looked for, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
@@ -67,6 +67,10 @@ const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rat
 const BETWEEN_DEGREES: &str =
     "is are the means score scores number numbers value values rating ratings ist est es sind";
 
+/// Months, where a number with a point before them is a day.
+const MONTHS: &str = "january february march april may june july august september october november december januar jänner februar märz mai \
+    juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre";
+
 /// What stands near behind a value.
 pub(super) fn near(text: &str, from: usize, to: usize) -> &str {
     let rest = text.get(from..to).unwrap_or_default();
@@ -83,6 +87,14 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
     let Some((breath, further)) = split(rest) else {
         return true;
     };
+    // `7. Mai`.
+    let is_date = rest.strip_prefix('.').is_some_and(|next| {
+        let mut said = words(next);
+        let month = said
+            .next()
+            .is_some_and(|word| lines::is_among(MONTHS, &word));
+        month && said.next().is_none_or(|next| next.parse::<u16>().is_ok())
+    });
     let is_labelled = |sentence: &str| {
         let criterion = "";
         let answers = false;
@@ -93,6 +105,11 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
             || !rated::claims(sentence, 0..sentence.len(), criterion, most).is_empty()
     };
     !is_ordinal
+        && !is_date
+        && !breath
+            .split([',', ';', '('])
+            .skip(1)
+            .any(attribution::attributes)
         && remark::is_understood(rest, true)
         && !is_open(breath)
         && !counts_down(breath)

@@ -125,9 +125,8 @@ impl Read<'_> {
         let said = self.text.get(from..).unwrap_or_default();
         let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
         let opening = before.get(before.trim_end_matches(wrapped).len()..);
-        if !opening.is_some_and(|opening| opening.contains("[[")) && !said.starts_with("[[") {
-            return false;
-        }
+        let is_bracketed =
+            opening.is_some_and(|opening| opening.contains("[[")) || said.starts_with("[[");
         lines::bracketed(self.text, self.part.clone()).any(|open| {
             let inside = self.text.get(open..self.part.end).unwrap_or_default();
             let near = inside
@@ -135,7 +134,13 @@ impl Read<'_> {
                 .unwrap_or_default();
             near.find("]]").is_some_and(|end| {
                 let at = open.saturating_sub("[[".len())..open + end;
-                open > from + "[[".len()
+                // Behind a value without brackets those of one letter are a verdict, too.
+                let is_letter = near.get(..end).is_some_and(|said| {
+                    let mut all = said.trim().chars();
+                    all.next().is_some_and(char::is_alphabetic) && all.next().is_none()
+                });
+                (is_bracketed || is_letter)
+                    && open > from + "[[".len()
                     && !near
                         .get(..end)
                         .is_some_and(|said| said.contains(['[', ',']))

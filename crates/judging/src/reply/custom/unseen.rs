@@ -19,7 +19,8 @@ impl<'t> Seen<'t> {
     /// With `plain` what only decorates is left out too.
     pub(super) fn of(text: &'t str, plain: bool) -> Self {
         let is_left_out = |each| is_unseen(each) || (plain && is_decoration(each));
-        let boxes = if plain { boxes(text) } else { Vec::new() };
+        let mut boxes = if plain { boxes(text) } else { Vec::new() };
+        boxes.extend(escapes(text));
         let tags = if plain { tags(text) } else { Vec::new() };
         if boxes.is_empty()
             && tags.is_empty()
@@ -95,6 +96,22 @@ fn boxes(text: &str) -> Vec<Range<usize>> {
     };
     let all = text.match_indices(BOX).take(MOST_BOXES).filter_map(framed);
     all.flatten().collect()
+}
+
+/// The places of the sequences that colour text on a terminal, as far as `MOST_TAGS`: of `\u{1B}[1mScore\u{1B}[0m` all but the word.
+fn escapes(text: &str) -> Vec<Range<usize>> {
+    let sequence = |(at, _): (usize, &str)| {
+        let near = text.get(at..text.floor_char_boundary(at + LONGEST_BOXED))?;
+        let behind = near.strip_prefix("\u{1B}")?;
+        let end = match behind.strip_prefix('[') {
+            Some(rest) => rest.find(|each: char| ('@'..='~').contains(&each))? + "[m".len(),
+            // A title, which a bell ends.
+            None => behind.strip_prefix(']')?.find('\u{7}')? + "]\u{7}".len(),
+        };
+        Some(at..at + "\u{1B}".len() + end)
+    };
+    let all = text.match_indices('\u{1B}').take(MOST_TAGS);
+    all.filter_map(sequence).collect()
 }
 
 /// Tags that emphasise, and those of blocks; of others, such as `<s>` and `<example>`, it counts what they are.

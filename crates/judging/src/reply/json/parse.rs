@@ -43,16 +43,25 @@ pub(in crate::reply) fn value(
     from: usize,
     to: usize,
 ) -> Result<(Node<'_>, usize), Problem> {
-    let mut reader = Reader {
-        text: text.get(..to).unwrap_or_default(),
-        rules,
-        at: from,
-        depth: 0,
-        values: 0,
-    };
+    let mut reader = Reader::new(text, rules, from, to);
     reader.space()?;
     let node = reader.value()?;
     Ok((node, reader.at))
+}
+
+/// The comments before and within the value that begins at `from`, with their marks.
+pub(in crate::reply) fn comments(
+    text: &str,
+    rules: ReaderVersion,
+    from: usize,
+    to: usize,
+) -> Vec<&str> {
+    let mut reader = Reader::new(text, rules, from, to);
+    let read = reader.space().and_then(|()| reader.value());
+    match read {
+        Ok(_) => reader.comments,
+        Err(_) => Vec::new(),
+    }
 }
 
 struct Reader<'t> {
@@ -61,9 +70,21 @@ struct Reader<'t> {
     at: usize,
     depth: usize,
     values: usize,
+    comments: Vec<&'t str>,
 }
 
 impl<'t> Reader<'t> {
+    fn new(text: &'t str, rules: ReaderVersion, from: usize, to: usize) -> Self {
+        Self {
+            text: text.get(..to).unwrap_or_default(),
+            rules,
+            at: from,
+            depth: 0,
+            values: 0,
+            comments: Vec::new(),
+        }
+    }
+
     fn wrong(&self, what: impl Into<String>) -> Problem {
         Problem {
             what: what.into(),
@@ -90,17 +111,19 @@ impl<'t> Reader<'t> {
             let rest = self.rest();
             self.at += rest.len() - rest.trim_start().len();
             let rest = self.rest();
-            if rest.starts_with("//") {
-                self.at += rest.find('\n').unwrap_or(rest.len());
+            let end = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
             } else if rest.starts_with("/*") {
                 let Some(end) = rest.find("*/") else {
                     self.at = self.text.len();
                     return Err(self.wrong("a comment without its end"));
                 };
-                self.at += end + 2;
+                end + "*/".len()
             } else {
                 return Ok(());
-            }
+            };
+            self.comments.extend(rest.get(..end));
+            self.at += end;
         }
     }
 

@@ -1,6 +1,7 @@
 //! The choices of a form, and where in a text one of them begins.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::rubric::Meaning;
 
@@ -113,6 +114,30 @@ impl<'c> Choices<'c> {
         })
     }
 
+    /// Whether a letter that looks like a choice, and is another one, stands where a choice would: alone in a line, or before `is
+    /// better`.
+    pub(super) fn is_imitated(&self, text: &str, part: Range<usize>) -> bool {
+        let is_like = |word: &str| {
+            let mut letters = word.chars();
+            let looks = letters.next().and_then(look_alike);
+            let looks = looks.filter(|_| letters.next().is_none());
+            looks.is_some_and(|looks| {
+                let mut texts = self.texts.iter();
+                texts.any(|(choice, _)| choice.chars().eq([looks]))
+            })
+        };
+        let is_mark = |each: char| lines::is_wrapper(each) || matches!(each, '.' | '!' | ' ');
+        lines::lines(text, part).any(|line| {
+            let said = text.get(line).unwrap_or_default();
+            let mut words = said.split_whitespace();
+            is_like(said.trim_matches(is_mark))
+                || words.any(|word| is_like(word.trim_matches(is_mark)))
+                    && [" is better", " is the better", " wins"]
+                        .iter()
+                        .any(|claim| said.contains(claim))
+        })
+    }
+
     /// Whether another choice or a condition is joined to one: `A, or B`, `A, if it ran`.
     pub(in super::super) fn is_joined(&self, text: &str, from: usize, to: usize) -> bool {
         lines::is_left_open(text, from, to, |at| Some(self.begin(text, at, to)?.at.end))
@@ -162,6 +187,15 @@ impl<'c> Choices<'c> {
             })
         })
     }
+}
+
+/// The Latin letter that a Greek or Cyrillic one looks like.
+fn look_alike(each: char) -> Option<char> {
+    let cyrillic = "АВСЕНКМОРТХ".chars().zip("ABCEHKMOPTX".chars());
+    let greek = "ΑΒΕΗΙΚΜΝΟΡΤΧ".chars().zip("ABEHIKMNOPTX".chars());
+    let mut all = cyrillic.chain(greek);
+    all.find(|(other, _)| *other == each)
+        .map(|(_, latin)| latin)
 }
 
 /// The place behind a noun and its blank.

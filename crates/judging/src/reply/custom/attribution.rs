@@ -1,0 +1,68 @@
+//! Clauses that say whose words stand beside them, and so that they are not the judge's: `they say`, `says the candidate`, `according
+//! to the user`, `or so it seems`, `The candidate wrote this.`, `That is what it claims.`
+//!
+//! They are known by all of their words: one of saying, one for somebody else, and those that may stand beside.
+
+use super::choice::NOUNS;
+use super::lines;
+use super::sentence::words;
+
+/// Words of saying.
+const SAYING: &str = "say says said saying write writes wrote written claim claims claimed stated states reports reported demand \
+    demands demanded ask asks asked want wants wanted requested requests tell tells told think thinks thought believe believes \
+    suggest suggests assert asserts insist insists argue argues seem seems seemed quotes quoted quotation copied copy verbatim according \
+    taken put puts sagt sagte schreibt schrieb steht behauptet dit écrit affiche selon dice escribe según scrive пишет говорит";
+
+/// Words for what a text holds, or gives out.
+const SHOWING: &str = "give gives gave print prints printed return returns returned show shows contain contains appear appears \
+    appeared comes from words gibt aus";
+
+/// Words for somebody else.
+const WHO: &str = "user users author authors writer student students agent text some others people many nobody someone somebody reader readers \
+    critics judges he she prompt kandidat antwort nutzer réponse candidat utilisateur respuesta candidato risposta ответ";
+
+/// Words that point at one.
+const POINTED: &str = "it they them one es sie il elle";
+
+/// Words that may stand beside those.
+const BESIDE: &str = "the a an this that these those above block line is was are were what which as so or to of in its itself his her their here there not me just only \
+    directly words own be like i value score verdict rating die der das den dem in es so was la le les el los en ce c'est que ça лишь это";
+
+/// The most words of such a clause.
+const MOST: usize = 9;
+
+/// Whether a clause does nothing else but say whose words stand beside it.
+pub(super) fn attributes(clause: &str) -> bool {
+    let said: Vec<String> = words(clause).collect();
+    let has = |list| said.iter().any(|word| lines::is_among(list, word));
+    let is_named = |word: &str| {
+        lines::is_among(WHO, word) || lines::is_among(NOUNS, word.trim_end_matches("'s"))
+    };
+    let is_known = |word: &String| {
+        is_named(word)
+            || [SAYING, SHOWING, POINTED, BESIDE]
+                .iter()
+                .any(|list| lines::is_among(list, word))
+    };
+    // `It shows this.` says something of the candidate.
+    let has_who = said.iter().any(|word| is_named(word))
+        || has(POINTED) && has(SAYING)
+        || has("quoted quotation copied verbatim");
+    (2..=MOST).contains(&said.len())
+        && !has("i my we")
+        && (has(SAYING) || has(SHOWING))
+        && has_who
+        && said.iter().all(is_known)
+}
+
+/// Whether what follows a value begins with such a clause, in its own sentence or as the next one.
+pub(super) fn follows(rest: &str) -> bool {
+    let bare = rest.trim_start_matches(|each: char| {
+        each.is_whitespace()
+            || lines::is_wrapper(each)
+            || matches!(each, ',' | ';' | '.' | '!' | '-' | '–' | '—' | '，' | '。')
+    });
+    let line = bare.lines().next().unwrap_or_default();
+    let clause = line.split([',', ';', '.', '!', '，', '。', ')']).next();
+    clause.is_some_and(attributes)
+}
