@@ -1,6 +1,7 @@
 //! What a model that thinks aloud says in the end.
 
 mod fence;
+mod turns;
 
 use std::ops::Range;
 
@@ -180,60 +181,20 @@ fn behind_marks<T>(
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
-    let all = read_answer(text, &read, &same, quotes)?;
+    let all = read_answer(text, reader, &read, &same, quotes)?;
     // What is read behind a turn that the model made up, and otherwise before it, is nobody's verdict.
-    let mut turns = turns(text);
-    let is_other = turns.any(|at| read(0..at).is_ok_and(|before| !same(&all, &before)));
+    let is_other =
+        turns::of_others(text).any(|at| read(0..at).is_ok_and(|before| !same(&all, &before)));
     if is_other {
         return Err("it goes on with another turn, which gives another verdict".to_owned());
     }
     Ok(all)
 }
 
-/// Words with which a line begins a turn of somebody else.
-const SPEAKERS: [&str; 8] = [
-    "human",
-    "user",
-    "instruction",
-    "prompt",
-    "question",
-    "utilisateur",
-    "benutzer",
-    "usuario",
-];
-
-/// The most turns that are looked at.
-const MAX_TURNS: usize = 4;
-
-/// Where turns of somebody else begin: lines such as `User: …`, `### Instruction:`, `<|user|>`.
-fn turns(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let mut at = 0;
-    let starts = text.split_inclusive('\n').map(move |line| {
-        let start = at;
-        at += line.len();
-        (start, line)
-    });
-    let begins = |line: &str| {
-        let bare = line.trim_start_matches(|each: char| {
-            each.is_whitespace() || matches!(each, '#' | '*' | '<' | '|' | '[')
-        });
-        let end = bare
-            .find(|each: char| !each.is_alphabetic())
-            .unwrap_or(bare.len());
-        let (word, behind) = bare.split_at_checked(end).unwrap_or_default();
-        let behind = behind.trim_start_matches(['*', ' ']);
-        SPEAKERS.contains(&word.to_lowercase().as_str())
-            && (behind.starts_with(':') || behind.starts_with("|>"))
-    };
-    starts
-        .filter(move |(start, line)| *start > 0 && begins(line))
-        .map(|(start, _)| start)
-        .take(MAX_TURNS)
-}
-
 /// As [`answer`], of one turn.
 fn read_answer<T>(
     text: &str,
+    reader: ReaderVersion,
     read: impl Fn(Range<usize>) -> Result<T, String>,
     same: impl Fn(&T, &T) -> bool,
     quotes: impl Fn(&Range<usize>) -> bool,
