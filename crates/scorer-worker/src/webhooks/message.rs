@@ -29,13 +29,17 @@ pub(super) async fn prepare(
     let mut tenants: Vec<&Tenant> = deliveries.iter().map(|each| &each.tenant).collect();
     tenants.sort();
     tenants.dedup();
-    let signers = signers(webhook_secrets::valid(database, &tenants).await?);
     let new: Vec<(&Tenant, EvaluationId)> = deliveries
         .iter()
         .filter(|each| each.body.is_none())
         .map(|each| (&each.tenant, each.evaluation))
         .collect();
-    let mut found = load(database, &new).await?.into_iter();
+    // Side by side: what is taken and not sent when this worker dies waits for its lease.
+    let (secrets, found) = futures::try_join!(
+        webhook_secrets::valid(database, &tenants),
+        load(database, &new)
+    )?;
+    let (signers, mut found) = (signers(secrets), found.into_iter());
     let messages = deliveries.into_iter().map(|mut delivery| {
         let body = match delivery.body.take() {
             Some(body) => Ok(body),

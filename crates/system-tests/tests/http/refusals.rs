@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{Api, pointers, text};
+use crate::api::{Api, pointers};
 use crate::stacks::unjudged;
 
 pub(crate) async fn check(
