@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use api::WebhookMessage;
 use domain::{EvaluationId, Tenant};
+use futures::future::try_join;
 use storage::evaluations::{self, Evaluation};
 use storage::webhook_deliveries::LeasedDelivery;
 use storage::{Database, webhook_secrets};
@@ -35,10 +36,8 @@ pub(super) async fn prepare(
         .map(|each| (&each.tenant, each.evaluation))
         .collect();
     // Side by side: what is taken and not sent when this worker dies waits for its lease.
-    let (secrets, found) = futures::try_join!(
-        webhook_secrets::valid(database, &tenants),
-        load(database, &new)
-    )?;
+    let secrets = webhook_secrets::valid(database, &tenants);
+    let (secrets, found) = try_join(secrets, load(database, &new)).await?;
     let (signers, mut found) = (signers(secrets), found.into_iter());
     let messages = deliveries.into_iter().map(|mut delivery| {
         let body = match delivery.body.take() {
