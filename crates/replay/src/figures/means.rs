@@ -6,7 +6,8 @@ use super::{Found, real};
 use crate::reading::Reading;
 use crate::said::Source;
 
-/// Of each criterion `NAME.mean`, `NAME.sum` and `NAME.n`, without the name where there is one only; and how many were unread.
+/// Of each criterion `NAME.mean`, `NAME.sum` and `NAME.n`, without the name where there is one only; how many were
+/// unread, and how many were read that the source did not read.
 pub(super) fn means(readings: &[&Reading<'_>], source: Source) -> Found {
     let mut found = Found::new();
     let unread = readings
@@ -14,6 +15,11 @@ pub(super) fn means(readings: &[&Reading<'_>], source: Source) -> Found {
         .filter(|reading| reading.by(source).is_none())
         .count();
     found.insert("unread".to_owned(), Some(real(unread)));
+    let beyond = readings
+        .iter()
+        .filter(|reading| reading.by(source).is_some() && reading.by(Source::Recorded).is_none())
+        .count();
+    found.insert("read_beyond_recorded".to_owned(), Some(real(beyond)));
     let names = readings
         .first()
         .map(|reading| reading.criteria.clone())
