@@ -105,7 +105,7 @@ fn numbers(values: &[(&str, f64)]) -> Reader {
 }
 
 /// What is read of a line's reply.
-pub(crate) fn said(line: &Value) -> Result<String, String> {
+fn said(line: &Value) -> Result<String, String> {
     let (read, reply) = (reader_of(line), line["reply"].as_str().unwrap());
     if line["form"] != "direct" {
         return reading(&read, reply);

@@ -28,7 +28,7 @@ const POINTING: &str =
     "this that it above these those everything my dies das ça cela esto eso это 上記";
 
 /// Words that take back what they point at.
-const VOIDING: &str = "ignore disregard scratch forget strike discard retract withdraw disagree delete ignoriere ignorieren ignorez ignora игнорируйте";
+const VOIDING: &str = "use ignore disregard scratch forget strike discard retract withdraw disagree delete ignoriere ignorieren ignorez ignora игнорируйте";
 
 /// Words for what is judged as yet another thing.
 const UNABLE: &str = "cannot can't couldn't unable impossible refuse decline won't";
@@ -61,7 +61,9 @@ impl Own<'_> {
         let mut further = own.iter().skip(1);
         let is_denied = || {
             let behind = read.text.get(from..read.part.end).unwrap_or_default();
-            let next = breath.map_or("", |breath| behind.get(breath.len()..).unwrap_or_default());
+            let next = breath.map_or(behind, |breath| {
+                behind.get(breath.len()..).unwrap_or_default()
+            });
             matches!(
                 self,
                 Self::Choice {

@@ -11,7 +11,8 @@ use super::meaning::{meant, values_of};
 use super::sentence::{sentences, words};
 use super::unread::Read;
 use super::{
-    anew, attribution, choice, lead, legend, lines, number, polarity, rival, scale, tail, unseen,
+    anew, attribution, choice, label, lead, legend, lines, number, polarity, rival, scale, tail,
+    unseen,
 };
 use crate::reply::json;
 use crate::reply::unasked::{self, Given};
@@ -265,11 +266,23 @@ fn is_mentioned(before: &str, behind: &str) -> bool {
     let is_own = is_over || is_labelled || is_own_line || gives();
     let speaks = !is_over && (lead::is_supposed(said) || attribution::attributes(bare));
     goes_on
-        || rest.starts_with('?')
+        || rest.starts_with(['?', '/'])
+        || is_labelled && is_of_candidate(bare)
         || speaks
         || !is_own
         || attribution::follows(rest)
         || !is_labelled && !is_own_line && lead::is_doubted(said)
+}
+
+/// Whether a label names the candidate, or its author, and nothing of a verdict: `The candidate:`, `The end of the answer reads:`.
+fn is_of_candidate(label: &str) -> bool {
+    let said: Vec<String> = words(label).collect();
+    let has = |list| said.iter().any(|word| lines::is_among(list, word));
+    let names_verdict = said.iter().any(|word| {
+        label::names_alone(word).is_some()
+            || lines::is_among("assessment evaluation judgement judgment json my i", word)
+    });
+    !names_verdict && has("candidate candidate's student user author reads")
 }
 
 /// Checks the comments in an object: one that says another value, denies, or says that it is an example may be meant.
@@ -282,7 +295,7 @@ fn check_comments(
         let said = comment.trim_matches(['/', '*', ' ']);
         let is_plain = given.iter().all(|(criterion, grade)| {
             let numbers = said.contains(char::is_numeric);
-            let is_value = match (&criterion.scale, grade) {
+            match (&criterion.scale, grade) {
                 (Scale::Numeric { max, .. }, Some(grade)) if !comparison => {
                     let is_scale = scale::most(said).is_some_and(|of| of.total_cmp(max).is_eq());
                     !numbers
@@ -294,8 +307,7 @@ fn check_comments(
                     let named = values_of(&criterion.scale, comparison);
                     !words(said).any(|word| named.keys().any(|value| value.to_lowercase() == word))
                 }
-            };
-            is_value
+            }
         });
         let is_denied = words(said).any(|word| lines::is_among(DENYING, &word));
         if !is_plain || is_denied || anew::is_voided(said) || lead::names_elsewhere(said) {
@@ -306,4 +318,4 @@ fn check_comments(
 }
 
 /// Words with which a comment denies.
-const DENYING: &str = "not never isn't no nicht pas";
+const DENYING: &str = "not never isn't no nicht pas todo tbd fixme guess ignore maybe provisional";

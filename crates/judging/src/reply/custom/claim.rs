@@ -9,6 +9,7 @@
 //! speaks of a part of the matter (`better in style`, `Clarity: …`). What stands in a clause of its own (`although it is
 //! not short, …`, `… because the other one does not run`) changes none of that.
 
+mod act;
 mod phrases;
 
 use std::ops::Range;
@@ -24,19 +25,20 @@ use phrases::{
     is_rated, is_tail, led_to, possessed, prefers, stands_alone,
 };
 
-pub(super) use phrases::{acts, core, leads};
+pub(super) use act::acts;
+pub(super) use phrases::{core, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
     whether worse worst wrong incorrect correct except between hardly might could may says said claims claimed argues argue \
     argued states stated thinks believes feels insists asserts suggests prefers terms regarding respect aspect \
-    doubt doubts doubtful unlikely questionable nobody hesitate hope hopes suppose supposing assume assuming imagine pretend refuse";
+    supposedly allegedly apparently seemingly reportedly presumably ironically tempting yesterday first-hand way doubt doubts doubtful unlikely questionable nobody hesitate hope hopes suppose supposing assume assuming imagine pretend refuse";
 
 /// Words behind a label that leave its value open.
 const TENTATIVE: &str = "leaning lean leans tending tends inclined close closer near nearly almost towards toward eher plutôt más più";
 
 /// Words behind it that make it hold in a case only.
-const CASES: &str = "if unless whether except when where";
+const CASES: &str = "if unless whether except when where assuming were supposedly allegedly apparently seemingly reportedly presumably ironically now told heard";
 
 /// Words that begin a clause of its own before the claim.
 const SUBORDINATES: &str =

@@ -3,66 +3,24 @@
 //! What stands before the colon has to consist of known words and of the criterion's name: a label in other words
 //! may belong to anything (`Lines of code: 3`, `Method one: 2`, `Maximum score: 5`).
 
+mod names;
+
 use std::ops::Range;
 
 use super::{legend, lines, scale, table, unseen};
+use names::{
+    AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
+    REMARKS, SCORES,
+};
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
-
-/// Words that name a score.
-const SCORES: &str = "score scores rating ratings grade mark marks points evaluation 评分 評分 得分 分数 分數 评价 評價 評価 点数 採点 スコア \
-    総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl \
-    puntuación calificación note nota pontuação punteggio voto puan ocena évaluation evaluación valutazione avaliação beurteilung";
 
 /// What joins a label and its value besides a colon.
 const LINKS: [&str; 8] = [" is ", " est ", " ist ", " es ", " è ", " é ", " — ", " - "];
 
 /// What German puts before the word for a score, in one word with it: `Gesamtnote`.
 const COMPOUND: [&str; 3] = ["gesamt", "end", "schluss"];
-
-/// Words that name a decision.
-const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
-    判決 결론 القرار выбор entscheidung decisión choix urteil fazit verdikt veredicto verdetto вердикт вывод";
-
-/// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
-const ANSWERS: &str = "answer output result outcome conclusion response 答案 回答 結論 结论";
-
-/// Words that name a score, and in another language or sense a remark, a sign or things to mention.
-const AMBIGUOUS: &str = "note nota mark marks points";
-
-/// Words that name a verdict, and what is written about it too.
-const REMARKS: &str = "evaluation 评价 評價 評価 평가 оценка bewertung classification label preference selection choice";
-
-/// Words that may stand in brackets in a label, besides these: others say that it is the score of something else, or a
-/// bound (`Score (maximum)`).
-const BRACKETED: &str =
-    "try attempt round integer number only first once more again revised new required";
-
-/// Words that in brackets name no aspect of what is judged, but another score than that of it.
-const NOT_ASPECTS: &str = "maximum minimum max min possible best worst ideal perfect highest lowest average mean median other others \
-    previous prior former old initial draft expected example hypothetical baseline reference threshold scale range before \
-    without penalty estimate estimated tentative preliminary provisional badness severity error errors fault faults defect defects harm \
-    harmfulness toxicity risk weakness bias difficulty cost loss percent percentage rank ranking place position inverse reverse invertiert umgekehrt";
-
-/// Words that may stand beside these.
-const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
-    thus so hence better best preferred response answer solution code output text summary la il el le die der das global \
-    globale totale finale generale general complessivo итоговая итоговый финальная общая общий 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
-
-/// Words that name what a verdict stands in or rests on.
-const REASONS: &str = "explanation reason reasoning rationale justification analysis comparison feedback assessment \
-    review comment note thoughts because since in i correction corrected revised revision update updated reflection \
-    second third";
-
-/// Words by which a label names the same verdict anew, or on the whole.
-const ANEW: &str = "final finally overall total revised revision corrected correction correct amend revise adjusted updated update new now actual \
-    actually edit edited reconsidered end ultimately conclusion then definitive last so therefore thus hence after real penalty gesamt insgesamt endgültig neu finale \
-    definitivo definitiva corrigé corregido corretto revisado итого исправлено 最终 最終 总 合计 更正 訂正";
-
-/// Words that may stand beside those.
-const BESIDE_ANEW: &str = "the my a in after all is my that penalty penalties deduction deductions second look thought review \
-    adjustment adjustments here are let me i mind this it";
 
 /// The most words of another criterion's name.
 const LONGEST_NAME: usize = 3;
@@ -348,8 +306,9 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && !lines::is_among(NOT_ASPECTS, &bracketed);
     let is_understood = is_part
         || bracketed.contains(char::is_numeric)
-            && (scale::most(&bracketed).is_some() || legend::names_most(&bracketed).is_some())
-        || !bracketed.contains(char::is_numeric)
+            && (scale::most(&bracketed).is_some() && !legend::is_told(&bracketed)
+                || legend::names_most(&bracketed).is_some())
+        || !bracketed.contains(|each: char| each.is_numeric() || matches!(each, '%' | '‰'))
             && bracketed
                 .split(|each: char| !(each.is_alphanumeric() || each == '\''))
                 .filter(|word| !word.is_empty())

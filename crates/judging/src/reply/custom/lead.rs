@@ -29,7 +29,7 @@ const FORMS: &str = "format schema";
 const OF_FORM: &str = "the a an output reply answer response json required requested following is this that of would should will must be";
 
 /// Words shortly before a value that deny it, bound it or doubt it.
-pub(super) const DOUBTING: &str = "not no never neither nor without short almost nearly hardly barely scarcely below under above over beyond \
+pub(super) const DOUBTING: &str = "instead not no never neither nor without short almost nearly hardly barely scarcely below under above over beyond \
     about around roughly approximately approx circa ca near somewhere most least than up max maximum min minimum \
     borderline leaning lean close closer possibly perhaps maybe probably likely unlikely doubt doubts doubtful far \
     kaum fast beinahe nahezu knapp unter über höchstens mindestens kein keine nicht presque environ moins plus pas sous \

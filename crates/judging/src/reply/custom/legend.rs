@@ -84,6 +84,11 @@ pub(super) fn names_most(inside: &str) -> Option<f64> {
     (is_whole && !is_reversed(inside, 0..inside.len(), most)).then_some(most)
 }
 
+/// Whether words in brackets say which values are good or bad.
+pub(super) fn is_told(inside: &str) -> bool {
+    words(inside).any(|word| [GOOD, BAD].iter().any(|list| lines::is_among(list, &word)))
+}
+
 /// The numbers of a line behind which a word says what they mean.
 fn entries(line: &str) -> Vec<(f64, String)> {
     let mut entries = Vec::new();

@@ -257,7 +257,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         if let Some((spot, end)) = score::at(text, line.start, line.end) {
             let rest = text.get(end..line.end).unwrap_or_default();
             let whole = lines::is_over(rest)
-                && (last || !rest.contains('.') || (first && !is_list(text, &said)));
+                && (last || !rest.contains('.') || (first && !score::is_list(text, &said)));
             let is_below_label = label::is_label(above, kind);
             let most = is_below_label.then(|| label::most(above)).flatten();
             if whole && let Some(what) = spot.what.labelled(most) {
@@ -294,16 +294,6 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
         found.append(&mut others);
     }
     found
-}
-
-/// Whether further lines than the first are a number and a point.
-fn is_list(text: &str, said: &[Range<usize>]) -> bool {
-    said.iter().skip(1).any(|line| {
-        let behind = score::at(text, line.start, line.end)
-            .and_then(|(_, end)| text.get(end..line.end))
-            .unwrap_or_default();
-        behind.starts_with('.') && lines::is_over(behind)
-    })
 }
 
 /// The score behind the label that a line, or a sentence, begins with.

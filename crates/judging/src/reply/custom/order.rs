@@ -9,6 +9,9 @@ use super::{lines, tail};
 /// The most words of a sentence that says so.
 const LONGEST: usize = 14;
 
+/// The most words of one that needs no verb.
+const SHORT: usize = 4;
+
 /// Words for a place in a row.
 const PLACED: &str = "comes listed shown given named stands order number score scores row goes";
 
@@ -37,7 +40,8 @@ fn is_said(said: &str) -> bool {
     let all: Vec<String> = words(said).collect();
     let has = |list| all.iter().any(|word| lines::is_among(list, word));
     let named = ordinals(said);
-    let is_first = has("first") && has(PLACED) && named == ["2"]
+    let is_short = all.len() <= SHORT;
+    let is_first = has("first") && (has(PLACED) || is_short) && named == ["2"]
         || has("second")
             && has("comes listed shown given named stands number score")
             && named == ["1"];
@@ -56,6 +60,13 @@ fn ordinals(said: &str) -> Vec<&'static str> {
             "2" | "b" => Some("2"),
             _ => None,
         },
+        [ordinal, name] if lines::is_among(NAMES, name.trim_end_matches("'s")) => {
+            match ordinal.as_str() {
+                "first" => Some("1"),
+                "second" => Some("2"),
+                _ => None,
+            }
+        }
         _ => None,
     });
     named.collect()

@@ -54,12 +54,30 @@ pub(super) fn is_turned(before: &str, criterion: &str) -> bool {
     let question = lead.get(start..).unwrap_or_default();
     let name: Vec<String> = words(&criterion.replace(['_', '-'], " ")).collect();
     let fails = sense(&name).map(|sense| sense.fails).unwrap_or_default();
-    words(question).any(|word| {
-        !name.contains(&word) && (lines::is_among(CONTRARY, &word) || fails.contains(&word))
-    }) || ["错", "錯", "误", "誤", "不", "間違", "틀"]
-        .iter()
-        .any(|sign| question.contains(sign))
+    // Another question than the criterion's says nothing of it.
+    let holds = sense(&name).map(|sense| sense.holds).unwrap_or_default();
+    let is_own = |word: String| {
+        name.iter()
+            .any(|named| named.chars().take(STEM).eq(word.chars().take(STEM)))
+            || holds.contains(&word)
+            || lines::is_among(POSITIVE, &word)
+    };
+    let is_latin = question.contains(|each: char| each.is_ascii_alphabetic());
+    is_latin && !words(question).any(is_own)
+        || words(question).any(|word| {
+            !name.contains(&word) && (lines::is_among(CONTRARY, &word) || fails.contains(&word))
+        })
+        || ["错", "錯", "误", "誤", "不", "間違", "틀"]
+            .iter()
+            .any(|sign| question.contains(sign))
 }
+
+/// Words of a question that asks whether something is as it should be.
+const POSITIVE: &str = "correct right accurate valid good well acceptable adequate meet meets satisfy satisfies match matches pass passes fulfil fulfils \
+    fulfill fulfills answer answers address addresses follow follows complete help helps helpful agree agrees support supports supported work works run runs";
+
+/// How many letters of two words are the same where they are of one stem.
+const STEM: usize = 5;
 
 /// The most words of a label between a question and its answer.
 const MOST_LABEL: usize = 3;

@@ -244,9 +244,9 @@ pub(super) fn disowns(sentence: &str) -> bool {
 }
 
 /// Words for what does not hold, and those of a sentence that says so of the one before it.
-const FALSE: &str = "wrong false incorrect untrue mistaken nonsense rubbish no not isn't wasn't nope falsch faux falso неверно";
+const FALSE: &str = "wrong false incorrect untrue mistaken nonsense rubbish no not isn't wasn't nope disagree falsch faux falso неверно";
 const BESIDE_FALSE: &str = "that this which is was be but or so true right case the simply clearly completely absolutely just plain though alas \
-    of course c'est est das ist es это";
+    of course c'est est das ist es это i so fast";
 
 /// Whether the sentence behind a verdict says that it does not hold: `That is wrong.`, `But no.`
 pub(super) fn denies(line: &str) -> bool {

@@ -160,8 +160,8 @@ fn is_rated(clause: &[Piece], at: usize) -> bool {
     speaks.is_some_and(|speaks| {
         said.iter()
             .skip(speaks)
-            .any(|piece| is(piece, "rate give score rating grade verdict assign award meant mean settle stick go decide"))
-            && matches!(said.last(), Some(last) if is(last, POINTING) || is(last, "as at rate is meant mean on with for"))
+            .any(|piece| is(piece, "rate give score rating grade verdict assign award meant mean settle stick go decide lower lowering lowered raise raising"))
+            && matches!(said.last(), Some(last) if is(last, POINTING) || is(last, "as at rate is meant mean on with for to"))
     })
 }
 

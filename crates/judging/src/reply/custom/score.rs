@@ -1,5 +1,7 @@
 //! A score as it is written: a number, what it is out of, and its unit.
 
+use std::ops::Range;
+
 use super::{Match, digits, lines, scale};
 
 /// Units of scores.
@@ -110,4 +112,14 @@ fn behind_share(behind: &str) -> Option<&str> {
         .find_map(|sign| bare.strip_prefix(sign))?;
     let is_apart = !rest.starts_with(char::is_alphanumeric);
     is_apart.then_some(rest)
+}
+
+/// Whether further lines than the first are a number and a point.
+pub(super) fn is_list(text: &str, said: &[Range<usize>]) -> bool {
+    said.iter().skip(1).any(|line| {
+        let behind = at(text, line.start, line.end)
+            .and_then(|(_, end)| text.get(end..line.end))
+            .unwrap_or_default();
+        behind.starts_with('.') && lines::is_over(behind)
+    })
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::choice::NOUNS;
 use super::label::{self, Kind};
 use super::sentence::words;
 use super::{lead, lines, score, tail};
@@ -92,6 +93,12 @@ fn heading<'l>(line: &'l str, next: Option<&str>, kind: Kind<'_>) -> Option<&'l 
     let is_marked = bare.len() < line.len()
         || bare.len() > ended.len() && line.starts_with(['*', '_'])
         || ended.ends_with([':', '：']);
+    // `Candidate 2`, `Criterion 2 - Style`.
+    let first = words(named).next().unwrap_or_default();
+    let is_numbered = lines::is_among(
+        "candidate assistant response submission criterion aspect part",
+        &first,
+    ) && named.chars().filter(|each| each.is_numeric()).count() == 1;
     let is_valued = |next: &str| {
         let value = |from: usize| {
             let (_, end) = score::at(next, from, next.len())?;
@@ -104,7 +111,7 @@ fn heading<'l>(line: &'l str, next: Option<&str>, kind: Kind<'_>) -> Option<&'l 
     let is_one = is_short
         && !is_sentence
         && named.contains(char::is_alphabetic)
-        && !named.contains(char::is_numeric)
+        && (!named.contains(char::is_numeric) || is_numbered)
         && (is_marked || !named.starts_with(char::is_lowercase) && next.is_some_and(is_valued));
     is_one.then_some(named)
 }
@@ -119,7 +126,9 @@ fn section(named: &str, kind: Kind<'_>) -> Section {
     let is_own = label::is_label(named, kind)
         || label::names_verdict(named, kind)
         || label::is_anew(named)
-        || tail::takes_back(named);
+        // `On second thought:`, and no `second candidate`.
+        || tail::takes_back(named)
+            && !said.last().is_some_and(|word| lines::is_among(NOUNS, word));
     if is_own {
         Section::Own
     } else if is(AGAIN) || said.len() > MOST_NAMED {

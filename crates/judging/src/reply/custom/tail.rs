@@ -69,7 +69,7 @@ const BETWEEN_DEGREES: &str =
 
 /// Months, where a number with a point before them is a day.
 const MONTHS: &str = "january february march april may june july august september october november december januar jänner februar märz mai \
-    juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre";
+    juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre novembre décembre place platz rank rang";
 
 /// What stands near behind a value.
 pub(super) fn near(text: &str, from: usize, to: usize) -> &str {

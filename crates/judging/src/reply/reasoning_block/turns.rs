@@ -1,7 +1,9 @@
 //! Turns of somebody else, which a judge goes on with: a model that plays the whole dialogue.
 
 /// Words with which a line begins a turn of somebody else.
-const SPEAKERS: [&str; 8] = [
+const SPEAKERS: [&str; 10] = [
+    "q",
+    "用户",
     "human",
     "user",
     "instruction",
@@ -31,9 +33,12 @@ pub(super) fn of_others(text: &str) -> impl Iterator<Item = usize> + '_ {
             .find(|each: char| !each.is_alphabetic())
             .unwrap_or(bare.len());
         let (word, behind) = bare.split_at_checked(end).unwrap_or_default();
-        let behind = behind.trim_start_matches(['*', ' ']);
+        let behind = behind
+            .trim_start_matches(|each: char| matches!(each, '*' | ' ') || each.is_ascii_digit());
         SPEAKERS.contains(&word.to_lowercase().as_str())
-            && (behind.starts_with(':') || behind.starts_with("|>"))
+            && (behind.starts_with([':', '：', '>', ']'])
+                || behind.starts_with("|>")
+                || line.trim() == word)
     };
     starts
         .filter(move |(start, line)| *start > 0 && begins(line))

@@ -126,11 +126,13 @@ impl<'c> Choices<'c> {
                 texts.any(|(choice, _)| choice.chars().eq([looks]))
             })
         };
-        let is_mark = |each: char| lines::is_wrapper(each) || matches!(each, '.' | '!' | ' ');
+        let is_mark =
+            |each: char| lines::is_wrapper(each) || matches!(each, '.' | '!' | ' ' | '«' | '»');
         lines::lines(text, part).any(|line| {
             let said = text.get(line).unwrap_or_default();
             let mut words = said.split_whitespace();
-            is_like(said.trim_matches(is_mark))
+            let value = said.rsplit([':', '：']).next().unwrap_or_default();
+            is_like(value.trim_matches(is_mark))
                 || words.any(|word| is_like(word.trim_matches(is_mark)))
                     && [" is better", " is the better", " wins"]
                         .iter()

@@ -29,69 +29,6 @@ pub(super) fn prefers(before: &str) -> bool {
     })
 }
 
-/// Verbs among those, and others by which a judge gives a value.
-const VERBS: &str = "choose chose select selected pick prefer recommend favor favour vote opt go goes lean choosing selecting picking \
-    preferring recommending going leaning give award assign rate say conclude";
-
-/// Words right before such a verb that leave it the judge's own act.
-const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall should must do does can may have has so and but thus therefore hence \
-    then also still now judge you please again just both i'm am are vote preference edge nod win point";
-
-/// Words right before a verb in `ing`.
-const DOING: &str = "i'm am are we're in by for be";
-
-/// Words before `to` and such a verb: of others a judge does not say that it chooses (`I was asked to choose A`).
-const MEANING: &str = "like love want have has need going decide decided choose chose prefer inclined ready happy lean leaning tend continue \
-    forced compelled";
-
-/// Words before `me` and such a verb, or `me to` and it.
-const LEADING: &str =
-    "leads lead led leading makes make made causes inclines convinces persuades brings";
-
-/// Whether the last verb before a value, where there is one, is what the judge does: not in `I hesitate to choose A`, `Nothing makes me
-/// prefer A`, `I regret choosing A`.
-pub(in super::super) fn acts(before: &str) -> bool {
-    let said: Vec<String> = words(before).collect();
-    let is = |word: &String, list| lines::is_among(list, word);
-    let Some(verb) = said.iter().rposition(|word| is(word, VERBS)) else {
-        return true;
-    };
-    let mut back = said
-        .iter()
-        .take(verb)
-        .rev()
-        .skip_while(|word| word.ends_with("ly"));
-    let is_denied = || said.iter().any(|word| is(word, "nothing no none nobody"));
-    let is_led = |back: &mut dyn Iterator<Item = &String>| {
-        back.next().is_some_and(|word| is(word, LEADING)) && !is_denied()
-    };
-    let (previous, before_that) = (back.next(), back.next());
-    match previous.map(String::as_str) {
-        None => true,
-        Some("to") => before_that.is_some_and(|word| match word.as_str() {
-            "me" | "us" => is_led(&mut back),
-            "going" => !said.iter().any(|word| word == "was"),
-            _ => is(word, MEANING),
-        }),
-        Some("me" | "us") => before_that.is_some_and(|word| is_led(&mut std::iter::once(word))),
-        // `I would recommend that the user choose A`.
-        Some("user" | "users" | "you" | "one") => {
-            said.iter().any(|word| is(word, "recommend suggest advise"))
-        }
-        // `I would recommend choosing A`.
-        Some(word) if lines::is_among(VERBS, word) => {
-            let before = said.get(..verb).unwrap_or_default();
-            acts(&before.join(" "))
-        }
-        Some(word) if said.get(verb).is_some_and(|verb| verb.ends_with("ing")) => {
-            lines::is_among(DOING, word)
-        }
-        Some(word) => {
-            lines::is_among(ACTING, word) || label::is_known(word) || lines::is_among(NOUNS, word)
-        }
-    }
-}
-
 /// Words that may stand between such a word and the choice.
 const BETWEEN: &str =
     "is be was should would will the a as for therefore to with of using one toward towards";
@@ -343,7 +280,7 @@ pub(super) fn is_partial(clause: &str) -> bool {
             next,
         ),
         ["to", next, ..] => !lines::is_among("summarize sum summarise conclude me be", next),
-        ["when" | "at" | "concerning", ..] => true,
+        ["when" | "at" | "concerning", ..] | ["on" | "upon", "first", ..] => true,
         _ => false,
     };
     let named = clause
