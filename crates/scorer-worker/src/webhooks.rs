@@ -31,7 +31,7 @@ const MAX_IN_FLIGHT: usize = 512;
 /// Deliveries that one look takes: those that a worker has taken and not sent when it dies wait for its lease.
 const BATCH: usize = 64;
 /// Of them, those to one host.
-const BATCH_OF_HOST: u32 = 8;
+const BATCH_OF_HOST: u32 = 4;
 /// How much longer than a receiver may take a worker is waited for before somebody else tries.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
@@ -69,7 +69,13 @@ pub(crate) async fn run(worker: Worker) {
             Ok(1..) => INTERVAL,
             Ok(0) | Err(_) => (begun.elapsed() * REST).clamp(INTERVAL, MAX_INTERVAL),
         };
-        if !worker.pause(pause).await {
+        // A host that had as many as it may is looked at again as soon as one of them has ended.
+        let is_full = !sender.hosts.busy(Instant::now()).is_empty();
+        let goes_on = tokio::select! {
+            goes_on = worker.pause(pause) => goes_on,
+            Some(_) = sending.join_next(), if is_full => true,
+        };
+        if !goes_on {
             break;
         }
     }

@@ -53,6 +53,7 @@ async fn attempt(
     let host = HostInFlight {
         sender,
         name: (admission == Admission::Send).then_some(delivery.host.as_str()),
+        begun: Instant::now(),
     };
     if delivery.is_disabled {
         host.leave(true);
@@ -90,6 +91,7 @@ enum Skipped {
 struct HostInFlight<'s> {
     sender: &'s Sender,
     name: Option<&'s str>,
+    begun: Instant,
 }
 
 impl HostInFlight<'_> {
@@ -99,7 +101,8 @@ impl HostInFlight<'_> {
 
     fn end(&mut self, answered: bool) {
         if let Some(name) = self.name.take() {
-            self.sender.hosts.end(name, answered, Instant::now());
+            let took = self.begun.elapsed();
+            self.sender.hosts.end(name, answered, took, Instant::now());
         }
     }
 }

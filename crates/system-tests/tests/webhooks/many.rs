@@ -112,8 +112,13 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
         .await?;
     assert_eq!(told, i64::try_from(size())?);
     assert_eq!(distinct(&failing) + distinct(&hanging), size() / 5);
-    // Not the p99: what the killed worker had taken and not sent waits for its lease, and that may be more than a hundredth.
-    assert!(median < 2_000, "median {median} ms");
+    // What the killed worker had taken and not sent waits for its lease: of a thousand that is less than a hundredth.
+    let (name, figure) = if size() < 1_000 {
+        ("median", median)
+    } else {
+        ("p99", p99)
+    };
+    assert!(figure < 2_000, "{name} {figure} ms");
     Ok(())
 }
 

@@ -48,7 +48,7 @@ function ofQueue(queue: Schema<"Queue">): Item[] {
       {
         tone: "bad",
         title: "No worker is there",
-        detail: `${plural(waiting, "evaluation")} wait; start scorer-worker.`,
+        detail: `${plural(waiting, "evaluation")} waiting; start scorer-worker.`,
         href,
       },
     ];
@@ -59,7 +59,7 @@ function ofQueue(queue: Schema<"Queue">): Item[] {
   return late.map((entry) => ({
     tone: "warn",
     title: `Interactive work waits ${formatDuration(entry.oldest_seconds)}`,
-    detail: `${plural(entry.waiting, "evaluation")} wait for ${plural(queue.slots, "slot")}; ${queue.slots_wanted ?? "more"} are wanted.`,
+    detail: `${plural(entry.waiting, "evaluation")} waiting for ${plural(queue.slots, "slot")}; ${queue.slots_wanted ?? "more"} are wanted.`,
     href,
   }));
 }
