@@ -33,30 +33,38 @@ pub(super) fn phone() -> Kind {
         needs: Needs::Digit,
         candidate: pattern(
             r"(?x)
-            \+ \(? \d (?: [\ ./()-]{0,3} \d ){7,14}
-            | (?: \( \d{3} \) \ ? | \b \d{3} [\ -] ) \d{3} [\ -] \d{4}
-            | \b 0 \d (?: [\ -] \d{2} ){4}
-            | \b 0 \d{2,4} [\ /-] \d{3,8} (?: [\ -] \d{2,5} ){0,2}
+            \+ \(? [0-9] (?: [\ ./()-]{0,3} [0-9] ){7,14}
+            | (?: \( [0-9]{3} \) \ ? | \b [0-9]{3} [\ -] ) [0-9]{3} [\ -] [0-9]{4}
+            | \b 0 [0-9] (?: [\ -] [0-9]{2} ){4}
+            | \b 0 [0-9]{2,4} [\ /-] [0-9]{3,8} (?: [\ -] [0-9]{2,5} ){0,2}
             ",
         ),
-        check: |text, found| {
-            let (before, behind) = neighbours(text, &found);
-            // Within a name, a time or a path it is a part of that.
-            let part = |letter: Option<char>| {
-                letter.is_some_and(|letter| {
-                    letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/')
-                })
-            };
-            let digits = text
-                .get(found.clone())?
-                .bytes()
-                .filter(u8::is_ascii_digit)
-                .count();
-            let is_number = (9..=15).contains(&digits) && is_apart(text, &found) && !part(behind);
-            let is_international = text.get(found.clone())?.starts_with('+');
-            (is_number && (is_international || !part(before))).then_some(found)
+        check: |text, mut found| {
+            while !is_phone(text, &found) {
+                // Its last digits may belong to what follows: `+49 171 2345678 3x`.
+                let candidate = text.get(found.clone())?;
+                let rest = candidate.trim_end_matches(char::is_alphanumeric);
+                let rest = rest.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+                if rest.is_empty() {
+                    return None;
+                }
+                found.end = found.start + rest.len();
+            }
+            Some(found)
         },
     }
+}
+
+fn is_phone(text: &str, found: &Range<usize>) -> bool {
+    let (before, behind) = neighbours(text, found);
+    // Within a name, a time or a path it is a part of that.
+    let part = |letter: Option<char>| {
+        letter.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/'))
+    };
+    let candidate = text.get(found.clone()).unwrap_or_default();
+    let digits = candidate.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = (9..=15).contains(&digits) && is_apart(text, found) && !part(behind);
+    is_number && (candidate.starts_with('+') || !part(before))
 }
 
 /// A prefix of the candidate that is of the right length and sums up (ISO 7064, mod 97).

@@ -70,6 +70,13 @@ fn each_canary_is_masked_as_what_it_is() {
             assert_eq!(mask(&text), format!("{before}{name}{behind}"), "{text}");
         }
     }
+    for (text, masked) in [
+        ("+49 171 2345678 3x", "[phone] 3x"),
+        ("+49 171 2345678)\u{ff10}a", "[phone])\u{ff10}a"),
+        ("0171 2345678 20th", "[phone] 20th"),
+    ] {
+        assert_eq!(mask(text), masked);
+    }
     assert_eq!(
         mask("Authorization: Bearer abc123def456"),
         "Authorization: Bearer [key]"
