@@ -29,6 +29,10 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
     if values.len() < 2 {
         return None;
     }
+    if level == Level::Interval {
+        let units: Vec<&Vec<f64>> = pairable().collect();
+        return Some(interval_alpha(&units));
+    }
     let place = |value: f64| values.partition_point(|other| *other < value);
     let size = values.len();
     let mut coincidences = vec![0.0; size * size];
@@ -52,8 +56,7 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
         for right in left + 1..size {
             let apart = match level {
                 Level::Nominal => 1.0,
-                Level::Interval => values[left] - values[right],
-                Level::Ordinal => {
+                Level::Ordinal | Level::Interval => {
                     let between: f64 = totals[left..=right].iter().sum();
                     between - f64::midpoint(totals[left], totals[right])
                 }
@@ -63,4 +66,26 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
         }
     }
     Some(1.0 - (all - 1.0) * observed / expected)
+}
+/// Alpha of ratings that vary, by the variance within units and over all: in O(n), where the table of coincidences has a row and a
+/// column for each value.
+fn interval_alpha(units: &[&Vec<f64>]) -> f64 {
+    let squares = |ratings: &mut dyn Iterator<Item = f64>| {
+        let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
+        for rating in ratings {
+            count += 1.0;
+            let from_mean = rating - mean;
+            mean += from_mean / count;
+            squares += from_mean * (rating - mean);
+        }
+        (count, squares)
+    };
+    let (all, expected) = squares(&mut units.iter().flat_map(|ratings| ratings.iter().copied()));
+    // The squared differences of all pairs of a unit are its squares about the mean, times its count.
+    let observed: f64 = units
+        .iter()
+        .map(|ratings| squares(&mut ratings.iter().copied()))
+        .map(|(count, squares)| count * squares / (count - 1.0))
+        .sum();
+    1.0 - (all - 1.0) * observed / (all * expected)
 }
