@@ -4,6 +4,7 @@
 //! What a request may hold is decided by the strict readers of [`domain`], which name every wrong field; a test here
 //! holds the request types against those readers.
 
+mod agreement;
 mod call;
 mod command;
 mod evaluation;
@@ -21,6 +22,10 @@ mod submission;
 mod timeline;
 mod webhook;
 
+pub use agreement::{
+    Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
+    Estimate, IntervalMethod, PassAgreement, RaterAgreement,
+};
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{

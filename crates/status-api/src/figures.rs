@@ -112,7 +112,7 @@ fn criteria(tally: &Tally, scored: u64) -> BTreeMap<String, ScoreFigures> {
         .collect()
 }
 
-fn share(part: u64, whole: u64) -> Option<f64> {
+pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| real(part) / real(whole))
 }
 

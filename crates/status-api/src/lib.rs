@@ -1,5 +1,6 @@
 //! status-api: everything about what exists.
 
+mod agreement;
 mod app;
 mod command_runner;
 mod csv;

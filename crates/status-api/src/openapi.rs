@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    calls, commands, evaluations, events, export, keys, labels, providers, queue, rubrics, session,
-    stats, timeline, webhook_secrets, webhooks,
+    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
+    rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -20,6 +20,7 @@ use crate::routes::{
         description = "Everything about what exists: evaluations and their assessments, labels, commands for many of them, and rubrics."
     ),
     paths(
+        agreement::get,
         evaluations::list,
         evaluations::get,
         evaluations::payload,

@@ -1,5 +1,6 @@
 //! Handlers: they unpack a request, call, and answer.
 
+pub(crate) mod agreement;
 pub(crate) mod calls;
 pub(crate) mod commands;
 pub(crate) mod evaluations;

@@ -3,6 +3,7 @@
 //! Functions take a [`Database`] and write what they are given; leases and delays use the database's clock.
 //! No connection is held when a function returns. Nothing here knows HTTP or Redis.
 
+pub mod agreement;
 pub mod api_keys;
 pub mod assessments;
 pub mod bulk_commands;

@@ -38,6 +38,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far judges agree with the labels of people.
+         * @description Of several labels of one rater the newest counts, and of several raters the mean, or for truths, categories and preferences
+         *     what most say. Figures are of the newest 1,000 labelled evaluations at most.
+         */
+        get: operations["get_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commands/{id}": {
         parameters: {
             query?: never;
@@ -542,6 +563,66 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What judges say beside what people say of the same candidates. */
+        Agreement: {
+            accuracy: components["schemas"]["Estimate"] | null;
+            /** @description How far people agree among themselves. */
+            between_raters: components["schemas"]["RaterAgreement"];
+            /** @description What the labels say that are compared. */
+            compares: components["schemas"]["AgreementSubject"];
+            /** @description How often people say this and judges say that. */
+            confusion: components["schemas"]["Confusion"];
+            /** @description How many labelled evaluations could be used. */
+            coverage: components["schemas"]["AgreementCoverage"];
+            /** @description The criterion; null: the whole. */
+            criterion: string | null;
+            /** @description How intervals are reckoned. */
+            intervals: components["schemas"]["IntervalMethod"];
+            kappa: components["schemas"]["Estimate"] | null;
+            kendall_tau_b: components["schemas"]["Estimate"] | null;
+            krippendorff_alpha: components["schemas"]["Estimate"] | null;
+            /**
+             * Format: int64
+             * @description How many evaluations the figures are of.
+             */
+            n: number;
+            passing: components["schemas"]["PassAgreement"] | null;
+            /** @description `name@version`, or a name for all its versions. */
+            rubric: string;
+            spearman: components["schemas"]["Estimate"] | null;
+        };
+        /** @description How many labelled evaluations could be used. */
+        AgreementCoverage: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            labelled: number;
+            /**
+             * @description Why not, by reason: `not_ended`, `failed`, `cancelled`, `abstained`, `unscorable`, `not_applicable`, `not_assessed` (the assessment
+             *     says nothing of it, or not yet in figures), `note_only` (labels are notes alone), `raters_disagree` (no value is the most
+             *     frequent), `other_subject` (scores among preferences, or the other way round), `other_scale` (the version has another
+             *     scale), `older` (than the newest that are looked at). A reason that none has is 0.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description The share that could; null where there are none.
+             */
+            share: number | null;
+            /**
+             * Format: int64
+             * @description How many of them could not be used.
+             */
+            unused: number;
+        };
+        /**
+         * @description What labels say.
+         * @enum {string}
+         */
+        AgreementSubject: "score" | "preference";
         /** @description What the judge came to. `score`, `passed` and `preference` are there only when they mean something. */
         Assessment: {
             /**
@@ -723,6 +804,43 @@ export interface components {
          * @enum {string}
          */
         CommandStatus: "running" | "finished";
+        /** @description How often people say this and judges say that. */
+        Confusion: {
+            /** @description The cells that are not empty, by the human value and then the judge's. */
+            cells: components["schemas"]["ConfusionCell"][];
+            /**
+             * @description The values of both sides, in order: `not_passed` and `passed` where the rubric has a threshold, whole numbers, ranges,
+             *     categories, truths or sides.
+             */
+            values: string[];
+        };
+        /** @description An evaluation in a cell. */
+        ConfusionCase: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Its path.
+             * @example /v1/evaluations/61ea3b2a-e850-8b74-8491-4ad71b66e01c
+             */
+            url: string;
+        };
+        /** @description A cell of a confusion table. */
+        ConfusionCell: {
+            /** @description The newest of these evaluations, up to 20. */
+            cases: components["schemas"]["ConfusionCase"][];
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What people say. */
+            human: string;
+            /** @description What judges say. */
+            judge: string;
+        };
         /** @description What judge calls cost. */
         CostFigures: {
             /**
@@ -885,6 +1003,24 @@ export interface components {
              * @description How many workers find it so.
              */
             workers: number;
+        };
+        /** @description A figure and its interval. */
+        Estimate: {
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description The lower end of its interval; null where that is undefined, as of a single evaluation.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description The figure.
+             */
+            value: number;
         };
         /**
          * @description An evaluation.
@@ -1130,6 +1266,21 @@ export interface components {
              * @description When it begins.
              */
             start: string;
+        };
+        /** @description How intervals are reckoned. */
+        IntervalMethod: {
+            /**
+             * Format: int64
+             * @description The figures are of so many of the newest labelled evaluations at most.
+             */
+            max_evaluations: number;
+            /** @description `bootstrap_percentile_95`: the same question of the same labels has the same answer. */
+            method: string;
+            /**
+             * Format: int64
+             * @description How often is drawn anew.
+             */
+            resamples: number;
         };
         /** @description One judge's own word. */
         JudgeWord: {
@@ -1650,6 +1801,17 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description How well judges find what people would pass: what reaches the threshold by their score. */
+        PassAgreement: {
+            f1: components["schemas"]["Estimate"] | null;
+            precision: components["schemas"]["Estimate"] | null;
+            recall: components["schemas"]["Estimate"] | null;
+            /**
+             * Format: double
+             * @description The threshold, of the newest version where none is named.
+             */
+            threshold: number;
+        };
         /** @description The share that passed. */
         PassRate: {
             /**
@@ -1854,6 +2016,15 @@ export interface components {
              * @description How many wait, whether due or not.
              */
             waiting: number;
+        };
+        /** @description How far people agree among themselves. */
+        RaterAgreement: {
+            krippendorff_alpha: components["schemas"]["Estimate"] | null;
+            /**
+             * Format: int64
+             * @description How many evaluations have labels of two raters or more, whatever their judges came to.
+             */
+            n: number;
         };
         /**
          * @description Why calls are not made.
@@ -2432,6 +2603,135 @@ export interface operations {
             /** @description `internal`: The service is at fault. */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agreement: {
+        parameters: {
+            query: {
+                /** @description `name@version`, or a name for all its stored versions. */
+                rubric: string;
+                /** @description One of the rubric's criteria; absent: the whole. */
+                criterion?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -4,8 +4,8 @@
 //! `INSTA_UPDATE=always` writes them anew. What needs a dependency that is away is shown by the tests that take it away.
 
 use ::api::{
-    Accepted, BatchAnswer, Command, CommandPreview, Evaluation, EvaluationSummary, Label, Page,
-    RubricVersion,
+    Accepted, Agreement, BatchAnswer, Command, CommandPreview, Evaluation, EvaluationSummary,
+    Label, Page, RubricVersion,
 };
 use local_stack::eventually;
 use reqwest::Method;
@@ -236,6 +236,30 @@ async fn labels() {
     let nothing = "/v1/evaluations/00000000-0000-8000-8000-000000000000/labels";
     it.gets::<Page<Label>>("of nothing", nothing).await;
     it.is("labels");
+}
+
+#[tokio::test]
+async fn agreement() {
+    let mut it = Transcript::of(unjudged().await);
+    let rubric = json!({"pass_threshold": 0.7, "criteria": [{"name": "merit"}]}).to_string();
+    it.asks::<RubricVersion>("a rubric", Method::PUT, "/v1/rubrics/agreeable", &rubric)
+        .await;
+    for (what, path) in [
+        ("nothing labelled", "/v1/agreement?rubric=agreeable"),
+        ("without a rubric", "/v1/agreement"),
+        ("no such rubric", "/v1/agreement?rubric=no-such-rubric"),
+        (
+            "no such criterion",
+            "/v1/agreement?rubric=agreeable&criterion=style",
+        ),
+        (
+            "no such parameter",
+            "/v1/agreement?rubric=agreeable&rater=ann",
+        ),
+    ] {
+        it.gets::<Agreement>(what, path).await;
+    }
+    it.is("agreement");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What may happen to an evaluation besides being judged: cancelled, run again, too late, overtaken, put off,
 //! given up, refused, forgotten, watched.
 
+mod agreement;
 mod asking;
 mod cancel;
 mod deadline;

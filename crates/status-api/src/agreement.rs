@@ -1,0 +1,199 @@
+//! Figures of agreement between judges and people, made of what was read: no I/O here.
+
+mod pairs;
+mod values;
+
+use ::agreement::{
+    Detection, Interval, Resampling, accuracy, bootstrap, cohen_kappa, kendall_tau_b,
+    krippendorff_alpha, spearman,
+};
+use api::{
+    Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
+    Estimate, IntervalMethod, PassAgreement, RaterAgreement,
+};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use storage::agreement::LabelledEvaluations;
+
+use self::pairs::{Compared, Pair, Unused};
+pub(crate) use self::values::Values;
+
+/// Figures are of so many of the newest labelled evaluations at most.
+pub(crate) const MAX_EVALUATIONS: u32 = 1000;
+/// How often is drawn anew for an interval.
+const RESAMPLES: usize = 500;
+/// So many of a cell's evaluations are named at most.
+const MAX_CASES: usize = 20;
+/// Of the two values that there are where scores are held against a threshold.
+const PASSED: usize = 1;
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// As it was asked.
+    pub(crate) rubric: String,
+    pub(crate) criterion: Option<String>,
+    /// The values of scores, of the version that is asked about or the newest.
+    pub(crate) values: Values,
+    /// Of the same version; only where the whole is asked about.
+    pub(crate) threshold: Option<f64>,
+    /// The versions among the evaluations in which the criterion has the same scale.
+    pub(crate) alike: Vec<String>,
+}
+
+/// The answer.
+pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreement {
+    let compared = Compared::of(&question, found);
+    let Compared {
+        pairs,
+        raters,
+        unused,
+        values,
+        subject,
+    } = &compared;
+    let how = Resampling {
+        resamples: RESAMPLES,
+        seed: seed(&question),
+        level: 0.95,
+    };
+    let of_pairs = |figure: &dyn Fn(&[Pair]) -> Option<f64>| estimate(pairs, how, figure);
+    let n = pairs.len() as u64;
+    let threshold = question
+        .threshold
+        .filter(|_| *subject == AgreementSubject::Score);
+    Agreement {
+        compares: *subject,
+        n,
+        coverage: coverage(found.count, n, unused),
+        accuracy: of_pairs(&|pairs| accuracy(&classes(pairs))),
+        kappa: of_pairs(&|pairs| cohen_kappa(&classes(pairs))),
+        krippendorff_alpha: of_pairs(&|pairs| {
+            let units = pairs.iter().map(|pair| {
+                let both = [
+                    (pair.human, pair.human_value),
+                    (pair.judge, pair.judge_value),
+                ];
+                both.map(|(number, value)| values.rating(number, value))
+                    .to_vec()
+            });
+            krippendorff_alpha(&units.collect::<Vec<_>>(), values.level())
+        }),
+        spearman: of_pairs(&|pairs| spearman(&numbers(pairs))),
+        kendall_tau_b: of_pairs(&|pairs| kendall_tau_b(&numbers(pairs))),
+        passing: threshold.map(|threshold| {
+            let detection = |figure: fn(&Detection) -> Option<f64>| {
+                of_pairs(&|pairs| {
+                    let passed =
+                        |pair: &Pair| (pair.judge_value == PASSED, pair.human_value == PASSED);
+                    figure(&Detection::of(pairs.iter().map(passed)))
+                })
+            };
+            PassAgreement {
+                threshold,
+                precision: detection(Detection::precision),
+                recall: detection(Detection::recall),
+                f1: detection(Detection::f1),
+            }
+        }),
+        between_raters: RaterAgreement {
+            n: raters.len() as u64,
+            krippendorff_alpha: estimate(raters, how, |units| {
+                krippendorff_alpha(units, values.level())
+            }),
+        },
+        confusion: confusion(pairs, values),
+        intervals: IntervalMethod {
+            method: "bootstrap_percentile_95".to_owned(),
+            resamples: RESAMPLES as u64,
+            max_evaluations: u64::from(MAX_EVALUATIONS),
+        },
+        rubric: question.rubric,
+        criterion: question.criterion,
+    }
+}
+
+/// The same question draws the same samples.
+fn seed(question: &Question) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(&question.rubric);
+    hash.update("\n");
+    hash.update(question.criterion.as_deref().unwrap_or_default());
+    let bytes = hash.finalize();
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+}
+
+fn estimate<T: Clone>(
+    sample: &[T],
+    how: Resampling,
+    figure: impl Fn(&[T]) -> Option<f64>,
+) -> Option<Estimate> {
+    let value = figure(sample)?;
+    let ends = bootstrap(sample, how, figure);
+    Some(Estimate {
+        value,
+        low: ends.map(|Interval { low, .. }| low),
+        high: ends.map(|Interval { high, .. }| high),
+    })
+}
+
+fn classes(pairs: &[Pair]) -> Vec<(usize, usize)> {
+    let both = |pair: &Pair| (pair.human_value, pair.judge_value);
+    pairs.iter().map(both).collect()
+}
+
+fn numbers(pairs: &[Pair]) -> Vec<(f64, f64)> {
+    pairs.iter().map(|pair| (pair.human, pair.judge)).collect()
+}
+
+fn coverage(labelled: u64, n: u64, unused: &BTreeMap<Unused, u64>) -> AgreementCoverage {
+    let looked_at = n + unused.values().sum::<u64>();
+    let reasons = Unused::ALL.iter().map(|reason| {
+        let count = match *reason {
+            Unused::Older => labelled.saturating_sub(looked_at),
+            reason => unused.get(&reason).copied().unwrap_or_default(),
+        };
+        (reason.as_str().to_owned(), count)
+    });
+    AgreementCoverage {
+        labelled,
+        unused: labelled.saturating_sub(n),
+        share: crate::figures::share(n, labelled),
+        reasons: reasons.collect(),
+    }
+}
+
+fn confusion(pairs: &[Pair], values: &Values) -> Confusion {
+    let mut cells: BTreeMap<(usize, usize), (u64, Vec<ConfusionCase>)> = BTreeMap::new();
+    for pair in pairs {
+        let (count, cases) = cells
+            .entry((pair.human_value, pair.judge_value))
+            .or_default();
+        *count += 1;
+        if cases.len() < MAX_CASES {
+            cases.push(ConfusionCase {
+                id: pair.id.0,
+                url: format!("/v1/evaluations/{}", pair.id),
+            });
+        }
+    }
+    let names = values.names();
+    let name = |index: usize| names.get(index).cloned().unwrap_or_default();
+    let cells = cells
+        .into_iter()
+        .map(|((human, judge), (count, cases))| ConfusionCell {
+            human: name(human),
+            judge: name(judge),
+            count,
+            cases,
+        });
+    Confusion {
+        cells: cells.collect(),
+        values: names,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! `GET /v1/agreement`.
+
+use std::collections::BTreeSet;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data};
+use api::Agreement;
+use domain::rubric::{self, Rubric, RubricReference, Scale};
+use service::http::{Caller, Parameters};
+use service::problem::{Problem, ProblemCode};
+use storage::agreement::{self as labelled, LabelledEvaluations};
+use storage::rubrics;
+
+use crate::agreement::{self, MAX_EVALUATIONS, Question, Values};
+use crate::openapi::ReadProblems;
+use crate::query::wrong;
+use crate::state::State;
+
+const KNOWN: &str = "rubric, criterion";
+
+/// How far judges agree with the labels of people.
+///
+/// Of several labels of one rater the newest counts, and of several raters the mean, or for truths, categories and preferences
+/// what most say. Figures are of the newest 1,000 labelled evaluations at most.
+#[utoipa::path(
+    get,
+    path = "/v1/agreement",
+    operation_id = "get_agreement",
+    params(
+        ("rubric" = String, Query, description = "`name@version`, or a name for all its stored versions."),
+        ("criterion" = Option<String>, Query, description = "One of the rubric's criteria; absent: the whole."),
+    ),
+    responses(
+        (status = 200, description = "The figures.", content_type = "application/json", body = Agreement),
+        ReadProblems
+    )
+)]
+pub(crate) async fn get(
+    state: Data<State>,
+    caller: Caller,
+    parameters: Parameters,
+) -> Result<HttpResponse, Problem> {
+    let query = Query::read(parameters)?;
+    let asked = find(&state, &caller, &query.reference).await?;
+    let asked = asked.ok_or_else(|| {
+        let detail = format!("there is no rubric `{}`", query.rubric);
+        Problem::new(ProblemCode::NotFound).with_detail(detail)
+    })?;
+    let criterion = query.criterion.as_deref();
+    let scale = criterion.map(|name| {
+        scale_of(&asked, name).ok_or_else(|| {
+            let names: Vec<_> = asked
+                .criteria
+                .iter()
+                .map(|each| each.name.as_str())
+                .collect();
+            let known = format!("is none of the rubric; known here: {}", names.join(", "));
+            wrong("criterion", &known)
+        })
+    });
+    let scale = scale.transpose()?;
+    let (database, tenant) = (&state.database, &caller.tenant);
+    let found = labelled::labelled(
+        database,
+        tenant,
+        &query.reference,
+        criterion,
+        MAX_EVALUATIONS,
+    );
+    let found = found.await?;
+    let alike = alike(&state, &caller, criterion.zip(scale), &found).await?;
+    let threshold = asked.pass_threshold.filter(|_| criterion.is_none());
+    let question = Question {
+        values: scale.map_or_else(|| Values::of_whole(threshold), Values::of_scale),
+        threshold,
+        alike,
+        rubric: query.rubric,
+        criterion: query.criterion,
+    };
+    // Intervals take as long as some hundred other answers.
+    let answer = web::block(move || agreement::answer(question, &found)).await;
+    Ok(HttpResponse::Ok().json(answer.map_err(Problem::internal)?))
+}
+
+/// The versions among the evaluations in which the criterion has this scale; all of them where the whole is asked about.
+async fn alike(
+    state: &State,
+    caller: &Caller,
+    criterion: Option<(&str, &Scale)>,
+    found: &LabelledEvaluations,
+) -> Result<Vec<String>, Problem> {
+    let versions: BTreeSet<&str> = found.newest.iter().map(|each| &*each.rubric).collect();
+    let mut alike = Vec::new();
+    for version in versions {
+        let is_alike = match criterion {
+            None => true,
+            Some((name, scale)) => match rubric::parse_reference(version) {
+                Ok(reference) => {
+                    let found = find(state, caller, &reference).await?;
+                    let other = found.as_ref().and_then(|rubric| scale_of(rubric, name));
+                    other.is_some_and(|other| Values::of_scale(other) == Values::of_scale(scale))
+                }
+                Err(_) => false,
+            },
+        };
+        if is_alike {
+            alike.push(version.to_owned());
+        }
+    }
+    Ok(alike)
+}
+
+async fn find(
+    state: &State,
+    caller: &Caller,
+    reference: &RubricReference,
+) -> Result<Option<Rubric>, Problem> {
+    let found = rubrics::resolve(&state.database, &caller.tenant, reference).await?;
+    Ok(found.map(|found| found.into_rubric().into_owned()))
+}
+
+fn scale_of<'r>(rubric: &'r Rubric, criterion: &str) -> Option<&'r Scale> {
+    let mut criteria = rubric.criteria.iter();
+    let found = criteria.find(|each| each.name == criterion);
+    found.map(|found| &found.scale)
+}
+
+/// What is asked for.
+struct Query {
+    rubric: String,
+    reference: RubricReference,
+    criterion: Option<String>,
+}
+
+impl Query {
+    fn read(parameters: Parameters) -> Result<Self, Problem> {
+        let (mut rubric, mut criterion) = (None, None);
+        for (key, value) in parameters.0 {
+            match key.as_str() {
+                "rubric" => rubric = Some(value),
+                "criterion" => criterion = Some(value),
+                _ => return Err(wrong(&key, &format!("is unknown; known here: {KNOWN}"))),
+            }
+        }
+        let rubric = rubric.ok_or_else(|| wrong("rubric", "is required"))?;
+        let reference =
+            rubric::parse_reference(&rubric).map_err(|problem| wrong("rubric", problem))?;
+        Ok(Self {
+            rubric,
+            reference,
+            criterion,
+        })
+    }
+}
