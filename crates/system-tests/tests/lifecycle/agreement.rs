@@ -84,3 +84,44 @@ async fn labels_are_held_against_what_the_judges_came_to_and_another_tenant_sees
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn the_winner_of_a_comparison_is_held_against_preferences() -> Result<()> {
+    let system = guarded().await?;
+    let owner = Holder::admin(&system, "owner")?;
+    let pair = json!({"input": "Does ice float?", "rubric": "general-quality@1",
+        "outputs": [{"id": "x", "text": "Yes, it does."}, {"id": "y", "text": "No."}]});
+    let posted: Value = expect(owner.post("").json(&pair), 202)
+        .await?
+        .json()
+        .await?;
+    let id = posted["id"].as_str().context("an id")?;
+    let judged = owner.judged(id).await?;
+    let winner = &judged["assessment"]["preference"]["winner"];
+    ensure!(winner.is_string(), "{judged}");
+    let path = format!("/v1/evaluations/{id}/labels");
+    for label in [
+        json!({"rater": "ann", "preference": winner}),
+        json!({"rater": "bob", "preference": winner}),
+        json!({"rater": "ann", "criterion": "accuracy", "preference": "tie"}),
+    ] {
+        expect(owner.status(Method::POST, &path).json(&label), 201).await?;
+    }
+    let whole = ask(&owner, "/v1/agreement?rubric=general-quality@1").await?;
+    ensure!(
+        whole["compares"] == "preference" && whole["n"] == 1 && whole["accuracy"]["value"] == 1.0,
+        "{whole}"
+    );
+    let cell = &whole["confusion"]["cells"][0];
+    ensure!(
+        cell["human"] == *winner && cell["judge"] == *winner && cell["cases"][0]["id"] == id,
+        "{whole}"
+    );
+    ensure!(whole["between_raters"]["n"] == 1, "{whole}");
+    let criterion = ask(&owner, OF_CRITERION).await?;
+    ensure!(
+        criterion["compares"] == "preference" && criterion["n"] == 1,
+        "{criterion}"
+    );
+    Ok(())
+}
