@@ -1,7 +1,7 @@
 //! `webhook_deliveries`: who is to be told that an evaluation has ended, and how far that is.
 //!
 //! A row is written by the statement that ends the evaluation (`evaluations::transition`). Any worker takes those that
-//! are due ([`lease`]) and says what came of a try ([`record`]). One that dies in between is followed by the next after its
+//! are due ([`lease()`]) and says what came of a try ([`record()`]). One that dies in between is followed by the next after its
 //! lease: a receiver may get a message twice, under the same id.
 
 mod lease;
