@@ -139,13 +139,23 @@ async fn slow(stack: &Stack, count: usize) -> Result<()> {
         connection.write_all(head.as_bytes()).await?;
         open.push(connection);
     }
+    say(format!("{} connections are open", open.len()));
     let mut second = tokio::time::interval(Duration::from_secs(1));
     for _ in 0..SLOW {
         second.tick().await;
-        for connection in &mut open {
-            connection.write_all(b" ").await?;
+        let mut still = Vec::with_capacity(open.len());
+        for mut connection in open {
+            // One that was answered 408 or 503 is closed.
+            if connection.write_all(b" ").await.is_ok() {
+                still.push(connection);
+            }
         }
+        open = still;
     }
+    say(format!(
+        "{} of them were not closed in {SLOW} s",
+        open.len()
+    ));
     Ok(())
 }
 
