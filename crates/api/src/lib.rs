@@ -47,7 +47,7 @@ pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
 };
 pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission, Webhook};
-pub use timeline::{ProgressEvent, Timeline, TimelineEvent, Waiting};
+pub use timeline::{ProgressEvent, ServerSentEvent, Timeline, TimelineEvent, Waiting};
 pub use webhook::{
     CreatedWebhookSecret, NewWebhookSecret, WebhookDelivery, WebhookMessage, WebhookSecret,
     WebhookStatus,

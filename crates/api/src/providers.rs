@@ -1,7 +1,7 @@
 //! How the deployments of judge models are.
 
 use domain::Limits;
-use domain::deployment_state::{CallState, RefusalReason};
+use domain::deployment_state::{BreakerState, RefusalReason};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ pub struct Deployment {
     /// The model, as the provider names it.
     pub model: String,
     /// Whether calls are made, by the worker that finds it worst.
-    pub state: CallState,
+    pub state: BreakerState,
     /// Why not; null when they are.
     #[schema(required)]
     pub reason: Option<RefusalReason>,

@@ -58,7 +58,19 @@ impl TimelineEvent {
     }
 }
 
-/// The data of a `progress` event of the stream.
+/// An event of the stream by its fields (server-sent events, HTML Living Standard).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServerSentEvent {
+    /// The `seq` of what happened; what is only progress has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `progress`, `call` or `done`.
+    pub event: String,
+    /// JSON: a `ProgressEvent`; of `done` the evaluation itself.
+    pub data: String,
+}
+
+/// The data of a `progress` or `call` event of the stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProgressEvent {
     /// Where the evaluation is.

@@ -20,7 +20,7 @@ pub struct DeploymentState {
     #[serde(default)]
     pub asked_by: Vec<String>,
     /// Whether calls are made.
-    pub state: CallState,
+    pub state: BreakerState,
     /// Why not.
     pub reason: Option<RefusalReason>,
     /// For how long it has been so, in milliseconds; `None`: since the worker knows it.
@@ -54,7 +54,7 @@ pub struct ModelListing {
 /// Whether calls are made; the later, the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CallState {
+pub enum BreakerState {
     /// They are.
     Closed,
     /// None until a pause is over that the provider asked for.

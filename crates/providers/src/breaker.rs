@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::deployment_state::{CallState, RefusalReason};
+use domain::deployment_state::{BreakerState, RefusalReason};
 
 use crate::error::{CallError, ErrorKind};
 
@@ -161,19 +161,19 @@ impl Breaker {
     pub(crate) fn standing(
         &self,
         now: Instant,
-    ) -> (CallState, Option<RefusalReason>, Option<Instant>) {
+    ) -> (BreakerState, Option<RefusalReason>, Option<Instant>) {
         let inner = self.inner();
         let (state, why) = match inner.circuit {
-            Circuit::Open { until, why } if until > now => (CallState::Open, why),
-            Circuit::Open { why, .. } | Circuit::Probing { why } => (CallState::HalfOpen, why),
+            Circuit::Open { until, why } if until > now => (BreakerState::Open, why),
+            Circuit::Open { why, .. } | Circuit::Probing { why } => (BreakerState::HalfOpen, why),
             Circuit::Closed if inner.limited_until.is_some_and(|until| until > now) => {
                 return (
-                    CallState::Paused,
+                    BreakerState::Paused,
                     Some(RefusalReason::RateLimited),
                     inner.paused_at,
                 );
             }
-            Circuit::Closed => return (CallState::Closed, None, inner.changed_at),
+            Circuit::Closed => return (BreakerState::Closed, None, inner.changed_at),
         };
         let why = if why == Reason::Unauthorized {
             RefusalReason::Unauthorized

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::deployment_state::{CallState, DeploymentState};
+use domain::deployment_state::{BreakerState, DeploymentState};
 use providers::Providers;
 use service::metrics::{self, DeploymentGauges};
 use service::run::Context;
@@ -49,9 +49,9 @@ pub(crate) fn export_deployment_states(states: &[DeploymentState]) {
             &found.model,
             DeploymentGauges {
                 breaker: match found.state {
-                    CallState::Closed | CallState::Paused => 0.0,
-                    CallState::HalfOpen => 1.0,
-                    CallState::Open => 2.0,
+                    BreakerState::Closed | BreakerState::Paused => 0.0,
+                    BreakerState::HalfOpen => 1.0,
+                    BreakerState::Open => 2.0,
                 },
                 is_listed: found.listing.map(|listing| listing.is_listed),
                 retires_at: found

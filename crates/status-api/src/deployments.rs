@@ -106,13 +106,13 @@ fn before(at: Timestamp, age_ms: u64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use domain::Limits;
-    use domain::deployment_state::{CallState, RefusalReason, SeenError};
+    use domain::deployment_state::{BreakerState, RefusalReason, SeenError};
 
     use super::*;
 
     fn told(
         model: &str,
-        state: CallState,
+        state: BreakerState,
         reason: Option<RefusalReason>,
         for_ms: Option<u64>,
     ) -> DeploymentState {
@@ -148,14 +148,14 @@ mod tests {
         let states = merged(
             &[
                 report(vec![
-                    told("a", CallState::Closed, None, None),
-                    told("b", CallState::Closed, None, Some(5)),
+                    told("a", BreakerState::Closed, None, None),
+                    told("b", BreakerState::Closed, None, Some(5)),
                 ]),
-                report(vec![told("a", CallState::Open, failing, Some(1_000))]),
-                report(vec![told("a", CallState::Open, failing, Some(3_000))]),
+                report(vec![told("a", BreakerState::Open, failing, Some(1_000))]),
+                report(vec![told("a", BreakerState::Open, failing, Some(3_000))]),
                 report(vec![told(
                     "a",
-                    CallState::Paused,
+                    BreakerState::Paused,
                     Some(RefusalReason::RateLimited),
                     Some(9_000),
                 )]),
@@ -171,13 +171,16 @@ mod tests {
         };
         assert_eq!(
             (a.state, a.reason, a.workers),
-            (CallState::Open, failing, 2)
+            (BreakerState::Open, failing, 2)
         );
         assert_eq!(a.since, Some(Timestamp::from_second(997).unwrap()));
         assert_eq!((a.in_flight, a.admitted, a.waiting), (8, 40, 4));
         assert_eq!(a.last_errors.len(), 5);
         assert!(a.last_errors.is_sorted_by_key(|error| Reverse(error.at)));
-        assert_eq!((b.state, b.reason, b.workers), (CallState::Closed, None, 1));
+        assert_eq!(
+            (b.state, b.reason, b.workers),
+            (BreakerState::Closed, None, 1)
+        );
         let nobody = merged(&[], None);
         assert_eq!((nobody.workers, nobody.as_of), (0, None));
     }
@@ -187,7 +190,7 @@ mod tests {
         let asked = |model: &str, asked_by: &[&str]| DeploymentState {
             is_configured: false,
             asked_by: asked_by.iter().map(|&name| name.to_owned()).collect(),
-            ..told(model, CallState::Closed, None, None)
+            ..told(model, BreakerState::Closed, None, None)
         };
         let report = |deployments| Report {
             at: Timestamp::UNIX_EPOCH,
@@ -195,7 +198,7 @@ mod tests {
         };
         let reports = [
             report(vec![
-                told("of-the-settings", CallState::Closed, None, None),
+                told("of-the-settings", BreakerState::Closed, None, None),
                 asked("shared", &["a", "b"]),
                 asked("of-b", &["b"]),
                 asked("of-nobody", &[]),

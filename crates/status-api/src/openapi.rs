@@ -54,7 +54,7 @@ use crate::routes::{
         webhook_secrets::list,
         webhook_secrets::delete
     ),
-    components(schemas(api::WebhookMessage))
+    components(schemas(api::ProgressEvent, api::WebhookMessage))
 )]
 struct Document;
 

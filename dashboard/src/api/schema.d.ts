@@ -684,6 +684,11 @@ export interface components {
              */
             took_ms: number;
         };
+        /**
+         * @description Whether calls are made; the later, the worse.
+         * @enum {string}
+         */
+        BreakerState: "closed" | "paused" | "half_open" | "open";
         /** @description A judge call whose reply is recorded. */
         Call: {
             /** @description The requests that were made; the last brought the reply. Calls that one request answered have the same. */
@@ -750,10 +755,10 @@ export interface components {
             reply: string | null;
         };
         /**
-         * @description Whether calls are made; the later, the worse.
+         * @description What came of a judge call.
          * @enum {string}
          */
-        CallState: "closed" | "paused" | "half_open" | "open";
+        CallState: "replied" | "cut_off" | "refused" | "content_filtered" | "context_too_long";
         /** @description A command for all evaluations that match, and how far it is. */
         Command: {
             /** @description What it does. */
@@ -992,7 +997,7 @@ export interface components {
              */
             since: string | null;
             /** @description Whether calls are made, by the worker that finds it worst. */
-            state: components["schemas"]["CallState"];
+            state: components["schemas"]["BreakerState"];
             /**
              * Format: int64
              * @description Calls that wait until a deployment of their route may be asked, of which this one is the first.
@@ -1911,7 +1916,7 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description The data of a `progress` event of the stream. */
+        /** @description The data of a `progress` or `call` event of the stream. */
         ProgressEvent: {
             event: components["schemas"]["TimelineEvent"] | null;
             /** @description How far it is. */
@@ -2177,6 +2182,15 @@ export interface components {
              *     not brought into the figures yet.
              */
             unused: number;
+        };
+        /** @description An event of the stream by its fields (server-sent events, HTML Living Standard). */
+        ServerSentEvent: {
+            /** @description JSON: a `ProgressEvent`; of `done` the evaluation itself. */
+            data: string;
+            /** @description `progress`, `call` or `done`. */
+            event: string;
+            /** @description The `seq` of what happened; what is only progress has none. */
+            id?: string | null;
         };
         /** @description Who a browser's calls are made for. */
         Session: {
@@ -4069,7 +4083,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ProgressEvent"];
+                    "text/event-stream": components["schemas"]["ServerSentEvent"];
                 };
             };
             /** @description The reader has seen the last one: there is nothing to reconnect for. */

@@ -20,7 +20,7 @@ fn opened(now: Instant) -> Breaker {
     for _ in 0..MIN_CALLS {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
-    assert_eq!(breaker.standing(now).0, CallState::Open);
+    assert_eq!(breaker.standing(now).0, BreakerState::Open);
     breaker
 }
 
@@ -34,9 +34,9 @@ fn opens_when_half_of_twenty_calls_fail() {
     for _ in 0..9 {
         call(&breaker, Some(ErrorKind::TimedOut), now);
     }
-    assert_eq!(breaker.standing(now).0, CallState::Closed);
+    assert_eq!(breaker.standing(now).0, BreakerState::Closed);
     call(&breaker, Some(ErrorKind::Garbled), now);
-    assert_eq!(breaker.standing(now).0, CallState::Open);
+    assert_eq!(breaker.standing(now).0, BreakerState::Open);
     let shut = breaker.try_acquire(now).unwrap_err();
     assert_eq!(
         (shut.retry_at, shut.reason),
@@ -52,7 +52,7 @@ fn failures_older_than_the_window_do_not_count() {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
     call(&breaker, Some(ErrorKind::Unavailable), now + WINDOW);
-    assert_eq!(breaker.standing(now + WINDOW).0, CallState::Closed);
+    assert_eq!(breaker.standing(now + WINDOW).0, BreakerState::Closed);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn answers_of_any_kind_are_no_failures() {
     for _ in 0..100 {
         call(&breaker, Some(ErrorKind::Rejected), now);
     }
-    assert_eq!(breaker.standing(now).0, CallState::Closed);
+    assert_eq!(breaker.standing(now).0, BreakerState::Closed);
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn one_call_tries_whether_it_is_back() {
     let breaker = opened(now);
     let later = now + FIRST_OPEN;
     let probe = breaker.try_acquire(later).unwrap();
-    assert_eq!(breaker.standing(later).0, CallState::HalfOpen);
+    assert_eq!(breaker.standing(later).0, BreakerState::HalfOpen);
     assert_eq!(
         breaker.try_acquire(later).unwrap_err().retry_at,
         later + PROBE_INTERVAL
     );
     assert!(!breaker.is_free(later));
     assert_eq!(probe.report(None, later, 0.0), None);
-    assert_eq!(breaker.standing(later).0, CallState::Closed);
+    assert_eq!(breaker.standing(later).0, BreakerState::Closed);
     // What was before is forgotten.
     call(&breaker, Some(ErrorKind::Unavailable), later);
     assert!(breaker.is_free(later));
@@ -132,7 +132,7 @@ fn a_key_that_is_not_known_opens_it_at_once() {
     let now = Instant::now();
     let breaker = Breaker::new();
     call(&breaker, Some(ErrorKind::Unauthorized), now);
-    assert_eq!(breaker.standing(now).0, CallState::Open);
+    assert_eq!(breaker.standing(now).0, BreakerState::Open);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
     assert_eq!((shut.retry_at, shut.reason), (now + MINUTE, Reason::Paused));
     assert!(!breaker.is_free(now));
     assert!(breaker.is_free(now + MINUTE));
-    assert_eq!(breaker.standing(now).0, CallState::Paused);
+    assert_eq!(breaker.standing(now).0, BreakerState::Paused);
 }
 
 #[test]
@@ -191,37 +191,40 @@ fn pauses_that_nobody_named_grow() {
 fn it_says_whether_calls_are_made_why_not_and_since_when() {
     let now = Instant::now();
     let breaker = Breaker::new();
-    assert_eq!(breaker.standing(now), (CallState::Closed, None, None));
+    assert_eq!(breaker.standing(now), (BreakerState::Closed, None, None));
     let breaker = opened(now);
     let failing = Some(RefusalReason::Failing);
-    assert_eq!(breaker.standing(now), (CallState::Open, failing, Some(now)));
+    assert_eq!(
+        breaker.standing(now),
+        (BreakerState::Open, failing, Some(now))
+    );
     // A probe that fails opens it anew; it has not been closed since.
     let later = now + FIRST_OPEN;
     assert_eq!(
         breaker.standing(later),
-        (CallState::HalfOpen, failing, Some(now))
+        (BreakerState::HalfOpen, failing, Some(now))
     );
     call(&breaker, Some(ErrorKind::Unauthorized), later);
     let unknown = Some(RefusalReason::Unauthorized);
     assert_eq!(
         breaker.standing(later),
-        (CallState::Open, unknown, Some(now))
+        (BreakerState::Open, unknown, Some(now))
     );
     let back = later + MINUTE;
     call(&breaker, None, back);
     assert_eq!(
         breaker.standing(back),
-        (CallState::Closed, None, Some(back))
+        (BreakerState::Closed, None, Some(back))
     );
     call(&breaker, Some(ErrorKind::RateLimited), back);
     let limited = Some(RefusalReason::RateLimited);
     assert_eq!(
         breaker.standing(back),
-        (CallState::Paused, limited, Some(back))
+        (BreakerState::Paused, limited, Some(back))
     );
     let over = back + MINUTE;
     assert_eq!(
         breaker.standing(over),
-        (CallState::Closed, None, Some(back))
+        (BreakerState::Closed, None, Some(back))
     );
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use domain::Limits;
-use domain::deployment_state::CallState;
+use domain::deployment_state::BreakerState;
 use domain::routing::ProviderConfig;
 use judging::{Answer, Reply, Usage};
 use providers::ErrorKind;
@@ -161,8 +161,8 @@ async fn a_dead_one_is_left_alone_once_that_is_clear() {
         let found = states.iter().find(|found| found.provider == name);
         found.map(|found| found.state)
     };
-    assert_eq!(of("b"), Some(CallState::Closed));
-    assert_ne!(of("a"), Some(CallState::Closed));
+    assert_eq!(of("b"), Some(BreakerState::Closed));
+    assert_ne!(of("a"), Some(BreakerState::Closed));
 }
 
 #[tokio::test]

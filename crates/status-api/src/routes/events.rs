@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use api::{Progress, ProgressEvent};
+use api::{Progress, ServerSentEvent};
 use domain::EvaluationId;
 use serde::Serialize;
 use service::http::{Caller, single};
@@ -38,7 +38,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(2);
         ("Last-Event-ID" = Option<i32>, Header, description = "The stream goes on behind this event."),
     ),
     responses(
-        (status = 200, description = "The events, those that have happened first.", content_type = "text/event-stream", body = ProgressEvent),
+        (status = 200, description = "The events, those that have happened first.", content_type = "text/event-stream", body = ServerSentEvent),
         (status = 204, description = "The reader has seen the last one: there is nothing to reconnect for."),
         StreamProblems
     )

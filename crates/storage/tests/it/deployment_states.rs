@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Limits;
-use domain::deployment_state::{CallState, DeploymentState};
+use domain::deployment_state::{BreakerState, DeploymentState};
 use storage::deployment_states::{load, publish};
 
 use crate::support::{Bench, LEASE};
@@ -16,7 +16,7 @@ async fn those_who_are_alive_are_heard_and_only_what_they_said_last() {
         model: "m\0".to_owned(),
         is_configured: true,
         asked_by: vec!["somebody".to_owned()],
-        state: CallState::Open,
+        state: BreakerState::Open,
         reason: None,
         for_ms: Some(7),
         in_flight,
