@@ -26,6 +26,11 @@ export const ROUTES: readonly Route[] = [
     load: () => import("../pages/evaluation/Evaluation.svelte"),
   },
   { path: "/labels", title: "Labels", load: () => import("../pages/labels/Labels.svelte") },
+  {
+    path: "/agreement",
+    title: "Agreement",
+    load: () => import("../pages/agreement/Agreement.svelte"),
+  },
   { path: "/rubrics", title: "Rubrics", load: () => import("../pages/rubrics/Rubrics.svelte") },
   { path: "/rubrics/:name", title: "Rubric", load: () => import("../pages/rubrics/Rubrics.svelte") },
   { path: "/compare", title: "Compare", load: () => import("../pages/compare/Compare.svelte") },

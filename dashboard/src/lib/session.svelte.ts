@@ -3,12 +3,16 @@
 import { api, ask, type Schema, whenUnauthenticated } from "../api/client";
 import { type ApiError, describe } from "../api/problem";
 
+/** All pages of a browser share its cookie: what one of them does to the login, the others hear of. */
+const others = new BroadcastChannel("session");
+
 class Session {
   current = $state.raw<Schema<"Session"> | null>(null);
   error = $state.raw<ApiError | null>(null);
 
   constructor() {
     whenUnauthenticated(() => void this.load());
+    others.onmessage = () => void this.load();
   }
 
   /** Whether a key has to be shown first. */
@@ -39,10 +43,12 @@ class Session {
   /** # Errors: an `ApiError` when the key is not good. */
   async login(key: string): Promise<void> {
     this.current = await ask(api.POST("/v1/session", { body: { key } }));
+    others.postMessage(null);
   }
 
   async logout(): Promise<void> {
     await ask(api.DELETE("/v1/session"));
+    others.postMessage(null);
     await this.load();
   }
 }

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 
-import { accessibilityFaults, open, picture } from "../browser.js";
+import { accessibilityFaults, open, overflow, picture } from "../browser.js";
 import { get, SOON } from "../services.js";
 
 interface Listed {
@@ -81,4 +81,46 @@ test("keys label one case after the other", async () => {
   await page.getByText("1 label stored").waitFor();
   await page.keyboard.press("2");
   await page.locator("fieldset [aria-pressed=true]").waitFor();
+});
+
+test("a cell of the confusion table leads to its cases, where they are labelled by keys", async () => {
+  for (const [as, look] of [
+    ["light", {}],
+    ["dark", { dark: true }],
+    ["narrow", { narrow: true }],
+  ] as const) {
+    const page = await open("/agreement", look);
+    await page.getByText("Who said what").waitFor({ timeout: SOON });
+    await picture(page, `agreement-${as}`);
+    expect(await overflow(page)).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  }
+  const page = await open("/agreement");
+  const cell = page.getByRole("region", { name: "Confusion table" }).getByRole("link").first();
+  const count = Number(await cell.innerText());
+  const words = (await cell.getAttribute("aria-label")) ?? "";
+  await cell.click();
+  const queue = page.getByRole("navigation", { name: "Queue" });
+  await expect.poll(() => queue.getByRole("button").count(), { timeout: SOON }).toBe(Math.min(20, count));
+  expect(words).toContain((await page.locator("article").getByText("people say").first().innerText()).trim());
+  await page.keyboard.press("2");
+  await page.locator("fieldset [aria-pressed=true]").waitFor();
+  await picture(page, "agreement-cases");
+  await page.getByRole("link", { name: "Back to agreement" }).first().click();
+  await page.getByText("Who said what").waitFor();
+});
+
+test("agreement is of the version and the criterion that are chosen, and stays in the address", async () => {
+  const page = await open("/agreement");
+  const figures = page.getByRole("region", { name: "Figures" });
+  await figures.waitFor({ timeout: SOON });
+  expect(await figures.innerText()).toContain("Precision");
+  await page.getByLabel("About").selectOption({ index: 1 });
+  await expect.poll(() => figures.innerText()).not.toContain("Precision");
+  expect(page.url()).toContain("criterion=");
+  await page.getByLabel("Version").selectOption({ index: 1 });
+  await expect.poll(() => page.url()).toContain("%40");
+  await page.goBack();
+  await page.goBack();
+  await expect.poll(() => figures.innerText()).toContain("Precision");
 });

@@ -37,6 +37,18 @@ test("a login is a cookie that ends with a logout", async () => {
   expect((await page.request.get("/v1/evaluations")).status()).toBe(401);
 });
 
+test("a login in one tab is the login of all", async () => {
+  const first = await open("/keys");
+  await login(first, KEY);
+  await first.getByRole("button", { name: "Make a key" }).waitFor();
+  const second = await first.context().newPage();
+  await second.goto("/");
+  await second.getByRole("button", { name: /Log out/ }).click();
+  await first.getByLabel("API key").waitFor();
+  await login(second, READER);
+  await first.getByText("Keys are for administrators").waitFor();
+});
+
 test("the first visit says what to post, and with a key", async () => {
   const page = await open("/");
   await login(page, KEY);
