@@ -43,7 +43,21 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn fields(&self) -> Vec<(&'static str, String)> {
+    /// What the fields of an entry say; `None` where they are of another format, or lack what every entry has.
+    #[must_use]
+    pub fn parse(fields: &HashMap<String, String>) -> Option<Self> {
+        fields.get("v").filter(|format| *format == FORMAT)?;
+        Some(Self {
+            id: EvaluationId(fields.get("id")?.parse().ok()?),
+            tenant: fields.get("tenant")?.clone(),
+            size: fields.get("size").and_then(|size| size.parse().ok()),
+            traceparent: fields.get("tp").cloned(),
+        })
+    }
+
+    /// As it stands in the stream.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
         let mut fields = vec![
             ("v", FORMAT.to_owned()),
             ("id", self.id.to_string()),
@@ -281,20 +295,10 @@ impl Reader {
 }
 
 fn delivery(priority: Priority, entry_id: String, fields: &HashMap<String, String>) -> Delivery {
-    let read = || {
-        let known = fields.get("v").is_some_and(|format| format == FORMAT);
-        let id = fields.get("id").filter(|_| known)?.parse().ok()?;
-        Some(Entry {
-            id: EvaluationId(id),
-            tenant: fields.get("tenant")?.clone(),
-            size: fields.get("size").and_then(|size| size.parse().ok()),
-            traceparent: fields.get("tp").cloned(),
-        })
-    };
     Delivery {
         priority,
         entry_id,
-        entry: read(),
+        entry: Entry::parse(fields),
         passing: false,
     }
 }

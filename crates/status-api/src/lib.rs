@@ -28,6 +28,7 @@ use service::{ServiceName, http};
 pub use app::configure;
 pub use command_runner::run_commands;
 pub use openapi::docs;
+pub use query::ListQuery;
 pub use state::State;
 
 /// Serves until the process is asked to stop.

@@ -20,12 +20,15 @@ pub(crate) use time::time;
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// What a list is asked for.
-#[derive(Debug)]
-pub(crate) struct ListQuery {
-    pub(crate) filter: Filter,
-    pub(crate) limit: u32,
-    pub(crate) after: Option<Position>,
+/// What a list of evaluations is asked for.
+#[derive(Debug, PartialEq)]
+pub struct ListQuery {
+    /// Those that match.
+    pub filter: Filter,
+    /// So many of them at most.
+    pub limit: u32,
+    /// Those behind this place.
+    pub after: Option<Position>,
 }
 
 impl ListQuery {
@@ -33,7 +36,7 @@ impl ListQuery {
     ///
     /// # Errors
     /// 400 `invalid_query` that names the parameter.
-    pub(crate) fn read(parameters: Parameters) -> Result<Self, Problem> {
+    pub fn read(parameters: Parameters) -> Result<Self, Problem> {
         let (mut limit, mut after) = (DEFAULT_LIMIT, None);
         let filter = filter::read(parameters, "limit, cursor", |key, value| {
             match key {

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .must("property tests, long", property_tests(args.cases))
         .await;
     checks
-        .check("payloads and replies, fuzzed", fuzz(args.fuzz))
+        .check("what reads bytes from outside, fuzzed", fuzz(args.fuzz))
         .await;
     checks
         .must("promises in numbers (minutes)", promises())
@@ -109,7 +109,7 @@ async fn promises() -> Result<()> {
     child::succeed(command.args(args)).await
 }
 
-/// The readers of payloads and of judges' replies, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.
+/// The readers of all bytes from outside, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.
 async fn fuzz(seconds: u32) -> Result<Outcome> {
     let root = workspace::root()?;
     // By name: only rustup's `cargo`, not the one that runs us, knows other toolchains.
@@ -128,9 +128,15 @@ async fn fuzz(seconds: u32) -> Result<Outcome> {
     let limit = format!("-max_total_time={seconds}");
     let dictionary = "-dict=fuzz/reply.dict";
     for (target, options) in [
-        ("payload", &["-max_len=4000"][..]),
+        ("api_key", &["-max_len=200"][..]),
+        ("body", &["-max_len=4000"]),
+        ("payload", &["-max_len=4000"]),
+        ("query", &["-max_len=1000"]),
         ("reply_json", &[dictionary, "-max_len=2000"]),
         ("reply_own", &[dictionary, "-max_len=2000"]),
+        ("stream_entry", &["-max_len=1000"]),
+        ("template", &["-max_len=2000", "-timeout=10"]),
+        ("webhook_url", &["-max_len=3000"]),
     ] {
         let mut run = vec!["run", target, "--", &limit];
         run.extend(options);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{BatchAnswer, Submission};
-use service::http::body::{self, Encoding, Incoming};
+use service::http::body::{self, Encoding, Incoming, Line, Lines};
 use service::http::{Caller, CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 use tokio::io::{AsyncBufRead, BufReader};
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use self::answers::Answers;
-use self::lines::{Item, Lines};
+use self::lines::Item;
 use super::evaluations::origin;
 use crate::intake::{self, Origin};
 use crate::memory::Reservation;
@@ -145,8 +145,9 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 Duration::from_millis(50)
             };
             match tokio::time::timeout(patience, self.lines.next()).await {
-                Ok(Ok(Some(Item::Text(line)))) if lines::is_blank(&line) => {}
-                Ok(Ok(Some(item))) => {
+                Ok(Ok(Some(Line::Text(line)))) if lines::is_blank(&line) => {}
+                Ok(Ok(Some(line))) => {
+                    let item = Item::of(line, self.state.settings.http.body_limit);
                     size += item.size();
                     items.push(item);
                 }

@@ -1,5 +1,9 @@
 //! Request bodies: decoded as they stream in. Every byte is read, or it is an error.
 
+mod lines;
+#[cfg(test)]
+mod tests;
+
 use std::{
     cell::RefCell,
     io,
@@ -25,6 +29,8 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _};
 use tokio_util::io::StreamReader;
 
 use crate::problem::{Problem, ProblemCode};
+
+pub use self::lines::{Line, Lines};
 
 /// The binary logarithm of the largest window that a zstd frame may ask for: 8 MiB, which is what the HTTP coding
 /// allows (RFC 9659 §3).
@@ -265,6 +271,3 @@ pub fn unreadable(error: &io::Error) -> Problem {
     Problem::new(ProblemCode::MalformedJson)
         .with_detail(format!("the body cannot be read: {error}"))
 }
-
-#[cfg(test)]
-mod tests;

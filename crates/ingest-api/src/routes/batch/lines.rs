@@ -1,8 +1,7 @@
-//! The lines of a body.
+//! What stands on the lines of a batch.
 
-use service::http::body;
+use service::http::body::{self, Line};
 use service::problem::Problem;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 
 /// A line as it was read.
 pub(super) enum Item {
@@ -11,6 +10,14 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// Of a line that may have at most `limit` bytes.
+    pub(super) fn of(line: Line, limit: u64) -> Self {
+        match line {
+            Line::Text(text) => Self::Text(text),
+            Line::TooLong => Self::Bad(body::too_large(limit)),
+        }
+    }
+
     /// In bytes.
     pub(super) fn size(&self) -> usize {
         match self {
@@ -23,64 +30,4 @@ impl Item {
 /// Whether a line holds nothing but what JSON calls white space.
 pub(super) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
-}
-
-/// The lines of a body.
-pub(super) struct Lines<R> {
-    reader: R,
-    limit: usize,
-    /// What has come of the next line.
-    line: Vec<u8>,
-    begun: bool,
-    too_long: bool,
-}
-
-impl<R: AsyncBufRead + Unpin> Lines<R> {
-    pub(super) fn new(reader: R, limit: u64) -> Self {
-        Self {
-            reader,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            line: Vec::new(),
-            begun: false,
-            too_long: false,
-        }
-    }
-
-    /// Reads one line. One that is too long is skipped to its end without being held. Dropping the future loses
-    /// nothing: the next call goes on in the middle of the line.
-    pub(super) async fn next(&mut self) -> std::io::Result<Option<Item>> {
-        loop {
-            let buffer = self.reader.fill_buf().await?;
-            if buffer.is_empty() {
-                return Ok(self.begun.then(|| self.whole()));
-            }
-            self.begun = true;
-            let end = buffer.iter().position(|&byte| byte == b'\n');
-            let part = buffer
-                .get(..end.unwrap_or(buffer.len()))
-                .unwrap_or_default();
-            if self.line.len() + part.len() > self.limit {
-                self.too_long = true;
-                self.line = Vec::new();
-            }
-            if !self.too_long {
-                self.line.extend_from_slice(part);
-            }
-            let used = part.len() + usize::from(end.is_some());
-            self.reader.consume(used);
-            if end.is_some() {
-                return Ok(Some(self.whole()));
-            }
-        }
-    }
-
-    fn whole(&mut self) -> Item {
-        let line = std::mem::take(&mut self.line);
-        self.begun = false;
-        if std::mem::take(&mut self.too_long) {
-            Item::Bad(body::too_large(self.limit as u64))
-        } else {
-            Item::Text(line)
-        }
-    }
 }
