@@ -2,6 +2,7 @@
 
 mod alone;
 mod ask;
+mod audit;
 mod comparison;
 mod debate;
 mod failure_step;
