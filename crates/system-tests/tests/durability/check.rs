@@ -93,9 +93,9 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
             }
         }
     }
-    system
-        .judged(&system.post("Not labelled, of another rubric.").await?)
-        .await?;
+    // Of another rubric; what this judge says does not fit it.
+    let other = system.post("Not labelled, of another rubric.").await?;
+    system.ended(&other).await?;
     stored(&system, STRICT).await?;
     let before = record(&system).await?;
     let requests = system.mock_count("requests").await?;
