@@ -79,7 +79,7 @@ fn model(value: &str) -> Result<String, Problem> {
 fn biases(value: &str) -> Result<Vec<Bias>, Problem> {
     let names: Vec<&str> = value.split(',').map(str::trim).collect();
     let is_known = |name: &&str| Bias::ALL.iter().any(|bias| bias.as_str() == *name);
-    if !names.iter().all(|name| is_known(name)) {
+    if !names.iter().all(is_known) {
         let known = Bias::ALL.map(Bias::as_str).join(", ");
         return Err(wrong(
             "bias",
