@@ -79,6 +79,13 @@ pub(crate) async fn question(
         .await
 }
 
+/// A version of a rubric that is not there.
+pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
+    let version = reference.version.map(|version| format!("@{version}"));
+    let (name, version) = (&reference.name, version.unwrap_or_default());
+    Problem::new(ProblemCode::NotFound).with_detail(format!("there is no rubric `{name}{version}`"))
+}
+
 /// The version that is asked about, and its criterion.
 struct Asked {
     rubric: Rubric,
@@ -92,10 +99,7 @@ async fn asked(
     criterion: Option<&str>,
 ) -> Result<Asked, Problem> {
     let rubric = find(database, tenant, reference).await?;
-    let rubric = rubric.ok_or_else(|| {
-        let detail = format!("there is no such version of a rubric `{}`", reference.name);
-        Problem::new(ProblemCode::NotFound).with_detail(detail)
-    })?;
+    let rubric = rubric.ok_or_else(|| no_such_rubric(reference))?;
     let scale = criterion.map(|name| {
         let scale = scale_of(&rubric, name).cloned();
         scale.map(|scale| (name.to_owned(), scale)).ok_or_else(|| {

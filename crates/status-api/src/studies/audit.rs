@@ -23,6 +23,7 @@ use super::verdict;
 use super::{Origin, Version, judged_id, judging, read, usage, version};
 use crate::agreement;
 use crate::query::AuditQuery;
+use crate::routes::agreement::no_such_rubric;
 
 /// What one audit may store, in bytes: its payloads are kept as long as those of other evaluations.
 const MAX_PACKED: usize = 32 * 1024 * 1024;
@@ -59,10 +60,7 @@ pub(crate) async fn plan(
 ) -> Result<Planned, Problem> {
     let reference: &RubricReference = &query.rubric;
     let audited = version(database, tenant, reference).await?;
-    let audited = audited.ok_or_else(|| {
-        let detail = format!("there is no such version of a rubric `{}`", reference.name);
-        Problem::new(ProblemCode::NotFound).with_detail(detail)
-    })?;
+    let audited = audited.ok_or_else(|| no_such_rubric(reference))?;
     let (mut sampled, candidates) = sample::choose(
         database,
         tenant,

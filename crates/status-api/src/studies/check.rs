@@ -9,7 +9,7 @@ use domain::identity::derived_id;
 use domain::rubric::{Rubric, RubricReference, parse_reference};
 use domain::{EvaluationId, State as Stage, Tenant};
 use serde::{Deserialize, Serialize};
-use service::problem::{Problem, ProblemCode};
+use service::problem::Problem;
 use storage::Database;
 use storage::evaluations::Filter;
 use storage::studies::{self, NewCase, NewStudy, NewWork, StudyKind};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::sample::{self, Sampled};
 use super::{Origin, Version, judged_id, read, usage, version};
 use crate::query::{Against, CheckQuery};
+use crate::routes::agreement::no_such_rubric;
 
 pub(crate) use self::found::find;
 
@@ -85,10 +86,7 @@ pub(crate) async fn plan(
     query: CheckQuery,
 ) -> Result<Planned, Problem> {
     let checked = version(database, tenant, reference).await?;
-    let checked = checked.ok_or_else(|| {
-        let detail = format!("there is no such version of a rubric `{}`", reference.name);
-        Problem::new(ProblemCode::NotFound).with_detail(detail)
-    })?;
+    let checked = checked.ok_or_else(|| no_such_rubric(reference))?;
     let before = compared_with(database, tenant, &checked.label, query.against).await?;
     let filter = Filter {
         labelled: Some(true),
