@@ -28,6 +28,7 @@ pub fn rubric(shape: u8) -> Rubric {
         weight: 1.0,
         scale: scale((shape >> (2 * index + 1)) % 4),
         may_not_apply: false,
+        locate: false,
     });
     Rubric {
         name: None,

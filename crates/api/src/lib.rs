@@ -5,6 +5,7 @@
 //! holds the request types against those readers.
 
 mod agreement;
+mod audit;
 mod call;
 mod command;
 mod evaluation;
@@ -18,6 +19,7 @@ mod rubric;
 mod session;
 mod stats;
 mod strategy;
+mod study;
 mod submission;
 mod timeline;
 mod webhook;
@@ -26,6 +28,7 @@ pub use agreement::{
     Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
     Estimate, IntervalMethod, PassAgreement, RaterAgreement,
 };
+pub use audit::{Audit, Bias, BiasCase, BiasFigures};
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
@@ -45,6 +48,9 @@ pub use stats::{
 };
 pub use strategy::{
     DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
+};
+pub use study::{
+    Check, Flip, FlippedCase, StudyCoverage, StudyJudging, StudyPreview, StudySample, StudyStatus,
 };
 pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission, Webhook};
 pub use timeline::{ProgressEvent, ServerSentEvent, Timeline, TimelineEvent, Waiting};

@@ -75,7 +75,7 @@ fn scale() -> impl Strategy<Value = Scale> {
 }
 
 fn rubric() -> impl Strategy<Value = Rubric> {
-    let criterion = (line(), 0.1..10.0, scale(), any::<bool>());
+    let criterion = (line(), 0.1..10.0, scale(), any::<(bool, bool)>());
     let criteria = prop::collection::vec(criterion, 1..4);
     let rest = (
         of("[a-z0-9][a-z0-9._-]{0,10}"),
@@ -95,12 +95,13 @@ fn rubric() -> impl Strategy<Value = Rubric> {
                 .into_iter()
                 .enumerate()
                 .map(
-                    |(index, (description, weight, scale, may_not_apply))| Criterion {
+                    |(index, (description, weight, scale, (may_not_apply, locate)))| Criterion {
                         name: format!("c{index}"),
                         description,
                         weight,
                         scale,
                         may_not_apply,
+                        locate,
                     },
                 )
                 .collect(),

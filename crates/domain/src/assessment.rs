@@ -151,10 +151,24 @@ pub struct CriterionScore {
     pub rationale: String,
     /// What the judge quoted.
     pub evidence: Vec<Evidence>,
+    /// The message of the trajectory at which it failed, as its index from 0 (`/trajectory/3` is 3); null where it did not
+    /// fail, no single message shows it, or there is no trajectory. Absent unless the criterion has `locate`.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schema(value_type = Option<usize>, required = false)]
+    pub failure_step: Option<Option<usize>>,
     /// Whether the score is the expected value over the judge's token probabilities (G-Eval, Liu et al. 2023)
     /// and not the one value that it wrote.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weighed: bool,
+}
+
+/// Tells a null from a member that is absent.
+fn present<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Option<Option<usize>>, D::Error> {
+    Option::deserialize(given).map(Some)
 }
 
 /// A quotation, looked up in the candidate.
@@ -222,6 +236,9 @@ pub struct CriterionWord {
     pub label: Option<String>,
     /// Why.
     pub rationale: String,
+    /// The index of the message of the trajectory at which it failed, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_step: Option<usize>,
 }
 
 /// A change of position in a debate.
@@ -251,6 +268,10 @@ pub enum Flag {
     LogprobsMissing,
     /// Some scores are weighed by token probabilities and some are not.
     PartlyWeighed,
+    /// What a criterion quotes from the trajectory stands elsewhere than in the message at which it is said to have failed.
+    FailureStepUnsupported,
+    /// The rubric asks at which step of a trajectory a criterion failed, and there is only the result.
+    TrajectoryMissing,
     /// One of a newer release.
     #[serde(untagged)]
     Other(String),

@@ -68,6 +68,19 @@ impl Identity {
     }
 }
 
+/// An id that is made of a tenant, of what it is for, and of parts: the same again for the same. No payload and no key has it: the
+/// one begins with a brace, the other with `idempotency-key:`.
+#[must_use]
+pub fn derived_id(tenant: &Tenant, purpose: &str, parts: &[&str]) -> Uuid {
+    let mut name = of_tenant(tenant);
+    name.update(purpose);
+    for part in parts {
+        name.update(b"\n");
+        name.update(part);
+    }
+    id_of(&name.finalize().into()).0
+}
+
 /// The beginning of a name of this tenant's.
 fn of_tenant(tenant: &Tenant) -> Sha256 {
     Sha256::new()

@@ -105,16 +105,18 @@ impl Default for ReaderVersion {
 
 impl Plan {
     /// The newest format that this build knows. It also reads version 1, which knew the strategy `direct` without
-    /// options only, version 2, which had no routes, and version 3, in which every criterion applied. A worker gives back an
-    /// evaluation whose plan is newer.
-    pub const VERSION: u16 = 4;
+    /// options only, version 2, which had no routes, version 3, in which every criterion applied, and version 4, in which no
+    /// criterion located a failure. A worker gives back an evaluation whose plan is newer.
+    pub const VERSION: u16 = 5;
 
     /// The format of a plan with this rubric and these routes: the oldest that can say it, so that a release before can
     /// follow it as well.
     #[must_use]
     pub fn version_for(rubric: &Rubric, routes: &BTreeMap<String, Vec<Deployment>>) -> u16 {
-        if rubric.criteria.iter().any(|each| each.may_not_apply) {
+        if rubric.criteria.iter().any(|each| each.locate) {
             Self::VERSION
+        } else if rubric.criteria.iter().any(|each| each.may_not_apply) {
+            4
         } else if routes.is_empty() {
             2
         } else {

@@ -80,6 +80,9 @@ pub struct Criterion {
     /// Whether a judge may say that it does not apply to what is judged; the others then count alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_not_apply: bool,
+    /// Whether a judge names the message of a trajectory at which it failed: `failure_step` of the assessment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locate: bool,
 }
 
 /// How a request or a client names a rubric.

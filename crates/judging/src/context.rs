@@ -47,6 +47,17 @@ impl<'c> EvaluationContext<'c> {
         self.submission.candidate.outputs.is_some()
     }
 
+    /// How many messages the trajectory has, where a criterion asks at which one it failed.
+    pub(crate) fn messages(&self) -> Option<usize> {
+        let trajectory = self.submission.candidate.trajectory.as_ref()?;
+        self.asks_to_locate().then_some(trajectory.0.len())
+    }
+
+    /// Whether a criterion asks at which message of a trajectory it failed.
+    pub(crate) fn asks_to_locate(&self) -> bool {
+        self.rubric().criteria.iter().any(|each| each.locate)
+    }
+
     /// The orders in which the candidate, or the two of them, are shown.
     pub(crate) fn orders(&self, swap: bool) -> &'static [Order] {
         if swap && self.is_comparison() {
@@ -76,8 +87,7 @@ impl<'c> EvaluationContext<'c> {
 
     /// The candidate's texts to look quotations up in; made once, since a candidate may be megabytes.
     pub(crate) fn index(&self) -> &Index<'c> {
-        self.index
-            .get_or_init(|| Index::of(&self.submission.candidate, &self.plan.nonce))
+        self.index.get_or_init(|| Index::of(self))
     }
 }
 

@@ -6,6 +6,7 @@ use domain::assessment::Evidence;
 use domain::json::Json;
 use domain::submission::{Candidate, Prose, Submission};
 
+use crate::context::EvaluationContext;
 use crate::{mark, prompt};
 
 /// The texts of a candidate in which quotations are looked up, each with the pointer to it.
@@ -21,7 +22,9 @@ pub(crate) struct Index<'c> {
 
 impl<'c> Index<'c> {
     /// Every text of the candidate, in the order in which quotations are looked for.
-    pub(crate) fn of(candidate: &'c Candidate<'_>, nonce: &str) -> Self {
+    pub(crate) fn of(case: &EvaluationContext<'c>) -> Self {
+        let candidate: &'c Candidate<'_> = &case.submission.candidate;
+        let (nonce, first) = (&*case.plan.nonce, prompt::first_number(case));
         let mut texts = Vec::new();
         if let Some(text) = &candidate.output {
             texts.push(("/output".to_owned(), text.as_ref()));
@@ -48,10 +51,9 @@ impl<'c> Index<'c> {
         }
         Self {
             texts,
-            rendered: candidate
-                .trajectory
-                .as_ref()
-                .map(|messages| mark::removed(&prompt::conversation(messages, nonce), nonce)),
+            rendered: candidate.trajectory.as_ref().map(|messages| {
+                mark::removed(&prompt::conversation(messages, nonce, first), nonce)
+            }),
             nonce: nonce.to_owned(),
             bare: OnceCell::new(),
         }
@@ -59,8 +61,9 @@ impl<'c> Index<'c> {
 
     /// Looks a quotation up: as it stands, else without the quotation marks and blanks that judges put around it; one that
     /// holds marks of ours without them, first without the whole lines that carry them. One that has a place is what
-    /// stands there; any other stays in the judge's words.
-    pub(crate) fn look_up(&self, quote: &str) -> Evidence {
+    /// stands there; any other stays in the judge's words. What stands in several messages of a trajectory is looked for in
+    /// the `preferred` one first.
+    pub(crate) fn look_up(&self, quote: &str, preferred: Option<usize>) -> Evidence {
         let unmarked = mark::removed(quote, &self.nonce);
         let lines;
         let quotes = if mark::is_in(quote, &self.nonce) {
@@ -77,9 +80,10 @@ impl<'c> Index<'c> {
                 .chain(escaped.as_deref());
             forms.filter(|words| !words.trim().is_empty())
         };
-        if let Some((pointer, start, words)) =
-            words().find_map(|words| self.find(words).map(|(pointer, at)| (pointer, at, words)))
-        {
+        if let Some((pointer, start, words)) = words().find_map(|words| {
+            self.find(words, preferred)
+                .map(|(pointer, at)| (pointer, at, words))
+        }) {
             return Evidence {
                 found: true,
                 quote: words.to_owned(),
@@ -138,11 +142,21 @@ impl<'c> Index<'c> {
     }
 
     /// The pointer to the text that holds the words, and where they begin in it, in bytes.
-    fn find(&self, words: &str) -> Option<(String, usize)> {
-        self.texts
+    fn find(&self, words: &str, preferred: Option<usize>) -> Option<(String, usize)> {
+        let ahead = self
+            .texts
             .iter()
+            .filter(|(pointer, _)| preferred.is_some_and(|step| message_of(pointer) == Some(step)));
+        ahead
+            .chain(&self.texts)
             .find_map(|(pointer, text)| Some((pointer.clone(), text.find(words)?)))
     }
+}
+
+/// The index of the message of a trajectory that a pointer leads into; `None` for any other text.
+pub(crate) fn message_of(pointer: &str) -> Option<usize> {
+    let rest = pointer.strip_prefix("/trajectory/")?;
+    rest.split('/').next()?.parse().ok()
 }
 
 /// A quotation without the blanks and quotation marks around it.

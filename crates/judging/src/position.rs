@@ -8,7 +8,7 @@ use crate::ask::Answered;
 use crate::call::Reply;
 use crate::context::{EvaluationContext, Order, side};
 use crate::reply::{CriterionVerdict, Grade, Values, Verdict};
-use crate::score;
+use crate::{evidence, score};
 
 /// A verdict on every criterion, in the rubric's order. In a comparison each mark is a vote for the first
 /// candidate of the payload, whichever was shown first.
@@ -27,6 +27,8 @@ pub(crate) struct CriterionMark {
     pub(crate) value: Option<MarkValue>,
     pub(crate) rationale: String,
     pub(crate) evidence: Vec<Evidence>,
+    /// The index of the trajectory's message at which it failed.
+    pub(crate) failure_step: Option<usize>,
 }
 
 /// A value on one criterion's scale.
@@ -102,6 +104,7 @@ impl Position {
                 normalized: mark.value.as_ref().map(|value| value.normalized),
                 label: mark.label(),
                 rationale: mark.rationale.clone(),
+                failure_step: mark.failure_step,
             })
             .collect()
     }
@@ -124,6 +127,7 @@ pub(crate) fn of(
                 rationale,
                 quotes,
                 grade,
+                failure_step,
             } = each;
             let value = grade.map(|grade| {
                 let expected = expected(case, criterion, &grade, answered.text, answered.reply);
@@ -136,12 +140,13 @@ pub(crate) fn of(
             });
             let evidence = quotes
                 .into_iter()
-                .map(|quote| case.index().look_up(&quote))
+                .map(|quote| case.index().look_up(&quote, failure_step))
                 .collect();
             CriterionMark {
                 value,
                 rationale,
                 evidence,
+                failure_step,
             }
         })
         .collect();
@@ -172,6 +177,16 @@ fn expected(
 }
 
 impl CriterionMark {
+    /// A value without words.
+    pub(crate) fn of(value: Option<MarkValue>) -> Self {
+        Self {
+            value,
+            rationale: String::new(),
+            evidence: Vec::new(),
+            failure_step: None,
+        }
+    }
+
     /// The word for its value.
     pub(crate) fn label(&self) -> Option<String> {
         match &self.value {
@@ -191,7 +206,22 @@ impl CriterionMark {
             weighed: self.value.is_some_and(|value| value.weighed),
             rationale: self.rationale,
             evidence: self.evidence,
+            failure_step: criterion.locate.then_some(self.failure_step),
         }
+    }
+
+    /// Whether it quotes the trajectory and nothing of it from the message at which it is said to have failed. What spans
+    /// several texts of a message has no place and may be of any.
+    pub(crate) fn is_unsupported(&self) -> bool {
+        let Some(step) = self.failure_step else {
+            return false;
+        };
+        let quoted = self.evidence.iter().filter(|evidence| evidence.found);
+        let pointers: Vec<&str> = quoted.filter_map(|it| it.pointer.as_deref()).collect();
+        let may_be = |pointer: &&str| {
+            **pointer == *"/trajectory" || evidence::message_of(pointer) == Some(step)
+        };
+        !pointers.is_empty() && !pointers.iter().any(may_be)
     }
 }
 

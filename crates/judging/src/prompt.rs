@@ -10,7 +10,7 @@ mod rubric;
 pub(crate) mod schema;
 mod steps;
 
-pub(crate) use candidate::conversation;
+pub(crate) use candidate::{conversation, first_number};
 pub(crate) use custom::fill_in;
 pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
 pub(crate) use earlier::is_earlier;

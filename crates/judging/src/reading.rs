@@ -69,7 +69,7 @@ pub fn read_as(
     tokens: Option<&[Token]>,
 ) -> Result<Reading, String> {
     let verdict = match form {
-        Form::Direct => reply::direct(rubric, reader, text),
+        Form::Direct => reply::direct(rubric, reader, None, text),
         Form::Comparison => reply::comparison(rubric, reader, text),
         Form::Custom { form, comparison } => {
             reply::read_custom(rubric, reader, form, comparison, text, tokens)
@@ -100,6 +100,7 @@ pub fn read_as(
                 }),
                 rationale: said.rationale,
                 evidence: Vec::new(),
+                failure_step: None,
             };
             mark.into_score(criterion)
         });

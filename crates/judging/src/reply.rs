@@ -3,6 +3,7 @@
 
 mod custom;
 mod extract;
+mod failure_step;
 mod grade;
 mod json;
 mod layout;

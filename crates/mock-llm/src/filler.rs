@@ -96,6 +96,8 @@ impl Filler<'_> {
             return branch.map_or(Ordered::Null, |branch| self.value(root, branch, inner));
         }
         match kind(schema) {
+            // Nothing fails here, unless a script says so.
+            _ if place.name == "failure_step" => Ordered::Null,
             "object" => {
                 let properties = schema.get("properties").and_then(Ordered::as_object);
                 let subject = if place.depth == 0 {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use storage::{assessments, bulk_commands, retention, webhook_deliveries};
+use storage::{assessments, bulk_commands, retention, studies, webhook_deliveries};
 
 use crate::worker::Worker;
 
@@ -42,6 +42,10 @@ pub(crate) async fn run(worker: Worker) {
             .await;
             report(&worker, "command retention", &removed);
             count(removed, "finished commands removed: their time was over");
+            let removed =
+                in_batches(&worker, || studies::remove(&worker.database, age, BATCH)).await;
+            report(&worker, "study retention", &removed);
+            count(removed, "studies removed: their time was over");
             let removed = in_batches(&worker, || {
                 webhook_deliveries::forget_disabled_targets(&worker.database, age, BATCH)
             })

@@ -5,7 +5,7 @@ mod values;
 
 use ::agreement::{
     Detection, Interval, Resampling, accuracy, bootstrap, cohen_kappa, kendall_tau_b,
-    krippendorff_alpha, spearman,
+    krippendorff_alpha, mean, spearman,
 };
 use api::{
     Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
@@ -51,11 +51,7 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
         values,
         subject,
     } = &compared;
-    let how = Resampling {
-        resamples: RESAMPLES,
-        seed: seed(&question),
-        level: 0.95,
-    };
+    let how = resampling(&question);
     let of_pairs = |figure: &dyn Fn(&[Pair]) -> Option<f64>| estimate(pairs, how, figure);
     let n = pairs.len() as u64;
     let threshold = question
@@ -112,6 +108,33 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
     }
 }
 
+/// How intervals are drawn for a question.
+pub(crate) fn resampling(question: &Question) -> Resampling {
+    Resampling {
+        resamples: RESAMPLES,
+        seed: seed(question),
+        level: 0.95,
+    }
+}
+
+/// How much the share changes on which the judge says what people say, from one version to another, over what both have.
+pub(crate) fn accuracy_change(
+    before: (&Question, &LabelledEvaluations),
+    after: (&Question, &LabelledEvaluations),
+) -> Option<Estimate> {
+    let is_right = |pair: &Pair| f64::from(u8::from(pair.human_value == pair.judge_value));
+    let was: BTreeMap<_, f64> = Compared::of(before.0, before.1)
+        .pairs
+        .iter()
+        .map(|pair| (pair.id, is_right(pair)))
+        .collect();
+    let is = Compared::of(after.0, after.1).pairs;
+    let changes = is
+        .iter()
+        .filter_map(|pair| Some(is_right(pair) - was.get(&pair.id)?));
+    estimate(&changes.collect::<Vec<_>>(), resampling(after.0), mean)
+}
+
 /// The same question draws the same samples.
 fn seed(question: &Question) -> u64 {
     let mut hash = Sha256::new();
@@ -125,7 +148,8 @@ fn seed(question: &Question) -> u64 {
         .fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
-fn estimate<T: Clone>(
+/// A figure of a sample with its interval.
+pub(crate) fn estimate<T: Clone>(
     sample: &[T],
     how: Resampling,
     figure: impl Fn(&[T]) -> Option<f64>,

@@ -6,8 +6,8 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
-    rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, calls, checks, commands, evaluations, events, export, keys, labels,
+    providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 use crate::state::State;
 
@@ -15,11 +15,19 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 27] {
+fn resources() -> [Resource; 31] {
     [
         Resource::at("/v1/agreement")
             .get(agreement::get)
             .with_parameters(),
+        Resource::at("/v1/audits")
+            .post(audits::post)
+            .with_scopes(&[Scope::Ingest])
+            .with_parameters(),
+        // Who asked for it may see what it found.
+        Resource::at("/v1/audits/{id}")
+            .get(audits::get)
+            .with_scopes(&[Scope::Ingest, Scope::Read]),
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
             .with_parameters(),
@@ -73,6 +81,15 @@ fn resources() -> [Resource; 27] {
             .get(rubrics::get)
             .put(rubrics::put)
             .with_scopes(&[Scope::Ingest]),
+        Resource::at("/v1/rubrics/{name}/check")
+            .post(checks::post)
+            .with_scopes(&[Scope::Ingest])
+            .with_parameters(),
+        // Who asked for it may see what it found.
+        Resource::at("/v1/rubrics/{name}/checks/{id}")
+            .get(checks::get)
+            .with_scopes(&[Scope::Ingest, Scope::Read])
+            .with_parameters(),
         Resource::at("/v1/session")
             .get(session::get)
             .public()

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 type Evaluation = api::Evaluation<Box<RawValue>>;
 
 /// The columns. New ones come at the end.
-const COLUMNS: [&str; 32] = [
+const COLUMNS: [&str; 33] = [
     "id",
     "created_at",
     "started_at",
@@ -46,6 +46,7 @@ const COLUMNS: [&str; 32] = [
     "detail",
     "criteria",
     "metadata",
+    "failure_steps",
 ];
 
 /// What a row says of an assessment, which may be one of a newer release.
@@ -69,6 +70,8 @@ struct Assessment {
 struct Criterion {
     name: String,
     score: Option<f64>,
+    #[serde(default)]
+    failure_step: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +100,11 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         Some(assessment) => serde_json::from_str(assessment.get())?,
         None => Assessment::default(),
     };
+    let steps: Map<String, Value> = assessment
+        .criteria
+        .iter()
+        .filter_map(|criterion| Some((criterion.name.clone(), criterion.failure_step?.into())))
+        .collect();
     let scores: Map<String, Value> = assessment
         .criteria
         .into_iter()
@@ -142,6 +150,7 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         text(assessment.detail.as_ref()),
         text(Some(&serde_json::to_string(&scores)?)),
         text(Some(&serde_json::to_string(&evaluation.metadata)?)),
+        text(Some(&serde_json::to_string(&steps)?)),
     ];
     *out += &cells.join(",");
     *out += "\r\n";

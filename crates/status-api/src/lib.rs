@@ -2,6 +2,7 @@
 
 mod agreement;
 mod app;
+mod command;
 mod command_runner;
 mod csv;
 mod cursor;
@@ -17,6 +18,7 @@ mod queue_gauges;
 mod reader;
 mod routes;
 mod state;
+mod studies;
 mod views;
 mod waiting;
 
@@ -26,6 +28,7 @@ use service::run::Context;
 use service::{ServiceName, http};
 
 pub use app::configure;
+pub use command::{AuditOptions, Command, run as run_command};
 pub use command_runner::run_commands;
 pub use openapi::docs;
 pub use query::ListQuery;

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use service::ServiceName;
 use service::run;
-use status_api::serve;
+use status_api::{run_command, serve};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     run::without_huge_pages();
-    run::main(ServiceName::StatusApi, serve)
+    run::main_with(ServiceName::StatusApi, serve, run_command)
 }

@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
-    rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, calls, checks, commands, evaluations, events, export, keys, labels,
+    providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -21,6 +21,8 @@ use crate::routes::{
     ),
     paths(
         agreement::get,
+        audits::post,
+        audits::get,
         evaluations::list,
         evaluations::get,
         evaluations::payload,
@@ -44,6 +46,8 @@ use crate::routes::{
         rubrics::list,
         rubrics::get,
         rubrics::put,
+        checks::post,
+        checks::get,
         session::get,
         session::post,
         session::delete,
@@ -86,6 +90,8 @@ macro_rules! problems_of {
 problems_of! {
     /// Of what is asked with parameters, and is always there.
     ListProblems: InvalidQuery, DependencyUnavailable;
+    /// Of a check or an audit that is asked for.
+    CheckProblems: InvalidQuery, NotFound, InvalidRequest, DependencyUnavailable;
     /// Of a command for all that match.
     BulkProblems: InvalidQuery, InvalidRequest, DependencyUnavailable;
     /// Of everything that matches.

@@ -1,5 +1,7 @@
 //! Query parameters, read strictly: a misspelt filter must not look like one that matches everything.
 
+mod audit;
+mod check;
 mod filter;
 mod time;
 
@@ -14,6 +16,8 @@ use uuid::Uuid;
 
 use crate::cursor;
 
+pub(crate) use audit::AuditQuery;
+pub(crate) use check::{Against, CheckQuery};
 pub(crate) use filter::FilterParameters;
 pub(crate) use time::time;
 
@@ -205,6 +209,18 @@ fn page_limit(value: &str) -> Result<u32, Problem> {
         })
 }
 
+/// The size of a sample.
+fn sample(value: &str, most: u32) -> Result<u32, Problem> {
+    let size = value.parse().ok();
+    size.filter(|size| (1..=most).contains(size))
+        .ok_or_else(|| {
+            wrong(
+                "sample",
+                &format!("must be a whole number from 1 to {most}"),
+            )
+        })
+}
+
 fn position(value: &str) -> Result<Position, Problem> {
     cursor::read(value).ok_or_else(|| wrong("cursor", "is not one that a list gave"))
 }
@@ -220,6 +236,14 @@ pub(crate) fn wait(parameters: Parameters) -> Result<Option<f64>, Problem> {
             .filter(|seconds| (0.0..=86_400.0).contains(seconds))
             .ok_or("must be a number of seconds")
     })
+}
+
+/// The criterion that is asked about; `None`: the whole.
+///
+/// # Errors
+/// 400 `invalid_query` that names the parameter.
+pub(crate) fn criterion(parameters: Parameters) -> Result<Option<String>, Problem> {
+    only("criterion", parameters, |value| Ok(value.to_owned()))
 }
 
 /// Behind which event a timeline begins.

@@ -1,7 +1,9 @@
 //! Handlers: they unpack a request, call, and answer.
 
 pub(crate) mod agreement;
+pub(crate) mod audits;
 pub(crate) mod calls;
+pub(crate) mod checks;
 pub(crate) mod commands;
 pub(crate) mod evaluations;
 pub(crate) mod events;

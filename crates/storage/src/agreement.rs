@@ -65,7 +65,7 @@ pub async fn labelled(
         WITH ratings AS (
             SELECT DISTINCT ON (l.evaluation_id, l.rater) l.evaluation_id, l.rater, l.score, l.preference
             FROM labels l JOIN evaluations e ON e.id = l.evaluation_id
-            WHERE l.tenant = $1 AND e.tenant = $1 AND l.criterion IS NOT DISTINCT FROM $4
+            WHERE l.tenant = $1 AND e.tenant = $1 AND e.study_id IS NULL AND l.criterion IS NOT DISTINCT FROM $4
               AND (e.rubric = $2 OR $3 AND starts_with(e.rubric, $2 || '@') AND e.rubric <> $2 || '@inline')
             ORDER BY l.evaluation_id, l.rater, l.created_at DESC, l.id DESC
         ), labelled AS (
@@ -119,16 +119,6 @@ fn read(row: &Row) -> Result<LabelledEvaluation> {
     let body = row.get::<_, Option<&[u8]>>(6);
     let assessment = body.map(|body| document::read::<Assessment>("assessment", body));
     let preference = assessment.transpose()?.and_then(|found| found.preference);
-    let scores: Vec<Option<f64>> = row.get(7);
-    let preferences: Vec<Option<&str>> = row.get(8);
-    let side = |name: &str| Side::parse(name).ok_or_else(|| wrong("unknown preference"));
-    let ratings = scores.into_iter().zip(preferences);
-    let ratings = ratings.map(|(score, preference)| {
-        Ok(Rating {
-            score,
-            preference: preference.map(side).transpose()?,
-        })
-    });
     Ok(LabelledEvaluation {
         id: EvaluationId(row.get(0)),
         rubric: row.get(1),
@@ -137,6 +127,26 @@ fn read(row: &Row) -> Result<LabelledEvaluation> {
         has_criterion: row.get(4),
         score: row.get(5),
         winner: preference.map(|preference| preference.winner),
-        ratings: ratings.collect::<Result<_>>()?,
+        ratings: read_ratings(row, 7)?,
     })
+}
+
+/// Reads what raters say: a column of scores, and behind it one of preferences.
+pub(crate) fn read_ratings(row: &Row, column: usize) -> Result<Vec<Rating>> {
+    let scores: Vec<Option<f64>> = row.get(column);
+    let preferences: Vec<Option<&str>> = row.get(column + 1);
+    let side = |name: &str| {
+        Side::parse(name).ok_or_else(|| Error::Unreadable {
+            what: "label",
+            problem: "unknown preference".to_owned(),
+        })
+    };
+    let ratings = scores.into_iter().zip(preferences);
+    let ratings = ratings.map(|(score, preference)| {
+        Ok(Rating {
+            score,
+            preference: preference.map(side).transpose()?,
+        })
+    });
+    ratings.collect()
 }

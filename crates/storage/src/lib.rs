@@ -29,6 +29,7 @@ pub mod rubrics;
 pub mod schema;
 mod statement_failures;
 pub mod stats;
+pub mod studies;
 pub mod timeline;
 pub mod tls;
 pub mod waiting;

@@ -59,6 +59,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds out what moves a judge that should not.
+         * @description The sample is the newest evaluations by any stored version of the rubric that match the filters and hold a text. Each is judged by
+         *     the version as it is and changed in one thing at a time; comparisons in one order only. Workers judge them as `batch`; the
+         *     evaluations and all lists and figures stay as they are. Asked for again with the same sample it is the same audit.
+         */
+        post: operations["audit_judge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an audit is, and what it has found. */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commands/{id}": {
         parameters: {
             query?: never;
@@ -433,6 +472,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rubrics/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has labelled evaluations judged by this version, and compares with another one.
+         * @description The sample is the newest evaluations with labels that were judged by any stored version of this rubric and match the filters. What
+         *     was judged by a version already is not judged again. Workers judge the rest as `batch`; the evaluations, their assessments and
+         *     all lists and figures stay as they are. Asked for again with the same sample it is the same check.
+         */
+        post: operations["check_rubric"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rubrics/{name}/checks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a check is, and what it has found. */
+        get: operations["get_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -684,6 +762,77 @@ export interface components {
              */
             took_ms: number;
         };
+        /** @description An audit of a judge by a rubric version. */
+        Audit: {
+            /** @description What was found of each bias that was asked for. */
+            biases: components["schemas"]["BiasFigures"][];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The judge model; null: that of each request. */
+            judge: string | null;
+            /** @description What it has judged. */
+            judging: components["schemas"]["StudyJudging"];
+            /** @description The version by which it judges, `name@version`. */
+            rubric: string;
+            /** @description Which evaluations it looks at. */
+            sample: components["schemas"]["StudySample"];
+            /** @description How far it is. */
+            status: components["schemas"]["StudyStatus"];
+        };
+        /** @description What the answer of 200 is. */
+        AuditAnswer: components["schemas"]["StudyPreview"] | components["schemas"]["Audit"];
+        /**
+         * @description What may move a judge and should not.
+         * @enum {string}
+         */
+        Bias: "position" | "length" | "own_model" | "formatting" | "names";
+        /** @description A candidate that a bias moved. */
+        BiasCase: {
+            /**
+             * Format: double
+             * @description How much it moved.
+             */
+            effect: number;
+            /** @description The evaluation of the sample. */
+            id: components["schemas"]["EvaluationId"];
+            /** @description That with it. */
+            with: components["schemas"]["EvaluationId"];
+            /** @description The audit's evaluation without the change. */
+            without: components["schemas"]["EvaluationId"];
+        };
+        /** @description What was found of a bias. */
+        BiasFigures: {
+            /** @description Which. */
+            bias: components["schemas"]["Bias"];
+            /** @description Those that it moved most, up to 20. */
+            cases: components["schemas"]["BiasCase"][];
+            effect: components["schemas"]["Estimate"] | null;
+            /** @description Whether the interval holds no 0; null where there is none. */
+            found: boolean | null;
+            /**
+             * Format: int64
+             * @description How many candidates it moved at all.
+             */
+            moved: number;
+            /**
+             * Format: int64
+             * @description How many candidates the figures are of: those with a score both ways.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description How many of the sample it could be tried on that have no score, one way or the other, or not yet.
+             */
+            unused: number;
+        };
         /**
          * @description Whether calls are made; the later, the worse.
          * @enum {string}
@@ -759,6 +908,43 @@ export interface components {
          * @enum {string}
          */
         CallState: "replied" | "cut_off" | "refused" | "content_filtered" | "context_too_long";
+        /** @description A check of a rubric version: what it says of labelled evaluations, beside another version. */
+        Check: {
+            accuracy_change: components["schemas"]["Estimate"] | null;
+            /** @description The version that is checked, beside the labels. */
+            after: components["schemas"]["Agreement"];
+            /** @description What it is compared with: `name@version`, or `judged`, the version by which each was judged. */
+            against: string;
+            /** @description What it is compared with, beside the labels. */
+            before: components["schemas"]["Agreement"];
+            /** @description How many evaluations both versions have a verdict on. */
+            coverage: components["schemas"]["StudyCoverage"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description What the figures are about: a criterion; null: the whole. */
+            criterion: string | null;
+            /** @description Whose verdict changes, by what it was and what it is. */
+            flips: components["schemas"]["Flip"][];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it has judged. */
+            judging: components["schemas"]["StudyJudging"];
+            /** @description The version that is checked, `name@version`. */
+            rubric: string;
+            /** @description Which labelled evaluations it looks at. */
+            sample: components["schemas"]["StudySample"];
+            score_change: components["schemas"]["Estimate"] | null;
+            /** @description How far it is. */
+            status: components["schemas"]["StudyStatus"];
+        };
+        /** @description What the answer of 200 is. */
+        CheckAnswer: components["schemas"]["StudyPreview"] | components["schemas"]["Check"];
         /** @description A command for all evaluations that match, and how far it is. */
         Command: {
             /** @description What it does. */
@@ -893,6 +1079,8 @@ export interface components {
         Criterion: {
             /** @description What the judge should look at. */
             description?: string;
+            /** @description Whether a judge names the message of a trajectory at which it failed: `failure_step` of the assessment. */
+            locate?: boolean;
             /** @description Whether a judge may say that it does not apply to what is judged; the others then count alone. */
             may_not_apply?: boolean;
             /** @description Its name, unique within the rubric. */
@@ -909,6 +1097,11 @@ export interface components {
         CriterionScore: {
             /** @description What the judge quoted. */
             evidence: components["schemas"]["Evidence"][];
+            /**
+             * @description The message of the trajectory at which it failed, as its index from 0 (`/trajectory/3` is 3); null where it did not
+             *     fail, no single message shows it, or there is no trajectory. Absent unless the criterion has `locate`.
+             */
+            failure_step?: number | null;
             /**
              * @description The category, or `true` and `false`; `first`, `second` or `tie` in a comparison; `not_applicable`; null on a
              *     numeric scale and where several judges' values were put together into one that has no name.
@@ -942,6 +1135,8 @@ export interface components {
         };
         /** @description What one of several judges says about a criterion. */
         CriterionWord: {
+            /** @description The index of the message of the trajectory at which it failed, where it names one. */
+            failure_step?: number | null;
             /** @description The category, truth or side, or `not_applicable`. */
             label?: string | null;
             /** @description The criterion's name. */
@@ -1263,6 +1458,29 @@ export interface components {
             status: {
                 [key: string]: number;
             };
+        };
+        /** @description Evaluations whose verdict changes in one way. */
+        Flip: {
+            /** @description Which: all of them, the newest first. */
+            cases: components["schemas"]["FlippedCase"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description What it was: `passed` or `failed`, the side of a comparison, or the criterion's category or truth. */
+            from: string;
+            /** @description What it is. */
+            to: string;
+        };
+        /** @description An evaluation whose verdict changes. */
+        FlippedCase: {
+            /** @description The evaluation that holds what it is. */
+            after: components["schemas"]["EvaluationId"];
+            /** @description The evaluation that holds what it was: the same, or one of the study's own. */
+            before: components["schemas"]["EvaluationId"];
+            /** @description The labelled evaluation. */
+            id: components["schemas"]["EvaluationId"];
         };
         /** @description Figures of an interval. */
         IntervalFigures: components["schemas"]["Figures"] & {
@@ -2255,6 +2473,91 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "running" | "succeeded" | "failed" | "cancelled";
+        /** @description How many evaluations can be compared. */
+        StudyCoverage: {
+            /**
+             * Format: int64
+             * @description How many it looks at.
+             */
+            chosen: number;
+            /**
+             * Format: int64
+             * @description How many of them are compared.
+             */
+            compared: number;
+            /**
+             * @description Why not, by reason: `not_ended`, `failed`, `cancelled`, `abstained`, `unscorable`, `not_applicable`, each with `_before` or
+             *     `_after` for whose verdict is missing, the first that is. Only reasons that some have.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description The share that is; null where there are none.
+             */
+            share: number | null;
+        };
+        /** @description What a study has judged. */
+        StudyJudging: {
+            /**
+             * Format: int64
+             * @description How many of them have ended.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description How many evaluations it needs.
+             */
+            total: number;
+            /** @description What they took. */
+            usage: components["schemas"]["Usage"];
+        };
+        /** @description What a study would judge. */
+        StudyPreview: {
+            /** @description What it is compared with: `name@version`, or `judged`, the version by which each was judged; null for an audit. */
+            against: string | null;
+            /**
+             * @description What these took when they were judged before, by the version and the model of that time: what they may take now. Tokens and
+             *     cost are null where those of a call are not known.
+             */
+            estimate: components["schemas"]["Usage"];
+            /**
+             * Format: int64
+             * @description How many evaluations would be judged. What was judged by the version already is not judged again.
+             */
+            evaluations: number;
+            /** @description `name@version`. */
+            rubric: string;
+            /** @description What of the sample can be looked at. */
+            sample: components["schemas"]["StudySample"];
+        };
+        /** @description Which labelled evaluations a study looks at. */
+        StudySample: {
+            /**
+             * Format: int64
+             * @description How many it looks at.
+             */
+            chosen: number;
+            /**
+             * Format: int64
+             * @description How many there are that match.
+             */
+            matched: number;
+            /**
+             * @description How many it does not look at, by reason: `older` (than the newest that it takes), `payload_gone` (retention has removed what was
+             *     sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (not one of those that an audit changes). A reason that
+             *     none has is 0.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description How far a study is.
+         * @enum {string}
+         */
+        StudyStatus: "running" | "finished";
         /**
          * @description How a prompt marks the places of named values.
          * @enum {string}
@@ -2646,6 +2949,320 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_judge: {
+        parameters: {
+            query?: {
+                /** @description Where they are. */
+                status?: components["schemas"]["Status"];
+                /** @description What their assessment came to. */
+                outcome?: components["schemas"]["Outcome"];
+                /** @description `name@version`, `name@inline` or `inline`; or a name, for all its versions. */
+                rubric?: string;
+                /** @description The strategy's name. */
+                strategy?: string;
+                /** @description The judge model that was asked for. */
+                model?: string;
+                /** @description The label `KEY` of their `metadata`, which may be any. */
+                "metadata.KEY"?: string;
+                /** @description Posted after this time. */
+                created_after?: string;
+                /** @description Posted before this time. */
+                created_before?: string;
+                /** @description Why they failed. */
+                error_code?: string;
+                /** @description Why they have no score. */
+                reason?: string;
+                /** @description Whether their score reaches the rubric's threshold. */
+                passed?: boolean;
+                /** @description The lowest score. */
+                min_score?: number;
+                /** @description The highest score. */
+                max_score?: number;
+                /** @description A flag of their assessment. */
+                flag?: string;
+                /** @description Whether people have labelled them. */
+                labelled?: boolean;
+                /** @description The correlation id of the request that brought them. */
+                correlation_id?: string;
+                /** @description The model that judges; absent: that of each request. */
+                judge?: string;
+                /** @description Which of `position`, `length`, `own_model`, `formatting`, `names`, with commas between; absent: all. */
+                bias?: string;
+                /** @description How many evaluations at most: 1 to 100, else 30. */
+                sample?: number;
+                /** @description Any text: makes an otherwise equal audit a new one. */
+                run?: string;
+                /** @description Only say what it would take. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would take, for `dry_run`; else the audit, which was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description The audit, which goes on by itself. */
+            202: {
+                headers: {
+                    /** @description Where it is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: A field of the body is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The audit's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The audit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
                 };
             };
             /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
@@ -5869,6 +6486,326 @@ export interface operations {
             };
             /** @description `invalid_request`: A field of the body is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_rubric: {
+        parameters: {
+            query?: {
+                /** @description Where they are. */
+                status?: components["schemas"]["Status"];
+                /** @description What their assessment came to. */
+                outcome?: components["schemas"]["Outcome"];
+                /** @description `name@version`, `name@inline` or `inline`; or a name, for all its versions. */
+                rubric?: string;
+                /** @description The strategy's name. */
+                strategy?: string;
+                /** @description The judge model that was asked for. */
+                model?: string;
+                /** @description The label `KEY` of their `metadata`, which may be any. */
+                "metadata.KEY"?: string;
+                /** @description Posted after this time. */
+                created_after?: string;
+                /** @description Posted before this time. */
+                created_before?: string;
+                /** @description Why they failed. */
+                error_code?: string;
+                /** @description Why they have no score. */
+                reason?: string;
+                /** @description Whether their score reaches the rubric's threshold. */
+                passed?: boolean;
+                /** @description The lowest score. */
+                min_score?: number;
+                /** @description The highest score. */
+                max_score?: number;
+                /** @description A flag of their assessment. */
+                flag?: string;
+                /** @description Whether people have labelled them. */
+                labelled?: boolean;
+                /** @description The correlation id of the request that brought them. */
+                correlation_id?: string;
+                /** @description What it is compared with: a version of the same rubric, or `judged`, that by which each was judged. Absent: the version before, or `judged` where there is none. */
+                against?: string;
+                /** @description How many evaluations at most: 1 to 200, else 100. */
+                sample?: number;
+                /** @description Any text: makes an otherwise equal check a new one. */
+                run?: string;
+                /** @description Only say what it would take. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description `name` for the newest version, or `name@version`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would take, for `dry_run`; else the check, which was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description The check, which goes on by itself. */
+            202: {
+                headers: {
+                    /** @description Where it is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: A field of the body is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_check: {
+        parameters: {
+            query?: {
+                /** @description One of the rubric's criteria; absent: the whole. */
+                criterion?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The rubric's name, with or without the version. */
+                name: string;
+                /** @description The check's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The check. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it is another tenant's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -52,6 +52,15 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
             "is how the reply to a `prompt` is read, and there is none",
         );
     }
+    if prompt.is_some() {
+        let criteria = criteria.iter().flatten().enumerate();
+        for (index, _) in criteria.filter(|(_, criterion)| criterion.locate) {
+            errors.add(
+                &format!("{criteria_pointer}/{index}/locate"),
+                "is asked for in our own prompts only, and the rubric has a `prompt`",
+            );
+        }
+    }
     let prompt = prompt.and_then(|value| parse_custom::prompt(value, &prompt_place, errors));
     let reply = reply
         .zip(criteria.as_ref())
@@ -170,6 +179,7 @@ fn criterion(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Cri
             "is the label of a criterion that does not apply, and this one may not",
         );
     }
+    let locate = fields.boolean("locate", errors).unwrap_or(false);
     fields.finish(errors);
     Some(Criterion {
         name: name?.into(),
@@ -177,6 +187,7 @@ fn criterion(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Cri
         weight,
         scale: scale?,
         may_not_apply,
+        locate,
     })
 }
 

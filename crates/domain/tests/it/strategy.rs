@@ -281,5 +281,7 @@ fn a_plan_has_the_oldest_format_that_can_say_it() {
     let (plain, flagged) = (rubric(""), rubric(r#", "may_not_apply": true"#));
     assert_eq!(Plan::version_for(&plain, &BTreeMap::new()), 2);
     assert_eq!(Plan::version_for(&plain, &routes), 3);
-    assert_eq!(Plan::version_for(&flagged, &BTreeMap::new()), Plan::VERSION);
+    assert_eq!(Plan::version_for(&flagged, &BTreeMap::new()), 4);
+    let located = rubric(r#", "may_not_apply": true, "locate": true"#);
+    assert_eq!(Plan::version_for(&located, &routes), Plan::VERSION);
 }

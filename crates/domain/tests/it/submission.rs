@@ -313,3 +313,23 @@ fn a_criterion_may_not_apply_where_it_says_so() {
     };
     assert!(rubric.criteria[0].may_not_apply);
 }
+
+#[test]
+fn a_failure_is_located_by_our_own_prompts_only() {
+    let with = |criterion: &str, more: &str| {
+        format!(
+            r#"{{"output":"x","rubric":{{"criteria":[{{"name":"a"}},{{"name":"b",{criterion}}}]{more}}}}}"#
+        )
+    };
+    check(&with(r#""locate":true"#, ""), &[]);
+    check(
+        &with(r#""locate":1"#, ""),
+        &[("/rubric/criteria/1/locate", "expected true or false")],
+    );
+    let own = r#","prompt":{"user":"{{ output }}"}"#;
+    check(
+        &with(r#""locate":true"#, own),
+        &[("/rubric/criteria/1/locate", "in our own prompts only")],
+    );
+    check(&with(r#""locate":false"#, own), &[]);
+}

@@ -3,11 +3,12 @@
 use domain::json::Json;
 use domain::submission::{Conversation, Prose, Submission};
 
-use crate::context::Order;
+use crate::context::{EvaluationContext, Order};
 
 /// Every part of a submission that a judge may see, the candidate last; two candidates in the given order as A
 /// and B.
-pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> String {
+pub(super) fn blocks(case: &EvaluationContext<'_>, order: Order) -> String {
+    let (submission, nonce): (&Submission<'_>, &str) = (case.submission, &case.plan.nonce);
     let mut blocks = Blocks {
         text: String::from("# Material\n"),
         nonce,
@@ -17,7 +18,7 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> 
         Some(Prose::Messages(messages)) => blocks.add(
             "input",
             "What the agent was asked to do",
-            &conversation(messages, nonce),
+            &conversation(messages, nonce, 1),
         ),
         None => {}
     }
@@ -36,7 +37,7 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> 
         blocks.add(
             "candidate trajectory",
             "The candidate: the course of the agent's work",
-            &conversation(messages, nonce),
+            &conversation(messages, nonce, first_number(case)),
         );
     }
     if let Some(change) = &candidate.change {
@@ -63,6 +64,12 @@ pub(super) fn blocks(submission: &Submission<'_>, nonce: &str, order: Order) -> 
     blocks.text
 }
 
+/// The number of a trajectory's first message: 0 where a judge names one by its index, so that prompt, reply, assessment
+/// and pointers have one number for it.
+pub(crate) fn first_number(case: &EvaluationContext<'_>) -> usize {
+    usize::from(case.messages().is_none())
+}
+
 struct Blocks<'n> {
     text: String,
     nonce: &'n str,
@@ -83,7 +90,7 @@ impl Blocks<'_> {
 /// A conversation as text: each message under its role, tool calls with name and arguments, whatever else
 /// a framework put into a message as JSON. The lines that are ours carry the nonce, so that no message can
 /// forge another one.
-pub(crate) fn conversation(conversation: &Conversation<'_>, nonce: &str) -> String {
+pub(crate) fn conversation(conversation: &Conversation<'_>, nonce: &str, first: usize) -> String {
     let mut text = String::new();
     for (index, message) in conversation.0.iter().enumerate() {
         let Json::Object(members) = message else {
@@ -93,7 +100,7 @@ pub(crate) fn conversation(conversation: &Conversation<'_>, nonce: &str) -> Stri
             .get("role")
             .and_then(Json::as_str)
             .unwrap_or("unknown");
-        text.push_str(&format!("[{nonce}] {}. {role}", index + 1));
+        text.push_str(&format!("[{nonce}] {}. {role}", index + first));
         if let Some(name) = message.get("name").and_then(Json::as_str) {
             text.push_str(&format!(" ({name})"));
         }

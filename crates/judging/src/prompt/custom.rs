@@ -57,7 +57,9 @@ fn values<'c>(case: &EvaluationContext<'c>, order: Order) -> BTreeMap<&'static s
         "input",
         submission.input.as_ref().map(|input| match input {
             Prose::Text(text) => Cow::Borrowed(text.as_ref()),
-            Prose::Messages(messages) => Cow::Owned(candidate::conversation(messages, &plan.nonce)),
+            Prose::Messages(messages) => {
+                Cow::Owned(candidate::conversation(messages, &plan.nonce, 1))
+            }
         }),
     );
     put("output", candidate.output.as_deref().map(Cow::Borrowed));
@@ -76,7 +78,7 @@ fn values<'c>(case: &EvaluationContext<'c>, order: Order) -> BTreeMap<&'static s
         candidate
             .trajectory
             .as_ref()
-            .map(|messages| Cow::Owned(candidate::conversation(messages, &plan.nonce))),
+            .map(|messages| Cow::Owned(candidate::conversation(messages, &plan.nonce, 1))),
     );
     if let Some(change) = &candidate.change {
         put("patch", Some(Cow::Borrowed(change.patch.as_ref())));

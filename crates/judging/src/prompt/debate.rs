@@ -37,10 +37,7 @@ pub(crate) fn opening(
     order: Order,
     seat: Seat,
 ) -> Vec<Message> {
-    let shape = Shape {
-        comparison: case.is_comparison(),
-        ..Shape::default()
-    };
+    let shape = Shape::of(case);
     let words = introduction(seat);
     if is_earlier(&case.plan.prompt_version) {
         return earlier::messages(case, asked, order, shape, &format!("\n\n{words}"));
@@ -81,9 +78,8 @@ pub(crate) fn round(
 /// What a debater's reply has from the second turn on.
 pub(crate) fn round_shape(case: &EvaluationContext<'_>) -> Shape {
     Shape {
-        comparison: case.is_comparison(),
         moved_by: true,
-        ..Shape::default()
+        ..Shape::of(case)
     }
 }
 
@@ -95,9 +91,8 @@ pub(crate) fn moderator(
     said: &[Argument<'_>],
 ) -> Vec<Message> {
     let shape = Shape {
-        comparison: case.is_comparison(),
         consensus: true,
-        ..Shape::default()
+        ..Shape::of(case)
     };
     let words = "You moderate a debate of several judges who did not come to agree. You are given the material and their last \
         arguments. Decide by the arguments that the material bears out; the number of voices behind one counts for nothing. Where \
@@ -118,10 +113,7 @@ pub(crate) fn moderator(
          object in this form and with nothing else:\n\n{}",
         rubric::form(asked, shape)
     ));
-    let as_debaters = Shape {
-        comparison: case.is_comparison(),
-        ..Shape::default()
-    };
+    let as_debaters = Shape::of(case);
     messages(case, asked, order, as_debaters, "", task)
 }
 

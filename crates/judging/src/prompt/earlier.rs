@@ -39,7 +39,7 @@ pub(super) fn messages(
         "{}\n{}\n\n{}\n# Task\nThe material ends here. {}",
         rubric::block(asked),
         rubric::form(asked, shape),
-        candidate::blocks(case.submission, &case.plan.nonce, order),
+        candidate::blocks(case, order),
         Task::verdict(case, "").0
     );
     vec![

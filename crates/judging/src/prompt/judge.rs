@@ -73,7 +73,7 @@ pub(super) fn messages(
     }
     let nonce = &case.plan.nonce;
     let mut asked_for = format!("{}\n{}\n", rubric::block(asked), rubric::form(asked, shape));
-    let material = candidate::blocks(case.submission, nonce, order);
+    let material = candidate::blocks(case, order);
     let mut system = rules(Mark::NamedBelow, shape);
     system.push_str(&guidance::of(&case.submission.candidate));
     system.push_str(told);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use domain::rubric::{Criterion, Rubric, Scale};
 
-use super::schema::{Shape, is_whole};
+use super::schema::{FAILURE_STEP, Shape, is_whole};
 
 /// The rubric, criterion by criterion.
 pub(super) fn block(rubric: &Rubric) -> String {
@@ -48,9 +48,16 @@ pub(super) fn form(rubric: &Rubric, shape: Shape) -> String {
             Scale::Boolean => format!("\"score\": <true or false{or}>"),
             Scale::Categories { .. } => format!("\"score\": \"<one of the categories{or}>\""),
         };
+        let step = if shape.locates(criterion) {
+            format!("\"{FAILURE_STEP}\": <the number of a message, or null>, ")
+        } else {
+            String::new()
+        };
         put(
             &mut text,
-            format_args!("{comma}{name}: {{\"rationale\": \"…\", \"evidence\": [\"…\"], {score}}}"),
+            format_args!(
+                "{comma}{name}: {{\"rationale\": \"…\", \"evidence\": [\"…\"], {step}{score}}}"
+            ),
         );
     }
     text.push_str("}, \"summary\": \"…\"");
@@ -61,6 +68,9 @@ pub(super) fn form(rubric: &Rubric, shape: Shape) -> String {
         text.push_str(", \"consensus\": <true or false>");
     }
     text.push('}');
+    if rubric.criteria.iter().any(|each| shape.locates(each)) {
+        text.push_str(LOCATE);
+    }
     text
 }
 
@@ -103,6 +113,11 @@ fn describe(text: &mut String, number: usize, criterion: &Criterion) {
 /// What a judge is told of a criterion that may not apply.
 const MAY_NOT_APPLY: &str = "It may not apply: where the material gives nothing that it could be judged by, say so in the \
     rationale and give null. Never give null because the work is bad.\n";
+
+/// What a judge is told where the failure of a criterion is located.
+const LOCATE: &str = "\n\nUnder `failure_step` give the number of the one message of the trajectory at which the criterion first \
+    failed, as it stands behind the mark: where the fault was made, not where it showed or was regretted. Quote from that message. \
+    Give null where the criterion was met in full, does not apply, or failed by something that no one message shows.";
 
 /// Appends formatted text. Writing to a `String` cannot fail.
 fn put(text: &mut String, words: std::fmt::Arguments<'_>) {

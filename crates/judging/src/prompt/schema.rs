@@ -1,10 +1,12 @@
 //! The JSON schema of a reply. Its properties stand in the order in which the judge should write them: the
 //! rationale before the score, because a score that comes first is explained and not reasoned.
 
-use domain::rubric::{Rubric, Scale};
+use domain::rubric::{Criterion, Rubric, Scale};
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
+
+use crate::context::EvaluationContext;
 
 /// An object schema. `serde_json` maps would sort the properties by name, so they are written by hand.
 struct Object(Vec<(String, Property)>);
@@ -20,6 +22,8 @@ enum Property {
         max: f64,
     },
     Boolean,
+    /// The place of something that is numbered from 0, or null.
+    IndexOrNull(&'static str),
     OneOf(Vec<String>),
     /// Another one, or null.
     OrNull(Box<Property>),
@@ -40,6 +44,24 @@ pub(crate) struct Shape {
     pub(crate) moved_by: bool,
     /// Whether there is a verdict at all.
     pub(crate) consensus: bool,
+    /// The message of the trajectory at which a criterion failed, of those that ask for it.
+    pub(crate) locate: bool,
+}
+
+impl Shape {
+    /// What every reply about a case has.
+    pub(crate) fn of(case: &EvaluationContext<'_>) -> Self {
+        Self {
+            comparison: case.is_comparison(),
+            locate: case.messages().is_some(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the failure of a criterion is located.
+    pub(super) fn locates(self, criterion: &Criterion) -> bool {
+        self.locate && criterion.locate
+    }
 }
 
 /// The schema of a verdict: every criterion in the rubric's order, then the summary. It keeps to what
@@ -57,15 +79,20 @@ pub(crate) fn verdict(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
         } else {
             value
         };
-        let verdict = Object(vec![
+        let mut verdict = vec![
             (
                 "rationale".to_owned(),
                 Property::Text("Two to four sentences, written before the score."),
             ),
             ("evidence".to_owned(), Property::Quotes),
-            (key.to_owned(), value),
-        ]);
-        (criterion.name.clone(), Property::Object(verdict))
+        ];
+        if shape.locates(criterion) {
+            // Without a maximum: it would be another schema for each trajectory, and schemas are kept with prompts.
+            let words = "The number of the message at which it first failed, or null.";
+            verdict.push((FAILURE_STEP.to_owned(), Property::IndexOrNull(words)));
+        }
+        verdict.push((key.to_owned(), value));
+        (criterion.name.clone(), Property::Object(Object(verdict)))
     });
     let mut properties = Vec::new();
     if shape.reasoning {
@@ -89,6 +116,9 @@ pub(crate) fn verdict(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
     }
     raw(&Object(properties))
 }
+
+/// The key of the message at which a criterion failed.
+pub(crate) const FAILURE_STEP: &str = "failure_step";
 
 /// The schema of evaluation steps.
 pub(crate) fn steps() -> Box<RawValue> {
@@ -166,6 +196,11 @@ impl Serialize for Property {
             Self::Number { kind, min, max } => {
                 serde_json::json!({"type": kind, "minimum": whole(*min), "maximum": whole(*max)})
             }
+            Self::IndexOrNull(description) => serde_json::json!({
+                "type": ["integer", "null"],
+                "description": description,
+                "minimum": 0,
+            }),
             Self::Boolean => serde_json::json!({"type": "boolean"}),
             Self::OrNull(property) => {
                 let mut value =

@@ -169,6 +169,7 @@ fn in_prose(
                 rationale: rationale.clone(),
                 quotes: Vec::new(),
                 grade: Some(grade),
+                failure_step: None,
             });
             Ok(Verdict {
                 taken_from,
@@ -202,6 +203,7 @@ fn by_tokens(
         rationale: String::new(),
         quotes: Vec::new(),
         grade: Some(grade),
+        failure_step: None,
     }]))
 }
 

@@ -164,7 +164,7 @@ fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
 }
 
 /// The digits of a number, or of a string that may hold one and nothing else.
-fn digits<'n>(value: &'n Node<'_>) -> Option<&'n str> {
+pub(super) fn digits<'n>(value: &'n Node<'_>) -> Option<&'n str> {
     match &value.value {
         Value::Number(digits) => Some(digits),
         Value::Text(text) => Some(text.trim()),

@@ -8,7 +8,8 @@ use domain::rubric::{Criterion, Rubric};
 use super::custom::{check_around, check_summary};
 use super::json::{Node, Value};
 use super::verdict::{CriterionVerdict, Grade, Verdict};
-use super::{extract, grade, layout, siblings, unasked};
+use super::{extract, failure_step, grade, layout, siblings, unasked};
+use crate::prompt::schema::FAILURE_STEP;
 
 /// Quotations of one criterion that are looked up: the judge is asked for three at most, and each search goes
 /// through the whole candidate.
@@ -17,18 +18,23 @@ const MAX_QUOTES: usize = 10;
 /// What an object has besides its criteria.
 const FORM: [&str; 5] = ["reasoning", "criteria", "summary", "moved_by", "consensus"];
 
-/// Reads the reply to a direct call.
+/// Reads the reply to a direct call; `messages` is how many messages the trajectory has whose failing step is asked for.
 ///
 /// # Errors
 /// One sentence that names what is missing or off its scale; good enough to ask for a repair with.
 pub(crate) fn direct(
     rubric: &Rubric,
     reader: ReaderVersion,
+    messages: Option<usize>,
     text: &str,
 ) -> Result<Verdict, String> {
-    verdict(rubric, reader, text, "score", &|criterion, value| {
-        grade::on_scale(&criterion.scale, reader, value, "score")
-    })
+    verdict(
+        rubric,
+        (reader, messages),
+        text,
+        "score",
+        &|criterion, value| grade::on_scale(&criterion.scale, reader, value, "score"),
+    )
 }
 
 /// Reads the reply to a comparison: on each criterion which of the two candidates is `better`, `A` being the one
@@ -41,7 +47,7 @@ pub(crate) fn comparison(
     reader: ReaderVersion,
     text: &str,
 ) -> Result<Verdict, String> {
-    verdict(rubric, reader, text, "better", &|_, value| {
+    verdict(rubric, (reader, None), text, "better", &|_, value| {
         grade::better(value, reader, "better")
     })
 }
@@ -51,7 +57,7 @@ type Grading<'g> = &'g dyn Fn(&Criterion, &Node<'_>) -> Result<Grade, String>;
 
 fn verdict(
     rubric: &Rubric,
-    reader: ReaderVersion,
+    (reader, messages): (ReaderVersion, Option<usize>),
     text: &str,
     key: &'static str,
     grade: Grading<'_>,
@@ -59,6 +65,7 @@ fn verdict(
     let form = Form {
         rubric,
         reader,
+        messages,
         key,
         grade,
     };
@@ -103,6 +110,8 @@ pub(super) fn called<'n>(object: &'n Node<'n>, reader: ReaderVersion) -> Cow<'n,
 struct Form<'f> {
     rubric: &'f Rubric,
     reader: ReaderVersion,
+    /// How many messages the trajectory has, where it is asked at which one a criterion failed.
+    messages: Option<usize>,
     /// The key of a criterion's value.
     key: &'static str,
     grade: Grading<'f>,
@@ -189,7 +198,16 @@ impl Form<'_> {
             (self.key, &grade),
             &value,
         )?;
-        let is_known = |key: &str| matches!(key, "rationale" | "evidence") || key == self.key;
+        let located = self.messages.filter(|_| criterion.locate);
+        let failure_step = match located {
+            Some(messages) => failure_step::read(&value, &grade, messages, self.reader)?,
+            None => None,
+        };
+        let is_known = |key: &str| {
+            matches!(key, "rationale" | "evidence")
+                || key == self.key
+                || located.is_some() && key == FAILURE_STEP
+        };
         let read = [(criterion, Some(&grade))];
         unasked::check(self.rubric, self.key == "better", &read, &value, is_known)?;
         let how = (self.reader, self.key == "better");
@@ -198,6 +216,7 @@ impl Form<'_> {
             rationale,
             quotes: self.quotes(&value)?,
             grade: Some(grade),
+            failure_step,
         })
     }
 

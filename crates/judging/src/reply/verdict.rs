@@ -52,6 +52,8 @@ pub(crate) struct CriterionVerdict {
     pub(crate) quotes: Vec<String>,
     /// The value; `None` where it says that the criterion does not apply.
     pub(crate) grade: Option<Grade>,
+    /// The index of the trajectory's message at which it failed, where it was asked for and the judge names one.
+    pub(crate) failure_step: Option<usize>,
 }
 
 impl CriterionVerdict {
@@ -61,6 +63,7 @@ impl CriterionVerdict {
             rationale,
             quotes,
             grade: None,
+            failure_step: None,
         }
     }
 }

@@ -197,10 +197,7 @@ impl Debate<'_, '_> {
             round => format!("round-{round}"),
         };
         let shape = if round == 0 {
-            Shape {
-                comparison: case.is_comparison(),
-                ..Shape::default()
-            }
+            Shape::of(case)
         } else {
             prompt::round_shape(case)
         };
@@ -320,10 +317,16 @@ impl Debate<'_, '_> {
         }
         match &mark.value {
             None => DOES_NOT_APPLY.to_owned(),
-            Some(value) => match &value.label {
-                Some(label) => label.clone(),
-                None => format!("score {}", value.score),
-            },
+            Some(value) => {
+                let verdict = match &value.label {
+                    Some(label) => label.clone(),
+                    None => format!("score {}", value.score),
+                };
+                match mark.failure_step {
+                    Some(step) => format!("{verdict}, failed at message {step}"),
+                    None => verdict,
+                }
+            }
         }
     }
 }

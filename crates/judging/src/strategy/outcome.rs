@@ -16,7 +16,7 @@ use crate::ask::Unusable;
 use crate::call::StepKey;
 use crate::context::{EvaluationContext, Order, side};
 use crate::interval;
-use crate::position::Position;
+use crate::position::{CriterionMark, Position};
 use crate::score;
 
 /// The assessment, and the steps whose replies kept it from having a score.
@@ -28,7 +28,10 @@ pub(super) fn of(
     for end in ended {
         sum.add(end);
     }
-    let (outcome, spoiled) = sum.outcome(case);
+    let (mut outcome, spoiled) = sum.outcome(case);
+    if case.asks_to_locate() && case.messages().is_none() {
+        outcome.flags.push(Flag::TrajectoryMissing);
+    }
     (
         Box::new(finish::finished(outcome, &case.plan.nonce)),
         spoiled,
@@ -186,6 +189,9 @@ impl Aggregator {
             .any(|evidence| !evidence.found)
         {
             flags.insert(Flag::EvidenceNotFound);
+        }
+        if marks().any(CriterionMark::is_unsupported) {
+            flags.insert(Flag::FailureStepUnsupported);
         }
         if self.passed_over > 0 || !self.unusable.is_empty() {
             flags.insert(Flag::RepliesUnusable);

@@ -44,7 +44,7 @@ pub(super) fn builtin<'r>(
         let verdict = if question.shape.comparison {
             reply::comparison(question.rubric, case.plan.reader, text)?
         } else {
-            reply::direct(question.rubric, case.plan.reader, text)?
+            reply::direct(question.rubric, case.plan.reader, case.messages(), text)?
         };
         not_quoted(case, verdict)
     })

@@ -136,14 +136,9 @@ fn speak_for(
         weighed: weighed.into_iter().all(|value| value.weighed),
     });
     // No criterion is without marks: positions have one for each.
-    let (rationale, evidence) = nearest.map_or_else(Default::default, |nearest| {
-        (nearest.rationale.clone(), nearest.evidence.clone())
-    });
-    CriterionMark {
-        value,
-        rationale,
-        evidence,
-    }
+    let mut spoken = nearest.cloned().unwrap_or_else(|| CriterionMark::of(None));
+    spoken.value = value;
+    spoken
 }
 
 /// The label that has the most weight of marks with one value; `None` where two categories are worth the same and none
@@ -265,12 +260,8 @@ pub(super) fn vote(
     let votes: Vec<(CriterionMark, f64)> = positions
         .iter()
         .filter_map(|(position, weight)| {
-            let mark = CriterionMark {
-                value: Some(MarkValue::vote(position.overall(case)?, false)),
-                rationale: String::new(),
-                evidence: Vec::new(),
-            };
-            Some((mark, *weight))
+            let vote = MarkValue::vote(position.overall(case)?, false);
+            Some((CriterionMark::of(Some(vote)), *weight))
         })
         .collect();
     if votes.is_empty() {

@@ -133,10 +133,9 @@ fn one(
     };
     let asked = parts.iter().map(|(suffix, part)| {
         let shape = schema::Shape {
-            comparison: case.is_comparison(),
             whole: solo.logprobs,
             reasoning: steps.is_some(),
-            ..schema::Shape::default()
+            ..schema::Shape::of(case)
         };
         let question = Question {
             step: format!("{}{suffix}", run.step()),

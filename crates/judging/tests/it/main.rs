@@ -18,6 +18,7 @@ mod demo;
 mod direct;
 mod doubtful_replies;
 mod evidence;
+mod failure_steps;
 mod fixture;
 mod marks;
 mod nested_json;

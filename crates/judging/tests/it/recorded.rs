@@ -271,6 +271,7 @@ pub(crate) fn criterion(name: &str, min: f64, max: f64) -> Criterion {
             anchors: BTreeMap::new(),
         },
         may_not_apply: false,
+        locate: false,
     }
 }
 

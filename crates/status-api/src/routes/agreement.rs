@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use api::Agreement;
+use domain::Tenant;
 use domain::rubric::{self, Rubric, RubricReference, Scale};
 use service::http::{Caller, Parameters};
 use service::problem::{Problem, ProblemCode};
 use storage::agreement::{self as labelled, LabelledEvaluations};
-use storage::rubrics;
+use storage::{Database, rubrics};
 
 use crate::agreement::{self, MAX_EVALUATIONS, Question, Values};
 use crate::openapi::ReadProblems;
@@ -41,25 +42,9 @@ pub(crate) async fn get(
     parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::read(parameters)?;
-    let asked = find(&state, &caller, &query.reference).await?;
-    let asked = asked.ok_or_else(|| {
-        let detail = format!("there is no rubric `{}`", query.rubric);
-        Problem::new(ProblemCode::NotFound).with_detail(detail)
-    })?;
-    let criterion = query.criterion.as_deref();
-    let scale = criterion.map(|name| {
-        scale_of(&asked, name).ok_or_else(|| {
-            let names: Vec<_> = asked
-                .criteria
-                .iter()
-                .map(|each| each.name.as_str())
-                .collect();
-            let known = format!("is none of the rubric; known here: {}", names.join(", "));
-            wrong("criterion", &known)
-        })
-    });
-    let scale = scale.transpose()?;
     let (database, tenant) = (&state.database, &caller.tenant);
+    let criterion = query.criterion.as_deref();
+    let asked = asked(database, tenant, &query.reference, criterion).await?;
     let found = labelled::labelled(
         database,
         tenant,
@@ -68,24 +53,97 @@ pub(crate) async fn get(
         MAX_EVALUATIONS,
     );
     let found = found.await?;
-    let alike = alike(&state, &caller, criterion.zip(scale), &found).await?;
-    let threshold = asked.pass_threshold.filter(|_| criterion.is_none());
-    let question = Question {
-        values: scale.map_or_else(|| Values::of_whole(threshold), Values::of_scale),
-        threshold,
-        alike,
-        rubric: query.rubric,
-        criterion: query.criterion,
-    };
+    let question = asked
+        .question(database, tenant, query.rubric, &found)
+        .await?;
     // Intervals take as long as some hundred other answers.
     let answer = web::block(move || agreement::answer(question, &found)).await;
     Ok(HttpResponse::Ok().json(answer.map_err(Problem::internal)?))
 }
 
+/// What is asked of a set of labelled evaluations, by a version of a rubric.
+///
+/// # Errors
+/// 404, 400 where the version has no such criterion, 503.
+pub(crate) async fn question(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+    label: &str,
+    criterion: Option<&str>,
+    found: &LabelledEvaluations,
+) -> Result<Question, Problem> {
+    let asked = asked(database, tenant, reference, criterion).await?;
+    asked
+        .question(database, tenant, label.to_owned(), found)
+        .await
+}
+
+/// A version of a rubric that is not there.
+pub(crate) fn no_such_rubric(reference: &RubricReference) -> Problem {
+    let version = reference.version.map(|version| format!("@{version}"));
+    let (name, version) = (&reference.name, version.unwrap_or_default());
+    Problem::new(ProblemCode::NotFound).with_detail(format!("there is no rubric `{name}{version}`"))
+}
+
+/// The version that is asked about, and its criterion.
+struct Asked {
+    rubric: Rubric,
+    criterion: Option<(String, Scale)>,
+}
+
+async fn asked(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+    criterion: Option<&str>,
+) -> Result<Asked, Problem> {
+    let rubric = find(database, tenant, reference).await?;
+    let rubric = rubric.ok_or_else(|| no_such_rubric(reference))?;
+    let scale = criterion.map(|name| {
+        let scale = scale_of(&rubric, name).cloned();
+        scale.map(|scale| (name.to_owned(), scale)).ok_or_else(|| {
+            let criteria = rubric.criteria.iter();
+            let names: Vec<_> = criteria.map(|each| each.name.as_str()).collect();
+            let known = format!("is none of the rubric; known here: {}", names.join(", "));
+            wrong("criterion", &known)
+        })
+    });
+    Ok(Asked {
+        criterion: scale.transpose()?,
+        rubric,
+    })
+}
+
+impl Asked {
+    async fn question(
+        self,
+        database: &Database,
+        tenant: &Tenant,
+        label: String,
+        found: &LabelledEvaluations,
+    ) -> Result<Question, Problem> {
+        let criterion = self.criterion.as_ref();
+        let criterion = criterion.map(|(name, scale)| (name.as_str(), scale));
+        let alike = alike(database, tenant, criterion, found).await?;
+        let threshold = self.rubric.pass_threshold.filter(|_| criterion.is_none());
+        Ok(Question {
+            values: criterion.map_or_else(
+                || Values::of_whole(threshold),
+                |(_, scale)| Values::of_scale(scale),
+            ),
+            threshold,
+            alike,
+            rubric: label,
+            criterion: self.criterion.map(|(name, _)| name),
+        })
+    }
+}
+
 /// The versions among the evaluations in which the criterion has this scale; all of them where the whole is asked about.
 async fn alike(
-    state: &State,
-    caller: &Caller,
+    database: &Database,
+    tenant: &Tenant,
     criterion: Option<(&str, &Scale)>,
     found: &LabelledEvaluations,
 ) -> Result<Vec<String>, Problem> {
@@ -96,7 +154,7 @@ async fn alike(
             None => true,
             Some((name, scale)) => match rubric::parse_reference(version) {
                 Ok(reference) => {
-                    let found = find(state, caller, &reference).await?;
+                    let found = find(database, tenant, &reference).await?;
                     let other = found.as_ref().and_then(|rubric| scale_of(rubric, name));
                     other.is_some_and(|other| Values::of_scale(other) == Values::of_scale(scale))
                 }
@@ -111,11 +169,11 @@ async fn alike(
 }
 
 async fn find(
-    state: &State,
-    caller: &Caller,
+    database: &Database,
+    tenant: &Tenant,
     reference: &RubricReference,
 ) -> Result<Option<Rubric>, Problem> {
-    let found = rubrics::resolve(&state.database, &caller.tenant, reference).await?;
+    let found = rubrics::resolve(database, tenant, reference).await?;
     Ok(found.map(|found| found.into_rubric().into_owned()))
 }
 

@@ -77,7 +77,7 @@ impl Filter {
 }
 
 impl Matching {
-    /// A tenant's evaluations that fit.
+    /// A tenant's evaluations that fit, without those of studies.
     pub(crate) fn new(tenant: &Tenant, filter: &Filter) -> Self {
         let mut it = Self {
             conditions: Vec::new(),
@@ -85,6 +85,7 @@ impl Matching {
             of_assessments: filter.is_about_assessments(),
         };
         it.and("e.tenant = {}", Some(tenant.as_str().to_owned()));
+        it.and_is("e.study_id IS NULL");
         // Only what failed has an error's code; said here, so that the index of failures serves.
         let has_failed = filter.error_code.as_ref().map(|_| State::Failed);
         let state = filter.state.or(has_failed).map(State::as_str);

@@ -168,7 +168,7 @@ fn sql() -> String {
             SELECT id, (floor(extract(epoch FROM created_at) / 3600) * 3600)::int8 AS hour, rubric, strategy,
                    coalesce(model, '') AS model, state, outcome, created_at, finished_at
             FROM evaluations
-            WHERE tenant = $1 AND created_at >= $2 AND created_at < $3
+            WHERE tenant = $1 AND created_at >= $2 AND created_at < $3 AND study_id IS NULL
               AND ($4::text IS NULL OR rubric = $4 OR starts_with(rubric, $4 || '@'))
               AND ($5::text IS NULL OR strategy = $5)
               AND ($6::text IS NULL OR model = $6)

@@ -252,6 +252,7 @@ fn criterion(name: &str, score: Option<f64>) -> CriterionScore {
         weight: 1.0,
         rationale: String::new(),
         evidence: Vec::new(),
+        failure_step: None,
         weighed: false,
     }
 }

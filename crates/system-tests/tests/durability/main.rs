@@ -1,6 +1,7 @@
 //! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
 
 mod bulk;
+mod check;
 mod crash;
 mod drain;
 mod frozen;

@@ -2,8 +2,10 @@
 
 mod alone;
 mod ask;
+mod audit;
 mod comparison;
 mod debate;
+mod failure_step;
 mod own;
 mod steps;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]

@@ -26,6 +26,18 @@ export function quotesOf(criteria: readonly Schema<"CriterionScore">[]): Quote[]
   );
 }
 
+/** A criterion that failed at a message of the trajectory. */
+export interface Failure {
+  step: number;
+  criterion: string;
+}
+
+export function failuresOf(criteria: readonly Schema<"CriterionScore">[]): Failure[] {
+  return criteria.flatMap(({ name, failure_step: step }) =>
+    step == null ? [] : [{ step, criterion: name }],
+  );
+}
+
 /** What is to be marked in a text. */
 export function spansIn(quotes: readonly Quote[], pointer: string): ByteSpan[] {
   return quotes.flatMap(({ id, place }) =>

@@ -18,6 +18,7 @@ export function describeRubric(rubric: Rubric): string[] {
     add(criterion.name);
     add(`weight ${String(criterion.weight ?? 1)}`, 1);
     if (criterion.may_not_apply) add("may not apply", 1);
+    if (criterion.locate) add("names the step at which it failed", 1);
     for (const line of scaleLines(criterion.scale)) add(line, 1);
     if (criterion.description) add(criterion.description, 1);
   }

@@ -146,6 +146,7 @@ fn one(
         unasked::check_texts(rubric, how, &[(criterion, Some(grade))], beside, is_said)?;
     }
     Ok(CriterionVerdict {
+        failure_step: None,
         rationale: beside.and_then(reason).unwrap_or_default(),
         quotes: Vec::new(),
         grade,

@@ -20,9 +20,8 @@ impl Debate<'_, '_> {
             rubric,
             order: self.order,
             shape: Shape {
-                comparison: case.is_comparison(),
                 consensus: true,
-                ..Shape::default()
+                ..Shape::of(case)
             },
             logprobs: false,
             alike: None,

@@ -1,0 +1,115 @@
+//! Studies: a sample of evaluations, judged once more.
+
+pub(crate) mod audit;
+pub(crate) mod check;
+mod sample;
+mod verdict;
+
+pub(crate) use self::sample::{DEFAULT_SAMPLE, MAX_SAMPLE};
+
+use std::collections::HashMap;
+
+use api::{StudyJudging, Usage};
+use domain::identity::derived_id;
+use domain::money::NanoUsd;
+use domain::rubric::{Rubric, RubricReference};
+use domain::{EvaluationId, Tenant};
+use service::problem::Problem;
+use storage::evaluations::{self, Evaluation};
+use storage::studies::Case;
+use storage::{Database, rubrics};
+use uuid::Uuid;
+
+/// How many evaluations are read in one statement.
+const READ_AT_ONCE: usize = 50;
+
+/// What was asked for, from where.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin<'o> {
+    pub(crate) tenant: &'o Tenant,
+    pub(crate) correlation_id: &'o str,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// A version of a rubric with its name.
+struct Version {
+    label: String,
+    rubric: Rubric,
+}
+
+/// The version that a reference stands for. `None`: there is none.
+async fn version(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+) -> Result<Option<Version>, Problem> {
+    let found = rubrics::resolve(database, tenant, reference).await?;
+    Ok(found.map(|found| Version {
+        label: found.label(),
+        rubric: found.into_rubric().into_owned(),
+    }))
+}
+
+/// The id of what a study has judged for an evaluation in a variant.
+fn judged_id(tenant: &Tenant, study: Uuid, of: EvaluationId, variant: &str) -> EvaluationId {
+    let (study, of) = (study.to_string(), of.to_string());
+    EvaluationId(derived_id(tenant, "study", &[&study, &of, variant]))
+}
+
+/// Evaluations by their ids; what is gone is left out.
+async fn read(
+    database: &Database,
+    tenant: &Tenant,
+    ids: impl IntoIterator<Item = EvaluationId>,
+) -> Result<HashMap<EvaluationId, Evaluation>, Problem> {
+    let wanted: Vec<_> = ids.into_iter().map(|id| (tenant, id)).collect();
+    let mut found = HashMap::with_capacity(wanted.len());
+    for part in wanted.chunks(READ_AT_ONCE) {
+        for evaluation in evaluations::find_all(database, part).await? {
+            if let Some(evaluation) = evaluation.transpose()? {
+                found.insert(evaluation.id, evaluation);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Sums of what evaluations took.
+fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
+    let mut sum = evaluations::Usage {
+        calls: 0,
+        input_tokens: Some(0),
+        cached_input_tokens: Some(0),
+        output_tokens: Some(0),
+        cost: Some(NanoUsd(0)),
+    };
+    let add = |sum: Option<u64>, more: Option<u64>| Some(sum? + more?);
+    for Evaluation { usage, .. } in evaluations {
+        sum.calls += usage.calls;
+        sum.input_tokens = add(sum.input_tokens, usage.input_tokens);
+        sum.cached_input_tokens = add(sum.cached_input_tokens, usage.cached_input_tokens);
+        sum.output_tokens = add(sum.output_tokens, usage.output_tokens);
+        let cost = sum.cost.zip(usage.cost);
+        sum.cost = cost.map(|(sum, more)| [sum, more].into_iter().sum());
+    }
+    Usage {
+        calls: sum.calls,
+        input_tokens: sum.input_tokens,
+        cached_input_tokens: sum.cached_input_tokens,
+        output_tokens: sum.output_tokens,
+        cost_usd: sum.cost.map(|cost| cost.to_string()),
+    }
+}
+
+/// How far a study's own evaluations are.
+fn judging(cases: &[Case], found: &HashMap<EvaluationId, Evaluation>) -> StudyJudging {
+    let own = || {
+        let own = cases.iter().filter(|case| case.is_own);
+        own.filter_map(|case| found.get(&case.judged))
+    };
+    StudyJudging {
+        total: own().count() as u64,
+        ended: own().filter(|it| it.state.is_terminal()).count() as u64,
+        usage: usage(own()),
+    }
+}

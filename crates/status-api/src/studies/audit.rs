@@ -1,0 +1,297 @@
+//! Audits: what moves a judge that should not.
+
+mod variants;
+
+use std::collections::{BTreeSet, HashMap};
+
+use ::agreement::{Resampling, mean};
+use api::{Audit, Bias, BiasCase, BiasFigures, StudyPreview, StudyStatus};
+use domain::identity::derived_id;
+use domain::json::Json;
+use domain::rubric::RubricReference;
+use domain::{EvaluationId, State as Stage, Tenant, submission};
+use serde::{Deserialize, Serialize};
+use service::problem::{Problem, ProblemCode};
+use storage::evaluations::Evaluation;
+use storage::studies::{self, Candidate, Case, NewCase, NewStudy, NewWork, StudyKind};
+use storage::{Database, payloads};
+use uuid::Uuid;
+
+use self::variants::{PLAIN, Setting, Variant};
+use super::sample::{self, Sampled};
+use super::verdict;
+use super::{Origin, Version, judged_id, judging, read, usage, version};
+use crate::agreement;
+use crate::query::AuditQuery;
+use crate::routes::agreement::no_such_rubric;
+
+/// What one audit may store, in bytes: its payloads are kept as long as those of other evaluations.
+const MAX_PACKED: usize = 32 * 1024 * 1024;
+/// So many candidates are named at most that a bias moved.
+const MAX_CASES: usize = 20;
+/// How often is drawn anew for an interval.
+const RESAMPLES: usize = 1000;
+
+/// What was asked, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Asked {
+    rubric: String,
+    judge: Option<String>,
+    biases: Vec<Bias>,
+    sample: Sampled,
+}
+
+/// An audit that can begin.
+pub(crate) struct Planned {
+    id: Uuid,
+    asked: Asked,
+    cases: Vec<NewCase>,
+    estimate: api::Usage,
+}
+
+/// Decides what an audit has judged.
+///
+/// # Errors
+/// 404, 422 where it is too much, 503.
+pub(crate) async fn plan(
+    database: &Database,
+    tenant: &Tenant,
+    query: AuditQuery,
+) -> Result<Planned, Problem> {
+    let reference: &RubricReference = &query.rubric;
+    let audited = version(database, tenant, reference).await?;
+    let audited = audited.ok_or_else(|| no_such_rubric(reference))?;
+    let (mut sampled, candidates) = sample::choose(
+        database,
+        tenant,
+        &query.filter,
+        &reference.name,
+        query.sample,
+    )
+    .await?;
+    let mut parts = vec![
+        audited.label.clone(),
+        query.judge.clone().unwrap_or_default(),
+        query.run.clone().unwrap_or_default(),
+    ];
+    parts.extend(query.biases.iter().map(|bias| bias.as_str().to_owned()));
+    let (mut work, mut packed) = (Vec::new(), 0);
+    for candidate in candidates {
+        let bytes = sample::payload(database, tenant, candidate.id, &[&audited.rubric]).await?;
+        let found = bytes.and_then(|bytes| {
+            let judge = query.judge.as_deref();
+            changed(&bytes, &candidate, judge, &query.biases).ok_or("other_kind")
+        });
+        let found = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                sampled.leave_out(reason);
+                continue;
+            }
+        };
+        parts.push(candidate.id.to_string());
+        for (variant, bytes, is_pair) in found {
+            let stands = variant == PLAIN && !is_pair && stands(&candidate, &audited, &query);
+            let payload = payloads::pack(&bytes).map_err(Problem::internal)?;
+            if !stands {
+                packed += payload.packed_size();
+            }
+            if packed > MAX_PACKED {
+                let problem = "is more than an audit may store: its candidates are too large";
+                return Err(Problem::new(ProblemCode::InvalidRequest)
+                    .with_detail(format!("the sample {problem}")));
+            }
+            work.push((candidate.id, variant, (!stands).then_some(payload)));
+        }
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let id = derived_id(tenant, "audit", &parts);
+    let cases = work.into_iter().map(|(of, variant, payload)| NewCase {
+        of,
+        variant,
+        judged: match &payload {
+            None => of,
+            Some(_) => judged_id(tenant, id, of, variant),
+        },
+        work: payload.map(|payload| NewWork {
+            rubric: audited.label.clone(),
+            payload: Some(payload),
+        }),
+    });
+    let cases: Vec<NewCase> = cases.collect();
+    let own = || cases.iter().filter(|case| case.work.is_some());
+    let ids: BTreeSet<EvaluationId> = own().map(|case| case.of).collect();
+    let before = read(database, tenant, ids).await?;
+    let estimate = usage(own().filter_map(|case| before.get(&case.of)));
+    Ok(Planned {
+        id,
+        asked: Asked {
+            rubric: audited.label,
+            judge: query.judge,
+            biases: query.biases,
+            sample: sampled,
+        },
+        cases,
+        estimate,
+    })
+}
+
+/// Whether a candidate was judged as it is already.
+fn stands(candidate: &Candidate, audited: &Version, query: &AuditQuery) -> bool {
+    let by_judge = query.judge.is_none() || query.judge == candidate.model;
+    candidate.state == Stage::Succeeded && candidate.rubric == audited.label && by_judge
+}
+
+/// The variants of a payload, each with whether it is a comparison.
+fn changed(
+    bytes: &[u8],
+    candidate: &Candidate,
+    judge: Option<&str>,
+    biases: &[Bias],
+) -> Option<Vec<(&'static str, Vec<u8>, bool)>> {
+    let json = Json::parse(bytes).ok()?;
+    let submission = submission::parse_accepted(&json).ok()?;
+    let setting = Setting {
+        judge,
+        model: candidate.model.as_deref(),
+    };
+    let is_pair = submission.candidate.outputs.is_some();
+    let found = variants::of(&json, &submission, biases, &setting)?;
+    // With the plain one alone nothing is held against anything.
+    let found = (found.len() > 1).then_some(found)?.into_iter();
+    let with_kind = |(variant, bytes): Variant| (variant, bytes, is_pair);
+    Some(found.map(with_kind).collect())
+}
+
+impl Planned {
+    /// What it would take.
+    pub(crate) fn preview(&self) -> StudyPreview {
+        let chosen: BTreeSet<EvaluationId> = self.cases.iter().map(|case| case.of).collect();
+        let work = self.cases.iter().filter(|case| case.work.is_some());
+        StudyPreview {
+            rubric: self.asked.rubric.clone(),
+            against: None,
+            sample: self.asked.sample.shown(chosen.len()),
+            evaluations: work.count() as u64,
+            estimate: self.estimate.clone(),
+        }
+    }
+
+    /// Whether there is nothing to try.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cases.is_empty()
+    }
+
+    /// Stores it, unless it is there; says whether it is new, and its id.
+    ///
+    /// # Errors
+    /// 503: it may be there all the same, and asking again is harmless.
+    pub(crate) async fn begin(
+        &self,
+        database: &Database,
+        origin: &Origin<'_>,
+    ) -> Result<(Uuid, bool), Problem> {
+        let study = NewStudy {
+            id: self.id,
+            tenant: origin.tenant,
+            kind: StudyKind::Audit,
+            body: &self.asked,
+            correlation_id: origin.correlation_id,
+            traceparent: origin.traceparent.as_deref(),
+            cases: &self.cases,
+        };
+        Ok((self.id, studies::begin(database, &study).await?))
+    }
+}
+
+/// An audit as it stands. `None`: there is none of this id.
+///
+/// # Errors
+/// 503.
+pub(crate) async fn find(
+    database: &Database,
+    tenant: &Tenant,
+    id: Uuid,
+) -> Result<Option<Audit>, Problem> {
+    let found = studies::find::<Asked>(database, tenant, StudyKind::Audit, id).await?;
+    let Some(study) = found else {
+        return Ok(None);
+    };
+    let ids: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.judged).collect();
+    let evaluations = read(database, tenant, ids).await?;
+    let judging = judging(&study.cases, &evaluations);
+    let chosen: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.of).collect();
+    let biases = study.body.biases.iter();
+    let biases = biases.map(|bias| figures(*bias, &study.cases, &evaluations));
+    Ok(Some(Audit {
+        id,
+        biases: biases.collect(),
+        status: StudyStatus::of(&judging),
+        created_at: study.created_at,
+        sample: study.body.sample.shown(chosen.len()),
+        judging,
+        rubric: study.body.rubric,
+        judge: study.body.judge,
+    }))
+}
+
+/// What was found of one bias.
+fn figures(
+    bias: Bias,
+    cases: &[Case],
+    evaluations: &HashMap<EvaluationId, Evaluation>,
+) -> BiasFigures {
+    let judged: HashMap<(EvaluationId, &str), EvaluationId> = cases
+        .iter()
+        .map(|case| ((case.of, case.variant.as_str()), case.judged))
+        .collect();
+    let value = |id: &EvaluationId| Some(verdict::of(evaluations.get(id)?, None).ok()?.value);
+    let (mut found, mut unused) = (Vec::new(), 0);
+    for case in cases.iter().filter(|case| case.variant == PLAIN) {
+        for (without, with) in variants::pairs(bias) {
+            // What was formatted has no bare text, and the other way round.
+            let both = judged
+                .get(&(case.of, *without))
+                .zip(judged.get(&(case.of, *with)));
+            let Some((without, with)) = both else {
+                continue;
+            };
+            let Some((before, after)) = value(without).zip(value(with)) else {
+                unused += 1;
+                continue;
+            };
+            found.push(BiasCase {
+                id: case.of,
+                // Either was a vote for whichever was shown first.
+                effect: if bias == Bias::Position {
+                    f64::midpoint(before, after) - 0.5
+                } else {
+                    after - before
+                },
+                without: *without,
+                with: *with,
+            });
+        }
+    }
+    let effects: Vec<f64> = found.iter().map(|case| case.effect).collect();
+    let how = Resampling {
+        resamples: RESAMPLES,
+        ..Resampling::default()
+    };
+    let effect = agreement::estimate(&effects, how, mean);
+    let ends = effect.and_then(|effect| effect.low.zip(effect.high));
+    let n = found.len() as u64;
+    found.retain(|case| case.effect.abs() > 1e-9);
+    let moved = found.len() as u64;
+    found.sort_by(|left, right| right.effect.abs().total_cmp(&left.effect.abs()));
+    found.truncate(MAX_CASES);
+    BiasFigures {
+        bias,
+        n,
+        unused,
+        effect,
+        found: ends.map(|(low, high)| low > 1e-9 || high < -1e-9),
+        moved,
+        cases: found,
+    }
+}
