@@ -8,8 +8,8 @@ use domain::Limits;
 use domain::period::milliseconds;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
 use jiff::Timestamp;
-use providers::CallError;
-use providers::retry::{Attempt, CallPermit, Observer};
+use providers::retry::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
+use providers::{CallError, Choices};
 use queue::limiter::{Admission, Limiter};
 use queue::progress::Waiting;
 use service::metrics;
@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::Engine;
+use crate::request_span;
 
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
@@ -160,11 +161,12 @@ impl Observer for CallGate<'_> {
         }
     }
 
-    fn begins(&self) {
+    fn begins(&self, target: &RequestTarget<'_>) -> RequestTrace {
         let before = self.history().waits_for.take();
         if before.is_some() {
             self.report(None);
         }
+        request_span::begin(target)
     }
 
     fn attempted(&self, tried: &Attempt<'_>) {
@@ -190,9 +192,10 @@ impl Observer for CallGate<'_> {
             status: tried.result.err().and_then(CallError::status),
             took_ms: milliseconds(tried.took),
         });
+        request_span::end(tried);
         metrics::judge_called(provider, model, result, tried.result.is_ok());
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
-        if let Ok(usage) = tried.result {
+        if let Ok(usage) = tried.result.map(Choices::usage) {
             // What nobody counted makes no series.
             for (direction, tokens) in [
                 ("input", usage.input_tokens),
