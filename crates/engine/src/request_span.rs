@@ -16,6 +16,8 @@ use tracing::Span;
 const OPERATION: &str = "chat";
 /// The class of a typed no.
 const CONTEXT_TOO_LONG: &str = "context_too_long";
+/// The class of a request whose answer nobody waited for.
+pub(crate) const BROKEN_OFF: &str = "broken_off";
 
 /// Begins the span of a request within the current one.
 pub(crate) fn begin(target: &RequestTarget<'_>) -> RequestTrace {

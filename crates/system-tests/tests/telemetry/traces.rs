@@ -1,6 +1,6 @@
 //! What traces hold of what went well and of what did not.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::collector::{Collector, Mode};
@@ -8,7 +8,7 @@ use crate::one_trace::{UPSTREAM, complete, from_post_to_webhook, has, only, post
 use crate::receiver::Receiver;
 use crate::spans::Span;
 use crate::support::payload;
-use crate::system::{received, sending, start};
+use crate::system::{ask, received, sending, start};
 
 #[tokio::test]
 async fn one_trace_goes_from_the_post_to_the_webhook() -> Result<()> {
@@ -112,5 +112,29 @@ async fn a_trace_that_is_not_sampled_is_passed_on_and_not_exported() -> Result<(
     complete(&collector, later, 5).await?;
     let exported = collector.trace(trace);
     assert!(exported.is_empty(), "{exported:#?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_request_that_is_broken_off_says_so() -> Result<()> {
+    let collector = Collector::start(Mode::Takes).await?;
+    let traced = sending().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
+    let (system, _) = start(traced).await?;
+    system
+        .mock_is(json!({"faults": [{"fault": "hang"}]}))
+        .await?;
+    let trace = "cbf92f3577b34da6a3ce929d0e0e473d";
+    let parent = format!("00-{trace}-{UPSTREAM}-01");
+    let id = post_traced(&system, &payload("Taken back."), &parent).await?;
+    system.mock_reaches("in_flight", 1).await?;
+    ask(&system, &id, "cancel").await?;
+    let spans = complete(&collector, trace, 5).await?;
+    let request = spans.iter().find(|span| span.name.starts_with("chat "));
+    let request = request.context("no request")?;
+    assert!(request.has_failed, "{request:#?}");
+    has(request, &[("error.type", "broken_off")]);
+    let process = only(&spans, "process work");
+    has(process, &[("autorater.evaluation.result", "lost")]);
+    assert!(!process.has_failed, "{process:#?}");
     Ok(())
 }
