@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -27,10 +28,15 @@ use crate::spans::{Attributes, Record, Span, attributes};
 /// Of a gRPC message: whether it is compressed, and how long it is.
 const PREFIX: usize = 5;
 
+/// Less than what a service waits for.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// How requests are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Takes,
+    /// As [`Mode::Takes`], after a while.
+    Slow,
     /// Not at all, while the connection lasts.
     Hangs,
     /// With a refusal (gRPC status 8, `RESOURCE_EXHAUSTED`).
@@ -128,10 +134,13 @@ async fn answer(
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     let message = body.slice(PREFIX.min(body.len())..);
     let mode = inner.lock().unwrap_or_else(PoisonError::into_inner).mode;
+    if mode == Mode::Slow {
+        tokio::time::sleep(SLOW).await;
+    }
     let (reply, status) = match mode {
         Mode::Hangs => std::future::pending().await,
         Mode::Refuses => (Vec::new(), 8),
-        Mode::Takes => {
+        Mode::Takes | Mode::Slow => {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.raw.push(message.clone());
             (inner.take(&path, message), 0)

@@ -55,7 +55,7 @@ async fn loses(system: &System) -> Result<()> {
 }
 
 #[tokio::test]
-async fn one_that_hangs_or_refuses_costs_only_spans_and_comes_back() -> Result<()> {
+async fn one_that_hangs_refuses_or_is_slow_costs_only_spans_and_comes_back() -> Result<()> {
     let collector = Collector::start(Mode::Hangs).await?;
     let traced = quick().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
     let system = System::start(traced).await?;
@@ -63,6 +63,8 @@ async fn one_that_hangs_or_refuses_costs_only_spans_and_comes_back() -> Result<(
     loses(&system).await?;
     collector.is(Mode::Refuses);
     works(&system, "refuses").await?;
+    collector.is(Mode::Slow);
+    works(&system, "is slow").await?;
     collector.is(Mode::Takes);
     let ingest = system.ingest().first().context("no ingest-api")?;
     eventually(SOON, async || {
