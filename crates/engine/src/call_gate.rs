@@ -8,17 +8,20 @@ use domain::Limits;
 use domain::period::milliseconds;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
 use jiff::Timestamp;
-use providers::CallError;
-use providers::retry::{Attempt, CallPermit, Observer};
+use providers::retry::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
+use providers::{CallError, Choices};
 use queue::limiter::{Admission, Limiter};
 use queue::progress::Waiting;
 use service::metrics;
+use service::telemetry::Annotate as _;
 use storage::evaluations::Claimed;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Span;
 use uuid::Uuid;
 
 use crate::Engine;
+use crate::request_span;
 
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
@@ -43,6 +46,8 @@ struct CallHistory {
     waited: Duration,
     /// Why it waits now.
     waits_for: Option<WaitReason>,
+    /// The request that is under way.
+    request: Option<Span>,
 }
 
 impl<'e> CallGate<'e> {
@@ -160,11 +165,14 @@ impl Observer for CallGate<'_> {
         }
     }
 
-    fn begins(&self) {
+    fn begins(&self, target: &RequestTarget<'_>) -> RequestTrace {
         let before = self.history().waits_for.take();
         if before.is_some() {
             self.report(None);
         }
+        let trace = request_span::begin(target);
+        self.history().request = Some(trace.span.clone());
+        trace
     }
 
     fn attempted(&self, tried: &Attempt<'_>) {
@@ -190,9 +198,11 @@ impl Observer for CallGate<'_> {
             status: tried.result.err().and_then(CallError::status),
             took_ms: milliseconds(tried.took),
         });
+        self.history().request = None;
+        request_span::end(tried);
         metrics::judge_called(provider, model, result, tried.result.is_ok());
         metrics::judge_call_seconds().record(tried.took.as_secs_f64());
-        if let Ok(usage) = tried.result {
+        if let Ok(usage) = tried.result.map(Choices::usage) {
             // What nobody counted makes no series.
             for (direction, tokens) in [
                 ("input", usage.input_tokens),
@@ -208,6 +218,15 @@ impl Observer for CallGate<'_> {
             {
                 metrics::cost_usd_total().increment_nano_usd(cost);
             }
+        }
+    }
+}
+
+/// A request that is under way then was broken off: its evaluation was taken away, or the worker leaves.
+impl Drop for CallGate<'_> {
+    fn drop(&mut self) {
+        if let Some(request) = self.history().request.take() {
+            request.fail(request_span::BROKEN_OFF);
         }
     }
 }

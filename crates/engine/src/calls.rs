@@ -9,7 +9,6 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, StepKey};
 use providers::retry::CallFailure;
 use providers::{CallContext, ErrorKind};
-use service::telemetry;
 use storage::evaluations::Claimed;
 use tracing::Instrument as _;
 
@@ -94,14 +93,14 @@ async fn request(
 ) -> Result<Replies, Abort> {
     let ownership = &claimed.ownership;
     let call = &group.call;
-    let span = tracing::info_span!("judge_call", otel.kind = "client", model = %call.model, step = %group.name());
+    // At the level ERROR, so that no filter but `off` breaks traces.
+    let span = tracing::error_span!("judge_call", model = %call.model, step = %group.name());
     let route = under.routes.of(&engine.providers, &call.model);
     let gate = CallGate::new(engine, claimed, group.name());
     let asked = async {
         let context = CallContext {
             tenant: ownership.tenant.clone(),
             correlation_id: claimed.correlation_id.clone(),
-            traceparent: telemetry::current_traceparent(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
         };
         let policy = &engine.retries;

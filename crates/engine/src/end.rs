@@ -1,13 +1,18 @@
 //! The end of a claim: written down under its epoch, whatever became of the evaluation.
 
 use domain::assessment::Assessment;
+use domain::failure::FailureCode;
 use domain::timeline::Cause;
 use service::metrics;
+use service::telemetry::conventions::{EVALUATION_OUTCOME, EVALUATION_RESULT};
+use service::telemetry::{Annotate as _, EvaluatedResponse};
 use storage::assessments;
 use storage::evaluations::{self, Backoff, Claimed, RequeueResult};
+use tracing::Span;
 
 use crate::Engine;
 use crate::abort::Abort;
+use crate::results;
 use crate::unavailable::retry_while_unavailable;
 
 /// Writes down what became of it, under the epoch.
@@ -15,6 +20,7 @@ pub(crate) async fn end(
     engine: &Engine,
     claimed: &Claimed,
     judged: Result<Box<Assessment>, Abort>,
+    evaluated: Option<&EvaluatedResponse>,
 ) {
     let ownership = &claimed.ownership;
     let fails = matches!(judged, Err(Abort::Failed(..)));
@@ -27,6 +33,10 @@ pub(crate) async fn end(
             if *ours {
                 tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");
                 count(claimed, "succeeded", assessment.outcome.as_str());
+                let outcome = assessment.outcome.as_str();
+                Span::current().annotate(EVALUATION_OUTCOME, outcome);
+                came_to("succeeded", None);
+                results::assessed(claimed, &assessment, evaluated);
             }
         }),
         Err(Abort::Failed(failure, cause)) => retry_while_unavailable(|| {
@@ -38,6 +48,8 @@ pub(crate) async fn end(
                 // Not the message: it may hold a provider's words, and those may quote the candidate.
                 tracing::error!(code = failure.code.as_str(), "evaluation failed");
                 count(claimed, "failed", "none");
+                came_to("failed", Some(failure.code.as_str()));
+                results::failed(claimed, failure.code.as_str(), evaluated);
             }
         }),
         Err(Abort::RetryLater {
@@ -62,10 +74,14 @@ pub(crate) async fn end(
                 match release {
                     RequeueResult::Queued => {
                         tracing::warn!(after_ms = after.as_millis(), "evaluation put aside");
+                        came_to("requeued", Some(cause.class.as_deref().unwrap_or("_OTHER")));
                     }
                     RequeueResult::Exhausted => {
                         tracing::error!("evaluation failed: too many attempts");
                         count(claimed, "failed", "none");
+                        let code = FailureCode::AttemptsExhausted.as_str();
+                        came_to("failed", Some(code));
+                        results::failed(claimed, code, evaluated);
                     }
                     RequeueResult::Lost => {}
                 }
@@ -82,16 +98,19 @@ pub(crate) async fn end(
                 reason,
                 "evaluation waits for a provider"
             );
+            came_to("requeued", None);
             retry_while_unavailable(|| {
                 evaluations::requeue_uncharged(&engine.database, ownership, after, &cause)
             })
             .await
         }
         Err(Abort::AwaitsSteps { maker }) => {
+            came_to("requeued", None);
             retry_while_unavailable(|| evaluations::park(&engine.database, ownership, maker)).await
         }
         Err(Abort::HandBack { after, reason }) => {
             let cause = Cause::of(reason);
+            came_to("requeued", None);
             retry_while_unavailable(|| {
                 evaluations::requeue_uncharged(&engine.database, ownership, after, &cause)
             })
@@ -102,12 +121,24 @@ pub(crate) async fn end(
     match ended {
         Ok(true) => engine.progress.end(ownership.id),
         // Its progress is another's now.
-        Ok(false) => tracing::info!("evaluation is no longer ours"),
+        Ok(false) => {
+            tracing::info!("evaluation is no longer ours");
+            came_to("lost", None);
+        }
         // Its end is refused for what is wrong with it: without another it would be given back and judged for ever.
         Err(refused @ Abort::Failed(..)) if !fails => {
-            Box::pin(end(engine, claimed, Err(refused))).await;
+            Box::pin(end(engine, claimed, Err(refused), evaluated)).await;
         }
         Err(_) => {}
+    }
+}
+
+/// Says in the claim's span what became of it.
+fn came_to(result: &'static str, error: Option<&str>) {
+    let span = Span::current();
+    span.annotate(EVALUATION_RESULT, result);
+    if let Some(error) = error {
+        span.fail(error);
     }
 }
 

@@ -4,6 +4,7 @@
 //! PostgreSQL, and `next` goes on from whatever is there.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::assessment::Assessment;
@@ -12,13 +13,17 @@ use domain::timeline::{Cause, WaitReason};
 use futures::FutureExt as _;
 use judging::{Next, Reply};
 use queue::progress::Progress;
-use service::telemetry;
+use service::telemetry::conventions::{
+    EPOCH, MESSAGING_CONSUMER_GROUP_NAME, MESSAGING_DESTINATION_NAME, MESSAGING_MESSAGE_ID,
+    MESSAGING_OPERATION_NAME, MESSAGING_OPERATION_TYPE, MESSAGING_SYSTEM, RUBRIC, TENANT,
+};
+use service::telemetry::{self, Annotate as _, EvaluatedResponse};
 use storage::evaluations::Claimed;
 use storage::payloads;
 use storage::replies::{self, Committed, Stored};
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::Engine;
 use crate::abort::Abort;
@@ -27,6 +32,7 @@ use crate::end::end;
 use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
 use crate::payload::Payload;
+use crate::results::evaluated_response;
 use crate::unavailable::retry_while_unavailable;
 
 /// The next try may be another version's.
@@ -40,9 +46,11 @@ impl Engine {
         mut memory: MemoryReservation,
         lost: &CancellationToken,
     ) {
-        let span = tracing::info_span!(
+        // At the level ERROR, so that no filter but `off` breaks traces.
+        let span = tracing::error_span!(
             "evaluation",
             otel.kind = "consumer",
+            otel.name = "process work",
             correlation_id = claimed.correlation_id,
             evaluation_id = %claimed.ownership.id,
             strategy = claimed.strategy,
@@ -52,6 +60,8 @@ impl Engine {
         if let Some(traceparent) = &claimed.traceparent {
             telemetry::set_parent(&span, traceparent);
         }
+        describe(&span, claimed);
+        let evaluated = OnceLock::new();
         async {
             tracing::info!(
                 epoch = claimed.ownership.epoch,
@@ -59,13 +69,13 @@ impl Engine {
                 "evaluation started"
             );
             let judged = tokio::select! {
-                judged = count_failure(claimed.failures, judge(self, claimed, &mut memory)) => judged,
+                judged = count_failure(claimed.failures, judge(self, claimed, &mut memory, &evaluated)) => judged,
                 () = lost.cancelled() => Err(Abort::OwnershipLost),
                 () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message(), Cause::default())),
                 () = self.drain.hand_back() => Err(Abort::stopping()),
             };
             // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
-            let ending = end(self, claimed, judged);
+            let ending = end(self, claimed, judged, evaluated.get());
             if tokio::time::timeout(self.options.lease, ending)
                 .await
                 .is_err()
@@ -76,6 +86,24 @@ impl Engine {
         .instrument(span)
         .await;
     }
+}
+
+/// One message of the queue is one evaluation.
+fn describe(span: &Span, claimed: &Claimed) {
+    let ownership = &claimed.ownership;
+    for (name, value) in [
+        (MESSAGING_SYSTEM, "redis"),
+        (MESSAGING_DESTINATION_NAME, "work"),
+        (MESSAGING_OPERATION_NAME, "process"),
+        (MESSAGING_OPERATION_TYPE, "process"),
+        (MESSAGING_CONSUMER_GROUP_NAME, "workers"),
+    ] {
+        span.annotate(name, value);
+    }
+    span.annotate(MESSAGING_MESSAGE_ID, ownership.id.to_string());
+    span.annotate(TENANT, ownership.tenant.to_string());
+    span.annotate(RUBRIC, claimed.rubric.clone());
+    span.annotate(EPOCH, ownership.epoch);
 }
 
 fn deadline_message() -> Failure {
@@ -106,10 +134,14 @@ async fn judge(
     engine: &Engine,
     claimed: &Claimed,
     memory: &mut MemoryReservation,
+    evaluated: &OnceLock<EvaluatedResponse>,
 ) -> Result<Box<Assessment>, Abort> {
     let mut run = EvaluationRun::new(load_replies(engine, claimed).await?);
     let bytes = load_payload(engine, claimed).await?;
     let mut payload = Payload::new(&bytes);
+    let submission = payload.submission()?;
+    evaluated.get_or_init(|| evaluated_response(&submission.metadata));
+    drop(submission);
     loop {
         let NextAction { next, at_once } =
             run.decide(engine, claimed, &mut payload, memory).await?;

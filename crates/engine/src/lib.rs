@@ -16,6 +16,8 @@ pub mod memory;
 mod payload;
 mod plan;
 pub mod progress;
+mod request_span;
+mod results;
 mod route_cache;
 mod unavailable;
 

@@ -10,7 +10,13 @@ use domain::rubric::{RubricChoice, RubricReference};
 use domain::submission::{self, Shape};
 use domain::{Priority, Tenant};
 use service::problem::Problem;
+use service::telemetry::conventions::{
+    MESSAGING_DESTINATION_NAME, MESSAGING_MESSAGE_ID, MESSAGING_OPERATION_NAME,
+    MESSAGING_OPERATION_TYPE, MESSAGING_SYSTEM,
+};
+use service::telemetry::{self, Annotate as _};
 use storage::payloads::{self, CompressedPayload};
+use tracing::Span;
 
 use crate::rubrics::Resolved;
 use crate::state::State;
@@ -24,12 +30,23 @@ const LARGE: usize = 64 * 1024;
 pub(crate) struct Origin {
     pub(crate) tenant: Tenant,
     pub(crate) correlation_id: String,
-    pub(crate) traceparent: Option<String>,
+    pub(crate) trace: Trace,
+}
+
+/// Which trace an evaluation belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// That of its request.
+    OfRequest,
+    /// One of its own, linked to that of its request, which brings any number of them.
+    Own,
 }
 
 /// A payload that was read and found to be in order, but for its rubric.
 pub(crate) struct Incoming {
     pub(crate) origin: Origin,
+    /// The span of its way into the queue, which is what its worker goes on from.
+    pub(crate) span: Span,
     pub(crate) identity: Identity,
     pub(crate) shape: Shape,
     pub(crate) priority: Priority,
@@ -64,7 +81,41 @@ pub(crate) async fn read(
     if let Some(url) = incoming.asked_webhook.take() {
         incoming.webhook = Some(state.webhooks.check(tenant, &url).await?);
     }
+    incoming.span = enqueue_span(&incoming);
     Ok(incoming)
+}
+
+/// The span of an evaluation on its way into the queue.
+fn enqueue_span(incoming: &Incoming) -> Span {
+    let Origin {
+        tenant,
+        correlation_id,
+        trace,
+    } = &incoming.origin;
+    let id = incoming.identity.id.to_string();
+    // At the level ERROR, so that no filter but `off` breaks traces.
+    let span = tracing::error_span!(
+        "enqueue",
+        otel.kind = "producer",
+        otel.name = "send work",
+        correlation_id,
+        tenant = tenant.as_str(),
+        evaluation_id = id,
+        strategy = incoming.strategy,
+    );
+    if *trace == Trace::Own {
+        telemetry::begin_trace(&span, &Span::current());
+    }
+    for (name, value) in [
+        (MESSAGING_SYSTEM, "redis"),
+        (MESSAGING_DESTINATION_NAME, "work"),
+        (MESSAGING_OPERATION_NAME, "send"),
+        (MESSAGING_OPERATION_TYPE, "send"),
+    ] {
+        span.annotate(name, value);
+    }
+    span.annotate(MESSAGING_MESSAGE_ID, id);
+    span
 }
 
 async fn parse(
@@ -78,7 +129,7 @@ async fn parse(
     }
     // As many as there are cores: more would be no faster, and take the memory of each.
     let turn = state.readers.clone().acquire_owned().await;
-    let span = tracing::Span::current();
+    let span = Span::current();
     let reading = tokio::task::spawn_blocking(move || {
         let incoming = span.in_scope(|| incoming(origin, key.as_ref(), &payload));
         drop(turn);
@@ -112,6 +163,7 @@ fn incoming(
     };
     Ok(Incoming {
         origin,
+        span: Span::none(),
         identity,
         shape,
         priority: submission.priority,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::rubric::{RubricReference, parse_reference};
 use domain::{EvaluationId, Tenant};
 use service::problem::Problem;
+use service::telemetry::traceparent_of;
 use storage::evaluations::{self, NewEvaluation};
 use storage::rubrics;
 
@@ -59,7 +60,7 @@ impl<'s> Preparation<'s> {
             model: item.model.or_else(|| resolved.rubric.model.clone()),
             metadata: item.metadata,
             correlation_id: item.origin.correlation_id,
-            traceparent: item.origin.traceparent,
+            traceparent: traceparent_of(&item.span).map(|parent| parent.to_string()),
             deadline_seconds: item.deadline_seconds,
             webhook_url,
             announced: self.store.publisher.is_open(item.priority),

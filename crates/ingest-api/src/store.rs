@@ -5,8 +5,10 @@ use std::sync::Arc;
 use queue::stream::Entry;
 use service::problem::{Problem, ProblemCode};
 use service::settings::Settings;
+use service::telemetry::Annotate as _;
 use storage::Database;
 use storage::evaluations::{self, NewEvaluation, Submitted};
+use tracing::Span;
 
 use crate::intake::Incoming;
 use crate::prepare::Preparation;
@@ -31,10 +33,18 @@ impl Store {
     ) -> Vec<SubmitResult> {
         let mut preparation = Preparation::new(self);
         let (mut good, mut places) = (Vec::new(), Vec::with_capacity(items.len()));
+        // Each ends when its evaluation is durable, or known not to be.
+        let mut spans = Vec::with_capacity(items.len());
         for item in items {
             let fitted = match item {
-                Ok(item) => preparation.prepare(item).await,
-                Err(problem) => Err(problem),
+                Ok(item) => {
+                    spans.push(item.span.clone());
+                    preparation.prepare(item).await
+                }
+                Err(problem) => {
+                    spans.push(Span::none());
+                    Err(problem)
+                }
             };
             places.push(fitted.map(|evaluation| good.push(evaluation)));
         }
@@ -47,9 +57,10 @@ impl Store {
             };
             stored.next().unwrap_or_else(none)
         };
-        places
-            .into_iter()
-            .map(|place| place.and_then(|()| next()))
+        let answers = places.into_iter().map(|place| place.and_then(|()| next()));
+        answers
+            .zip(spans)
+            .map(|(answer, span)| answer.inspect_err(|problem| span.fail(problem.code().as_str())))
             .collect()
     }
 

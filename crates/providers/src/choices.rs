@@ -19,6 +19,8 @@ pub struct Choices {
     pub first: Reply,
     /// Those behind it, which took and cost nothing where it is known what the first did.
     pub others: Vec<Reply>,
+    /// The provider's id of the answer.
+    pub response_id: Option<String>,
     /// The tokens that the request took, where that is known; none where it was refused.
     pub(crate) tokens: Option<u64>,
 }
@@ -54,6 +56,7 @@ impl Choices {
         Self {
             first: reply(read.first, usage),
             others: others.map(|choice| reply(choice, nothing)).collect(),
+            response_id: read.id,
             tokens: counted.or_else(|| was_refused.then_some(0)),
         }
     }

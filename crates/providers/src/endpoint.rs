@@ -33,8 +33,6 @@ pub struct CallContext {
     pub tenant: Tenant,
     /// Of the request that brought the evaluation.
     pub correlation_id: String,
-    /// The trace that the call belongs to.
-    pub traceparent: Option<String>,
     /// Of the call, the same after a crash. A request adds a digest of its body.
     pub idempotency_key: String,
 }
@@ -94,7 +92,7 @@ impl Endpoint {
         course: &mut Attempts,
         asked: &RequestSettings,
         first_byte: Option<Duration>,
-        (call, context): (&JudgeCall, &CallContext),
+        (call, context, traceparent): (&JudgeCall, &CallContext, Option<&str>),
     ) -> AttemptResult {
         let Attempts { abilities, .. } = *course;
         let choices = asked.choices(call, course.wanted, abilities);
@@ -102,6 +100,7 @@ impl Endpoint {
             call,
             wanted: choices,
         };
+        let context = (context, traceparent);
         let exchange = once(provider, question, asked, abilities, first_byte, context);
         let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
             Ok(Ok((read, was_streamed))) => {
@@ -294,7 +293,7 @@ async fn once(
     asked: &RequestSettings,
     abilities: Capabilities,
     first_byte: Option<Duration>,
-    context: &CallContext,
+    (context, traceparent): (&CallContext, Option<&str>),
 ) -> Result<(ParsedResponse, bool), Failed> {
     let EndpointRequest { call, wanted } = question;
     let options = &provider.options;
@@ -314,12 +313,7 @@ async fn once(
         ("x-correlation-id", context.correlation_id.as_str()),
         ("idempotency-key", &key),
     ];
-    headers.extend(
-        context
-            .traceparent
-            .iter()
-            .map(|trace| ("traceparent", trace.as_str())),
-    );
+    headers.extend(traceparent.map(|trace| ("traceparent", trace)));
     let request = provider.request(body, &headers)?;
     let silence = if abilities.streams {
         ReadTimeouts {

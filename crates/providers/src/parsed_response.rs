@@ -13,6 +13,8 @@ use crate::usage::Tokens;
 /// What an answer says.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ParsedResponse {
+    /// The provider's id of it.
+    pub(crate) id: Option<String>,
     /// As the provider names it.
     pub(crate) model: Option<String>,
     /// Of the whole request.
@@ -44,6 +46,7 @@ impl ParsedResponse {
     pub(crate) fn refusal_of(answer: Answer, asked: NonZeroU32) -> Self {
         let others = (1..asked.get()).map(|_| Choice::without_logprobs(answer.clone()));
         Self {
+            id: None,
             model: None,
             tokens: None,
             choice_count: 0,

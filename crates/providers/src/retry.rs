@@ -4,17 +4,19 @@
 //! to PostgreSQL with a delay, and its slot does other work.
 
 mod attempts;
+mod observer;
 mod policy;
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use domain::Limits;
 use domain::plan::Deployment;
 use domain::timeline::WaitReason;
-use judging::{JudgeCall, Usage};
+use judging::JudgeCall;
+use tracing::Instrument as _;
 
 use self::attempts::{DeploymentAttempts, Outcome, RouteAttempts};
+pub use self::observer::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
 use self::policy::MAX_WAIT;
 pub use self::policy::Policy;
 use crate::breaker::{Reason, Rejected};
@@ -26,58 +28,6 @@ use crate::registry::{Providers, ResolvedDeployment};
 
 /// When to look again for a provider that is no longer in the settings.
 const MISSING_PROVIDER_RETRY: Duration = Duration::from_secs(30);
-
-/// What a caller has to say to tries, and hears of them.
-pub trait Observer {
-    /// Room for one call within a provider's limits; dropping it gives it back.
-    type Permit: CallPermit + Send;
-
-    /// Waits until a call may be begun at all.
-    fn ready(&self) -> impl Future<Output = ()> + Send;
-
-    /// Asks for room within the limits of a provider, which has some, for a call of about so many tokens that takes no
-    /// longer than `longest`.
-    ///
-    /// # Errors
-    /// How long to wait before it is asked for again.
-    fn admit(
-        &self,
-        provider: &str,
-        limits: Limits,
-        tokens: u64,
-        longest: Duration,
-    ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
-
-    /// A request has ended, whatever came of it.
-    fn attempted(&self, tried: &Attempt<'_>);
-
-    /// The next request, or the next look whether there may be one, comes after a pause.
-    fn waits(&self, reason: WaitReason, pause: Duration);
-
-    /// A request is made now.
-    fn begins(&self);
-}
-
-/// Room for one call.
-pub trait CallPermit {
-    /// The call took so many tokens. Not said where that is not known.
-    fn settle_tokens(&mut self, tokens: u64);
-}
-
-/// A request that has ended.
-#[derive(Debug)]
-pub struct Attempt<'t> {
-    /// The provider that was asked.
-    pub provider: &'t str,
-    /// The provider's name of the model.
-    pub model: &'t str,
-    /// What came of it: what the request took, however many choices it brought.
-    pub result: Result<Usage, &'t CallError>,
-    /// Whether it was refused for the way in which it asked, and is made again in another.
-    pub is_renegotiation: bool,
-    /// How long it took.
-    pub took: Duration,
-}
 
 /// Why there is no reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,15 +207,20 @@ async fn at(
             provider.budget.earn();
         }
         visits.requests += 1;
-        observer.begins();
+        let trace = observer.begins(&RequestTarget {
+            provider: &provider.name,
+            model: &deployment.model,
+            host: provider.url.host_str(),
+            port: provider.url.port_or_known_default(),
+        });
         let begun = Instant::now();
-        let question = (call, asking.context);
+        let question = (call, asking.context, trace.traceparent.as_deref());
         let under_way = endpoint.activity.requests();
         let answered = endpoint.request(provider, course, &asked, first_byte, question);
-        let answered = answered.await;
+        let answered = answered.instrument(trace.span.clone()).await;
         drop(under_way);
         let (result, failure) = match &answered {
-            AttemptResult::Reply(choices) => (Ok(choices.usage()), None),
+            AttemptResult::Reply(choices) => (Ok(choices), None),
             // Whoever refuses in a way that can be answered is there.
             AttemptResult::Again(error) => (Err(error), None),
             AttemptResult::Error(error) => (Err(error), Some(error)),
@@ -280,7 +235,9 @@ async fn at(
             result,
             is_renegotiation: matches!(answered, AttemptResult::Again(_)),
             took: begun.elapsed(),
+            span: &trace.span,
         });
+        drop(trace);
         let tokens = match &answered {
             AttemptResult::Reply(choices) => choices.tokens,
             AttemptResult::Again(_) => Some(0),

@@ -99,6 +99,10 @@ declare! {
     /// Entries of the work stream that were dropped because they could not be read.
     counter stream_entries_dropped_total() = "autorater_stream_entries_dropped_total";
 
+    /// Spans and results of evaluations (logs) that did not reach the collector, because too many waited or it did not take them.
+    counter telemetry_dropped_total(signal: &'static str => signal, reason: &'static str => reason)
+        = "autorater_telemetry_dropped_total";
+
     /// Evaluations that reached a terminal status.
     counter evaluations_total(
         status: &'static str => status, outcome: &'static str => outcome, strategy: &str => bounded("strategy", strategy)

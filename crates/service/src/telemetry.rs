@@ -3,16 +3,20 @@
 //! One global filter decides for logs and traces alike: filters of single layers lose spans as soon
 //! as any crate asks whether a level is enabled (tokio-rs/tracing#2519).
 
+pub mod conventions;
+mod evaluation_results;
+mod export;
+mod export_queue;
 mod json;
 mod masked;
 mod panic_hook;
+mod span;
 mod trace_context;
 
-use std::{io, time::Duration};
+use std::io;
 
-use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
-use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use opentelemetry::global;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -21,20 +25,21 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use self::masked::{MaskedLines, MaskedSpans};
 pub use self::{
+    evaluation_results::{
+        EvaluatedResponse, EvaluationResult, ResultValue, emit_evaluation_result,
+    },
     json::JsonLines,
-    trace_context::{TraceParent, current_traceparent, record_trace_id, set_parent},
+    span::Annotate,
+    trace_context::{
+        TraceParent, begin_trace, current_traceparent, record_trace_id, set_parent, traceparent_of,
+    },
 };
+use self::{export::Exporters, masked::MaskedLines};
 use crate::{
     ServiceName,
     settings::{LogFormat, Settings},
 };
-
-/// How long a batch of spans may take to reach the collector.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the last spans may take at the end: a collector that is gone must not keep the process.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where log lines go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +54,7 @@ pub enum Output {
 #[derive(Debug)]
 #[must_use = "spans that are still in memory are lost without `shutdown`"]
 pub struct Telemetry {
-    tracing: SdkTracerProvider,
+    exporters: Exporters,
 }
 
 /// Telemetry could not be started.
@@ -92,9 +97,9 @@ pub fn init_with_output(
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
 
     let filter = EnvFilter::try_new(&settings.log.filter)?;
-    let tracing = tracer_provider(service, settings)?;
+    let exporters = Exporters::start(service, settings)?;
     global::set_text_map_propagator(TraceContextPropagator::new());
-    global::set_tracer_provider(tracing.clone());
+    global::set_tracer_provider(exporters.tracer_provider());
 
     let writer = match output {
         Output::Stdout => BoxMakeWriter::new(io::stdout),
@@ -112,7 +117,12 @@ pub fn init_with_output(
         .with(NoContents)
         .with(
             tracing_opentelemetry::layer()
-                .with_tracer(tracing.tracer("autorater"))
+                .with_tracer(exporters.tracer())
+                // What failed is said of each span, in words that can be counted.
+                .with_error_events_to_status(false)
+                .with_error_records_to_exceptions(false)
+                .with_level(false)
+                .with_target(false)
                 .with_location(false)
                 .with_threads(false)
                 .with_tracked_inactivity(false),
@@ -120,61 +130,27 @@ pub fn init_with_output(
         .with(lines)
         .try_init()?;
     panic_hook::install();
-    Ok(Telemetry { tracing })
+    Ok(Telemetry { exporters })
 }
 
 impl Telemetry {
     /// Sends the spans that are still in memory, for at most some seconds, without blocking the
     /// runtime.
     pub async fn shutdown(self) {
-        // The provider's own shutdown blocks (open-telemetry/opentelemetry-rust#868).
-        let flushed = tokio::task::spawn_blocking(move || {
-            self.tracing.shutdown_with_timeout(SHUTDOWN_TIMEOUT)
-        });
-        match flushed.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the last spans were not sent"),
-            Err(error) => tracing::warn!(%error, "the last spans were not sent"),
-        }
+        self.exporters.shutdown().await;
     }
-}
-
-/// A provider is always there, so that trace ids exist and are passed on; spans leave the process
-/// only when there is an endpoint.
-fn tracer_provider(
-    service: ServiceName,
-    settings: &Settings,
-) -> Result<SdkTracerProvider, TelemetryError> {
-    let name = settings
-        .otel
-        .service_name
-        .clone()
-        .unwrap_or_else(|| service.as_str().to_owned());
-    let resource = Resource::builder()
-        .with_service_name(name)
-        .with_attribute(KeyValue::new("service.namespace", "autorater"))
-        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
-        .build();
-    let mut provider = SdkTracerProvider::builder().with_resource(resource);
-    if let Some(endpoint) = &settings.otel.endpoint {
-        let exporter = SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint.as_str())
-            .with_timeout(EXPORT_TIMEOUT)
-            .build()?;
-        provider = provider.with_batch_exporter(MaskedSpans(exporter));
-    }
-    Ok(provider.build())
 }
 
 /// Silences libraries that log what they carry, whatever the filter says: `async_openai` logs whole bodies, and
-/// `tokio_postgres` the parameters of statements and the server's notices.
+/// `tokio_postgres` the parameters of statements and the server's notices. Spans of those that carry requests are no spans of
+/// ours: those of the exporter itself would be exported, and make others.
 struct NoContents;
 
 impl<S: Subscriber> Layer<S> for NoContents {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        !["async_openai", "tokio_postgres"]
-            .iter()
-            .any(|library| metadata.target().starts_with(library))
+        let is_of =
+            |libraries: &[&str]| libraries.iter().any(|it| metadata.target().starts_with(it));
+        let is_foreign = metadata.is_span() && is_of(&["h2", "hyper", "tonic", "tower", "reqwest"]);
+        !is_foreign && !is_of(&["async_openai", "tokio_postgres"])
     }
 }

@@ -63,6 +63,18 @@ pub(crate) async fn installed() -> Result<Tools> {
     Ok(tools)
 }
 
+/// An OpenTelemetry collector, which `xtask/collector` is. It has nothing to do with the chart, but is built in the same way.
+pub(crate) async fn collector() -> Result<PathBuf> {
+    let program = workspace::target()?.join("tools").join("collector");
+    if !program.is_file() {
+        say("building an OpenTelemetry collector, once; this takes minutes");
+    }
+    build(&workspace::root()?.join("xtask/collector"), ".", &program)
+        .await
+        .with_context(|| format!("building xtask/collector: {NEEDS}"))?;
+    Ok(program)
+}
+
 /// Whether ours finds the faults that it is there to find.
 pub(crate) async fn test_manifests() -> Result<()> {
     let mut go = Command::new("go");

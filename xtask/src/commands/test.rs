@@ -1,6 +1,6 @@
 //! `cargo xtask test`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -8,6 +8,7 @@ use local_stack::{
     DATABASE_VARIABLE, Postgres, PostgresOptions, REDIS_VARIABLE, Redis, RedisOptions,
 };
 
+use crate::chart::tools;
 use crate::venv::Program;
 use crate::{child, workspace};
 
@@ -20,6 +21,10 @@ const LITELLM: Program = Program {
 const LITELLM_VARIABLE: &str = "AUTORATER_LITELLM";
 /// The test program that needs it.
 const LITELLM_TEST: &str = "litellm";
+/// Tells the tests where the OpenTelemetry collector is.
+const COLLECTOR_VARIABLE: &str = "AUTORATER_COLLECTOR";
+/// The test program that needs it.
+const COLLECTOR_TEST: &str = "collector";
 
 /// Run the tests with the servers that they share.
 ///
@@ -42,11 +47,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         .iter()
         .any(|arg| arg == "--release" || arg == "-r");
     // Before what takes long, and only for the tests that ask it.
-    let proxy = if names(&args.args, LITELLM_TEST) {
-        Some(LITELLM.path().await?)
-    } else {
-        None
-    };
+    let mut programs = Vec::new();
+    if names(&args.args, LITELLM_TEST) {
+        programs.push((LITELLM_VARIABLE, LITELLM.path().await?));
+    }
+    if names(&args.args, COLLECTOR_TEST) {
+        programs.push((COLLECTOR_VARIABLE, tools::collector().await?));
+    }
     // As `cargo test` builds what they are made of.
     workspace::build(if release { "release" } else { "test" }).await?;
 
@@ -54,14 +61,14 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let home = workspace::target()?
         .join("test-servers")
         .join(std::process::id().to_string());
-    let outcome = run_in(&home, &args.args, proxy.as_deref()).await;
+    let outcome = run_in(&home, &args.args, programs).await;
     // Both servers are gone with `run_in`.
     drop(Postgres::remove_data(&home));
     drop(std::fs::remove_dir_all(&home));
     outcome
 }
 
-async fn run_in(home: &Path, args: &[String], proxy: Option<&Path>) -> Result<ExitCode> {
+async fn run_in(home: &Path, args: &[String], programs: Vec<(&str, PathBuf)>) -> Result<ExitCode> {
     let postgres = Postgres::launch(home, PostgresOptions::default()).await?;
     let redis = Redis::launch(home, RedisOptions::default()).await?;
     let mut cargo = workspace::cargo(&["test"])?;
@@ -75,10 +82,8 @@ async fn run_in(home: &Path, args: &[String], proxy: Option<&Path>) -> Result<Ex
     cargo
         .args(args)
         .env(DATABASE_VARIABLE, postgres.url("postgres")?)
-        .env(REDIS_VARIABLE, redis.url());
-    if let Some(proxy) = proxy {
-        cargo.env(LITELLM_VARIABLE, proxy);
-    }
+        .env(REDIS_VARIABLE, redis.url())
+        .envs(programs);
     let status = child::run(&mut cargo).await.context("running the tests")?;
     Ok(status
         .code()

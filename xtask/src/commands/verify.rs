@@ -12,7 +12,7 @@ use crate::checks::{Checks, Outcome};
 use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, the dashboard in a browser, the Helm chart, the container images.
+/// version before beside this one, providers behind a LiteLLM proxy, traces through an OpenTelemetry collector, both APIs beside their documents, the dashboard in a browser, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -52,6 +52,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks.must("beside the version before", beside()).await;
     checks
         .must("behind a LiteLLM proxy", behind_litellm())
+        .await;
+    checks
+        .check("through an OpenTelemetry collector", through_collector())
         .await;
     checks
         .must("both APIs are as documented", schemathesis())
@@ -155,6 +158,17 @@ async fn behind_litellm() -> Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     let args = ["test", "-p", "system-tests", "--test", "litellm"];
     child::succeed(command.args(args)).await
+}
+
+/// A trace through a real collector. Needs Go.
+async fn through_collector() -> Result<Outcome> {
+    if !has_go().await {
+        return Ok(Outcome::Skipped("needs Go 1.26 or newer".to_owned()));
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    let args = ["test", "-p", "system-tests", "--test", "collector"];
+    child::succeed(command.args(args)).await?;
+    Ok(Outcome::Passed)
 }
 
 /// Both APIs beside their OpenAPI documents.

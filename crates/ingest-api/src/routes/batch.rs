@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 use self::answers::Answers;
 use self::lines::Item;
 use super::evaluations::origin;
-use crate::intake::{self, Origin};
+use crate::intake::{self, Origin, Trace};
 use crate::memory::Reservation;
 use crate::openapi::BatchProblems;
 use crate::state::State;
@@ -71,7 +71,7 @@ pub(crate) async fn post(
     let incoming = Incoming::new(payload);
     let reader = BufReader::new(body::decoded_to_the_last(encoding, incoming.clone()));
     let batch = Batch {
-        origin: origin(caller.clone(), &correlation_id),
+        origin: origin(caller.clone(), &correlation_id, Trace::Own),
         caller,
         lines: Lines::new(reader, limit),
         state: state.get_ref().clone(),

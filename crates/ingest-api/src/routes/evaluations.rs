@@ -7,10 +7,9 @@ use api::{Accepted, Submission};
 use domain::identity::IdempotencyKey;
 use service::http::{Caller, CorrelationId, single};
 use service::problem::{Problem, ProblemCode};
-use service::telemetry;
 
 use crate::body::{self, Body};
-use crate::intake::{self, Origin};
+use crate::intake::{self, Origin, Trace};
 use crate::openapi::PostProblems;
 use crate::state::State;
 
@@ -41,7 +40,7 @@ pub(crate) async fn post(
     caller.limits().may_read(&caller.tenant)?;
     state.quota.look(&caller.tenant).await?;
     let limits = caller.limits().clone();
-    let origin = origin(caller, &correlation_id);
+    let origin = origin(caller, &correlation_id, Trace::OfRequest);
     let key = idempotency_key(&request)?;
     let Body { bytes, memory } = body::read(&state, &origin.tenant, &request, payload).await?;
     let size = bytes.len();
@@ -90,11 +89,11 @@ pub(crate) async fn post(
 }
 
 /// Where a request comes from.
-pub(crate) fn origin(caller: Caller, correlation_id: &CorrelationId) -> Origin {
+pub(crate) fn origin(caller: Caller, correlation_id: &CorrelationId, trace: Trace) -> Origin {
     Origin {
         tenant: caller.tenant,
         correlation_id: correlation_id.as_str().to_owned(),
-        traceparent: telemetry::current_traceparent(),
+        trace,
     }
 }
 

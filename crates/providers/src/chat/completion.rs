@@ -47,6 +47,7 @@ struct RawChoices<'c> {
 pub(crate) struct Completion {
     /// How many choices were asked for.
     asked: NonZeroU32,
+    id: Option<String>,
     model: Option<String>,
     /// Those that have begun, by their index: they come together or one after the other.
     choices: BTreeMap<u64, Choice>,
@@ -57,6 +58,7 @@ impl Completion {
     pub(crate) fn of(asked: NonZeroU32) -> Self {
         Self {
             asked,
+            id: None,
             model: None,
             choices: BTreeMap::new(),
             usage: Usage::default(),
@@ -139,6 +141,7 @@ impl ResponseDecoder for Completion {
         for choice in self.choices.values_mut() {
             choice.take_ends(EndWords::of(json));
         }
+        self.id = self.id.take().or(chunk.id);
         self.model = self.model.take().or(chunk.model);
         Ok(heard)
     }
@@ -190,6 +193,7 @@ impl ResponseDecoder for Completion {
             return Err(problem.unwrap_or_else(|| unexpected("no choice", "")));
         };
         Ok(ParsedResponse {
+            id: self.id,
             model: self.model,
             tokens: self.usage.tokens(says_something),
             choice_count: held,

@@ -27,6 +27,8 @@ struct Event<'e> {
 #[derive(Debug, Deserialize)]
 struct Document {
     #[serde(default, deserialize_with = "wire::name")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
     #[serde(default, deserialize_with = "wire::name")]
     status: Option<String>,
@@ -164,6 +166,7 @@ impl ResponseDecoder for Response {
         let answer = told.answer(end, function);
         let logprobs = given.logprobs.filter(|_| with_logprobs);
         Ok(ParsedResponse {
+            id: document.id,
             model: document.model,
             tokens: document
                 .usage

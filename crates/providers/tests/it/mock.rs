@@ -12,11 +12,14 @@ use domain::timeline::WaitReason;
 use domain::{Limits, Tenant};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
-use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
+use providers::retry::{
+    Attempt, CallFailure, CallPermit, Observer, Policy, RequestTarget, RequestTrace,
+};
 use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tracing::Span;
 
 /// Bound of everything a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -167,7 +170,6 @@ impl Desk {
         let context = CallContext {
             tenant: Tenant::default(),
             correlation_id: "test".to_owned(),
-            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
             idempotency_key: "test/1".to_owned(),
         };
         let providers = &self.providers;
@@ -253,7 +255,12 @@ impl Observer for Desk {
 
     fn waits(&self, _: WaitReason, _: Duration) {}
 
-    fn begins(&self) {}
+    fn begins(&self, _: &RequestTarget<'_>) -> RequestTrace {
+        RequestTrace {
+            span: Span::none(),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
+        }
+    }
 
     fn attempted(&self, tried: &Attempt<'_>) {
         let result = tried

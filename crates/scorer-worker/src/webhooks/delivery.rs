@@ -4,11 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use service::{metrics, telemetry};
+use service::metrics;
+use service::telemetry::conventions::{
+    HTTP_REQUEST_METHOD, HTTP_REQUEST_RESEND_COUNT, HTTP_RESPONSE_STATUS_CODE, SERVER_ADDRESS,
+    SERVER_PORT, URL_SCHEME,
+};
+use service::telemetry::{self, Annotate as _};
 use storage::webhook_deliveries::{self, DeliveryState, LeasedDelivery, TryResult};
-use tracing::Instrument as _;
 use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
 use webhooks::{ErrorClass, Outcome, Signer, next_try};
 
 use super::Sender;
@@ -23,9 +30,11 @@ const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// Tries a delivery once.
 pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Admission) {
     let delivery = &message.delivery;
-    let span = tracing::info_span!(
+    // At the level ERROR, so that no filter but `off` breaks traces.
+    let span = tracing::error_span!(
         "webhook",
-        otel.kind = "producer",
+        otel.kind = "client",
+        otel.name = "POST webhook",
         correlation_id = delivery.correlation_id,
         evaluation_id = %delivery.evaluation,
         tenant = %delivery.tenant,
@@ -36,12 +45,29 @@ pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Ad
     if let Some(traceparent) = &delivery.traceparent {
         telemetry::set_parent(&span, traceparent);
     }
+    describe(&span, delivery);
     async {
         let answer = attempt(&sender, &message, admission).await;
         record(&sender, &message, answer).await;
     }
     .instrument(span)
     .await;
+}
+
+/// The receiver's address, and nothing else of its URL: paths and queries of receivers hold keys.
+fn describe(span: &Span, delivery: &LeasedDelivery) {
+    span.annotate(HTTP_REQUEST_METHOD, "POST");
+    if let Ok(url) = Url::parse(&delivery.url) {
+        span.annotate(URL_SCHEME, url.scheme().to_owned());
+        if let Some(host) = url.host_str() {
+            span.annotate(SERVER_ADDRESS, host.to_owned());
+        }
+        span.annotate_count(SERVER_PORT, url.port_or_known_default().map(u64::from));
+    }
+    let again = delivery.lease.tries.unsigned_abs().saturating_sub(1);
+    if again > 0 {
+        span.annotate(HTTP_REQUEST_RESEND_COUNT, i64::from(again));
+    }
 }
 
 async fn attempt(
@@ -138,6 +164,11 @@ async fn record(sender: &Sender, message: &Message, answer: Result<Answer, Skipp
     let delivery = &message.delivery;
     let result = result(message, answer);
     let (outcome, status, class) = (outcome(&result), result.status, result.error);
+    let span = Span::current();
+    span.annotate_count(HTTP_RESPONSE_STATUS_CODE, status.map(u64::from));
+    if result.state != DeliveryState::Delivered {
+        span.fail(class.unwrap_or("_OTHER"));
+    }
     match result.state {
         DeliveryState::Delivered => tracing::info!(status, "webhook delivered"),
         DeliveryState::Pending => tracing::info!(

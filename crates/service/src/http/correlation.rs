@@ -13,7 +13,14 @@ use domain::period::milliseconds;
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{CORRELATION_HEADER, CorrelationId, framework, header::hint, in_flight::InFlight};
-use crate::{ServiceName, metrics, problem::Problem, telemetry};
+use crate::{
+    ServiceName, metrics,
+    problem::Problem,
+    telemetry::{
+        self, Annotate as _,
+        conventions::{HTTP_RESPONSE_STATUS_CODE, URL_SCHEME, http_method},
+    },
+};
 
 /// Gives each request its correlation id, its root span and its log line; makes each error a
 /// problem document.
@@ -49,7 +56,7 @@ async fn answer<B: MessageBody + 'static>(
     request.extensions_mut().insert(id.clone());
 
     let span = root_span(&request, &id);
-    let method = request.method().clone();
+    let method = http_method(request.method().as_str());
     async {
         let answered = next.call(request).await;
         let answered = match answered {
@@ -66,7 +73,7 @@ async fn answer<B: MessageBody + 'static>(
         {
             let span = Span::current();
             span.record("http.route", &route);
-            span.record("otel.name", format!("{method} {route}"));
+            span.rename(format!("{method} {route}"));
         }
         report(status, begun);
         answered.map_err(Error::from)
@@ -78,11 +85,11 @@ async fn answer<B: MessageBody + 'static>(
 /// At the level ERROR, so that no filter but `off` takes away the correlation id of the lines
 /// within, or the trace context that is passed on.
 fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
-    let method = request.method().as_str();
+    let method = http_method(request.method().as_str());
     let span = tracing::error_span!(
         "request",
         otel.kind = "server",
-        otel.name = Empty,
+        otel.name = method,
         correlation_id = id.as_str(),
         http.method = method,
         http.route = Empty,
@@ -93,6 +100,7 @@ fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
         &span,
         hint(request.headers(), "traceparent").unwrap_or_default(),
     );
+    span.annotate(URL_SCHEME, "http");
     span
 }
 
@@ -132,8 +140,12 @@ fn with_problem<B: MessageBody + 'static>(
 /// One line a request, without its path and query: those may hold what is not to be logged.
 fn report(status: u16, begun: Instant) {
     let duration_ms = milliseconds(begun.elapsed());
-    Span::current().record("http.status", status);
+    let span = Span::current();
+    span.record("http.status", status);
+    span.annotate(HTTP_RESPONSE_STATUS_CODE, i64::from(status));
     if status >= 500 {
+        // What the caller did wrong is no error of this server.
+        span.fail(&status.to_string());
         tracing::error!(status, duration_ms, "request failed");
     } else if status >= 400 {
         // Its sender has a correlation id in hand, and will ask what was wrong.

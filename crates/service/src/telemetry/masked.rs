@@ -1,15 +1,26 @@
 //! Personal data and credentials masked in what leaves as plain lines or as spans.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::mask::mask;
-use opentelemetry::{Array, KeyValue, StringValue, Value, trace::Status};
+use opentelemetry::{Array, Key, KeyValue, Value, trace::Status};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter};
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
+
+use super::conventions;
+
+/// What names a server, which may have no name but its address.
+const SERVERS: [&str; 2] = [
+    conventions::SERVER_ADDRESS,
+    conventions::GEN_AI_PROVIDER_NAME,
+];
+/// Bytes of a text that are exported: whatever others wrote, a span stays small.
+const MAX_TEXT: usize = 1024;
 
 /// Masks what is written; each write is one line.
 #[derive(Debug)]
@@ -39,7 +50,7 @@ impl<W: io::Write> io::Write for MaskedLines<W> {
     }
 }
 
-/// Masks the text of attributes, events and states before they are exported.
+/// Leaves out what [`conventions`] does not know, and masks and shortens the text of the rest, before spans are exported.
 #[derive(Debug)]
 pub(super) struct MaskedSpans<E>(pub(super) E);
 
@@ -63,29 +74,64 @@ impl<E: SpanExporter> SpanExporter for MaskedSpans<E> {
 }
 
 fn mask_span(span: &mut SpanData) {
+    // Logs have them.
+    span.events = SpanEvents::default();
+    span.name = masked(&span.name).into();
     mask_attributes(&mut span.attributes);
-    for event in &mut span.events.events {
-        event.name = mask(&event.name).into_owned().into();
-        mask_attributes(&mut event.attributes);
+    keep_last(&mut span.attributes);
+    for link in &mut span.links.links {
+        mask_attributes(&mut link.attributes);
     }
     if let Status::Error { description } = &mut span.status {
-        *description = mask(description).into_owned().into();
+        *description = masked(description).into();
     }
 }
 
-fn mask_attributes(attributes: &mut [KeyValue]) {
-    let masked = |text: &StringValue| StringValue::from(mask(text.as_str()).into_owned());
-    for attribute in attributes {
+fn mask_attributes(attributes: &mut Vec<KeyValue>) {
+    attributes.retain_mut(|attribute| {
+        let Some(name) = conventions::exported(&attribute.key) else {
+            return false;
+        };
+        attribute.key = name;
         match &mut attribute.value {
-            Value::String(text) => *text = masked(text),
+            // Of a server, not of a person.
+            Value::String(text)
+                if SERVERS.contains(&attribute.key.as_str())
+                    && text.as_str().parse::<IpAddr>().is_ok() => {}
+            Value::String(text) => *text = masked(text.as_str()).into(),
             Value::Array(Array::String(texts)) => {
                 for text in texts {
-                    *text = masked(text);
+                    *text = masked(text.as_str()).into();
                 }
             }
             _ => {}
         }
-    }
+        true
+    });
+}
+
+/// What was said twice, or under two names, counts as it was said last: names are unique in a span.
+fn keep_last(attributes: &mut Vec<KeyValue>) {
+    let mut seen: Vec<Key> = Vec::with_capacity(attributes.len());
+    attributes.reverse();
+    attributes.retain(|attribute| {
+        let is_new = !seen.contains(&attribute.key);
+        if is_new {
+            seen.push(attribute.key.clone());
+        }
+        is_new
+    });
+    attributes.reverse();
+}
+
+fn masked(text: &str) -> String {
+    shortened(&mask(text)).to_owned()
+}
+
+/// As much of a text as is exported.
+pub(super) fn shortened(text: &str) -> &str {
+    let end = text.floor_char_boundary(MAX_TEXT);
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,23 +162,37 @@ mod tests {
     }
 
     #[test]
-    fn attributes_events_and_states_of_spans_are_masked() {
+    fn spans_hold_what_is_known_masked_and_shortened() {
         let memory = Kept::default();
         let provider = SdkTracerProvider::builder()
             .with_simple_exporter(MaskedSpans(memory.clone()))
             .build();
         let mut span = provider.tracer("test").start("work");
         let card = "card 4111 1111 1111 1111";
-        span.set_attribute(KeyValue::new("one", card));
-        span.set_attribute(KeyValue::new("size", 4_111_111_111_111_111));
-        span.add_event(card, vec![KeyValue::new("two", card)]);
+        span.set_attribute(KeyValue::new(conventions::STEP, card));
+        span.set_attribute(KeyValue::new("tenant", "what is said again"));
+        span.set_attribute(KeyValue::new(conventions::TENANT, "é".repeat(MAX_TEXT)));
+        span.set_attribute(KeyValue::new(conventions::EPOCH, 4_111_111_111_111_111));
+        span.set_attribute(KeyValue::new("prompt", "unknown"));
+        span.add_event("of a log line", vec![KeyValue::new("two", card)]);
         span.set_status(Status::error(card));
         span.end();
-        let shown = format!("{:?}", memory.0.lock().unwrap());
-        assert!(!shown.contains("1111 1111"), "{shown}");
-        assert!(
-            shown.contains("card [card]") && shown.contains("4111111111111111"),
-            "{shown}"
-        );
+        let spans = memory.0.lock().unwrap();
+        let [span] = spans.as_slice() else {
+            panic!("{spans:?}");
+        };
+        let attributes: Vec<(&str, String)> = span
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.key.as_str(), attribute.value.to_string()))
+            .collect();
+        let expected = [
+            (conventions::STEP, "card [card]".to_owned()),
+            (conventions::TENANT, "é".repeat(MAX_TEXT / 2)),
+            (conventions::EPOCH, "4111111111111111".to_owned()),
+        ];
+        assert_eq!(attributes, expected);
+        assert_eq!(span.events, SpanEvents::default());
+        assert_eq!(span.status, Status::error("card [card]"));
     }
 }

@@ -6,6 +6,7 @@ use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
 };
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -46,6 +47,11 @@ impl TraceParent {
     pub fn trace_id(&self) -> String {
         self.0.trace_id().to_string()
     }
+
+    /// Trace, span and flags.
+    pub(super) fn ids(&self) -> (TraceId, SpanId, TraceFlags) {
+        (self.0.trace_id(), self.0.span_id(), self.0.trace_flags())
+    }
 }
 
 impl fmt::Display for TraceParent {
@@ -66,7 +72,8 @@ pub fn current_traceparent() -> Option<String> {
     traceparent_of(&Span::current()).map(|parent| parent.to_string())
 }
 
-fn traceparent_of(span: &Span) -> Option<TraceParent> {
+/// The `traceparent` that names a span, which settles its parent; `None` where the filter of logs has taken it away.
+pub fn traceparent_of(span: &Span) -> Option<TraceParent> {
     let context = span.context().span().span_context().clone();
     context.is_valid().then_some(TraceParent(context))
 }
@@ -82,6 +89,28 @@ pub fn set_parent(span: &Span, traceparent: &str) -> bool {
     });
     record_trace_id(span);
     is_set
+}
+
+/// Makes `span` the first of a trace of its own, linked to `cause`. Is the trace of `cause` not sampled, this one is not either.
+///
+/// Must be called before the span is entered for the first time.
+pub fn begin_trace(span: &Span, cause: &Span) {
+    let Some(TraceParent(cause)) = traceparent_of(cause) else {
+        return;
+    };
+    let context = if cause.is_sampled() {
+        span.add_link(cause);
+        Context::new()
+    } else {
+        // A sampler asks only the parent: one that nobody has ever seen, and nobody will.
+        let ids = RandomIdGenerator::default();
+        let (trace, parent) = (ids.new_trace_id(), ids.new_span_id());
+        let state = TraceState::default();
+        let parent = SpanContext::new(trace, parent, TraceFlags::default(), true, state);
+        Context::new().with_remote_span_context(parent)
+    };
+    // Where the span is disabled there is nothing to begin.
+    drop(span.set_parent(context));
 }
 
 /// Records the id of the span's trace in its field `trace_id`, where it declares one.

@@ -46,6 +46,12 @@ const CASES: &[Case<'_>] = &[
         "no range of addresses",
     ),
     (
+        Role::Worker,
+        &[("AUTORATER__OTEL__EXPLANATIONS", "always")],
+        "AUTORATER__OTEL__EXPLANATIONS: ",
+        "expected true or false",
+    ),
+    (
         Role::Status,
         &[("AUTORATER__NONSENSE", "5")],
         "AUTORATER__NONSENSE: ",

@@ -74,6 +74,8 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("log.format", "xml"),
         ("log.filter", "info,=,"),
         ("otel.endpoint", "https://collector"),
+        ("otel.evaluation_results", "on"),
+        ("otel.explanations", "always"),
     ];
     let mut left: BTreeSet<String> = Settings::default()
         .entries()
@@ -337,6 +339,7 @@ fn variables_of_others_are_none_of_our_business() {
         "OTEL_EXPORTER_OTLP_HEADERS",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
         "OTEL_RESOURCE_ATTRIBUTES",
+        "OTEL_TRACES_SAMPLER",
         "RUST_BACKTRACE",
         "LOGNAME",
         "HOSTNAME",

@@ -1,0 +1,86 @@
+//! What a caller has to say to tries, and hears of them.
+
+use std::time::Duration;
+
+use domain::Limits;
+use domain::timeline::WaitReason;
+use tracing::Span;
+
+use crate::choices::Choices;
+use crate::error::CallError;
+
+/// What a caller has to say to tries, and hears of them.
+pub trait Observer {
+    /// Room for one call within a provider's limits; dropping it gives it back.
+    type Permit: CallPermit + Send;
+
+    /// Waits until a call may be begun at all.
+    fn ready(&self) -> impl Future<Output = ()> + Send;
+
+    /// Asks for room within the limits of a provider, which has some, for a call of about so many tokens that takes no
+    /// longer than `longest`.
+    ///
+    /// # Errors
+    /// How long to wait before it is asked for again.
+    fn admit(
+        &self,
+        provider: &str,
+        limits: Limits,
+        tokens: u64,
+        longest: Duration,
+    ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
+
+    /// A request has ended, whatever came of it.
+    fn attempted(&self, tried: &Attempt<'_>);
+
+    /// The next request, or the next look whether there may be one, comes after a pause.
+    fn waits(&self, reason: WaitReason, pause: Duration);
+
+    /// A request is made now; says what traces know it by.
+    fn begins(&self, target: &RequestTarget<'_>) -> RequestTrace;
+}
+
+/// Room for one call.
+pub trait CallPermit {
+    /// The call took so many tokens. Not said where that is not known.
+    fn settle_tokens(&mut self, tokens: u64);
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestTarget<'t> {
+    /// The provider that is asked.
+    pub provider: &'t str,
+    /// The provider's name of the model.
+    pub model: &'t str,
+    /// The provider's host.
+    pub host: Option<&'t str>,
+    /// The provider's port.
+    pub port: Option<u16>,
+}
+
+/// What traces know a request by.
+#[derive(Debug, Clone)]
+pub struct RequestTrace {
+    /// Its span.
+    pub span: Span,
+    /// What the provider is told of it (W3C Trace Context).
+    pub traceparent: Option<String>,
+}
+
+/// A request that has ended.
+#[derive(Debug)]
+pub struct Attempt<'t> {
+    /// The provider that was asked.
+    pub provider: &'t str,
+    /// The provider's name of the model.
+    pub model: &'t str,
+    /// What came of it.
+    pub result: Result<&'t Choices, &'t CallError>,
+    /// Whether it was refused for the way in which it asked, and is made again in another.
+    pub is_renegotiation: bool,
+    /// How long it took.
+    pub took: Duration,
+    /// Its span.
+    pub span: &'t Span,
+}
