@@ -40,12 +40,15 @@ impl Engine {
         mut memory: MemoryReservation,
         lost: &CancellationToken,
     ) {
-        let span = tracing::info_span!(
+        // At the level ERROR, so that no filter but `off` takes the ids away from lines within.
+        let span = tracing::error_span!(
             "evaluation",
             otel.kind = "consumer",
             correlation_id = claimed.correlation_id,
             evaluation_id = %claimed.ownership.id,
+            tenant = %claimed.ownership.tenant,
             strategy = claimed.strategy,
+            attempt = claimed.failures + claimed.crashes + 1,
             model = Empty,
             trace_id = Empty,
         );

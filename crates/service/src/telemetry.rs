@@ -4,6 +4,8 @@
 //! as any crate asks whether a level is enabled (tokio-rs/tracing#2519).
 
 mod json;
+mod levels;
+mod libraries;
 mod masked;
 mod panic_hook;
 mod trace_context;
@@ -13,17 +15,15 @@ use std::{io, time::Duration};
 use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    fmt::writer::BoxMakeWriter,
-    layer::{Context, SubscriberExt as _},
-    util::SubscriberInitExt as _,
+    Layer, fmt::writer::BoxMakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+use self::libraries::QuietLibraries;
 use self::masked::{MaskedLines, MaskedSpans};
 pub use self::{
     json::JsonLines,
+    levels::{FilterOverride, LevelsError, LogLevels},
     trace_context::{TraceParent, current_traceparent, record_trace_id, set_parent},
 };
 use crate::{
@@ -50,6 +50,7 @@ pub enum Output {
 #[must_use = "spans that are still in memory are lost without `shutdown`"]
 pub struct Telemetry {
     tracing: SdkTracerProvider,
+    levels: LogLevels,
 }
 
 /// Telemetry could not be started.
@@ -91,7 +92,7 @@ pub fn init_with_output(
     // then rustls panics at the first connection. An error means that it is already installed.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
 
-    let filter = EnvFilter::try_new(&settings.log.filter)?;
+    let (filter, levels) = LogLevels::new(&settings.log.filter)?;
     let tracing = tracer_provider(service, settings)?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     global::set_tracer_provider(tracing.clone());
@@ -109,7 +110,7 @@ pub fn init_with_output(
     };
     tracing_subscriber::registry()
         .with(filter)
-        .with(NoContents)
+        .with(QuietLibraries)
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(tracing.tracer("autorater"))
@@ -120,10 +121,16 @@ pub fn init_with_output(
         .with(lines)
         .try_init()?;
     panic_hook::install();
-    Ok(Telemetry { tracing })
+    Ok(Telemetry { tracing, levels })
 }
 
 impl Telemetry {
+    /// What is logged, which may be changed while the process runs.
+    #[must_use]
+    pub fn levels(&self) -> LogLevels {
+        self.levels.clone()
+    }
+
     /// Sends the spans that are still in memory, for at most some seconds, without blocking the
     /// runtime.
     pub async fn shutdown(self) {
@@ -165,16 +172,4 @@ fn tracer_provider(
         provider = provider.with_batch_exporter(MaskedSpans(exporter));
     }
     Ok(provider.build())
-}
-
-/// Silences libraries that log what they carry, whatever the filter says: `async_openai` logs whole bodies, and
-/// `tokio_postgres` the parameters of statements and the server's notices.
-struct NoContents;
-
-impl<S: Subscriber> Layer<S> for NoContents {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        !["async_openai", "tokio_postgres"]
-            .iter()
-            .any(|library| metadata.target().starts_with(library))
-    }
 }

@@ -23,7 +23,7 @@ const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// Tries a delivery once.
 pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Admission) {
     let delivery = &message.delivery;
-    let span = tracing::info_span!(
+    let span = tracing::error_span!(
         "webhook",
         otel.kind = "producer",
         correlation_id = delivery.correlation_id,

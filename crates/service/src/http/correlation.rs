@@ -87,6 +87,8 @@ fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
         http.method = method,
         http.route = Empty,
         http.status = Empty,
+        tenant = Empty,
+        evaluation_id = Empty,
         trace_id = Empty,
     );
     telemetry::set_parent(
@@ -133,11 +135,13 @@ fn with_problem<B: MessageBody + 'static>(
 fn report(status: u16, begun: Instant) {
     let duration_ms = milliseconds(begun.elapsed());
     Span::current().record("http.status", status);
-    if status >= 500 {
-        tracing::error!(status, duration_ms, "request failed");
+    if status == 500 {
+        // Its cause was logged where it arose, with the same correlation id.
+        tracing::debug!(status, duration_ms, "request failed");
+    } else if status > 500 {
+        tracing::warn!(status, duration_ms, "request failed");
     } else if status >= 400 {
-        // Its sender has a correlation id in hand, and will ask what was wrong.
-        tracing::info!(status, duration_ms, "request refused");
+        tracing::debug!(status, duration_ms, "request refused");
     } else {
         tracing::debug!(status, duration_ms, "request answered");
     }
