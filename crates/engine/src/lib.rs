@@ -16,6 +16,7 @@ pub mod memory;
 mod payload;
 mod plan;
 pub mod progress;
+mod quotes;
 mod route_cache;
 mod unavailable;
 

@@ -4,11 +4,13 @@ use tracing::{Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, layer::Context};
 
 /// Up to which level a library logs, whatever the filter says. `async_openai` logs whole bodies, and `tokio_postgres` the
-/// parameters of statements and the server's notices; `actix_server` writes addresses and numbers into its messages.
-const LIMITS: [(&str, LevelFilter); 3] = [
+/// parameters of statements and the server's notices; `actix_web` logs paths, and `actix_server` writes
+/// addresses and numbers into its messages.
+const LIMITS: [(&str, LevelFilter); 4] = [
     ("async_openai", LevelFilter::OFF),
     ("tokio_postgres", LevelFilter::OFF),
     ("actix_server", LevelFilter::WARN),
+    ("actix_web", LevelFilter::INFO),
 ];
 
 /// Silences libraries that log what they carry.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod canaries;
 mod levels;
 mod lines;
 mod log;
@@ -14,3 +15,12 @@ mod support;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
 #[path = "../webhooks/system.rs"]
 mod system;
+
+/// A body as it is sent with `Content-Encoding: gzip`.
+async fn gzip(body: &[u8]) -> anyhow::Result<Vec<u8>> {
+    use tokio::io::AsyncReadExt as _;
+    let mut packed = Vec::new();
+    let mut encoder = async_compression::tokio::bufread::GzipEncoder::new(body);
+    encoder.read_to_end(&mut packed).await?;
+    Ok(packed)
+}
