@@ -11,6 +11,7 @@ pub(crate) mod demo;
 pub(crate) mod down;
 pub(crate) mod images;
 pub(crate) mod kube;
+pub(crate) mod prometheus;
 pub(crate) mod provider_cases;
 pub(crate) mod replay;
 pub(crate) mod schemathesis;

@@ -12,7 +12,7 @@ use crate::checks::{Checks, Outcome};
 use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, the dashboard in a browser, the Helm chart, the container images.
+/// version before beside this one, providers behind a LiteLLM proxy, both APIs beside their documents, metrics and alerts by Prometheus, the dashboard in a browser, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -55,6 +55,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .await;
     checks
         .must("both APIs are as documented", schemathesis())
+        .await;
+    checks
+        .must("metrics and alerts, by Prometheus", prometheus())
         .await;
     checks
         .check(
@@ -154,6 +157,11 @@ async fn behind_litellm() -> Result<()> {
 /// Both APIs beside their OpenAPI documents.
 async fn schemathesis() -> Result<()> {
     child::succeed(Command::new(std::env::current_exe()?).arg("schemathesis")).await
+}
+
+/// Metrics and alerts, by a real Prometheus.
+async fn prometheus() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("prometheus")).await
 }
 
 /// The chart and the manifests made from it. Needs Go.
