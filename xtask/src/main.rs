@@ -31,8 +31,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
-    dashboard, demo, down, images, kube as kube_command, prometheus, provider_cases, replay,
-    schemathesis, test, up, verify,
+    dashboard, demo, down, images, kube as kube_command, prometheus, provider_cases, receiver,
+    replay, schemathesis, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -60,6 +60,7 @@ enum Command {
     ComposeTest(compose_test::Args),
     Prometheus(prometheus::Args),
     ProviderCases(provider_cases::Args),
+    Receiver(receiver::Args),
     Replay(replay::Args),
     Schemathesis(schemathesis::Args),
     Completions(completions::Args),
@@ -83,6 +84,7 @@ async fn main() -> ExitCode {
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::Prometheus(args) => Box::pin(prometheus::run(&args)).await,
         Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
+        Command::Receiver(args) => Box::pin(receiver::run(&args)).await,
         Command::Replay(args) => replay::run(&args),
         Command::Schemathesis(args) => Box::pin(schemathesis::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),

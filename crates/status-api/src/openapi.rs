@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
-    rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, calls, commands, default_webhook, evaluations, events, export, keys, labels,
+    providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -52,7 +52,10 @@ use crate::routes::{
         webhooks::redeliver,
         webhook_secrets::post,
         webhook_secrets::list,
-        webhook_secrets::delete
+        webhook_secrets::delete,
+        default_webhook::put,
+        default_webhook::get,
+        default_webhook::delete
     ),
     components(schemas(api::ProgressEvent, api::WebhookMessage))
 )]

@@ -3,6 +3,7 @@
 pub(crate) mod agreement;
 pub(crate) mod calls;
 pub(crate) mod commands;
+pub(crate) mod default_webhook;
 pub(crate) mod evaluations;
 pub(crate) mod events;
 pub(crate) mod export;

@@ -13,6 +13,7 @@ pub(crate) mod images;
 pub(crate) mod kube;
 pub(crate) mod prometheus;
 pub(crate) mod provider_cases;
+pub(crate) mod receiver;
 pub(crate) mod replay;
 pub(crate) mod schemathesis;
 pub(crate) mod test;

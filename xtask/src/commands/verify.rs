@@ -60,6 +60,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .must("metrics and alerts, by Prometheus", prometheus())
         .await;
     checks
+        .must("the receiver of webhooks in docs", receiver())
+        .await;
+    checks
         .check(
             "the dashboard in a browser",
             dashboard::browser_where_there_is_one(),
@@ -157,6 +160,11 @@ async fn behind_litellm() -> Result<()> {
 /// Both APIs beside their OpenAPI documents.
 async fn schemathesis() -> Result<()> {
     child::succeed(Command::new(std::env::current_exe()?).arg("schemathesis")).await
+}
+
+/// A webhook that the published Python package verifies.
+async fn receiver() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("receiver")).await
 }
 
 /// Metrics and alerts, by a real Prometheus.

@@ -76,7 +76,7 @@ fn shown(levels: &LogLevels) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(Shown {
-            filter: filter.unwrap_or(levels.configured()),
+            filter: filter.unwrap_or_else(|| levels.configured()),
             configured: levels.configured(),
             restored_at: in_place.as_ref().map(|held| held.until),
         })

@@ -30,8 +30,9 @@ use crate::ServiceName;
 const OWN: [&str; 5] = ["timestamp", "level", "service", "message", "target"];
 
 /// Writes each event as one JSON object: `timestamp`, `level`, `service`, `message`, `target`, then
-/// the fields of the event and of the spans round it. An inner field wins over an outer one. `trace_id` and `span_id` are
-/// those of the innermost span.
+/// the fields of the event and of the spans round it.
+///
+/// An inner field wins over an outer one. `trace_id` and `span_id` are those of the innermost span.
 ///
 /// An error (`error = &e as &dyn Error`) is two fields: its own words in `error`, those of its causes, the nearest first,
 /// in the array `error.sources`.

@@ -1,7 +1,5 @@
 //! What operators see of running services, and what nobody may see: log lines and their levels, canaries.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 mod canaries;
 mod levels;
 mod lines;
