@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn quotes_of_the_prompt_are_taken_out_however_they_are_written() {
-        let prompt = "Judge this.\nMy diagnosis is \"acute\nappendicitis\", says the doctor.";
+        let prompt = "Judge that:\nMy diagnosis is \"acute\nappendicitis\", says the doctor.";
         for (words, expected) in [
             (
                 r#"400: cannot process "My diagnosis is \"acute appendicitis\", says" at 7"#,
@@ -151,8 +151,8 @@ mod tests {
     fn letters_of_any_script_are_compared() {
         let prompt = "Пациент жалуется на острую боль";
         assert_eq!(
-            said("нет: «жалуется на острую боль»", prompt),
-            "нет: «[quoted]»"
+            said("не вышло: «жалуется на острую боль»", prompt),
+            "не вышло: «[quoted]»"
         );
     }
 }
