@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask --help`.
 
+mod alerts;
 mod bench;
 mod cases;
 mod chart;
@@ -30,8 +31,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
-    dashboard, demo, down, images, kube as kube_command, provider_cases, replay, schemathesis,
-    test, up, verify,
+    dashboard, demo, down, images, kube as kube_command, prometheus, provider_cases, receiver,
+    replay, schemathesis, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -57,7 +58,9 @@ enum Command {
     Kube(kube_command::Args),
     Images(images::Args),
     ComposeTest(compose_test::Args),
+    Prometheus(prometheus::Args),
     ProviderCases(provider_cases::Args),
+    Receiver(receiver::Args),
     Replay(replay::Args),
     Schemathesis(schemathesis::Args),
     Completions(completions::Args),
@@ -79,7 +82,9 @@ async fn main() -> ExitCode {
         Command::Kube(args) => Box::pin(kube_command::run(args)).await,
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
+        Command::Prometheus(args) => Box::pin(prometheus::run(&args)).await,
         Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
+        Command::Receiver(args) => Box::pin(receiver::run(&args)).await,
         Command::Replay(args) => replay::run(&args),
         Command::Schemathesis(args) => Box::pin(schemathesis::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),

@@ -10,9 +10,11 @@ use crate::{child, workspace};
 
 /// A program that is installed below `target`.
 pub(crate) struct Program {
-    /// Its name, and the directory's.
+    /// The directory's name.
     pub(crate) name: &'static str,
-    /// What is installed. Pinned: what it does is what the tests rely on.
+    /// What is run, below `bin`.
+    pub(crate) binary: &'static str,
+    /// What is installed, separated by blanks. Pinned: what it does is what the tests rely on.
     pub(crate) requirement: &'static str,
 }
 
@@ -20,7 +22,7 @@ impl Program {
     /// Where it is, installed when it is not there yet.
     pub(crate) async fn path(&self) -> Result<PathBuf> {
         let home = workspace::target()?.join(self.name);
-        let program = home.join("bin").join(self.name);
+        let program = home.join("bin").join(self.binary);
         let note = home.join("installed");
         // Written last, so that an installation that was broken off is not taken for one.
         let installed = std::fs::read_to_string(&note).is_ok_and(|text| text == self.requirement);
@@ -47,7 +49,7 @@ impl Program {
         child::succeed(&mut venv).await?;
         let mut pip = Command::new(home.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check"])
-            .arg(self.requirement);
+            .args(self.requirement.split(' '));
         child::succeed(&mut pip).await
     }
 }

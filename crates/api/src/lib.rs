@@ -55,6 +55,6 @@ pub use study::{
 pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission, Webhook};
 pub use timeline::{ProgressEvent, ServerSentEvent, Timeline, TimelineEvent, Waiting};
 pub use webhook::{
-    CreatedWebhookSecret, NewWebhookSecret, WebhookDelivery, WebhookMessage, WebhookSecret,
-    WebhookStatus,
+    CreatedWebhookSecret, DefaultWebhook, NewDefaultWebhook, NewWebhookSecret, WebhookDelivery,
+    WebhookMessage, WebhookSecret, WebhookStatus,
 };

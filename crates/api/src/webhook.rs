@@ -102,3 +102,21 @@ pub struct CreatedWebhookSecret {
     #[serde(flatten)]
     pub known: WebhookSecret,
 }
+
+/// Where the ends of a tenant's evaluations are to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDefaultWebhook {
+    /// Where to: `https`, on the public internet unless the operator allows more.
+    #[schema(max_length = 2048, examples("https://example.com/autorater"))]
+    pub url: String,
+}
+
+/// Where the ends of a tenant's evaluations are told, unless their payload or rubric says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DefaultWebhook {
+    /// Where to.
+    pub url: String,
+    /// Since when.
+    pub updated_at: Timestamp,
+}

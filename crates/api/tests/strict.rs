@@ -108,6 +108,7 @@ fn rubric() -> impl Strategy<Value = Rubric> {
             steps,
             prompt: None,
             reply: None,
+            webhook: None,
         },
     )
 }

@@ -29,6 +29,7 @@ pub mod strategy;
 pub mod submission;
 pub mod tenant;
 pub mod timeline;
+pub mod webhook;
 
 pub use identity::EvaluationId;
 pub use limits::Limits;

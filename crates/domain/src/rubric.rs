@@ -15,6 +15,8 @@ pub use parse::{parse, parse_reference};
 pub use parse_custom::{MAX_COMPILED_PATTERN, group_of, is_discrete};
 pub use scale::Scale;
 
+use crate::webhook::RubricWebhook;
+
 /// A rubric: criteria, each on its own scale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rubric {
@@ -45,6 +47,9 @@ pub struct Rubric {
     /// How the reply to that prompt is read; absent: as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyForm>,
+    /// Who is told when an evaluation by it has ended, where the payload names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<RubricWebhook>,
 }
 
 fn one() -> f64 {

@@ -182,11 +182,11 @@ impl Observer for CallGate<'_> {
         let result = match tried.result {
             Ok(_) => "replied",
             Err(error) if tried.is_renegotiation => {
-                tracing::info!(provider, error = %error, "a judge call is made in another way");
+                tracing::info!(provider, model, step = self.step, error = %error, "a judge call is made in another way");
                 error.kind.as_str()
             }
             Err(error) => {
-                tracing::warn!(provider, kind = error.kind.as_str(), error = %error, "a judge call failed");
+                tracing::warn!(provider, model, step = self.step, kind = error.kind.as_str(), error = %error, "a judge call failed");
                 error.kind.as_str()
             }
         };

@@ -17,6 +17,8 @@ use crate::abort::Abort;
 use crate::call_batch::{CallBatch, batched};
 use crate::call_gate::CallGate;
 use crate::commit::commit;
+use crate::payload::off_executor;
+use crate::quotes::without_quotes;
 use crate::route_cache::Routes;
 
 /// Under what calls are made.
@@ -110,7 +112,7 @@ async fn request(
             choices = engine
                 .providers
                 .ask(call, group.choice_count(), &route, &context, policy, &gate) => {
-                choices.map_err(|none| without_reply(engine, claimed, under.failures, none, &gate))
+                choices.map_err(|none| without_reply(engine, claimed, under.failures, none, (call, &gate)))
             }
             () = gate.withheld() => Err(Abort::stopping()),
             () = engine.drain.calls_cut_off() => Err(Abort::stopping()),
@@ -131,7 +133,7 @@ fn without_reply(
     claimed: &Claimed,
     failures: u32,
     none: CallFailure,
-    gate: &CallGate<'_>,
+    (call, gate): (&JudgeCall, &CallGate<'_>),
 ) -> Abort {
     let (reason, error) = match &none {
         CallFailure::Refused(error) => (None, Some(error)),
@@ -145,6 +147,9 @@ fn without_reply(
         CallFailure::Unavailable { why, .. } => (Some(*why), None),
     };
     let cause = gate.cause(reason, error);
+    // Its words stay with the evaluation, and may repeat what it was sent.
+    let prompt = call.messages.iter().map(|message| message.content.len());
+    let own = |words: &str| off_executor(prompt.clone().sum(), || without_quotes(words, call));
     let failed = |code, message| Abort::Failed(Failure { code, message }, cause.clone());
     let late = |after: Duration, reason: &str| {
         let message = format!(
@@ -154,13 +159,13 @@ fn without_reply(
         failed(FailureCode::DeadlineExceeded, message)
     };
     match none {
-        CallFailure::Refused(error) => failed(FailureCode::ProviderRejected, error.in_full()),
+        CallFailure::Refused(error) => failed(FailureCode::ProviderRejected, own(&error.in_full())),
         CallFailure::Failed(error) => {
             let failures = failures + 1;
             let after = engine
                 .retries
                 .requeue_delay(failures, &error, rand::random());
-            let reason = error.in_full();
+            let reason = own(&error.in_full());
             if after >= claimed.time_left() {
                 return late(after, &reason);
             }
@@ -178,7 +183,7 @@ fn without_reply(
             ..
         } => {
             if after >= claimed.time_left() {
-                let said = said.map_or_else(String::new, |said| format!(": {said}"));
+                let said = said.map_or_else(String::new, |said| format!(": {}", own(&said)));
                 return late(after, &format!("{reason}{said}"));
             }
             Abort::ProviderUnavailable {

@@ -46,14 +46,16 @@ impl Engine {
         mut memory: MemoryReservation,
         lost: &CancellationToken,
     ) {
-        // At the level ERROR, so that no filter but `off` breaks traces.
+        // At the level ERROR, so that no filter but `off` breaks traces or takes the ids away from lines within.
         let span = tracing::error_span!(
             "evaluation",
             otel.kind = "consumer",
             otel.name = "process work",
             correlation_id = claimed.correlation_id,
             evaluation_id = %claimed.ownership.id,
+            tenant = %claimed.ownership.tenant,
             strategy = claimed.strategy,
+            attempt = claimed.failures + claimed.crashes + 1,
             model = Empty,
             trace_id = Empty,
         );

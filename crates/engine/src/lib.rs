@@ -16,6 +16,7 @@ pub mod memory;
 mod payload;
 mod plan;
 pub mod progress;
+mod quotes;
 mod request_span;
 mod results;
 mod route_cache;

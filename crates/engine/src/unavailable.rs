@@ -21,7 +21,9 @@ where
             Ok(value) => return Ok(value),
             Err(error) => {
                 if let Some(fault) = error.fault_of_record() {
-                    tracing::error!(%error, "a record cannot be read or written");
+                    // The evaluation's failure is the error; this is what it failed of.
+                    let error: &(dyn std::error::Error + 'static) = &error;
+                    tracing::warn!(error, "a record cannot be read or written");
                     return Err(Abort::unreadable(fault));
                 }
                 // Of all who wait health tells the operator, once.

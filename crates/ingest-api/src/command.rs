@@ -8,6 +8,7 @@ use service::settings::Settings;
 
 use crate::keys::{self, KeysCommand};
 use crate::migrate;
+use crate::webhook_commands::{self, WebhooksCommand};
 
 /// What ingest-api can do besides serving.
 #[derive(Debug, Subcommand)]
@@ -24,17 +25,24 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Secrets of webhooks, and where they go by default
+    Webhooks {
+        /// Which of these.
+        #[command(subcommand)]
+        command: WebhooksCommand,
+    },
 }
 
 /// Runs a command.
 ///
 /// # Errors
-/// A setting is missing, PostgreSQL does not answer or refuses, or there is no such key.
+/// A setting is missing, PostgreSQL does not answer or refuses, or there is no such thing.
 pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCode> {
     match command {
         Command::Migrate { wait } => {
             migrate::command(Duration::from_secs(wait.into()), &settings).await
         }
         Command::Keys { command } => keys::command(command, &settings).await,
+        Command::Webhooks { command } => webhook_commands::command(command, &settings).await,
     }
 }

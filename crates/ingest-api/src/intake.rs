@@ -15,12 +15,12 @@ use service::telemetry::conventions::{
     MESSAGING_OPERATION_TYPE, MESSAGING_SYSTEM,
 };
 use service::telemetry::{self, Annotate as _};
+use service::webhook_check::WebhookUrl;
 use storage::payloads::{self, CompressedPayload};
 use tracing::Span;
 
 use crate::rubrics::Resolved;
 use crate::state::State;
-use crate::webhook::WebhookUrl;
 
 /// Payloads from this size on are read and packed on a thread of their own: about half a millisecond's work.
 const LARGE: usize = 64 * 1024;
@@ -59,10 +59,12 @@ pub(crate) struct Incoming {
     pub(crate) model: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) deadline_seconds: Option<u32>,
-    /// What it asks for, until it was looked at.
-    asked_webhook: Option<String>,
+    /// What it or its inline rubric asks for, and where that stands, until it was looked at.
+    asked_webhook: Option<(String, &'static str)>,
     /// What was found of that.
     pub(crate) webhook: Option<WebhookUrl>,
+    /// What holds where neither it nor its rubric asks for any.
+    pub(crate) default_webhook: Option<String>,
 }
 
 /// Reads a payload, and packs it.
@@ -78,8 +80,11 @@ pub(crate) async fn read(
     let mut incoming = parse(state, origin, key, payload).await?;
     let tenant = &incoming.origin.tenant;
     state.quota.take(tenant).await?;
-    if let Some(url) = incoming.asked_webhook.take() {
-        incoming.webhook = Some(state.webhooks.check(tenant, &url).await?);
+    match incoming.asked_webhook.take() {
+        Some((url, pointer)) => {
+            incoming.webhook = Some(state.webhooks.check(tenant, &url, pointer).await?);
+        }
+        None => incoming.default_webhook = state.webhooks.default_of(tenant).await?,
     }
     incoming.span = enqueue_span(&incoming);
     Ok(incoming)
@@ -150,10 +155,14 @@ fn incoming(
         None => Identity::of_payload(&origin.tenant, &json),
     };
     let shape = Shape::of(&submission);
+    let mut asked_webhook = submission.webhook_url.map(|url| (url.into(), "/webhook"));
     let (rubric, reference) = match submission.rubric {
         None => (None, None),
         Some(RubricChoice::Named(reference)) => (None, Some(reference)),
         Some(RubricChoice::Inline(rubric)) => {
+            let of_rubric = rubric.webhook.as_ref();
+            asked_webhook =
+                asked_webhook.or_else(|| Some((of_rubric?.url.clone(), "/rubric/webhook")));
             let inline = Resolved {
                 label: RubricChoice::inline_label(&rubric),
                 rubric: Cow::Owned(*rubric),
@@ -174,7 +183,8 @@ fn incoming(
         model: submission.model,
         metadata: submission.metadata,
         deadline_seconds: submission.deadline_seconds,
-        asked_webhook: submission.webhook_url.map(Into::into),
+        asked_webhook,
         webhook: None,
+        default_webhook: None,
     })
 }

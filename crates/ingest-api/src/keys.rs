@@ -17,6 +17,8 @@ use service::settings::Settings;
 use storage::Database;
 use storage::api_keys::{self, NewKey, StoredKey};
 
+use crate::arguments::{period, tenant};
+
 /// What is done with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
@@ -158,14 +160,6 @@ fn line(key: &StoredKey, now: Timestamp) -> String {
     parts.join("\t")
 }
 
-/// What looks like another's name is none.
-fn tenant(name: &str) -> Result<Tenant, String> {
-    match line_problem(name) {
-        Some(problem) => Err(problem),
-        None => Tenant::parse(name).map_err(str::to_owned),
-    }
-}
-
 fn scope(name: &str) -> Result<Scope, String> {
     Scope::parse(name).ok_or_else(|| "expected ingest, read or admin".to_owned())
 }
@@ -182,40 +176,5 @@ fn name(text: &str) -> Result<String, String> {
         Some(problem) => Err(problem),
         None if text.is_empty() || text.len() > 200 => Err("expected 1 to 200 bytes".to_owned()),
         None => Ok(text.to_owned()),
-    }
-}
-
-/// A number of seconds, minutes, hours or days: `30s`, `15m`, `12h`, `90d`.
-fn period(text: &str) -> Result<Duration, String> {
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => 24 * 3600,
-            _ => return None,
-        };
-        let seconds = number.parse::<u32>().ok()?;
-        Some(Duration::from_secs(u64::from(seconds) * unit))
-    };
-    let read = read().filter(|period| !period.is_zero() && *period <= MAX_PERIOD);
-    read.ok_or_else(|| "expected 1s to 3650d, such as 12h or 90d".to_owned())
-}
-
-/// Ten years.
-const MAX_PERIOD: Duration = Duration::from_secs(3650 * 24 * 3600);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_period_has_a_unit_and_bounds() {
-        assert_eq!(period("90d"), Ok(Duration::from_secs(90 * 24 * 3600)));
-        assert_eq!(period("30s"), Ok(Duration::from_secs(30)));
-        for text in ["", "d", "90", "0d", "-1d", "3651d", "1.5h", "9é"] {
-            assert!(period(text).is_err(), "{text}");
-        }
     }
 }

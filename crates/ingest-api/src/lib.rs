@@ -1,6 +1,7 @@
 //! ingest-api: takes new evaluations and nothing else.
 
 mod app;
+mod arguments;
 mod body;
 pub mod command;
 mod default_rubric;
@@ -17,7 +18,7 @@ mod state;
 mod store;
 mod stream_publisher;
 mod turns;
-mod webhook;
+mod webhook_commands;
 mod writer;
 
 use service::backends::Backends;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use domain::fields::FieldError;
 use domain::rubric::{RubricReference, parse_reference};
 use domain::{EvaluationId, Tenant};
 use service::problem::Problem;
 use service::telemetry::traceparent_of;
 use storage::evaluations::{self, NewEvaluation};
 use storage::rubrics;
+use webhooks::Target;
 
 use crate::intake::Incoming;
 use crate::rubrics::Resolved;
@@ -41,7 +43,23 @@ impl<'s> Preparation<'s> {
             (None, None) => self.resolve(tenant, &self.default_rubric()?).await?,
         };
         let mut incompatibilities = item.shape.incompatibilities(&resolved.rubric);
-        let webhook_url = item.webhook.and_then(|webhook| {
+        // Looked at as a whole when it was set: nobody waits here, where others wait for their turn, for a name to be resolved. The
+        // worker looks again.
+        let of_others = || {
+            let of_rubric = resolved.rubric.webhook.as_ref();
+            let url = of_rubric.map(|webhook| &webhook.url);
+            let url = url.or(item.default_webhook.as_ref())?;
+            let target = Target::parse(url, &self.store.settings.webhooks.policy());
+            Some(
+                target
+                    .map(|target| target.url().as_str().to_owned())
+                    .map_err(|error| FieldError {
+                        pointer: "/webhook".to_owned(),
+                        message: format!("that of the rubric or of the tenant {error}"),
+                    }),
+            )
+        };
+        let webhook_url = item.webhook.or_else(of_others).and_then(|webhook| {
             webhook
                 .map_err(|problem| incompatibilities.push(problem))
                 .ok()

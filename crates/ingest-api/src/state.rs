@@ -6,6 +6,7 @@ use service::auth::Authenticator;
 use service::backends::Backends;
 use service::limits::TenantLimits;
 use service::settings::{AuthMode, Settings};
+use service::webhook_check::WebhookCheck;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -13,7 +14,6 @@ use crate::memory::BodyMemory;
 use crate::quota::EvaluationQuota;
 use crate::store::Store;
 use crate::stream_publisher::StreamPublisher;
-use crate::webhook::WebhookCheck;
 use crate::writer::Writer;
 
 /// What handlers share; clones are cheap.

@@ -25,36 +25,46 @@ pub(crate) async fn run(worker: Worker) {
             "older assessments are not in the figures yet",
             &filled,
         );
-        count(
-            filled,
-            "assessments of an earlier release filled in for the figures",
-        );
+        if let Some(count) = some(&filled) {
+            tracing::info!(
+                count,
+                "assessments of an earlier release filled in for the figures"
+            );
+        }
         if let Some(age) = records {
             let removed = in_batches(&worker, || {
                 retention::remove_evaluations(&worker.database, age, BATCH)
             })
             .await;
             report(&worker, "record retention", &removed);
-            count(removed, "evaluations removed: their time was over");
+            if let Some(count) = some(&removed) {
+                tracing::info!(count, "evaluations removed: their time was over");
+            }
             let removed = in_batches(&worker, || {
                 bulk_commands::remove(&worker.database, age, BATCH)
             })
             .await;
             report(&worker, "command retention", &removed);
-            count(removed, "finished commands removed: their time was over");
+            if let Some(count) = some(&removed) {
+                tracing::info!(count, "finished commands removed: their time was over");
+            }
             let removed =
                 in_batches(&worker, || studies::remove(&worker.database, age, BATCH)).await;
             report(&worker, "study retention", &removed);
-            count(removed, "studies removed: their time was over");
+            if let Some(count) = some(&removed) {
+                tracing::info!(count, "studies removed: their time was over");
+            }
             let removed = in_batches(&worker, || {
                 webhook_deliveries::forget_disabled_targets(&worker.database, age, BATCH)
             })
             .await;
             report(&worker, "webhook retention", &removed);
-            count(
-                removed,
-                "disabled webhook targets forgotten: their time was over",
-            );
+            if let Some(count) = some(&removed) {
+                tracing::info!(
+                    count,
+                    "disabled webhook targets forgotten: their time was over"
+                );
+            }
         }
         if let Some(age) = payloads {
             let removed = in_batches(&worker, || {
@@ -62,7 +72,9 @@ pub(crate) async fn run(worker: Worker) {
             })
             .await;
             report(&worker, "payload retention", &removed);
-            count(removed, "payloads removed: their time was over");
+            if let Some(count) = some(&removed) {
+                tracing::info!(count, "payloads removed: their time was over");
+            }
         }
         if !worker.pause(RUN_INTERVAL).await {
             return;
@@ -93,10 +105,7 @@ fn report(worker: &Worker, check: &str, removed: &storage::Result<u64>) {
     worker.report_optional(check, "nothing is removed for now", removed);
 }
 
-fn count(removed: storage::Result<u64>, message: &'static str) {
-    if let Ok(count) = removed
-        && count > 0
-    {
-        tracing::info!(count, "{message}");
-    }
+/// How many there were, where that is worth a line.
+fn some(changed: &storage::Result<u64>) -> Option<u64> {
+    changed.as_ref().ok().copied().filter(|count| *count > 0)
 }

@@ -29,7 +29,8 @@ pub(crate) async fn run(worker: &Worker) {
     let reader = match worker.redis.reader(&worker.consumer(), BLOCK_TIMEOUT) {
         Ok(reader) => reader,
         Err(error) => {
-            tracing::error!(%error, "the stream cannot be read");
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::error!(error, "the stream cannot be read");
             return;
         }
     };

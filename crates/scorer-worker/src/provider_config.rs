@@ -35,7 +35,11 @@ pub(crate) async fn apply_settings_changes(context: Context, worker: Worker) {
                 "new providers and models are in use"
             ),
             Err(error) => {
-                tracing::error!(%error, "the changed providers cannot be used, those before stay");
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::error!(
+                    error,
+                    "the changed providers cannot be used, those before stay"
+                );
             }
         }
     }

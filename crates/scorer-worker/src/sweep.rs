@@ -1,8 +1,10 @@
 //! The sweep: what nobody works on any more runs again, or ends.
 
 use engine::STEPS_TIMEOUT;
-use service::metrics;
+use service::{metrics, telemetry};
+use storage::evaluations::Swept;
 use storage::{evaluations, rubric_steps, workers};
+use tracing::field::Empty;
 
 use crate::worker::{WORKER_TTL, Worker};
 
@@ -36,20 +38,36 @@ async fn sweep(worker: &Worker) -> storage::Result<()> {
         Vec::new()
     };
     for swept in swept {
+        let _span = span(&swept).entered();
         if swept.failed {
-            tracing::error!(evaluation_id = %swept.id, "evaluation failed: its workers died too often");
+            tracing::error!("evaluation failed: its workers died too often");
             metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
         } else {
-            tracing::warn!(evaluation_id = %swept.id, "evaluation queued again: its worker died");
+            tracing::warn!("evaluation queued again: its worker died");
         }
         worker.engine.progress.end(swept.id);
     }
     for swept in evaluations::expire(&worker.database).await? {
-        tracing::error!(evaluation_id = %swept.id, "evaluation failed: its deadline passed");
+        let _span = span(&swept).entered();
+        tracing::error!("evaluation failed: its deadline passed");
         metrics::evaluation_ended("failed", "none", &swept.strategy, swept.age);
         worker.engine.progress.end(swept.id);
     }
     rubric_steps::promote_waiting(&worker.database, STEPS_TIMEOUT).await?;
     workers::forget(&worker.database, WORKER_TTL).await?;
     Ok(())
+}
+
+/// Identifies the evaluation in its lines, and makes them part of its trace.
+fn span(swept: &Swept) -> tracing::Span {
+    let span = tracing::error_span!(
+        "sweep",
+        correlation_id = swept.correlation_id,
+        evaluation_id = %swept.id,
+        tenant = swept.tenant,
+        strategy = swept.strategy,
+        trace_id = Empty,
+    );
+    telemetry::set_parent(&span, swept.traceparent.as_deref().unwrap_or_default());
+    span
 }

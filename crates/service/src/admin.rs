@@ -1,6 +1,7 @@
 //! What a service tells its operator: liveness, readiness, metrics; never on the public address.
 
 mod health;
+mod log_level;
 mod outage;
 
 use std::{future::Future, io, net::TcpListener, time::Duration};
@@ -17,12 +18,13 @@ pub use self::health::{CheckReport, Health, Liveness, Report};
 use crate::{
     http::{self, Resource, default_not_found},
     metrics::Metrics,
+    telemetry::LogLevels,
 };
 
 /// Probes are short: there is nothing to wait for.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Serves `/livez`, `/readyz` and `/metrics` until `stop` is cancelled. Must be called within a Tokio
+/// Serves `/livez`, `/readyz`, `/metrics` and `/log-level` until `stop` is cancelled. Must be called within a Tokio
 /// runtime.
 ///
 /// # Errors
@@ -32,12 +34,14 @@ pub fn serve(
     listener: TcpListener,
     health: Health,
     metrics: Metrics,
+    levels: LogLevels,
     stop: CancellationToken,
 ) -> impl Future<Output = io::Result<()>> + Send {
     let app = move || {
         App::new()
             .app_data(Data::new(health.clone()))
             .app_data(Data::new(metrics.clone()))
+            .app_data(Data::new(levels.clone()))
             .configure(routes)
     };
     http::serve(listener, app, stop, DRAIN, Some(1), None)
@@ -48,6 +52,13 @@ fn routes(config: &mut web::ServiceConfig) {
         Resource::at("/livez").get(livez).public(),
         Resource::at("/readyz").get(readyz).public(),
         Resource::at("/metrics").get(exposition).public(),
+        Resource::at("/log-level")
+            .get(log_level::get)
+            .public()
+            .put(log_level::put)
+            .public()
+            .delete(log_level::delete)
+            .public(),
     ] {
         probe.register(config);
     }

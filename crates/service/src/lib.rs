@@ -20,5 +20,6 @@ pub mod run;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod webhook_check;
 
 pub use name::ServiceName;

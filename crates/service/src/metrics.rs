@@ -28,9 +28,9 @@ pub use self::{models::DeploymentGauges, optional_gauge::OptionalGauge};
 use crate::ServiceName;
 
 /// Bounds of the histograms of seconds: from an idle queue to the longest evaluation.
-const SECONDS: [f64; 20] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0,
-    600.0, 1200.0, 1800.0, 3600.0,
+const SECONDS: [f64; 22] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0,
+    120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0,
 ];
 /// How often histograms are tidied: their samples pile up otherwise until somebody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -92,6 +92,9 @@ declare! {
     /// Requests whose answer has not begun yet.
     gauge http_requests_in_flight(service: ServiceName => service.as_str())
         = "autorater_http_requests_in_flight";
+
+    /// 1 while a check of /readyz fails, else 0; a check that only tells is among them.
+    gauge check_failing(check: &str => bounded("check", check)) = "autorater_check_failing";
 
     /// 1 while the settings file has an edit that was refused, else 0.
     gauge settings_refused() = "autorater_settings_refused";

@@ -54,7 +54,7 @@ impl Problem {
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
         let cause = cause.into();
         let location = std::panic::Location::caller();
-        tracing::error!(error = format!("{cause:#}"), %location, "internal error");
+        tracing::error!(error = cause.as_ref() as &dyn std::error::Error, %location, "internal error");
         Self::new(ProblemCode::Internal)
     }
 
@@ -204,7 +204,9 @@ impl From<ParseError> for Problem {
 impl From<storage::Error> for Problem {
     fn from(error: storage::Error) -> Self {
         if error.is_unavailable() {
-            tracing::warn!(%error, "the database is not available");
+            // Health has said so once, with the reason.
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::debug!(error, "the database is not available");
             Self::new(ProblemCode::DependencyUnavailable)
                 .with_detail("the database is not available; try again")
         } else {

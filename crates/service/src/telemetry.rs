@@ -8,6 +8,8 @@ mod evaluation_results;
 mod export;
 mod export_queue;
 mod json;
+mod levels;
+mod libraries;
 mod masked;
 mod panic_hook;
 mod span;
@@ -17,19 +19,17 @@ use std::io;
 
 use opentelemetry::global;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    fmt::writer::BoxMakeWriter,
-    layer::{Context, SubscriberExt as _},
-    util::SubscriberInitExt as _,
+    Layer, fmt::writer::BoxMakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+use self::libraries::QuietLibraries;
 pub use self::{
     evaluation_results::{
         EvaluatedResponse, EvaluationResult, ResultValue, emit_evaluation_result,
     },
     json::JsonLines,
+    levels::{FilterOverride, LevelsError, LogLevels},
     span::Annotate,
     trace_context::{
         TraceParent, begin_trace, current_traceparent, record_trace_id, set_parent, traceparent_of,
@@ -55,6 +55,7 @@ pub enum Output {
 #[must_use = "spans that are still in memory are lost without `shutdown`"]
 pub struct Telemetry {
     exporters: Exporters,
+    levels: LogLevels,
 }
 
 /// Telemetry could not be started.
@@ -96,7 +97,7 @@ pub fn init_with_output(
     // then rustls panics at the first connection. An error means that it is already installed.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
 
-    let filter = EnvFilter::try_new(&settings.log.filter)?;
+    let (filter, levels) = LogLevels::new(&settings.log.filter)?;
     let exporters = Exporters::start(service, settings)?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     global::set_tracer_provider(exporters.tracer_provider());
@@ -114,7 +115,7 @@ pub fn init_with_output(
     };
     tracing_subscriber::registry()
         .with(filter)
-        .with(NoContents)
+        .with(QuietLibraries)
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(exporters.tracer())
@@ -130,27 +131,19 @@ pub fn init_with_output(
         .with(lines)
         .try_init()?;
     panic_hook::install();
-    Ok(Telemetry { exporters })
+    Ok(Telemetry { exporters, levels })
 }
 
 impl Telemetry {
+    /// What is logged, which may be changed while the process runs.
+    #[must_use]
+    pub fn levels(&self) -> LogLevels {
+        self.levels.clone()
+    }
+
     /// Sends the spans that are still in memory, for at most some seconds, without blocking the
     /// runtime.
     pub async fn shutdown(self) {
         self.exporters.shutdown().await;
-    }
-}
-
-/// Silences libraries that log what they carry, whatever the filter says: `async_openai` logs whole bodies, and
-/// `tokio_postgres` the parameters of statements and the server's notices. Spans of those that carry requests are no spans of
-/// ours: those of the exporter itself would be exported, and make others.
-struct NoContents;
-
-impl<S: Subscriber> Layer<S> for NoContents {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        let is_of =
-            |libraries: &[&str]| libraries.iter().any(|it| metadata.target().starts_with(it));
-        let is_foreign = metadata.is_span() && is_of(&["h2", "hyper", "tonic", "tower", "reqwest"]);
-        !is_foreign && !is_of(&["async_openai", "tokio_postgres"])
     }
 }

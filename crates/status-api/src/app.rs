@@ -6,8 +6,8 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    agreement, audits, calls, checks, commands, evaluations, events, export, keys, labels,
-    providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, calls, checks, commands, default_webhook, evaluations, events, export, keys,
+    labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 use crate::state::State;
 
@@ -15,7 +15,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 31] {
+fn resources() -> [Resource; 32] {
     [
         Resource::at("/v1/agreement")
             .get(agreement::get)
@@ -98,6 +98,11 @@ fn resources() -> [Resource; 31] {
             .delete(session::delete)
             .public(),
         Resource::at("/v1/stats").get(stats::get).with_parameters(),
+        Resource::at("/v1/webhooks/default")
+            .get(default_webhook::get)
+            .with_scopes(&[Scope::Admin])
+            .put(default_webhook::put)
+            .delete(default_webhook::delete),
         Resource::at("/v1/webhooks/deliveries")
             .get(webhooks::list)
             .with_parameters(),

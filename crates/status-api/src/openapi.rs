@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, audits, calls, checks, commands, evaluations, events, export, keys, labels,
-    providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, calls, checks, commands, default_webhook, evaluations, events, export, keys,
+    labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -56,7 +56,10 @@ use crate::routes::{
         webhooks::redeliver,
         webhook_secrets::post,
         webhook_secrets::list,
-        webhook_secrets::delete
+        webhook_secrets::delete,
+        default_webhook::put,
+        default_webhook::get,
+        default_webhook::delete
     ),
     components(schemas(api::ProgressEvent, api::WebhookMessage))
 )]

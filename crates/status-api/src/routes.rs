@@ -5,6 +5,7 @@ pub(crate) mod audits;
 pub(crate) mod calls;
 pub(crate) mod checks;
 pub(crate) mod commands;
+pub(crate) mod default_webhook;
 pub(crate) mod evaluations;
 pub(crate) mod events;
 pub(crate) mod export;

@@ -7,6 +7,7 @@ use service::auth::Authenticator;
 use service::backends::Backends;
 use service::limits::TenantLimits;
 use service::settings::Settings;
+use service::webhook_check::WebhookCheck;
 use storage::Database;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,8 @@ pub struct State {
     pub(crate) redis: Redis,
     pub(crate) hub: Hub,
     pub(crate) reader: Reader,
+    /// Looks at the webhooks of rubrics and tenants.
+    pub(crate) webhooks: WebhookCheck,
     /// One permit for each request that may wait for a change.
     pub(crate) waiters: Arc<Semaphore>,
     /// One permit for each stream of events.
@@ -64,6 +67,7 @@ impl State {
             ),
             authenticator: Authenticator::with_sessions(&settings.auth, backends.database.clone()),
             limits: TenantLimits::of_requests(&settings.limits),
+            webhooks: WebhookCheck::new(&settings.webhooks, backends.database.clone()),
             settings: Arc::clone(settings),
             database: backends.database,
             redis: backends.redis,

@@ -11,6 +11,7 @@ pub mod capacity;
 mod columns;
 mod connection;
 mod database;
+pub mod default_webhooks;
 pub mod deployment_states;
 mod document;
 pub mod endpoint_capabilities;

@@ -1,4 +1,4 @@
-//! Metrics and settings that the chart names must exist.
+//! Metrics and settings that the chart and `deploy` name must exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,13 +8,14 @@ use anyhow::{Result, ensure};
 use super::home;
 use crate::workspace;
 
-/// An error when the chart names a metric or a setting that no service knows.
+/// An error when the chart, or a file of `deploy`, names a metric or a setting that no service knows.
 pub(crate) fn check() -> Result<()> {
     let mut chart = String::new();
     collect(&home()?.join("templates"), &mut chart)?;
     collect(&home()?.join("files"), &mut chart)?;
     collect(&home()?.join("examples"), &mut chart)?;
     let root = workspace::root()?;
+    collect(&root.join("deploy"), &mut chart)?;
     let metrics = std::fs::read_to_string(root.join("crates/service/src/metrics.rs"))?;
     let settings = std::fs::read_to_string(root.join("crates/service/SETTINGS.md"))?;
     let unknown: Vec<_> = names(&chart)
@@ -23,7 +24,7 @@ pub(crate) fn check() -> Result<()> {
         .collect();
     ensure!(
         unknown.is_empty(),
-        "the chart names what no service knows: {}",
+        "the chart or deploy names what no service knows: {}",
         unknown.join(", ")
     );
     Ok(())

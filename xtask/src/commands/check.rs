@@ -6,8 +6,9 @@ use anyhow::Result;
 use tokio::process::Command;
 
 use super::dashboard;
+use crate::chart::names;
 use crate::checks::{Checks, Outcome};
-use crate::{child, links, workspace};
+use crate::{alerts, child, links, workspace};
 
 /// Check everything that must hold before a change lands: format, lints, docs, licences, tests.
 #[derive(clap::Args)]
@@ -36,6 +37,12 @@ pub(crate) async fn run(_args: &Args) -> Result<ExitCode> {
     checks.must("API docs", api_docs()).await;
     checks
         .must("links in *.md", async { links::check(&workspace::root()?) })
+        .await;
+    checks
+        .must("names of metrics, alerts, settings", async {
+            names::check()?;
+            alerts::check()
+        })
         .await;
     checks.check("licences, bans, sources", deny()).await;
     checks

@@ -15,6 +15,7 @@ use crate::{child, workspace};
 
 const SCHEMATHESIS: Program = Program {
     name: "schemathesis",
+    binary: "schemathesis",
     requirement: "schemathesis==4.32.5",
 };
 

@@ -15,6 +15,7 @@ use crate::{child, workspace};
 /// Pinned, because its tests are about how this very version words things.
 const LITELLM: Program = Program {
     name: "litellm",
+    binary: "litellm",
     requirement: "litellm[proxy]==1.106.2",
 };
 /// Tells the tests where the proxy is.

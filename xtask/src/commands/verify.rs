@@ -12,7 +12,7 @@ use crate::checks::{Checks, Outcome};
 use crate::{child, docker, workspace};
 
 /// Check what takes longer: known vulnerabilities, the release build, long runs of the property tests, the promises in numbers, the
-/// version before beside this one, providers behind a LiteLLM proxy, traces through an OpenTelemetry collector, both APIs beside their documents, the dashboard in a browser, the Helm chart, the container images.
+/// version before beside this one, providers behind a LiteLLM proxy, traces through an OpenTelemetry collector, both APIs beside their documents, metrics and alerts by Prometheus, the dashboard in a browser, the Helm chart, the container images.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Cases per property test.
@@ -58,6 +58,12 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         .await;
     checks
         .must("both APIs are as documented", schemathesis())
+        .await;
+    checks
+        .must("metrics and alerts, by Prometheus", prometheus())
+        .await;
+    checks
+        .must("the receiver of webhooks in docs", receiver())
         .await;
     checks
         .check(
@@ -174,6 +180,16 @@ async fn through_collector() -> Result<Outcome> {
 /// Both APIs beside their OpenAPI documents.
 async fn schemathesis() -> Result<()> {
     child::succeed(Command::new(std::env::current_exe()?).arg("schemathesis")).await
+}
+
+/// A webhook that the published Python package verifies.
+async fn receiver() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("receiver")).await
+}
+
+/// Metrics and alerts, by a real Prometheus.
+async fn prometheus() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("prometheus")).await
 }
 
 /// The chart and the manifests made from it. Needs Go.

@@ -7,6 +7,7 @@ use crate::assessment::NOT_APPLICABLE;
 use crate::fields::{Errors, Fields, as_number, pointer_to, short_text_problem};
 use crate::json::Json;
 use crate::label::{is_criterion_name, is_rubric_name};
+use crate::webhook::{self, RubricWebhook};
 
 const MAX_CRITERIA: usize = 50;
 const MAX_DESCRIPTION: usize = 16 * 1024;
@@ -32,8 +33,8 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         Some(value) => criteria(value, &criteria_pointer, errors),
         None => None,
     };
-    let [steps_place, prompt_place, reply_place] =
-        ["steps", "prompt", "reply"].map(|key| fields.pointer(key));
+    let [steps_place, prompt_place, reply_place, webhook_place] =
+        ["steps", "prompt", "reply", "webhook"].map(|key| fields.pointer(key));
     let steps = fields
         .take("steps")
         .map(|value| parse_custom::steps(value, &steps_place, errors))
@@ -65,6 +66,10 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
     let reply = reply
         .zip(criteria.as_ref())
         .and_then(|(value, criteria)| parse_custom::reply(value, &reply_place, criteria, errors));
+    let webhook = fields
+        .take("webhook")
+        .and_then(|value| webhook::url(value, &webhook_place, errors))
+        .map(|url| RubricWebhook { url: url.into() });
     fields.finish(errors);
     Some(Rubric {
         name: name.map(Into::into),
@@ -76,6 +81,7 @@ pub fn parse(value: &Json<'_>, pointer: &str, errors: &mut Errors) -> Option<Rub
         steps,
         prompt,
         reply,
+        webhook,
     })
 }
 

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::{Candidate, Change, Conversation, Output, Prose, Submission, strategy};
 use crate::Priority;
 use crate::fields::{Errors, FieldError, Fields, line_problem, pointer_to, short_text_problem};
-use crate::json::{Json, Text};
+use crate::json::Json;
 use crate::rubric::{self, RubricChoice};
 use crate::strategy::Strategy;
+use crate::webhook;
 
 const MAX_METADATA: usize = 64;
 const MAX_METADATA_KEY: usize = 64;
 const MAX_METADATA_VALUE: usize = 1024;
 const MAX_SAMPLES: u32 = 32;
 const MAX_OUTPUT_ID: usize = 256;
-const MAX_WEBHOOK_URL: usize = 2048;
 const MAX_DEADLINE_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Reads a payload.
@@ -87,7 +87,7 @@ fn read<'a>(payload: &Json<'a>, errors: &mut Errors) -> Option<Submission<'a>> {
     let deadline_seconds = fields.integer("deadline_seconds", (1, MAX_DEADLINE_SECONDS), errors);
     let webhook_url = fields
         .take("webhook")
-        .and_then(|value| webhook_url(value, errors));
+        .and_then(|value| webhook::url(value, "/webhook", errors));
     let metadata = fields
         .take("metadata")
         .map(|value| metadata(value, errors))
@@ -289,14 +289,6 @@ fn priority(fields: &mut Fields<'_, '_>, errors: &mut Errors) -> Priority {
         errors.add("/priority", "must be `interactive` or `batch`");
         Priority::default()
     })
-}
-
-fn webhook_url<'a>(value: &Json<'a>, errors: &mut Errors) -> Option<Text<'a>> {
-    let mut fields = Fields::of(value, "/webhook", errors)?;
-    fields.require("url", errors);
-    let url = fields.short_text("url", MAX_WEBHOOK_URL, errors);
-    fields.finish(errors);
-    url
 }
 
 fn metadata(value: &Json<'_>, errors: &mut Errors) -> BTreeMap<String, String> {

@@ -15,6 +15,7 @@ use api::{BatchAnswer, Submission};
 use service::http::body::{self, Encoding, Incoming, Line, Lines};
 use service::http::{Caller, CorrelationId, expect_media_type};
 use service::problem::{Problem, ProblemCode};
+use storage::evaluations::Submitted;
 use tokio::io::{AsyncBufRead, BufReader};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -174,19 +175,23 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
         let bytes = group.iter().map(Item::size).sum();
         self.caller.limits().have_read(&self.caller.tenant, bytes);
         let mut read = Vec::with_capacity(group.len());
+        let mut strategies = Vec::with_capacity(group.len());
         for item in group {
-            read.push(match item {
+            let item = match item {
                 Item::Text(line) => {
                     intake::read(&self.state, self.origin.clone(), None, line).await
                 }
                 Item::Bad(problem) => Err(problem),
-            });
+            };
+            strategies.push(item.as_ref().ok().map(|incoming| incoming.strategy));
+            read.push(item);
         }
         let taken = self.state.store.submit_all(read).await;
         let mut lines = Vec::with_capacity(taken.len());
-        for answer in taken {
+        for (answer, strategy) in taken.into_iter().zip(strategies) {
             let index = self.index;
             self.index += 1;
+            report(index, strategy, &answer);
             lines.push(match answer {
                 Ok(submitted) => BatchAnswer::Accepted {
                     index,
@@ -203,5 +208,22 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
             });
         }
         lines
+    }
+}
+
+/// As for a single post: one line for each evaluation, by whose id it is followed.
+fn report(index: u64, strategy: Option<&'static str>, answer: &Result<Submitted, Problem>) {
+    match answer {
+        Ok(submitted) => tracing::info!(
+            evaluation_id = %submitted.id,
+            strategy,
+            model = submitted.model,
+            created = submitted.created,
+            index,
+            "evaluation accepted"
+        ),
+        Err(problem) => {
+            tracing::debug!(index, code = %problem.code(), "a line of a batch was refused");
+        }
     }
 }

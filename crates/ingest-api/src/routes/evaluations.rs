@@ -48,6 +48,12 @@ pub(crate) async fn post(
     let is_named = key.is_some();
     let incoming = intake::read(&state, origin, key, bytes).await?;
     let digest = incoming.identity.digest;
+    let strategy = incoming.strategy;
+    let span = tracing::Span::current();
+    span.record(
+        "evaluation_id",
+        tracing::field::display(incoming.identity.id),
+    );
     let submitted = state.writer.take(incoming, memory).await?;
     if is_named && submitted.digest != digest {
         return Err(
@@ -59,6 +65,8 @@ pub(crate) async fn post(
     }
     tracing::info!(
         evaluation_id = %submitted.id,
+        strategy,
+        model = submitted.model,
         created = submitted.created,
         size,
         cloud_tasks.queue = header(&request, "x-cloudtasks-queuename"),

@@ -257,6 +257,7 @@ pub(crate) fn rubric(criteria: Vec<Criterion>) -> Rubric {
         steps: Vec::new(),
         prompt: None,
         reply: None,
+        webhook: None,
     }
 }
 

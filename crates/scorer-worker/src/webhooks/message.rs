@@ -87,7 +87,13 @@ fn body(
     evaluation: storage::Result<Evaluation>,
 ) -> Result<Vec<u8>, ErrorClass> {
     let evaluation = evaluation.map_err(|error| {
-        tracing::error!(%error, evaluation_id = %delivery.evaluation, "an evaluation cannot be told of: its record cannot be read");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            evaluation_id = %delivery.evaluation,
+            correlation_id = delivery.correlation_id,
+            tenant = %delivery.tenant,
+            "an evaluation cannot be told of: its record cannot be read"
+        );
         ErrorClass::Unreadable
     })?;
     let state = evaluation.state;

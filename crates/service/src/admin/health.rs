@@ -9,6 +9,7 @@ use std::{
 use serde::Serialize;
 
 use super::outage::Outage;
+use crate::metrics;
 
 /// The health of the service; clones share it.
 ///
@@ -184,6 +185,7 @@ impl Check {
         let is_change = self
             .outage
             .note(result.as_ref().copied().map_err(String::as_str));
+        metrics::check_failing(check).set(f64::from(u8::from(result.is_err())));
         match &result {
             Ok(()) if is_change || is_first => tracing::info!(check, "check passes"),
             Err(reason) if is_change => tracing::error!(check, reason, "check fails"),

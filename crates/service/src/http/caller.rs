@@ -12,6 +12,7 @@ use actix_web::web::{self, Data};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use domain::Tenant;
 use domain::api_key::{ApiKey, KeyId, Scope};
+use uuid::Uuid;
 
 use super::body::Incoming;
 use crate::auth::{Authenticator, FRESH, Principal};
@@ -96,6 +97,20 @@ impl FromRequest for Caller {
     }
 }
 
+/// Names the tenant, and the evaluation that a request is about, in the lines that are logged on its behalf.
+fn identify(request: &ServiceRequest, tenant: &Tenant) {
+    let span = tracing::Span::current();
+    span.record("tenant", tenant.as_str());
+    let pattern = request.match_pattern().unwrap_or_default();
+    // Only what is an id: anything may stand in a path.
+    let id = request.match_info().get("id").map(Uuid::try_parse);
+    if pattern.starts_with("/v1/evaluations/{id}")
+        && let Some(Ok(id)) = id
+    {
+        span.record("evaluation_id", tracing::field::display(id));
+    }
+}
+
 /// Lets a request pass whose sender may do what needs one of `scopes`, and says who that is.
 pub(super) async fn authorize<B: MessageBody>(
     scopes: &'static [Scope],
@@ -108,6 +123,7 @@ pub(super) async fn authorize<B: MessageBody>(
     let authenticator = authenticator.get_ref().clone();
     let key = authenticator.key(request.method(), request.headers())?;
     let principal = authenticator.authenticate(key.as_ref()).await?;
+    identify(&request, &principal.tenant);
     let limits = request.app_data::<Data<TenantLimits>>().ok_or_else(|| {
         Problem::internal(anyhow::anyhow!(
             "nobody is there to say what tenants may ask for"

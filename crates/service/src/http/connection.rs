@@ -150,10 +150,10 @@ fn in_place_of(head: &[u8], had_long_target: bool) -> Option<Vec<u8>> {
         _ => (first, status),
     };
     let id = CorrelationId::generate();
-    tracing::info!(
+    tracing::debug!(
         status,
         correlation_id = id.as_str(),
-        "no request: refused by the server"
+        "no request, refused by the server"
     );
     let problem = problem_of(status).with_correlation_id(id.as_str());
     // It closes the connection, and says so only where nothing was asked on it before.

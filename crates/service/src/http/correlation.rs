@@ -94,6 +94,8 @@ fn root_span(request: &ServiceRequest, id: &CorrelationId) -> Span {
         http.method = method,
         http.route = Empty,
         http.status = Empty,
+        tenant = Empty,
+        evaluation_id = Empty,
         trace_id = Empty,
     );
     telemetry::set_parent(
@@ -146,10 +148,14 @@ fn report(status: u16, begun: Instant) {
     if status >= 500 {
         // What the caller did wrong is no error of this server.
         span.fail(&status.to_string());
-        tracing::error!(status, duration_ms, "request failed");
+    }
+    if status == 500 {
+        // Its cause was logged where it arose, with the same correlation id.
+        tracing::debug!(status, duration_ms, "request failed");
+    } else if status > 500 {
+        tracing::warn!(status, duration_ms, "request failed");
     } else if status >= 400 {
-        // Its sender has a correlation id in hand, and will ask what was wrong.
-        tracing::info!(status, duration_ms, "request refused");
+        tracing::debug!(status, duration_ms, "request refused");
     } else {
         tracing::debug!(status, duration_ms, "request answered");
     }

@@ -35,7 +35,7 @@ fn refusal(headers: &HeaderMap, problem: Problem) -> Response<BoxBody> {
         .and_then(CorrelationId::parse)
         .unwrap_or_else(CorrelationId::generate);
     let status = problem.code().status();
-    tracing::info!(status, correlation_id = id.as_str(), "request refused");
+    tracing::debug!(status, correlation_id = id.as_str(), "request refused");
     let mut response: HttpResponse = problem.with_correlation_id(id.as_str()).error_response();
     // Whether its body comes nevertheless, nobody knows.
     response

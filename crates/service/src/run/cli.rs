@@ -69,7 +69,7 @@ where
             })
         }
         Command::Own(command) => settings::read(service, env).map(|settings| {
-            let work = |settings| own(command, settings);
+            let work = |settings, _| own(command, settings);
             lifecycle::once(service, settings, Output::Stderr, work)
         }),
     };

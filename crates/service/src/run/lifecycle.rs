@@ -12,7 +12,7 @@ use crate::{
     http, metrics,
     settings::{Settings, SettingsError, watch::Watcher},
     shutdown::{self, Signals},
-    telemetry::{self, Output, Telemetry},
+    telemetry::{self, LogLevels, Output, Telemetry},
 };
 
 /// What `run` may take beyond the drain, which it keeps to by itself.
@@ -29,11 +29,16 @@ where
     Fut: Future<Output = anyhow::Result<()>>,
 {
     let settings = watcher.settings().clone();
-    once(service, settings, Output::Stdout, |settings| async move {
-        run_until_shutdown(service, settings, watcher, run)
-            .await
-            .map(|()| ExitCode::SUCCESS)
-    })
+    once(
+        service,
+        settings,
+        Output::Stdout,
+        |settings, levels| async move {
+            run_until_shutdown(service, settings, levels, watcher, run)
+                .await
+                .map(|()| ExitCode::SUCCESS)
+        },
+    )
 }
 
 /// Runs one piece of work within a runtime and with telemetry.
@@ -44,7 +49,7 @@ pub(super) fn once<G, Fut>(
     work: G,
 ) -> ExitCode
 where
-    G: FnOnce(Settings) -> Fut,
+    G: FnOnce(Settings, LogLevels) -> Fut,
     Fut: Future<Output = anyhow::Result<ExitCode>>,
 {
     let (runtime, telemetry) = match start(service, &settings, output) {
@@ -52,7 +57,9 @@ where
         Err(error) => return exit::early(1, &format_args!("{error:#}")),
     };
     let code = runtime.block_on(async {
-        let code = work(settings).await.unwrap_or_else(|error| failed(&error));
+        let code = work(settings, telemetry.levels())
+            .await
+            .unwrap_or_else(|error| failed(&error));
         telemetry.shutdown().await;
         code
     });
@@ -78,7 +85,7 @@ fn start(
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    tracing::error!(error = format!("{error:#}"), "failed");
+    tracing::error!(error = error.as_ref() as &dyn std::error::Error, "failed");
     if error.is::<SettingsError>() {
         ExitCode::from(exit::USAGE)
     } else {
@@ -89,6 +96,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 async fn run_until_shutdown<F, Fut>(
     service: ServiceName,
     settings: Settings,
+    levels: LogLevels,
     watcher: Watcher,
     run: F,
 ) -> anyhow::Result<()>
@@ -126,18 +134,20 @@ where
     let stop = CancellationToken::new();
     let companions = TaskTracker::new();
     companions.spawn(metrics.clone().run_upkeep(stop.clone()));
+    companions.spawn(levels.clone().restore_in_time(stop.clone()));
     companions.spawn(handle_signals(
         signals,
         health.clone(),
         shutdown.clone(),
         stop.clone(),
     ));
-    let admin = admin::serve(listener, health.clone(), metrics, stop.clone());
+    let admin = admin::serve(listener, health.clone(), metrics, levels, stop.clone());
     companions.spawn({
         let shutdown = shutdown.clone();
         async move {
             if let Err(error) = admin.await {
-                tracing::error!(%error, "the admin address failed");
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::error!(error, "the admin address failed");
                 shutdown.cancel();
             }
         }

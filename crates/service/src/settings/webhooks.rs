@@ -7,7 +7,7 @@ use webhooks::{AllowedNetworks, Policy};
 use super::section::section;
 
 section! {
-    /// Where webhooks may be sent, and how. Give ingest-api and scorer-worker the same.
+    /// Where webhooks may be sent, and how. Give all three services the same.
     pub struct Webhooks in "webhooks" {
         /// Ranges of addresses beside the public internet that webhooks may be sent to: CIDR notation, separated by commas.
         allowed_networks: AllowedNetworks = AllowedNetworks::default();

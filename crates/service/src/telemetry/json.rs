@@ -1,15 +1,18 @@
 //! Log lines as JSON: one flat object a line.
 
-use std::{collections::BTreeMap, error::Error, fmt, io::Write as _};
+use std::{collections::BTreeMap, error::Error, fmt, io::Write as _, sync::OnceLock};
 
 use domain::mask::mask;
+use opentelemetry::trace::TraceContextExt as _;
 use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::Value;
 use tracing::{
-    Event, Subscriber,
+    Dispatch, Event, Subscriber,
+    dispatcher::WeakDispatch,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
+use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::{
     Layer,
     fmt::{
@@ -27,19 +30,44 @@ use crate::ServiceName;
 const OWN: [&str; 5] = ["timestamp", "level", "service", "message", "target"];
 
 /// Writes each event as one JSON object: `timestamp`, `level`, `service`, `message`, `target`, then
-/// the fields of the event and of the spans round it. An inner field wins over an outer one.
+/// the fields of the event and of the spans round it.
+///
+/// An inner field wins over an outer one. `trace_id` and `span_id` are those of the innermost span.
+///
+/// An error (`error = &e as &dyn Error`) is two fields: its own words in `error`, those of its causes, the nearest first,
+/// in the array `error.sources`.
 ///
 /// Personal data and credentials are masked in the message and in all fields that are text.
 #[derive(Debug)]
 pub struct JsonLines<W> {
     service: ServiceName,
     writer: W,
+    /// Of the subscriber that this is a part of: it knows the ids of traces.
+    dispatch: OnceLock<WeakDispatch>,
 }
 
 impl<W> JsonLines<W> {
     /// Lines of `service`, to `writer`.
     pub fn new(service: ServiceName, writer: W) -> Self {
-        Self { service, writer }
+        Self {
+            service,
+            writer,
+            dispatch: OnceLock::new(),
+        }
+    }
+
+    /// Adds the ids of the innermost span, where there is a span and traces are recorded.
+    fn add_trace_ids(&self, span: &Id, fields: &mut Fields) {
+        let dispatch = self.dispatch.get().and_then(WeakDispatch::upgrade);
+        let context = dispatch.and_then(|dispatch| get_otel_context(span, &dispatch));
+        let Some(context) = context else { return };
+        let ids = context.span().span_context().clone();
+        if ids.is_valid() {
+            let trace_id = ids.trace_id().to_string();
+            let span_id = ids.span_id().to_string();
+            fields.0.insert("trace_id", trace_id.into());
+            fields.0.insert("span_id", span_id.into());
+        }
     }
 }
 
@@ -48,6 +76,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + 'static,
 {
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        // A second one would be another subscriber: the layer belongs to the first.
+        self.dispatch.get_or_init(|| subscriber.downgrade());
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
@@ -77,6 +110,9 @@ where
         }
         // A span's field of that name is not the event's message.
         fields.0.remove("message");
+        if let Some(span) = context.event_span(event) {
+            self.add_trace_ids(&span.id(), &mut fields);
+        }
         event.record(&mut fields);
 
         let metadata = event.metadata();
@@ -134,6 +170,10 @@ impl LogLine<'_> {
             let name = owned.as_deref().unwrap_or(name);
             match value {
                 Value::String(text) => map.serialize_entry(name, &mask(text))?,
+                Value::Array(texts) => {
+                    let texts: Vec<_> = texts.iter().filter_map(Value::as_str).map(mask).collect();
+                    map.serialize_entry(name, &texts)?;
+                }
                 other => map.serialize_entry(name, other)?,
             }
         }
@@ -181,15 +221,17 @@ impl Visit for Fields {
         self.0.insert(field.name(), value.into());
     }
 
-    /// The whole chain: the `Display` of some errors says next to nothing.
+    /// The `Display` of some errors says next to nothing, so their causes are told as well.
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        let mut chain = error.to_string();
+        self.0.insert(field.name(), error.to_string().into());
+        let mut sources: Vec<Value> = Vec::new();
         let mut source = error.source();
         while let Some(error) = source {
-            chain.push_str(": ");
-            chain.push_str(&error.to_string());
+            sources.push(error.to_string().into());
             source = error.source();
         }
-        self.0.insert(field.name(), chain.into());
+        if !sources.is_empty() {
+            self.0.insert("error.sources", sources.into());
+        }
     }
 }

@@ -7,6 +7,7 @@ use service::{
     ServiceName,
     admin::{self, Health},
     metrics,
+    telemetry::LogLevels,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,8 @@ async fn health_and_metrics_are_served_until_the_end() {
     let health = Health::new(["postgres", "redis"]);
     let stop = CancellationToken::new();
     let metrics = metrics::install().unwrap();
-    let server = admin::serve(listener, health.clone(), metrics, stop.clone());
+    let (_filter, levels) = LogLevels::new("info").unwrap();
+    let server = admin::serve(listener, health.clone(), metrics, levels, stop.clone());
     let client = async {
         health.set("postgres", Ok(()));
         health.set("redis", Err("connection refused".to_owned()));

@@ -69,6 +69,8 @@ fn fields_of_spans_and_events_are_merged_flat() {
     let _outer = outer.entered();
     let inner = tracing::info_span!("inner", evaluation_id = Empty, strategy = "direct").entered();
     inner.record("evaluation_id", "e-1");
+    let parent = current_traceparent().unwrap();
+    let span_id = parent.split('-').nth(2).unwrap().to_owned();
     tracing::warn!(
         model = "event",
         tokens = 7,
@@ -94,6 +96,7 @@ fn fields_of_spans_and_events_are_merged_flat() {
         ("strategy", "direct"),
         ("model", "event"),
         ("trace_id", "0af7651916cd43dd8448eb211c80319c"),
+        ("span_id", &span_id),
         ("field.level", "mine"),
     ] {
         assert_eq!(line[key], value, "{key}");
@@ -112,10 +115,9 @@ fn an_error_is_logged_with_its_causes() {
         error = &*error as &(dyn std::error::Error + 'static),
         "failed"
     );
-    assert_eq!(
-        capture.lines().first().unwrap()["error"],
-        "cannot connect: no route"
-    );
+    let lines = capture.lines();
+    assert_eq!(lines[0]["error"], "cannot connect");
+    assert_eq!(lines[0]["error.sources"], serde_json::json!(["no route"]));
 }
 
 #[test]

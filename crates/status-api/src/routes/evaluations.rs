@@ -229,6 +229,7 @@ pub(crate) async fn cancel(
         "has ended: there is nothing to cancel",
     )
     .await?;
+    tracing::info!(evaluation_id = %id, strategy = view.strategy, "evaluation cancelled");
     metrics::evaluation_ended("cancelled", "none", &view.strategy, view.age);
     Ok(accepted(view))
 }
@@ -259,6 +260,7 @@ pub(crate) async fn retry(
         "runs again only when it failed, was cancelled or came out unscorable",
     )
     .await?;
+    tracing::info!(evaluation_id = %id, strategy = view.strategy, "evaluation runs again");
     Ok(accepted(view))
 }
 

@@ -128,7 +128,14 @@ pub(crate) async fn put(
     expect_media_type(&request, &["application/json"])?;
     let patience = state.settings.http.request_timeout;
     let body = body::whole(&request, payload, MAX_RUBRIC_BYTES as u64, patience).await?;
-    let rubric = read(&name, &body)?;
+    let mut rubric = read(&name, &body)?;
+    if let Some(webhook) = &mut rubric.webhook {
+        let checked = state
+            .webhooks
+            .check(&caller.tenant, &webhook.url, "/webhook")
+            .await?;
+        webhook.url = checked.map_err(|error| Problem::invalid(vec![error]))?;
+    }
     let newest = RubricReference {
         name: name.clone(),
         version: None,

@@ -18,7 +18,13 @@ use crate::error::Result;
 pub struct Swept {
     /// Which one.
     pub id: EvaluationId,
-    /// The strategy's name, for metrics.
+    /// Whose it is.
+    pub tenant: String,
+    /// Of the request that brought it.
+    pub correlation_id: String,
+    /// Of the request that brought it.
+    pub traceparent: Option<String>,
+    /// The strategy's name, for logs and metrics.
     pub strategy: String,
     /// Whether it failed for good; otherwise it is queued again.
     pub failed: bool,
@@ -160,8 +166,8 @@ pub async fn expire(database: &Database) -> Result<Vec<Swept>> {
 }
 
 /// What [`swept`] reads.
-const SWEPT: &str =
-    "c.id, c.strategy, c.state = 'failed', extract(epoch FROM now() - c.created_at)::float8";
+const SWEPT: &str = "c.id, c.strategy, c.state = 'failed', extract(epoch FROM now() - c.created_at)::float8, \
+     c.tenant, c.correlation_id, c.traceparent";
 
 fn swept(row: &tokio_postgres::Row) -> Swept {
     Swept {
@@ -169,5 +175,8 @@ fn swept(row: &tokio_postgres::Row) -> Swept {
         strategy: row.get(1),
         failed: row.get(2),
         age: seconds(row, 3),
+        tenant: row.get(4),
+        correlation_id: row.get(5),
+        traceparent: row.get(6),
     }
 }

@@ -1,5 +1,6 @@
 //! Webhooks over real processes: what a receiver gets, and what becomes of those that it does not take.
 
+mod defaults;
 mod failures;
 mod many;
 mod messages;

@@ -13,6 +13,7 @@ export function describeRubric(rubric: Rubric): string[] {
   add(rubric.pass_threshold == null ? "no pass mark" : `passes from ${String(rubric.pass_threshold)}`);
   if (rubric.model) add(`judge model ${rubric.model}`);
   if (rubric.fallback === false) add("no other model may answer");
+  if (rubric.webhook) add(`webhook ${rubric.webhook.url}`);
   for (const criterion of rubric.criteria) {
     add("");
     add(criterion.name);

@@ -86,5 +86,9 @@ fn accept(routings: &watch::Sender<Arc<Routing>>, routing: Arc<Routing>, at_next
 
 fn refuse(error: &SettingsError) {
     metrics::settings_refused().set(1.0);
-    tracing::error!(%error, "the changed settings were refused, what was read before holds");
+    let error: &(dyn std::error::Error + 'static) = error;
+    tracing::error!(
+        error,
+        "the changed settings were refused, what was read before holds"
+    );
 }

@@ -1,4 +1,4 @@
-//! Whether a webhook that a payload asks for can be sent: its URL, what the name in it resolves to, and a secret to sign with.
+//! Whether a webhook that a payload, a rubric or a tenant asks for can be sent: its URL, what the name in it resolves to, and a secret to sign with.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use domain::Tenant;
 use domain::fields::FieldError;
-use service::problem::Problem;
-use service::resolver::Resolver;
-use service::settings;
-use storage::{Database, webhook_secrets};
+use storage::{Database, default_webhooks, webhook_secrets};
 use webhooks::{Policy, Target, TargetError};
+
+use crate::problem::Problem;
+use crate::resolver::Resolver;
+use crate::settings;
 
 /// How long a post waits for the addresses of a name.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,11 +22,11 @@ const FRESH_FOR: Duration = Duration::from_secs(10);
 const MAX_KNOWN: usize = 1_000;
 
 /// A URL to be stored, or what is wrong with it.
-pub(crate) type WebhookUrl = Result<String, FieldError>;
+pub type WebhookUrl = Result<String, FieldError>;
 
 /// Looks at webhooks; clones share what is known.
 #[derive(Clone)]
-pub(crate) struct WebhookCheck {
+pub struct WebhookCheck {
     policy: Policy,
     resolver: Resolver,
     database: Database,
@@ -33,50 +34,74 @@ pub(crate) struct WebhookCheck {
     names: Known<String, bool>,
     /// Tenants with a secret.
     signers: Known<Tenant, ()>,
+    /// The defaults of tenants.
+    defaults: Known<Tenant, Option<String>>,
 }
 
 impl WebhookCheck {
-    pub(crate) fn new(settings: &settings::Webhooks, database: Database) -> Self {
+    /// Webhooks by these settings.
+    #[must_use]
+    pub fn new(settings: &settings::Webhooks, database: Database) -> Self {
         Self {
             policy: settings.policy(),
             resolver: Resolver::new(PATIENCE),
             database,
             names: Known::default(),
             signers: Known::default(),
+            defaults: Known::default(),
         }
     }
 
-    /// The URL as it is stored, or what is wrong with it.
+    /// The URL as it is stored, or what is wrong with it; `pointer` is where `{"url"}` stands.
     ///
     /// A name that has no addresses now may have some when the evaluation has ended: it is not refused.
     ///
     /// # Errors
     /// 503: whether there is a secret could not be found out.
-    pub(crate) async fn check(&self, tenant: &Tenant, url: &str) -> Result<WebhookUrl, Problem> {
-        let wrong = |pointer: &str, message: String| {
+    pub async fn check(
+        &self,
+        tenant: &Tenant,
+        url: &str,
+        pointer: &str,
+    ) -> Result<WebhookUrl, Problem> {
+        let wrong = |suffix: &str, message: String| {
             Ok(Err(FieldError {
-                pointer: pointer.to_owned(),
+                pointer: format!("{pointer}{suffix}"),
                 message,
             }))
         };
         let target = match Target::parse(url, &self.policy) {
             Ok(target) => target,
-            Err(error) => return wrong("/webhook/url", error.to_string()),
+            Err(error) => return wrong("/url", error.to_string()),
         };
         if let Some(name) = target.name()
             && !self.may_connect(name).await
         {
-            return wrong("/webhook/url", TargetError::Address.to_string());
+            return wrong("/url", TargetError::Address.to_string());
         }
         if !self.has_secret(tenant).await? {
             return wrong(
-                "/webhook",
+                "",
                 "there is no secret to sign webhooks with; an administrator makes one by \
                  `POST /v1/webhooks/secrets` of status-api"
                     .to_owned(),
             );
         }
         Ok(Ok(target.url().as_str().to_owned()))
+    }
+
+    /// The default of a tenant, which was looked at when it was set; what is told may be some seconds old.
+    ///
+    /// # Errors
+    /// 503: it could not be found out.
+    pub async fn default_of(&self, tenant: &Tenant) -> Result<Option<String>, Problem> {
+        if let Some(known) = self.defaults.get(tenant) {
+            return Ok(known);
+        }
+        let found = default_webhooks::find(&self.database, tenant).await?;
+        let url = found.map(|found| found.url);
+        self.defaults.put(tenant.clone(), url.clone());
+        Ok(url)
     }
 
     async fn may_connect(&self, name: &str) -> bool {
