@@ -5,6 +5,7 @@
 //! holds the request types against those readers.
 
 mod agreement;
+mod budget;
 mod call;
 mod command;
 mod evaluation;
@@ -26,6 +27,7 @@ pub use agreement::{
     Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
     Estimate, IntervalMethod, PassAgreement, RaterAgreement,
 };
+pub use budget::Budget;
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use domain::Limits;
 use domain::period::milliseconds;
+use domain::plan::Deployment;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
 use jiff::Timestamp;
 use providers::CallError;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::Engine;
+use crate::spending::Spending;
 
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
@@ -99,6 +101,15 @@ impl<'e> CallGate<'e> {
 
 impl Observer for CallGate<'_> {
     type Permit = Permit;
+    type Reservation = Spending;
+
+    async fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> Result<Spending, String> {
+        Spending::reserve(self.engine, self.claimed, deployment, estimate).await
+    }
 
     /// After a long silence the evaluation may be another's, who pays for this call as well.
     async fn ready(&self) {
@@ -196,6 +207,8 @@ impl Observer for CallGate<'_> {
             // What nobody counted makes no series.
             for (direction, tokens) in [
                 ("input", usage.input_tokens),
+                ("cached_input", usage.cached_input_tokens),
+                ("cache_write", usage.cache_write_tokens),
                 ("output", usage.output_tokens),
             ] {
                 if let Some(tokens) = tokens {

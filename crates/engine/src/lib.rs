@@ -17,6 +17,7 @@ mod payload;
 mod plan;
 pub mod progress;
 mod route_cache;
+mod spending;
 mod unavailable;
 
 use std::sync::Arc;

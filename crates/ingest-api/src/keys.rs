@@ -159,7 +159,7 @@ fn line(key: &StoredKey, now: Timestamp) -> String {
 }
 
 /// What looks like another's name is none.
-fn tenant(name: &str) -> Result<Tenant, String> {
+pub(crate) fn tenant(name: &str) -> Result<Tenant, String> {
     match line_problem(name) {
         Some(problem) => Err(problem),
         None => Tenant::parse(name).map_err(str::to_owned),
@@ -171,7 +171,7 @@ fn scope(name: &str) -> Result<Scope, String> {
 }
 
 /// A whole key is taken, too: refused, it would stand in the error.
-fn key_id(text: &str) -> Result<KeyId, String> {
+pub(crate) fn key_id(text: &str) -> Result<KeyId, String> {
     let of_key = || ApiKey::parse(text).map(|key| key.id().clone());
     let id = KeyId::parse(text).or_else(of_key);
     id.ok_or_else(|| "expected 16 hexadecimal digits".to_owned())

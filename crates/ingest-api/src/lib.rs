@@ -2,6 +2,7 @@
 
 mod app;
 mod body;
+mod budgets;
 pub mod command;
 mod default_rubric;
 mod intake;

@@ -33,6 +33,8 @@ pub(crate) struct CacheSettings {
     pub(crate) block: u64,
     /// How long something is kept after it was last used.
     pub(crate) lifetime_ms: u64,
+    /// Whether the schema of the answer is a part of the prompt, before the messages.
+    pub(crate) schema_first: bool,
 }
 
 /// Who says what is kept.
@@ -53,6 +55,7 @@ impl Default for CacheSettings {
             minimum: 1_024,
             block: 128,
             lifetime_ms: 300_000,
+            schema_first: true,
         }
     }
 }
@@ -97,7 +100,7 @@ impl PrefixCache {
     /// # Errors
     /// It marks more than may be.
     pub(crate) fn look(&self, settings: &CacheSettings, ask: &Ask) -> Result<Lookup, ApiError> {
-        let prefix = Prefix::of(ask, settings.kind);
+        let prefix = Prefix::of(ask, settings);
         match settings.kind {
             Kind::Automatic => Ok(self.look_for_blocks(settings, &prefix)),
             Kind::Explicit => self.look_for_marks(settings, &prefix),

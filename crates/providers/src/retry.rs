@@ -31,6 +31,8 @@ const MISSING_PROVIDER_RETRY: Duration = Duration::from_secs(30);
 pub trait Observer {
     /// Room for one call within a provider's limits; dropping it gives it back.
     type Permit: CallPermit + Send;
+    /// Money for one request; dropping it leaves it taken.
+    type Reservation: CostReservation + Send;
 
     /// Waits until a call may be begun at all.
     fn ready(&self) -> impl Future<Output = ()> + Send;
@@ -48,6 +50,16 @@ pub trait Observer {
         longest: Duration,
     ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
 
+    /// Asks for the money of a request at a deployment, about `estimate` nano-USD; `None`: its price is not known.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> impl Future<Output = Result<Self::Reservation, String>> + Send;
+
     /// A request has ended, whatever came of it.
     fn attempted(&self, tried: &Attempt<'_>);
 
@@ -62,6 +74,12 @@ pub trait Observer {
 pub trait CallPermit {
     /// The call took so many tokens. Not said where that is not known.
     fn settle_tokens(&mut self, tokens: u64);
+}
+
+/// Money for one request.
+pub trait CostReservation {
+    /// The request cost so many nano-USD. Not said where that is not known.
+    fn settle_cost(self, nano_usd: i64);
 }
 
 /// A request that has ended.
@@ -86,6 +104,8 @@ pub enum CallFailure {
     Refused(CallError),
     /// It was tried and failed; worth another attempt later, and counted.
     Failed(CallError),
+    /// There is no money for it, in these words.
+    OverBudget(String),
     /// Nobody could be asked now. Not counted: nothing was wrong with it.
     Unavailable {
         /// When to try again.
@@ -189,6 +209,18 @@ struct RouteCall<'a> {
     is_last: bool,
 }
 
+/// What a request cost in nano-USD; `None`: nobody knows.
+fn cost_of(answered: &AttemptResult) -> Option<i64> {
+    match answered {
+        AttemptResult::Reply(choices) if choices.tokens == Some(0) => Some(0),
+        AttemptResult::Reply(choices) => choices.usage().cost_nano_usd,
+        AttemptResult::Again(_) => Some(0),
+        // What was refused is not paid for; what was broken off or not heard to its end may be.
+        AttemptResult::Error(error) if error.may_be_paid() => None,
+        AttemptResult::Error(_) => Some(0),
+    }
+}
+
 /// Tries one deployment, where this call may have been before. Every request passes the same gate: leave of the breaker,
 /// the budget, room within limits; and every one is told of.
 async fn at(
@@ -253,6 +285,24 @@ async fn at(
                 }
             }
         }
+        let estimate = asked.estimate(
+            call,
+            course.choices(call, &asked),
+            course.has_marks(),
+            provider.options.prices.get(&deployment.model),
+        );
+        let reservation = match observer.reserve(deployment, estimate).await {
+            Ok(reservation) => reservation,
+            Err(reason) => {
+                if is_charged {
+                    provider.budget.refund();
+                }
+                if let Some(room) = &mut room {
+                    room.settle_tokens(0);
+                }
+                return Outcome::OverBudget(reason);
+            }
+        };
         if visits.requests == 0 {
             provider.budget.earn();
         }
@@ -290,6 +340,9 @@ async fn at(
             room.settle_tokens(tokens);
         }
         drop(room);
+        if let Some(cost) = cost_of(&answered) {
+            reservation.settle_cost(cost);
+        }
         let error = match answered {
             AttemptResult::Reply(choices) => {
                 visits.tries += 1;

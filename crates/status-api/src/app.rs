@@ -6,8 +6,8 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
-    rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, budgets, calls, commands, evaluations, events, export, keys, labels, providers,
+    queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 use crate::state::State;
 
@@ -15,11 +15,12 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 27] {
+fn resources() -> [Resource; 28] {
     [
         Resource::at("/v1/agreement")
             .get(agreement::get)
             .with_parameters(),
+        Resource::at("/v1/budgets").get(budgets::list),
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
             .with_parameters(),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 type Evaluation = api::Evaluation<Box<RawValue>>;
 
 /// The columns. New ones come at the end.
-const COLUMNS: [&str; 32] = [
+const COLUMNS: [&str; 33] = [
     "id",
     "created_at",
     "started_at",
@@ -37,6 +37,7 @@ const COLUMNS: [&str; 32] = [
     "calls",
     "input_tokens",
     "cached_input_tokens",
+    "cache_write_tokens",
     "output_tokens",
     "cost_usd",
     "score_low",
@@ -133,6 +134,7 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         plain(Some(usage.calls)),
         plain(usage.input_tokens),
         plain(usage.cached_input_tokens),
+        plain(usage.cache_write_tokens),
         plain(usage.output_tokens),
         plain(usage.cost_usd.as_ref()),
         plain(uncertainty.and_then(|uncertainty| uncertainty.low)),

@@ -8,8 +8,8 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, calls, commands, evaluations, events, export, keys, labels, providers, queue,
-    rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, budgets, calls, commands, evaluations, events, export, keys, labels, providers,
+    queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
 /// The API without its documentation's own calls.
@@ -21,6 +21,7 @@ use crate::routes::{
     ),
     paths(
         agreement::get,
+        budgets::list,
         evaluations::list,
         evaluations::get,
         evaluations::payload,

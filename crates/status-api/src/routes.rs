@@ -1,6 +1,7 @@
 //! Handlers: they unpack a request, call, and answer.
 
 pub(crate) mod agreement;
+pub(crate) mod budgets;
 pub(crate) mod calls;
 pub(crate) mod commands;
 pub(crate) mod evaluations;

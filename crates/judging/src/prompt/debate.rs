@@ -62,6 +62,7 @@ pub(crate) fn round(
     turn.push(Message {
         role: Role::Assistant,
         content: own,
+        shared: None,
     });
     turn.push(Message {
         role: Role::User,
@@ -73,8 +74,7 @@ pub(crate) fn round(
              nothing.\n\n{}",
             arguments(others, &case.plan.nonce),
             rubric::form(asked, round_shape(case))
-        ),
-    });
+        ), shared: None, });
     turn
 }
 

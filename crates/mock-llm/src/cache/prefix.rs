@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::ask::{Ask, Format};
-use crate::cache::Kind;
+use crate::cache::{CacheSettings, Kind};
 
 /// Bytes of a token.
 const TOKEN: usize = 4;
@@ -29,10 +29,10 @@ pub(super) struct Part {
 }
 
 impl<'a> Prefix<'a> {
-    pub(super) fn of(ask: &'a Ask, kind: Kind) -> Self {
+    pub(super) fn of(ask: &'a Ask, settings: &CacheSettings) -> Self {
         let mut beginning = DefaultHasher::new();
         ask.model.hash(&mut beginning);
-        if kind == Kind::Automatic {
+        if settings.kind == Kind::Automatic {
             ask.cache_key.hash(&mut beginning);
         }
         let schema = match (&ask.format, &ask.call) {
@@ -42,7 +42,7 @@ impl<'a> Prefix<'a> {
         };
         Self {
             beginning,
-            schema,
+            schema: schema.filter(|_| settings.schema_first),
             ask,
         }
     }

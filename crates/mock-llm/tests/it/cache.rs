@@ -66,13 +66,17 @@ async fn what_is_short_or_begins_otherwise_is_not_read() {
         let system = json!(format!("{number} {}", rules()));
         assert_eq!(cached(&provider.chat(&asked("m", system, "One.")).await), 0);
     }
-    // The schema of the answer stands before everything.
+    // The schema of the answer stands before everything, or is no part of the prompt.
+    let config = json!({"cache": {"first": {}, "beside": {"schema_first": false}}});
+    provider.configure(&config).await;
     for number in 0..2 {
-        let mut body = asked("m", json!(rules()), "One.");
-        let schema = json!({"type": "object", "description": format!("{number}")});
-        body["response_format"] =
-            json!({"type": "json_schema", "json_schema": {"name": "a", "schema": schema}});
-        assert_eq!(cached(&provider.chat(&body).await), 0);
+        for (model, is_read) in [("first", false), ("beside", number > 0)] {
+            let mut body = asked(model, json!(rules()), "One.");
+            let schema = json!({"type": "object", "description": format!("{number}")});
+            body["response_format"] =
+                json!({"type": "json_schema", "json_schema": {"name": "a", "schema": schema}});
+            assert_eq!(cached(&provider.chat(&body).await) > 0, is_read, "{model}");
+        }
     }
 }
 

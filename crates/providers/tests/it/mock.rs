@@ -12,7 +12,7 @@ use domain::timeline::WaitReason;
 use domain::{Limits, Tenant};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
-use providers::retry::{Attempt, CallFailure, CallPermit, Observer, Policy};
+use providers::retry::{Attempt, CallFailure, CallPermit, CostReservation, Observer, Policy};
 use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -45,6 +45,7 @@ impl Mock {
         let price = Price {
             input,
             cached_input: None,
+            cache_write: None,
             output,
         };
         ProviderConfig {
@@ -56,6 +57,11 @@ impl Mock {
     /// How it is reached, with patience.
     pub(crate) fn options(&self) -> ProviderConfig {
         options_at(&format!("{}/v1", self.mock.url()))
+    }
+
+    /// Its settings for everything that follows.
+    pub(crate) async fn settings(&self, settings: Value) {
+        self.mock.set(&settings).await.unwrap();
     }
 
     /// Rules for everything that follows.
@@ -101,6 +107,7 @@ pub(crate) fn options_at(url: &str) -> ProviderConfig {
         call_timeout: PATIENCE,
         limits: Limits::default(),
         prices: std::collections::BTreeMap::new(),
+        cache_control: false,
         retry_budget: 0.5,
     }
 }
@@ -116,6 +123,9 @@ pub(crate) struct Desk {
     pub(crate) full_later: AtomicU32,
     tried: Mutex<Vec<String>>,
     settled: Arc<Mutex<Vec<u64>>>,
+    /// The most that one request may cost.
+    pub(crate) money: Option<i64>,
+    costs: Arc<Mutex<Vec<i64>>>,
 }
 
 impl Desk {
@@ -149,6 +159,8 @@ impl Desk {
             full_later: AtomicU32::new(0),
             tried: Mutex::default(),
             settled: Arc::default(),
+            money: None,
+            costs: Arc::default(),
         }
     }
 
@@ -196,6 +208,11 @@ impl Desk {
         std::mem::take(&mut *self.tried.lock().unwrap())
     }
 
+    /// What each request cost that it is known of, and none afterwards.
+    pub(crate) fn costs(&self) -> Vec<i64> {
+        std::mem::take(&mut *self.costs.lock().unwrap())
+    }
+
     /// How many tokens each room that was given has ended with, and none afterwards.
     pub(crate) fn settled(&self) -> Vec<u64> {
         std::mem::take(&mut *self.settled.lock().unwrap())
@@ -206,6 +223,7 @@ fn error(none: CallFailure) -> CallError {
     match none {
         CallFailure::Refused(error) | CallFailure::Failed(error) => error,
         CallFailure::Unavailable { reason, .. } => panic!("it waits: {reason}"),
+        CallFailure::OverBudget(reason) => panic!("no money: {reason}"),
     }
 }
 
@@ -227,8 +245,32 @@ impl Drop for Given {
     }
 }
 
+/// Money that a desk gives.
+pub(crate) struct Money(Arc<Mutex<Vec<i64>>>);
+
+impl CostReservation for Money {
+    fn settle_cost(self, nano_usd: i64) {
+        self.0.lock().unwrap().push(nano_usd);
+    }
+}
+
 impl Observer for Desk {
     type Permit = Given;
+    type Reservation = Money;
+
+    async fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> Result<Self::Reservation, String> {
+        let Some(money) = self.money else {
+            return Ok(Money(Arc::clone(&self.costs)));
+        };
+        match estimate {
+            Some(estimate) if estimate <= money => Ok(Money(Arc::clone(&self.costs))),
+            _ => Err(format!("no money for {}", deployment.provider)),
+        }
+    }
 
     async fn ready(&self) {}
 
@@ -271,6 +313,7 @@ pub(crate) fn call(system: &str, logprobs: bool) -> JudgeCall {
     let message = |role, content: &str| Message {
         role,
         content: content.to_owned(),
+        shared: None,
     };
     JudgeCall {
         step: StepKey("direct".to_owned()),
@@ -287,6 +330,7 @@ pub(crate) fn call(system: &str, logprobs: bool) -> JudgeCall {
         temperature: None,
         logprobs,
         alike: None,
+        leads: false,
     }
 }
 
