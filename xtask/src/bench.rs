@@ -1,5 +1,6 @@
 //! Benchmarks: what is measured, in turns, and what comes of it.
 
+mod cost;
 mod hostile;
 mod ingest;
 mod judged;
@@ -16,6 +17,7 @@ mod watch;
 
 use std::path::PathBuf;
 
+pub(crate) use cost::{Cost, cost};
 pub(crate) use hostile::{Hostile, hostile};
 pub(crate) use ingest::ingest;
 pub(crate) use judged::{Judged, judged};

@@ -41,6 +41,9 @@ pub struct Call {
     /// Of them, what came out of the provider's cache.
     #[schema(required)]
     pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompt, what went into the provider's cache.
+    #[schema(required)]
+    pub cache_write_tokens: Option<u64>,
     /// Tokens of the reply.
     #[schema(required)]
     pub output_tokens: Option<u64>,

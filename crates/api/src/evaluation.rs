@@ -214,6 +214,9 @@ pub struct Usage {
     /// Of them, what came out of a provider's cache; null where a provider did not say that of a call.
     #[schema(required)]
     pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompts, what went into a provider's cache; null where a provider did not say that of a call.
+    #[schema(required)]
+    pub cache_write_tokens: Option<u64>,
     /// Tokens of the replies, reasoning included; null where a provider did not say those of a call.
     #[schema(required)]
     pub output_tokens: Option<u64>,

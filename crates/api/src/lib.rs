@@ -6,6 +6,7 @@
 
 mod agreement;
 mod audit;
+mod budget;
 mod call;
 mod command;
 mod evaluation;
@@ -29,6 +30,7 @@ pub use agreement::{
     Estimate, IntervalMethod, PassAgreement, RaterAgreement,
 };
 pub use audit::{Audit, Bias, BiasCase, BiasFigures};
+pub use budget::Budget;
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{

@@ -14,17 +14,20 @@ pub enum FailureCode {
     DeadlineExceeded,
     /// The provider refused the call in a way that asking again cannot change (key, model, parameters).
     ProviderRejected,
+    /// The budget of its tenant, or of the key that posted it, has no room for its next call.
+    BudgetExceeded,
     /// Its stored payload or plan cannot be read.
     Unreadable,
 }
 
 impl FailureCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AttemptsExhausted,
         Self::Poison,
         Self::DeadlineExceeded,
         Self::ProviderRejected,
+        Self::BudgetExceeded,
         Self::Unreadable,
     ];
 
@@ -36,6 +39,7 @@ impl FailureCode {
             Self::Poison => "poison",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::ProviderRejected => "provider_rejected",
+            Self::BudgetExceeded => "budget_exceeded",
             Self::Unreadable => "unreadable",
         }
     }

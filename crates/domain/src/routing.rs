@@ -72,6 +72,9 @@ pub struct ProviderConfig {
     /// Prices by the provider's own names of its models.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, Price>,
+    /// Whether prompts are marked with Anthropic's `cache_control` where that pays.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cache_control: bool,
     /// Tries again for each first try, at most: 0.5 is half as many.
     #[serde(skip)]
     pub retry_budget: f64,
@@ -122,6 +125,12 @@ pub struct Price {
         skip_serializing_if = "Option::is_none"
     )]
     pub cached_input: Option<u64>,
+    /// Of a prompt, where it went into the provider's cache; without it the cost of a call that wrote there is not known.
+    #[serde(
+        serialize_with = "usd_of_some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cache_write: Option<u64>,
     /// Of an answer.
     #[serde(serialize_with = "usd")]
     pub output: u64,

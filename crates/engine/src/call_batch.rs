@@ -81,6 +81,7 @@ mod tests {
             temperature: None,
             logprobs: false,
             alike: alike.map(key),
+            leads: false,
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use domain::Limits;
 use domain::period::milliseconds;
+use domain::plan::Deployment;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
 use jiff::Timestamp;
 use providers::retry::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use crate::Engine;
 use crate::request_span;
+use crate::spending::Spending;
 
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
@@ -104,6 +106,15 @@ impl<'e> CallGate<'e> {
 
 impl Observer for CallGate<'_> {
     type Permit = Permit;
+    type Reservation = Spending;
+
+    async fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> Result<Spending, String> {
+        Spending::reserve(self.engine, self.claimed, deployment, estimate).await
+    }
 
     /// After a long silence the evaluation may be another's, who pays for this call as well.
     async fn ready(&self) {
@@ -206,6 +217,8 @@ impl Observer for CallGate<'_> {
             // What nobody counted makes no series.
             for (direction, tokens) in [
                 ("input", usage.input_tokens),
+                ("cached_input", usage.cached_input_tokens),
+                ("cache_write", usage.cache_write_tokens),
                 ("output", usage.output_tokens),
             ] {
                 if let Some(tokens) = tokens {

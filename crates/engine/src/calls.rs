@@ -137,6 +137,7 @@ fn without_reply(
 ) -> Abort {
     let (reason, error) = match &none {
         CallFailure::Refused(error) => (None, Some(error)),
+        CallFailure::OverBudget(_) => (None, None),
         // Who gives no answer at all is not there.
         CallFailure::Failed(error)
             if error.status().is_none() && error.kind != ErrorKind::Garbled =>
@@ -160,6 +161,7 @@ fn without_reply(
     };
     match none {
         CallFailure::Refused(error) => failed(FailureCode::ProviderRejected, own(&error.in_full())),
+        CallFailure::OverBudget(reason) => failed(FailureCode::BudgetExceeded, reason),
         CallFailure::Failed(error) => {
             let failures = failures + 1;
             let after = engine

@@ -59,6 +59,7 @@ async fn write(
             cost: Cost {
                 input_tokens: usage.input_tokens,
                 cached_input_tokens: usage.cached_input_tokens,
+                cache_write_tokens: usage.cache_write_tokens,
                 output_tokens: usage.output_tokens,
                 nano_usd: usage.cost_nano_usd,
             },

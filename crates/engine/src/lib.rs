@@ -20,6 +20,7 @@ mod quotes;
 mod request_span;
 mod results;
 mod route_cache;
+mod spending;
 mod unavailable;
 
 use std::sync::Arc;

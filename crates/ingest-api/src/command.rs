@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use service::settings::Settings;
 
+use crate::budgets::{self, BudgetsCommand};
 use crate::keys::{self, KeysCommand};
 use crate::migrate;
 use crate::webhook_commands::{self, WebhooksCommand};
@@ -18,6 +19,12 @@ pub enum Command {
         /// How many seconds to wait for a PostgreSQL that is not there yet
         #[arg(long, value_name = "SECONDS", default_value_t = 0)]
         wait: u32,
+    },
+    /// Set, list and remove budgets: what tenants and keys may spend
+    Budgets {
+        /// Which of these.
+        #[command(subcommand)]
+        command: BudgetsCommand,
     },
     /// Make, list and revoke API keys
     Keys {
@@ -42,6 +49,7 @@ pub async fn run(command: Command, settings: Settings) -> anyhow::Result<ExitCod
         Command::Migrate { wait } => {
             migrate::command(Duration::from_secs(wait.into()), &settings).await
         }
+        Command::Budgets { command } => budgets::command(command, &settings).await,
         Command::Keys { command } => keys::command(command, &settings).await,
         Command::Webhooks { command } => webhook_commands::command(command, &settings).await,
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::api_key::KeyId;
 use domain::identity::{IdempotencyKey, Identity};
 use domain::json::Json;
 use domain::rubric::{RubricChoice, RubricReference};
@@ -29,6 +30,8 @@ const LARGE: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) tenant: Tenant,
+    /// The key that it showed; `None` while keys are off.
+    pub(crate) api_key: Option<KeyId>,
     pub(crate) correlation_id: String,
     pub(crate) trace: Trace,
 }

@@ -165,7 +165,7 @@ fn scope(name: &str) -> Result<Scope, String> {
 }
 
 /// A whole key is taken, too: refused, it would stand in the error.
-fn key_id(text: &str) -> Result<KeyId, String> {
+pub(crate) fn key_id(text: &str) -> Result<KeyId, String> {
     let of_key = || ApiKey::parse(text).map(|key| key.id().clone());
     let id = KeyId::parse(text).or_else(of_key);
     id.ok_or_else(|| "expected 16 hexadecimal digits".to_owned())

@@ -3,6 +3,7 @@
 mod app;
 mod arguments;
 mod body;
+mod budgets;
 pub mod command;
 mod default_rubric;
 mod intake;

@@ -70,6 +70,7 @@ impl<'s> Preparation<'s> {
             return Err(Problem::invalid(incompatibilities));
         }
         Ok(NewEvaluation {
+            api_key: item.origin.api_key,
             identity: item.identity,
             tenant: item.origin.tenant,
             priority: item.priority,

@@ -168,6 +168,7 @@ fn repair(mut call: JudgeCall, step: StepKey, first: &Reply, problem: &str) -> J
         call.messages.push(Message {
             role: Role::Assistant,
             content: text.clone(),
+            shared: None,
         });
     }
     let words = match call.format {
@@ -177,6 +178,7 @@ fn repair(mut call: JudgeCall, step: StepKey, first: &Reply, problem: &str) -> J
     call.messages.push(Message {
         role: Role::User,
         content: words,
+        shared: None,
     });
     call
 }

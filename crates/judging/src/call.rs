@@ -36,6 +36,8 @@ pub struct JudgeCall {
     /// prompts differ in nothing but the words that keep a cache from giving one reply again, so one request for
     /// several choices may answer all of them.
     pub alike: Option<StepKey>,
+    /// Whether others that begin with the same material, and have the same schema, wait until this one is answered.
+    pub leads: bool,
 }
 
 /// A chat message.
@@ -45,6 +47,19 @@ pub struct Message {
     pub role: Role,
     /// The text.
     pub content: String,
+    /// So many bytes of its beginning other calls have as well, byte for byte, and with them all messages before it: in the
+    /// first message every evaluation by the rubric version, in the second the calls of this evaluation. `None` where
+    /// nothing is shared, or nobody knows.
+    #[serde(skip)]
+    pub shared: Option<usize>,
+}
+
+impl Message {
+    /// What other calls have as well, and what is of this call alone.
+    #[must_use]
+    pub fn split(&self) -> Option<(&str, &str)> {
+        self.content.split_at_checked(self.shared?)
+    }
 }
 
 /// Who speaks. Candidate text only ever stands in a `user` message.
@@ -151,6 +166,9 @@ pub struct Usage {
     /// Of them, those that came out of the provider's cache; `None` where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompt, those that went into the provider's cache; `None` where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens: Option<u64>,
     /// Tokens of the reply; `None` where the provider did not say.
     #[serde(with = "tokens")]
     pub output_tokens: Option<u64>,

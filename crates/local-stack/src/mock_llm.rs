@@ -40,8 +40,16 @@ impl MockLlm {
     /// # Errors
     /// It does not come up.
     pub async fn start(logs: &Path) -> Result<Self> {
+        Self::start_from(&built_binaries()?, logs).await
+    }
+
+    /// The same with the binary in this directory.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub async fn start_from(bin_dir: &Path, logs: &Path) -> Result<Self> {
         let address = format!("127.0.0.1:{}", ports::free());
-        let program = built_binaries()?.join("mock-llm");
+        let program = bin_dir.join("mock-llm");
         let process = Process::builder("mock-llm", program, logs)
             .arg("--listen")
             .arg(&address)

@@ -1,5 +1,6 @@
 //! What a client asks for, whichever of the two APIs it came through.
 
+use crate::cache::CacheUse;
 use crate::ordered::Ordered;
 use crate::rng::SeededRng;
 use crate::tokens;
@@ -11,6 +12,27 @@ pub(crate) struct Turn {
     pub(crate) role: String,
     /// All its text parts.
     pub(crate) text: String,
+    /// Where they end, in order.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A part of a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// Where it ends, in bytes of the text.
+    pub(crate) end: usize,
+    /// Whether it has a `cache_control`.
+    pub(crate) is_marked: bool,
+}
+
+impl Part {
+    /// The only part of a text.
+    pub(crate) fn whole(text: &str) -> Vec<Self> {
+        vec![Self {
+            end: text.len(),
+            is_marked: false,
+        }]
+    }
 }
 
 impl Turn {
@@ -19,6 +41,7 @@ impl Turn {
         Self {
             role: role.to_owned(),
             text: text.to_owned(),
+            parts: Part::whole(text),
         }
     }
 }
@@ -80,7 +103,18 @@ pub(crate) struct Ask {
     pub(crate) stream: bool,
     /// A last chunk with the usage.
     pub(crate) include_usage: bool,
+    /// The `prompt_cache_key`.
+    pub(crate) cache_key: Option<String>,
+    /// The tier that it is answered in, as answers name it.
+    pub(crate) tier: &'static str,
+    /// What the model's cache has of the prompt, if it has one.
+    pub(crate) cached: Option<CacheUse>,
 }
+
+/// The tier of whoever asks for none.
+pub(crate) const USUAL_TIER: &str = "default";
+/// The cheaper tier, which may be full.
+pub(crate) const FLEX_TIER: &str = "flex";
 
 impl Ask {
     /// What decides the answer: only what a model would see takes part. Whatever is said after its first answer

@@ -91,6 +91,17 @@ impl ApiError {
         )
     }
 
+    /// The flex tier is full.
+    pub(crate) fn no_capacity() -> Self {
+        Self::new(
+            429,
+            "invalid_request_error",
+            Some("resource_unavailable"),
+            "Resource unavailable: there is no capacity for flex processing now. Try again later, or with the default \
+             service tier.",
+        )
+    }
+
     /// The prompt does not fit the model.
     pub(crate) fn context_length(tokens: u64) -> Self {
         Self {

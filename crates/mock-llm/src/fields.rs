@@ -1,8 +1,14 @@
 //! Reading request fields, with errors that name the field.
 
-use crate::ask::{Format, Turn};
+use crate::ask::{Format, Part, Turn};
 use crate::errors::ApiError;
 use crate::ordered::Ordered;
+
+/// The `prompt_cache_key`.
+pub(crate) fn cache_key(body: &Ordered) -> Result<Option<String>, ApiError> {
+    let key = body.present("prompt_cache_key");
+    key.map(|_| text(body, "prompt_cache_key")).transpose()
+}
 
 /// The request as an object.
 pub(crate) fn parse(body: &[u8]) -> Result<Ordered, ApiError> {
@@ -70,13 +76,19 @@ pub(crate) fn number(
     }
 }
 
-/// The text of a message content: a string, or parts of which the text ones count.
+/// The text of a message content.
 pub(crate) fn content(value: Option<&Ordered>, param: &str) -> Result<String, ApiError> {
+    parts(value, param).map(|(text, _)| text)
+}
+
+/// The text of a message content: a string, or parts of which the text ones count; and where these end.
+pub(crate) fn parts(value: Option<&Ordered>, param: &str) -> Result<(String, Vec<Part>), ApiError> {
     match value {
-        None | Some(Ordered::Null) => Ok(String::new()),
-        Some(Ordered::String(text)) => Ok(text.clone()),
+        None | Some(Ordered::Null) => Ok((String::new(), Vec::new())),
+        Some(Ordered::String(text)) => Ok((text.clone(), Part::whole(text))),
         Some(Ordered::Array(parts)) => {
-            let mut texts = Vec::new();
+            let mut joined = String::new();
+            let mut ends: Vec<Part> = Vec::new();
             for (index, part) in parts.iter().enumerate() {
                 if part.get("type").and_then(Ordered::as_str).is_none() {
                     return Err(ApiError::field(
@@ -86,10 +98,17 @@ pub(crate) fn content(value: Option<&Ordered>, param: &str) -> Result<String, Ap
                 }
                 let text = part.get("text").or_else(|| part.get("refusal"));
                 if let Some(text) = text.and_then(Ordered::as_str) {
-                    texts.push(text);
+                    if !ends.is_empty() {
+                        joined.push('\n');
+                    }
+                    joined.push_str(text);
+                    ends.push(Part {
+                        end: joined.len(),
+                        is_marked: part.present("cache_control").is_some(),
+                    });
                 }
             }
-            Ok(texts.join("\n"))
+            Ok((joined, ends))
         }
         Some(_) => Err(wrong(param, "a string or an array of content parts")),
     }
@@ -142,9 +161,11 @@ pub(crate) fn turn(
     if message.present("content").is_none() && !may_be_bare.contains(&role) {
         return Err(wrong(&path, "a string or an array of content parts"));
     }
+    let (text, parts) = parts(message.get("content"), &path)?;
     Ok(Turn {
         role: role.to_owned(),
-        text: content(message.get("content"), &path)?,
+        text,
+        parts,
     })
 }
 

@@ -5,6 +5,7 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use serde_json::json;
 
+use crate::ask::FLEX_TIER;
 use crate::call::{Api, Call};
 use crate::control::parameters;
 use crate::control::rule::{FaultRule, RequestView};
@@ -68,7 +69,7 @@ pub(crate) async fn serve(
             });
         }
     };
-    let (plan, decision, exchange, identity) = {
+    let (plan, decision, exchange, identity, looked) = {
         let document = fields::parse(&body);
         let read = |document: &Ordered| Call::read(api, document);
         let call = document.as_ref().map_err(Clone::clone).and_then(read);
@@ -96,6 +97,22 @@ pub(crate) async fn serve(
             (Some(_), Ok(document)) => read(&parameters::without(document, &decision.ignored)),
             _ => call,
         };
+        let mut looked = None;
+        let heard = heard.and_then(|mut call| {
+            let wants_flex = || {
+                let tier = document.as_ref().ok()?.str_at("service_tier");
+                tier.filter(|tier| *tier == FLEX_TIER)
+            };
+            if decision.has_flex && wants_flex().is_some() {
+                call.ask.tier = FLEX_TIER;
+            }
+            if let Some(settings) = &decision.cache {
+                let found = simulator.cache.look(settings, &call.ask)?;
+                call.ask.cached = Some(found.used);
+                looked = Some(found);
+            }
+            Ok(call)
+        });
         let plan = match (&heard, &document) {
             (Ok(call), Ok(document)) => {
                 response_plan::of((call, document), rule, simulator.seed, identity)
@@ -104,7 +121,7 @@ pub(crate) async fn serve(
                 ResponsePlan::Answer(api.error(error), Ending::Complete)
             }
         };
-        (plan, decision, exchange, identity)
+        (plan, decision, exchange, identity, looked)
     };
     // Thousands may wait here: let go of everything that is no longer needed.
     drop(body);
@@ -115,6 +132,9 @@ pub(crate) async fn serve(
     }
     match plan {
         ResponsePlan::Answer(answer, ending) => {
+            if let Some(looked) = looked.filter(|_| answer.status == 200) {
+                simulator.cache.keep(&looked);
+            }
             let spent = decision.latency.as_millis().to_string();
             let name = identity.name("req_");
             let answer = if api == Api::Messages {

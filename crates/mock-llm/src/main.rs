@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod ask;
 mod broken;
+mod cache;
 mod call;
 mod chat;
 mod control;

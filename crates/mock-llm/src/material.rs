@@ -130,10 +130,7 @@ mod tests {
     use crate::rng::SeededRng;
 
     fn user(text: &str) -> Turn {
-        Turn {
-            role: "user".into(),
-            text: text.into(),
-        }
+        Turn::new("user", text)
     }
 
     fn texts<'a>(material: &Material<'a>) -> Vec<&'a str> {

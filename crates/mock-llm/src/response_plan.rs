@@ -123,6 +123,7 @@ pub(crate) fn of(
                 .header("x-ratelimit-remaining-requests", "0");
             with_retry(answer, retry_after.as_deref())
         }
+        Fault::NoCapacity {} => api.error(&ApiError::no_capacity()),
         Fault::ContextLength {} => {
             let tokens = call.ask.input_tokens();
             api.error(&match api {

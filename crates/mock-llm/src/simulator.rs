@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cache::PrefixCache;
 use crate::control::config::Config;
 use crate::control::fault_state::FaultState;
 use crate::ledger::Ledger;
@@ -13,6 +14,8 @@ pub(crate) struct Simulator {
     pub(crate) faults: FaultState,
     /// Counts and requests; shared with answers that outlive their handler.
     pub(crate) ledger: Arc<Ledger>,
+    /// What models keep of prompts.
+    pub(crate) cache: PrefixCache,
     /// Seed of all answers.
     pub(crate) seed: u64,
 }
@@ -23,6 +26,7 @@ impl Simulator {
         Self {
             faults: FaultState::new(startup, seed),
             ledger: Arc::default(),
+            cache: PrefixCache::default(),
             seed,
         }
     }

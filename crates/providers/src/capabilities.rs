@@ -9,6 +9,7 @@ mod choices;
 use judging::{JudgeCall, ReplyFormat};
 use serde::{Deserialize, Serialize};
 
+use crate::cache;
 use crate::error::Complaint;
 use crate::phrases::has_word;
 
@@ -71,6 +72,10 @@ pub struct Capabilities {
     pub output_bound: OutputBound,
     /// Whether it gives several choices for one prompt (`n`).
     pub choices: bool,
+    /// Whether it takes a `prompt_cache_key`.
+    pub cache_key: bool,
+    /// Whether it takes `cache_control` in blocks of content.
+    pub cache_control: bool,
 }
 
 impl Default for Capabilities {
@@ -84,6 +89,8 @@ impl Default for Capabilities {
             store: true,
             output_bound: OutputBound::Completion,
             choices: true,
+            cache_key: true,
+            cache_control: true,
         }
     }
 }
@@ -99,6 +106,9 @@ pub(crate) struct RequestFeatures {
     pub(crate) is_chat: bool,
     /// Whether several choices were asked for.
     pub(crate) choices: bool,
+    /// Whether there was a `prompt_cache_key`, or a `cache_control`.
+    pub(crate) cache_key: bool,
+    pub(crate) cache_control: bool,
 }
 
 impl RequestFeatures {
@@ -110,6 +120,8 @@ impl RequestFeatures {
             output_bound,
             is_chat,
             choices: false,
+            cache_key: cache::key(call).is_some(),
+            cache_control: false,
         }
     }
 }
@@ -169,6 +181,8 @@ impl Capabilities {
             store: pick(self.store, &from.store, to.store),
             output_bound: pick(self.output_bound, &from.output_bound, to.output_bound),
             choices: pick(self.choices, &from.choices, to.choices),
+            cache_key: pick(self.cache_key, &from.cache_key, to.cache_key),
+            cache_control: pick(self.cache_control, &from.cache_control, to.cache_control),
         }
     }
 
@@ -246,6 +260,21 @@ impl Capabilities {
     /// choices, which no single word names and which is the first to go: an answer is as good without it.
     fn downgraded(self, sent: RequestFeatures) -> Vec<(&'static [&'static str], Self)> {
         let mut steps: Vec<(&'static [&'static str], Self)> = Vec::new();
+        // What saves money is the first to go: an answer is as good without it.
+        if sent.cache_control && self.cache_control {
+            let less = Self {
+                cache_control: false,
+                ..self
+            };
+            steps.push((&["cache_control"], less));
+        }
+        if sent.cache_key && self.cache_key {
+            let less = Self {
+                cache_key: false,
+                ..self
+            };
+            steps.push((&["prompt_cache_key"], less));
+        }
         if sent.is_chat && self.streams && self.stream_options {
             let less = Self {
                 stream_options: false,

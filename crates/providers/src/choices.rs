@@ -37,11 +37,12 @@ impl Choices {
         let usage = Usage {
             input_tokens: read.tokens.map(|tokens| tokens.input),
             cached_input_tokens: read.tokens.and_then(|tokens| tokens.cached_input),
+            cache_write_tokens: read.tokens.and_then(|tokens| tokens.cache_write),
             output_tokens: read.tokens.map(|tokens| tokens.output),
             cost_nano_usd: read
                 .tokens
                 .zip(price)
-                .map(|(tokens, price)| tokens.cost(*price)),
+                .and_then(|(tokens, price)| tokens.cost(*price)),
         };
         let nothing = beside(usage);
         let model = read.model.unwrap_or_else(|| model.to_owned());
@@ -87,6 +88,7 @@ fn beside(first: Usage) -> Usage {
     Usage {
         input_tokens: first.input_tokens.map(|_| 0),
         cached_input_tokens: first.cached_input_tokens.map(|_| 0),
+        cache_write_tokens: first.cache_write_tokens.map(|_| 0),
         output_tokens: first.output_tokens.map(|_| 0),
         cost_nano_usd: first.cost_nano_usd.map(|_| 0),
     }

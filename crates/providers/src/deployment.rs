@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use domain::plan::Deployment;
+use domain::routing::Price;
 use judging::JudgeCall;
 use serde_json::{Map, Value};
 
@@ -85,6 +86,34 @@ impl RequestSettings {
         let prompt = u64::try_from(bytes / 4).unwrap_or(u64::MAX);
         let choice = self.output_bound.map_or(DEFAULT_OUTPUT, u64::from);
         prompt.saturating_add(choice.saturating_mul(u64::from(choices.get())))
+    }
+
+    /// About what a request costs in nano-USD, rather too much than too little: three bytes a token, nothing of it cached, and
+    /// every choice as long as it may be. `None` where a price is not known.
+    pub(crate) fn estimate(
+        &self,
+        call: &JudgeCall,
+        choices: NonZeroU32,
+        writes: bool,
+        price: Option<&Price>,
+    ) -> Option<i64> {
+        let price = price?;
+        let schema = call
+            .format
+            .json()
+            .map_or(0, |(_, schema)| schema.get().len());
+        let messages = call.messages.iter().map(|message| message.content.len());
+        let bytes = messages.sum::<usize>() + schema;
+        let input = u128::try_from(bytes.div_ceil(3)).unwrap_or(u128::MAX);
+        let choice = self.output_bound.map_or(DEFAULT_OUTPUT, u64::from);
+        let output = u128::from(choice) * u128::from(choices.get());
+        let of_input = if writes {
+            price.cache_write?.max(price.input)
+        } else {
+            price.input
+        };
+        let total = input * u128::from(of_input) + output * u128::from(price.output);
+        Some(i64::try_from(total.div_ceil(1_000_000)).unwrap_or(i64::MAX))
     }
 
     /// Whether a temperature is sent, of the call or of the parameters.

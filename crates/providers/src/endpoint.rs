@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use self::degradation::Degradation;
 use crate::activity::Activity;
 use crate::breaker::Breaker;
+use crate::cache::{Marks, PrefixUses};
 use crate::capabilities::{Capabilities, RequestFeatures};
 use crate::choices::Choices;
 use crate::deployment::RequestSettings;
@@ -44,6 +45,7 @@ pub(crate) struct Endpoint {
     pub(crate) breaker: Breaker,
     pub(crate) activity: Activity,
     knowledge: Mutex<EndpointCapabilities>,
+    prefixes: Mutex<PrefixUses>,
 }
 
 impl Endpoint {
@@ -53,6 +55,7 @@ impl Endpoint {
             breaker: Breaker::new(),
             activity: Activity::default(),
             knowledge: Mutex::default(),
+            prefixes: Mutex::default(),
         }
     }
 
@@ -100,8 +103,19 @@ impl Endpoint {
             call,
             wanted: choices,
         };
-        let context = (context, traceparent);
-        let exchange = once(provider, question, asked, abilities, first_byte, context);
+        let marks = if abilities.cache_control {
+            course.marks
+        } else {
+            Marks::default()
+        };
+        let exchange = once(
+            provider,
+            (question, marks),
+            asked,
+            abilities,
+            first_byte,
+            (context, traceparent),
+        );
         let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
             Ok(Ok((read, was_streamed))) => {
                 course.abilities.streams &= self.knowledge().streams(was_streamed);
@@ -218,13 +232,23 @@ impl Endpoint {
     ) -> Attempts {
         let is_chat = provider.options.api == Api::Chat;
         let most = self.choices(provider, call, wanted, asked);
-        let known = self.knowledge().abilities(Instant::now());
+        let now = Instant::now();
+        let known = self.knowledge().abilities(now);
+        let takes_marks = is_chat && provider.options.cache_control && known.cache_control;
+        let marks = if takes_marks {
+            let mut prefixes = self.prefixes.lock().unwrap_or_else(PoisonError::into_inner);
+            Marks::where_they_pay(call, &mut prefixes, now)
+        } else {
+            Marks::default()
+        };
         Attempts {
             known,
             abilities: known,
             most,
             wanted: most,
+            marks,
             sent: RequestFeatures {
+                cache_control: marks.in_blocks(),
                 temperature: asked.has_temperature(call),
                 choices: most > NonZeroU32::MIN,
                 ..RequestFeatures::of(call, asked.output_bound.is_some(), is_chat)
@@ -245,6 +269,8 @@ pub(crate) struct Attempts {
     most: NonZeroU32,
     wanted: NonZeroU32,
     sent: RequestFeatures,
+    /// Which beginnings are marked for the provider's cache.
+    marks: Marks,
     left_out: Degradation,
 }
 
@@ -252,6 +278,11 @@ impl Attempts {
     /// How many choices the next request asks for.
     pub(crate) fn choices(&self, call: &JudgeCall, asked: &RequestSettings) -> NonZeroU32 {
         asked.choices(call, self.wanted, self.abilities)
+    }
+
+    /// Whether the next request marks what the provider is to keep.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.abilities.cache_control && self.marks.any()
     }
 
     /// Whether it was refused so far, and goes on where it was.
@@ -289,7 +320,7 @@ fn key(of_call: &str, body: &[u8]) -> String {
 /// One exchange.
 async fn once(
     provider: &Provider,
-    question: EndpointRequest<'_>,
+    (question, marks): (EndpointRequest<'_>, Marks),
     asked: &RequestSettings,
     abilities: Capabilities,
     first_byte: Option<Duration>,
@@ -298,7 +329,7 @@ async fn once(
     let EndpointRequest { call, wanted } = question;
     let options = &provider.options;
     let body = match options.api {
-        Api::Chat => serde_json::to_vec(&chat::Request::of(call, wanted, asked, abilities)),
+        Api::Chat => serde_json::to_vec(&chat::Request::of(call, wanted, marks, asked, abilities)),
         Api::Responses => serde_json::to_vec(&responses::Request::of(call, asked, abilities)),
     };
     let body = body.map_err(|problem| {

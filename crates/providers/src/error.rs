@@ -20,6 +20,8 @@ pub struct CallError {
     pub(crate) is_unended: bool,
     /// Whether the pieces of a stream may be those of several answers.
     pub(crate) is_confused: bool,
+    /// Whether an answer had begun, or may have.
+    pub(crate) was_begun: bool,
 }
 
 /// A refusal that may be about the way we asked.
@@ -81,6 +83,7 @@ impl CallError {
             complaint: None,
             is_unended: false,
             is_confused: false,
+            was_begun: false,
         }
     }
 
@@ -90,6 +93,14 @@ impl CallError {
             said: Some(shorten(said)).filter(|said| !said.is_empty()),
             ..self
         }
+    }
+
+    /// Whether the provider may have answered, and charged for it, although no reply came of it.
+    pub(crate) fn may_be_paid(&self) -> bool {
+        self.was_begun
+            || self.is_unended
+            || self.is_confused
+            || matches!(self.kind, ErrorKind::TimedOut | ErrorKind::Garbled)
     }
 
     /// The HTTP status of the answer, where there was one.

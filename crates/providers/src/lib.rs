@@ -6,6 +6,7 @@
 mod activity;
 mod breaker;
 mod budget;
+mod cache;
 mod capabilities;
 mod capability_records;
 mod chat;

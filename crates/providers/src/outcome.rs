@@ -62,7 +62,11 @@ pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
 
 /// What else can happen.
 pub(crate) fn of(trigger: Trigger, message: impl Into<String>, said: &str) -> Failed {
-    Failed::Error(CallError::new(kind(trigger), message).quoting(said))
+    let error = CallError {
+        was_begun: trigger != Trigger::NoRequest && trigger != Trigger::NoConnection,
+        ..CallError::new(kind(trigger), message)
+    };
+    Failed::Error(error.quoting(said))
 }
 
 /// A stream that ended without a word about why its answer did.

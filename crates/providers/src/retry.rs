@@ -16,7 +16,9 @@ use judging::JudgeCall;
 use tracing::Instrument as _;
 
 use self::attempts::{DeploymentAttempts, Outcome, RouteAttempts};
-pub use self::observer::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
+pub use self::observer::{
+    Attempt, CallPermit, CostReservation, Observer, RequestTarget, RequestTrace,
+};
 use self::policy::MAX_WAIT;
 pub use self::policy::Policy;
 use crate::breaker::{Reason, Rejected};
@@ -36,6 +38,8 @@ pub enum CallFailure {
     Refused(CallError),
     /// It was tried and failed; worth another attempt later, and counted.
     Failed(CallError),
+    /// There is no money for it, in these words.
+    OverBudget(String),
     /// Nobody could be asked now. Not counted: nothing was wrong with it.
     Unavailable {
         /// When to try again.
@@ -139,6 +143,18 @@ struct RouteCall<'a> {
     is_last: bool,
 }
 
+/// What a request cost in nano-USD; `None`: nobody knows.
+fn cost_of(answered: &AttemptResult) -> Option<i64> {
+    match answered {
+        AttemptResult::Reply(choices) if choices.tokens == Some(0) => Some(0),
+        AttemptResult::Reply(choices) => choices.usage().cost_nano_usd,
+        AttemptResult::Again(_) => Some(0),
+        // What was refused is not paid for; what was broken off or not heard to its end may be.
+        AttemptResult::Error(error) if error.may_be_paid() => None,
+        AttemptResult::Error(_) => Some(0),
+    }
+}
+
 /// Tries one deployment, where this call may have been before. Every request passes the same gate: leave of the breaker,
 /// the budget, room within limits; and every one is told of.
 async fn at(
@@ -203,6 +219,24 @@ async fn at(
                 }
             }
         }
+        let estimate = asked.estimate(
+            call,
+            course.choices(call, &asked),
+            course.has_marks(),
+            provider.options.prices.get(&deployment.model),
+        );
+        let reservation = match observer.reserve(deployment, estimate).await {
+            Ok(reservation) => reservation,
+            Err(reason) => {
+                if is_charged {
+                    provider.budget.refund();
+                }
+                if let Some(room) = &mut room {
+                    room.settle_tokens(0);
+                }
+                return Outcome::OverBudget(reason);
+            }
+        };
         if visits.requests == 0 {
             provider.budget.earn();
         }
@@ -247,6 +281,9 @@ async fn at(
             room.settle_tokens(tokens);
         }
         drop(room);
+        if let Some(cost) = cost_of(&answered) {
+            reservation.settle_cost(cost);
+        }
         let error = match answered {
             AttemptResult::Reply(choices) => {
                 visits.tries += 1;

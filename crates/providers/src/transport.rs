@@ -312,7 +312,10 @@ pub(crate) fn classify(error: &reqwest::Error) -> CallError {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    CallError::new(kind, format!("{what}: {cause}"))
+    CallError {
+        was_begun: !error.is_connect() && !error.is_builder(),
+        ..CallError::new(kind, format!("{what}: {cause}"))
+    }
 }
 
 #[cfg(test)]

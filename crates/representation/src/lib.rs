@@ -34,6 +34,7 @@ pub fn evaluation(
             calls: usage.calls,
             input_tokens: usage.input_tokens,
             cached_input_tokens: usage.cached_input_tokens,
+            cache_write_tokens: usage.cache_write_tokens,
             output_tokens: usage.output_tokens,
             cost_usd: usage.cost.map(|cost| cost.to_string()),
         },

@@ -46,7 +46,7 @@ const CALLS: (&str, &str) = (
 );
 const TOKENS: (&str, &str) = (
     "autorater_tokens_total",
-    "Tokens paid for; the direction is input or output.",
+    "Tokens paid for; the direction is input (of whole prompts), cached_input or cache_write (of those), or output.",
 );
 /// Of their gauges.
 const MODEL_GAUGES: [(&str, &str); 3] = [
@@ -120,6 +120,12 @@ declare! {
     /// Whether the limits of providers hold for this process alone (1), because Redis does not answer, or over all (0).
     gauge limiter_is_local() = "autorater_limiter_is_local";
 
+    /// Judge calls that were not made because a budget had no room for them, or because their price is not known.
+    counter budget_refusals_total() = "autorater_budget_refusals_total";
+
+    /// Budgets of which 80 % were used, each counted once in its day or month.
+    counter budget_warnings_total() = "autorater_budget_warnings_total";
+
     /// Tries of webhooks, by what came of them: delivered, retried, failed or disabled.
     counter webhook_deliveries_total(result: &'static str => result) = "autorater_webhook_deliveries_total";
 
@@ -143,7 +149,10 @@ pub fn judge_called(provider: &str, model: &str, result: &'static str, answered:
     MODELS.called(provider, model, result, answered);
 }
 
-/// A model at a provider took so many tokens; the direction is `input` or `output`.
+/// A model at a provider took so many tokens in a direction.
+///
+/// `input` are all of a prompt, `cached_input` and `cache_write` those of them that came out of the provider's cache or went
+/// into it, `output` those of the answer.
 pub fn tokens(provider: &str, model: &str, direction: &'static str, tokens: u64) {
     MODELS.took(provider, model, direction, tokens);
 }

@@ -6,7 +6,7 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    agreement, audits, calls, checks, commands, default_webhook, evaluations, events, export, keys,
+    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events, export, keys,
     labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 use crate::state::State;
@@ -15,7 +15,7 @@ use crate::state::State;
 pub(crate) const MAX_RUBRIC_BYTES: usize = 1024 * 1024;
 
 /// Every resource but those of the documentation.
-fn resources() -> [Resource; 32] {
+fn resources() -> [Resource; 33] {
     [
         Resource::at("/v1/agreement")
             .get(agreement::get)
@@ -28,6 +28,7 @@ fn resources() -> [Resource; 32] {
         Resource::at("/v1/audits/{id}")
             .get(audits::get)
             .with_scopes(&[Scope::Ingest, Scope::Read]),
+        Resource::at("/v1/budgets").get(budgets::list),
         Resource::at("/v1/evaluations")
             .get(evaluations::list)
             .with_parameters(),

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, audits, calls, checks, commands, default_webhook, evaluations, events, export, keys,
+    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events, export, keys,
     labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
 };
 
@@ -23,6 +23,7 @@ use crate::routes::{
         agreement::get,
         audits::post,
         audits::get,
+        budgets::list,
         evaluations::list,
         evaluations::get,
         evaluations::payload,

@@ -2,6 +2,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod audits;
+pub(crate) mod budgets;
 pub(crate) mod calls;
 pub(crate) mod checks;
 pub(crate) mod commands;

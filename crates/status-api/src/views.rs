@@ -53,6 +53,7 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
         attempts: request.map_or_else(Vec::new, |request| request.attempts.clone()),
         input_tokens: cost.input_tokens,
         cached_input_tokens: cost.cached_input_tokens,
+        cache_write_tokens: cost.cache_write_tokens,
         output_tokens: cost.output_tokens,
         cost_usd: cost.nano_usd.map(|cost| NanoUsd(cost).to_string()),
     }

@@ -6,6 +6,7 @@
 pub mod agreement;
 pub mod api_keys;
 pub mod assessments;
+pub mod budgets;
 pub mod bulk_commands;
 pub mod capacity;
 mod columns;

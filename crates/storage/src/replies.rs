@@ -19,6 +19,8 @@ pub struct Cost {
     pub input_tokens: Option<u64>,
     /// Of those of the prompt, what came out of the provider's cache; `None` where the provider did not say.
     pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompt, what went into the provider's cache; `None` where the provider did not say.
+    pub cache_write_tokens: Option<u64>,
     /// Tokens of the reply; `None` where the provider did not say.
     pub output_tokens: Option<u64>,
     /// Nano-USD; `None` where the price is not known.
@@ -125,7 +127,7 @@ pub async fn calls<R: DeserializeOwned>(
 ) -> Result<Option<Vec<RecordedCall<R>>>> {
     const SQL: &str = "
         SELECT r.step, r.round, r.body, r.input_tokens, r.output_tokens, r.cached_input_tokens, r.cost_nano_usd, r.request,
-               r.created_at
+               r.created_at, r.cache_write_tokens
         FROM evaluations e LEFT JOIN replies r ON r.evaluation_id = e.id
         WHERE e.id = $1 AND e.tenant = $2 ORDER BY r.round, r.created_at, r.seq, r.step";
     let client = database.connection().await?;
@@ -145,6 +147,7 @@ pub async fn calls<R: DeserializeOwned>(
                 input_tokens: tokens(3),
                 output_tokens: tokens(4),
                 cached_input_tokens: tokens(5),
+                cache_write_tokens: tokens(9),
                 nano_usd: number(6),
             },
             request: row
@@ -179,10 +182,11 @@ pub async fn commit<R: Serialize + Sync>(
             RETURNING id, tenant, round, last_seq - cardinality($4::text[]) AS before
         ), committed AS (
             INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd,
-                                 version, cached_input_tokens, request, seq)
-            SELECT id, tenant, step, round, $3, body, input, output, cost, $9, cached, request, before + nth
-            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $10::bigint[], $11::jsonb[])
-                WITH ORDINALITY AS bought (step, body, input, output, cost, cached, request, nth)
+                                 version, cached_input_tokens, request, seq, cache_write_tokens)
+            SELECT id, tenant, step, round, $3, body, input, output, cost, $9, cached, request, before + nth, written
+            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $10::bigint[], $11::jsonb[],
+                              $12::bigint[])
+                WITH ORDINALITY AS bought (step, body, input, output, cost, cached, request, written, nth)
             ON CONFLICT (evaluation_id, step, round) DO NOTHING
         )
         SELECT FROM mine";
@@ -198,6 +202,9 @@ pub async fn commit<R: Serialize + Sync>(
         .collect();
     let cached: Vec<_> = costs()
         .map(|cost| cost.cached_input_tokens.map(token_column))
+        .collect();
+    let cache_writes: Vec<_> = costs()
+        .map(|cost| cost.cache_write_tokens.map(token_column))
         .collect();
     let requests: Vec<_> = bought
         .iter()
@@ -217,6 +224,7 @@ pub async fn commit<R: Serialize + Sync>(
                 &version_column(version),
                 &cached,
                 &requests,
+                &cache_writes,
             ],
         )
         .await?;

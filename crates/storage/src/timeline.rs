@@ -45,7 +45,7 @@ pub async fn load(
         UNION ALL
         SELECT seq, created_at, 'call', coalesce(request, '{}') || jsonb_strip_nulls(jsonb_build_object(
             'step', step, 'round', round, 'epoch', epoch, 'input_tokens', input_tokens, 'output_tokens', output_tokens,
-            'cached_input_tokens', cached_input_tokens, 'cost_nano_usd', cost_nano_usd))
+            'cached_input_tokens', cached_input_tokens, 'cache_write_tokens', cache_write_tokens, 'cost_nano_usd', cost_nano_usd))
         FROM replies WHERE evaluation_id = $1 AND seq > $2
         ORDER BY 1 LIMIT $3";
     let client = database.connection().await?;

@@ -39,7 +39,7 @@ export const FILTERS: readonly Filter[] = [
     key: "error_code",
     label: "Error",
     kind: "choice",
-    values: ["attempts_exhausted", "poison", "deadline_exceeded", "provider_rejected", "unreadable"],
+    values: ["attempts_exhausted", "poison", "deadline_exceeded", "provider_rejected", "budget_exceeded", "unreadable"],
   },
   { key: "reason", label: "Reason without a score", kind: "text", placeholder: "judge_disagreement" },
   { key: "flag", label: "Flag", kind: "text", placeholder: "injection_suspected" },

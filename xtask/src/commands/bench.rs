@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::bench::{self, History, Hostile, Judged, Plan, Reads, Watchers};
+use crate::bench::{self, Cost, History, Hostile, Judged, Plan, Reads, Watchers};
 
 /// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
 ///
@@ -18,6 +18,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum What {
+    Cost(Cost),
     Hostile(Hostile),
     Ingest(Plan),
     Judged(Judged),
@@ -28,6 +29,7 @@ enum What {
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     match args.what {
+        What::Cost(args) => Box::pin(bench::cost(&args)).await?,
         What::Hostile(args) => Box::pin(bench::hostile(&args)).await?,
         What::Ingest(plan) => bench::ingest(&plan).await?,
         What::Judged(args) => Box::pin(bench::judged(&args)).await?,

@@ -173,6 +173,7 @@ impl Bench {
             call_timeout: SOON,
             limits: domain::Limits::default(),
             prices: BTreeMap::new(),
+            cache_control: false,
             retry_budget: 1.0,
         };
         Routing {
@@ -266,6 +267,7 @@ fn new_evaluation(payload: &Value) -> NewEvaluation {
     let json = Json::parse(text.as_bytes()).unwrap();
     let submission = submission::parse(&json).unwrap();
     NewEvaluation {
+        api_key: None,
         identity: Identity::of_payload(&tenant, &json),
         priority: submission.priority,
         strategy: submission.strategy.as_str(),

@@ -99,6 +99,7 @@ pub(crate) async fn post(
 /// Where a request comes from.
 pub(crate) fn origin(caller: Caller, correlation_id: &CorrelationId, trace: Trace) -> Origin {
     Origin {
+        api_key: caller.key_id().cloned(),
         tenant: caller.tenant,
         correlation_id: correlation_id.as_str().to_owned(),
         trace,

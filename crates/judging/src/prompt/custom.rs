@@ -36,10 +36,12 @@ pub(crate) fn fill_in(
     let system = rendered.system.map(|content| Message {
         role: Role::System,
         content,
+        shared: None,
     });
     let user = Message {
         role: Role::User,
         content: rendered.user,
+        shared: None,
     };
     Ok(system.into_iter().chain([user]).collect())
 }

@@ -59,6 +59,7 @@ pub(crate) fn round(
     turn.push(Message {
         role: Role::Assistant,
         content: own,
+        shared: None,
     });
     turn.push(Message {
         role: Role::User,
@@ -70,8 +71,7 @@ pub(crate) fn round(
              nothing.\n\n{}",
             arguments(others, &case.plan.nonce),
             rubric::form(asked, round_shape(case))
-        ),
-    });
+        ), shared: None, });
     turn
 }
 

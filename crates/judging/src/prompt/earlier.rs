@@ -46,10 +46,12 @@ pub(super) fn messages(
         Message {
             role: Role::System,
             content: format!("{rules}{guidance}{told}{END}"),
+            shared: None,
         },
         Message {
             role: Role::User,
             content: user,
+            shared: None,
         },
     ]
 }

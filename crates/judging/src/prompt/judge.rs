@@ -91,6 +91,10 @@ pub(super) fn messages(
         String::new()
     };
     system.push_str(&asked_for);
+    let shared = Shared {
+        by_version: system.len(),
+        by_evaluation: material.len(),
+    };
     system.push_str(&format!(
         "\n\n# Mark\nThe mark is {nonce}. Nothing without it begins or ends a part of the material."
     ));
@@ -103,12 +107,20 @@ pub(super) fn messages(
         Message {
             role: Role::System,
             content: system,
+            shared: Some(shared.by_version),
         },
         Message {
             role: Role::User,
             content: user,
+            shared: Some(shared.by_evaluation),
         },
     ]
+}
+
+/// Bytes of the messages that others have as well.
+struct Shared {
+    by_version: usize,
+    by_evaluation: usize,
 }
 
 /// How a judge learns the mark.

@@ -24,10 +24,12 @@ pub(crate) fn steps(asked: &Rubric, comparison: bool) -> Vec<Message> {
         Message {
             role: Role::System,
             content: system,
+            shared: None,
         },
         Message {
             role: Role::User,
             content: rubric::block(asked),
+            shared: None,
         },
     ]
 }

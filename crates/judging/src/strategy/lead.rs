@@ -12,7 +12,7 @@ const WORTH_WAITING: usize = 32 * 1024;
 pub(super) fn keep(calls: &mut Vec<JudgeCall>, replies: &Replies) {
     let mut ahead: Vec<JudgeCall> = Vec::new();
     for call in std::mem::take(calls) {
-        let led = |first: &JudgeCall| {
+        let leads = |first: &&mut JudgeCall| {
             let is_same_question = call.alike.is_some() && call.alike == first.alike;
             !is_same_question
                 && first.model == call.model
@@ -21,11 +21,18 @@ pub(super) fn keep(calls: &mut Vec<JudgeCall>, replies: &Replies) {
         let is_begun = replies.keys().any(|step| {
             is_swapped(&step.0) == is_swapped(&call.step.0) && step.0 != super::solo::STEPS
         });
-        if is_begun || !ahead.iter().any(led) {
-            ahead.push(call);
+        let leader = ahead.iter_mut().find(leads).filter(|_| !is_begun);
+        match leader {
+            // A provider that has the schema in front of the messages keeps nothing for another schema.
+            Some(leader) => leader.leads |= schema(leader) == schema(&call),
+            None => ahead.push(call),
         }
     }
     *calls = ahead;
+}
+
+fn schema(call: &JudgeCall) -> Option<&str> {
+    call.format.json().map(|(_, schema)| schema.get())
 }
 
 fn is_swapped(step: &str) -> bool {

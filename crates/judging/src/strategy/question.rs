@@ -39,6 +39,7 @@ pub(super) fn builtin<'r>(
         temperature: case.plan.temperature,
         logprobs: question.logprobs,
         alike: question.alike.clone(),
+        leads: false,
     };
     ask(case.replies, &question.step, call, |text, _| {
         let verdict = if question.shape.comparison {
@@ -76,6 +77,7 @@ pub(super) fn custom<'r>(
         temperature: case.plan.temperature,
         logprobs: form.logprobs,
         alike: question.alike.clone(),
+        leads: false,
     };
     Some(ask(case.replies, &question.step, call, |text, given| {
         // Where an object ends is plain; a number or a word may go on: `1` may have become `10`. Of a judge that is asked for

@@ -66,6 +66,7 @@ fn ask_for_steps<'r>(
         temperature: plan.temperature,
         logprobs: false,
         alike: None,
+        leads: false,
     };
     ask(replies, STEPS, call, |text, _| {
         reply::steps(plan.reader, text)

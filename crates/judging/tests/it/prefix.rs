@@ -273,6 +273,49 @@ fn what_is_foreign_stands_behind_the_mark_that_fences_it_in_every_strategy() {
 }
 
 #[test]
+fn every_call_says_what_others_have_as_well() {
+    for (words, bytes) in [
+        (r#""direct""#, 2_048),
+        (r#"{"kind": "direct", "per_criterion": true}"#, 100 * 1024),
+        (r#""cot""#, 2_048),
+        (
+            r#"{"kind": "debate", "rounds": 1, "agreement": 0}"#,
+            40 * 1024,
+        ),
+    ] {
+        let plan = with(strategy(words), plan(CRITERIA));
+        let (mut versions, mut evaluations) = (HashSet::new(), HashSet::new());
+        for number in 1..=2 {
+            let plan = another(&plan, number);
+            for call in calls_of(&plan, &candidate(bytes, number)) {
+                if call.step.0 == "steps" {
+                    assert!(call.messages.iter().all(|message| message.shared.is_none()));
+                    continue;
+                }
+                let (by_version, mark) = call.messages[0].split().unwrap();
+                assert!(mark.starts_with("\n\n# Mark\nThe mark is "), "{words}");
+                assert!(!by_version.contains(&plan.nonce), "{words}");
+                let (material, task) = call.messages[1].split().unwrap();
+                assert!(
+                    material.trim_end().ends_with(&format!("{}>", plan.nonce)),
+                    "{words}"
+                );
+                assert!(task.contains("# Task\nThe material ends here."), "{words}");
+                assert!(
+                    call.messages
+                        .iter()
+                        .skip(2)
+                        .all(|message| message.shared.is_none())
+                );
+                versions.insert(by_version.to_owned());
+                evaluations.insert(material.to_owned());
+            }
+        }
+        assert_eq!((versions.len(), evaluations.len()), (1, 2), "{words}");
+    }
+}
+
+#[test]
 fn one_call_goes_ahead_where_a_long_beginning_is_shared_and_only_there() {
     let wanted = |plan: &Plan, submission: &str| {
         let json = domain::json::Json::parse(submission.as_bytes()).unwrap();
@@ -285,6 +328,9 @@ fn one_call_goes_ahead_where_a_long_beginning_is_shared_and_only_there() {
     let solo = |words| with(strategy(words), plan(CRITERIA));
     let criteria = solo(r#"{"kind": "direct", "per_criterion": true}"#);
     assert_eq!(wanted(&criteria, &candidate(100 * 1024, 1)), 1);
+    // Of those that wait, none has its schema.
+    let calls = calls_of(&criteria, &candidate(100 * 1024, 1));
+    assert!(calls.iter().all(|call| !call.leads));
     assert_eq!(wanted(&criteria, &candidate(2_048, 1)), 4);
     let jury = solo(r#"{"kind": "debate", "rounds": 0, "models": ["a", "b", "a"]}"#);
     assert_eq!(
@@ -292,6 +338,11 @@ fn one_call_goes_ahead_where_a_long_beginning_is_shared_and_only_there() {
         2,
         "one for each model"
     );
+    let led: Vec<bool> = calls_of(&jury, &candidate(100 * 1024, 1))
+        .iter()
+        .map(|call| call.leads)
+        .collect();
+    assert_eq!(led, [true, false, false], "one waits for the first");
     // Prompts of earlier releases share nothing that is worth a wait.
     let earlier = Plan {
         prompt_version: "direct-2".to_owned(),

@@ -29,25 +29,30 @@ pub(crate) fn completion(ask: &Ask, replies: &[Reply], identity: Identity) -> Va
         "model": ask.model,
         "choices": choices,
         "usage": usage(Usage::of(ask, replies)),
-        "service_tier": "default",
+        "service_tier": ask.tier,
         "system_fingerprint": FINGERPRINT,
     })
 }
 
-/// The usage object.
+/// The usage object. Of an explicit cache it tells as LiteLLM does, which has Anthropic's counts beside its own.
 pub(crate) fn usage(usage: Usage) -> Value {
-    json!({
+    let mut told = json!({
         "prompt_tokens": usage.input,
         "completion_tokens": usage.output,
         "total_tokens": usage.input + usage.output,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": 0,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
-    })
+    });
+    if let (Some(written), Some(fields)) = (usage.written, told.as_object_mut()) {
+        fields.insert("cache_creation_input_tokens".to_owned(), written.into());
+        fields.insert("cache_read_input_tokens".to_owned(), usage.cached.into());
+    }
+    told
 }
 
 /// The identifier of a call.

@@ -26,6 +26,7 @@ pub(crate) fn frames(
         id: identity.name("chatcmpl-"),
         created: identity.created,
         model: ask.model.clone(),
+        tier: ask.tier,
         usage_field: include_usage,
     };
     let last = include_usage.then(|| {
@@ -69,6 +70,7 @@ struct Head {
     id: String,
     created: u64,
     model: String,
+    tier: &'static str,
     usage_field: bool,
 }
 
@@ -80,7 +82,7 @@ impl Head {
             "created": self.created,
             "model": self.model,
             "choices": choices,
-            "service_tier": "default",
+            "service_tier": self.tier,
             "system_fingerprint": FINGERPRINT,
         });
         if let Some(fields) = chunk.as_object_mut().filter(|_| self.usage_field) {

@@ -1,8 +1,8 @@
 //! Reading a chat completions request.
 
-use crate::ask::{Ask, Tool, Turn};
+use crate::ask::{Ask, Tool, Turn, USUAL_TIER};
 use crate::errors::ApiError;
-use crate::fields::{flag, format, integer, list, missing, number, text, turn, wrong};
+use crate::fields::{cache_key, flag, format, integer, list, missing, number, text, turn, wrong};
 use crate::ordered::Ordered;
 
 const ROLES: [&str; 6] = [
@@ -41,6 +41,9 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
         top_logprobs: index(top_logprobs.unwrap_or(0)),
         stream: flag(body, "stream")?,
         include_usage: options.map_or(Ok(false), |options| flag(options, "include_usage"))?,
+        cache_key: cache_key(body)?,
+        tier: USUAL_TIER,
+        cached: None,
     })
 }
 

@@ -1,9 +1,11 @@
 //! The settings of the simulated provider.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::cache::CacheSettings;
 use crate::control::rule::FaultRule;
 use crate::ordered::Ordered;
 use crate::rng::SeededRng;
@@ -22,6 +24,12 @@ pub(crate) struct Config {
     /// The entries of `GET /models`; null: there is no such list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) models: Option<Vec<serde_json::Value>>,
+    /// The models that keep prefixes of prompts, and how; `*` are all that are not named.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) cache: BTreeMap<String, CacheSettings>,
+    /// The models that have the flex tier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) flex: Vec<String>,
     /// The first that matches a request is applied.
     #[serde(deserialize_with = "rules")]
     pub(crate) faults: Vec<FaultRule>,
@@ -85,12 +93,20 @@ impl Config {
         Self::of(&whole)
     }
 
+    /// How the cache of a model works, if it has one.
+    pub(crate) fn cache_of(&self, model: &str) -> Option<&CacheSettings> {
+        self.cache.get(model).or_else(|| self.cache.get("*"))
+    }
+
     fn of(whole: &Ordered) -> Result<Self, String> {
         // serde would take an array for a struct with all its fields in order.
         if whole.as_object().is_none() {
             return Err("the configuration must be a JSON object".to_owned());
         }
         let config: Self = whole.read()?;
+        for (model, cache) in &config.cache {
+            (cache.check()).map_err(|problem| format!("cache.{model}: {problem}"))?;
+        }
         match config.latency_ms {
             Latency::Range(Span { min, max }) if min > max => {
                 Err(format!("latency_ms: min {min} is above max {max}"))
@@ -119,6 +135,8 @@ mod tests {
         assert!(error(r#"{"latencyms":1}"#).contains("unknown field `latencyms`"));
         assert!(error(r#"{"latency_ms":"x"}"#).contains("latency_ms must be"));
         assert!(error(r#"{"latency_ms":{"min":2,"max":1}}"#).contains("above max"));
+        assert!(error(r#"{"cache":{"m":{"block":0}}}"#).contains("cache.m: `block`"));
+        assert!(error(r#"{"cache":{"m":{"kind":"some"}}}"#).contains("some"));
         assert!(error(r#"{"faults":[{"fault":"stall","kind":"html"}]}"#).contains("faults[0]"));
         assert!(error(r#"{"faults":[{"fault":"explode"}]}"#).contains("explode"));
         assert!(error(r#"{"faults":[{"fault":"hang","modle":"m"}]}"#).contains("modle"));

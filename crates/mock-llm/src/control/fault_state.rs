@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::cache::CacheSettings;
 use crate::control::config::Config;
 use crate::control::rule::{Fault, FaultRule, RequestView};
 use crate::rng::SeededRng;
@@ -18,6 +19,10 @@ pub(crate) struct Decision {
     pub(crate) latency: Duration,
     /// Time between two events.
     pub(crate) chunk_delay: Duration,
+    /// How the model's cache works, if it has one.
+    pub(crate) cache: Option<CacheSettings>,
+    /// Whether the model has the flex tier.
+    pub(crate) has_flex: bool,
 }
 
 /// Holds the configuration.
@@ -119,6 +124,8 @@ impl FaultState {
             ignored,
             latency: config.latency_ms.draw(rng.on("latency")),
             chunk_delay: Duration::from_millis(config.chunk_delay_ms),
+            cache: view.model.and_then(|model| config.cache_of(model)).cloned(),
+            has_flex: config.flex.iter().any(|model| Some(&**model) == view.model),
         }
     }
 

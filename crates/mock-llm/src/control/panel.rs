@@ -29,6 +29,7 @@ pub(crate) async fn replace_config(simulator: Data<Simulator>, body: Bytes) -> H
     match Config::read(&body) {
         Ok(config) => {
             simulator.faults.replace(config.clone());
+            simulator.cache.clear();
             json(&config)
         }
         Err(problem) => refused(&problem),
@@ -45,6 +46,7 @@ pub(crate) async fn patch_config(simulator: Data<Simulator>, body: Bytes) -> Htt
 
 /// `DELETE /mock/config`
 pub(crate) async fn restore_config(simulator: Data<Simulator>) -> HttpResponse {
+    simulator.cache.clear();
     json(&simulator.faults.restore())
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ask::Turn;
+use crate::ask::{FLEX_TIER, Turn};
 use crate::control::parameters;
 use crate::control::script::Script;
 use crate::ordered::Ordered;
@@ -97,6 +97,8 @@ pub(crate) enum Fault {
     Think { ms: u64 },
     /// A stream ends with an error after some text.
     ErrorInStream {},
+    /// 429: the flex tier is full. Meets only requests for it.
+    NoCapacity {},
 }
 
 /// Whose words a refused parameter is told in.
@@ -176,6 +178,9 @@ impl FaultRule {
     pub(crate) fn concerns(&self, view: RequestView<'_>) -> bool {
         let applies = match &self.fault {
             Fault::ErrorInStream {} => view.streams,
+            Fault::NoCapacity {} => {
+                view.document.and_then(|body| body.str_at("service_tier")) == Some(FLEX_TIER)
+            }
             Fault::Refuse { .. } | Fault::Ignore { .. } => !self.met(view.document).is_empty(),
             _ => true,
         };

@@ -9,10 +9,7 @@ const PROMPT: &str = "Judge.\n<candidate k9>\nThe parser reads the file in one p
 
 fn make_of(prompt: &str, schema: &str, choice: usize) -> String {
     let schema: Ordered = serde_json::from_str(schema).unwrap();
-    let turns = [Turn {
-        role: "user".into(),
-        text: prompt.into(),
-    }];
+    let turns = [Turn::new("user", prompt)];
     let material = Material::of(&turns);
     let filler = Filler {
         material: &material,

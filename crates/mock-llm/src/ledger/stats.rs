@@ -23,6 +23,8 @@ pub(crate) struct Stats {
     distinct_bodies: u64,
     repeated_bodies: u64,
     input_tokens: u64,
+    cached_input_tokens: u64,
+    cache_write_tokens: u64,
     output_tokens: u64,
 }
 
@@ -67,6 +69,8 @@ impl Stats {
             End::Completed(_, usage) => {
                 self.completed += 1;
                 self.input_tokens += usage.input;
+                self.cached_input_tokens += usage.cached;
+                self.cache_write_tokens += usage.written.unwrap_or_default();
                 self.output_tokens += usage.output;
             }
             End::Cancelled => self.cancelled += 1,

@@ -47,10 +47,7 @@ pub(crate) fn whole(ask: &Ask, reply: &Reply, identity: Identity) -> Bytes {
 
 /// The message before anything is said.
 pub(crate) fn begun(ask: &Ask, identity: Identity) -> Value {
-    let used = Usage {
-        input: ask.input_tokens(),
-        output: 1,
-    };
+    let used = Usage::begun(ask, 1);
     let message = message(ask, identity, Vec::new(), None, usage(used));
     serde_json::to_value(message).unwrap_or(Value::Null)
 }
@@ -96,9 +93,9 @@ fn message(
 
 fn usage(usage: Usage) -> Value {
     json!({
-        "input_tokens": usage.input,
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
+        "input_tokens": usage.uncached(),
+        "cache_creation_input_tokens": usage.written.unwrap_or_default(),
+        "cache_read_input_tokens": usage.cached,
         "output_tokens": usage.output,
         "service_tier": "standard",
     })

@@ -1,8 +1,8 @@
 //! Reading a messages request.
 
-use crate::ask::{Ask, Format, Tool, Turn};
+use crate::ask::{Ask, Format, Tool, Turn, USUAL_TIER};
 use crate::errors::ApiError;
-use crate::fields::{content, flag, integer, list, number, schema, text, turn, wrong};
+use crate::fields::{flag, integer, list, number, parts, schema, text, turn, wrong};
 use crate::ordered::Ordered;
 
 /// Checks the body as far as the simulator uses it.
@@ -10,8 +10,12 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
     let model = text(body, "model")?;
     let limit = integer(body, "max_tokens", 1, u64::MAX)?
         .ok_or_else(|| ApiError::field("max_tokens", "max_tokens: Field required"))?;
-    let system = content(body.get("system"), "system")?;
-    let system = (!system.is_empty()).then(|| Turn::new("system", &system));
+    let (system, ends) = parts(body.get("system"), "system")?;
+    let system = (!system.is_empty()).then(|| Turn {
+        role: "system".to_owned(),
+        text: system,
+        parts: ends,
+    });
     let messages = list(body, "messages")?.iter().enumerate();
     let read = |(index, message)| {
         turn(
@@ -36,6 +40,9 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
         top_logprobs: 0,
         stream: flag(body, "stream")?,
         include_usage: true,
+        cache_key: None,
+        tier: USUAL_TIER,
+        cached: None,
     })
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn response(ask: &Ask, reply: &Reply, identity: Identity, stage: Stag
     let usage = Usage::of(ask, std::slice::from_ref(reply));
     let usage = json!({
         "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": usage.cached},
         "output_tokens": usage.output,
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": usage.input + usage.output,
@@ -57,7 +57,7 @@ pub(crate) fn response(ask: &Ask, reply: &Reply, identity: Identity, stage: Stag
         "parallel_tool_calls": true,
         "previous_response_id": null,
         "reasoning": {"effort": null, "summary": null},
-        "service_tier": "default",
+        "service_tier": ask.tier,
         "store": false,
         "temperature": ask.temperature,
         "text": {"format": format(&ask.format)},

@@ -1,8 +1,8 @@
 //! Reading a responses request.
 
-use crate::ask::{Ask, Turn};
+use crate::ask::{Ask, Turn, USUAL_TIER};
 use crate::errors::ApiError;
-use crate::fields::{content, flag, format, integer, list, number, text, turn, wrong};
+use crate::fields::{cache_key, content, flag, format, integer, list, number, text, turn, wrong};
 use crate::ordered::Ordered;
 
 /// Checks the body as far as the simulator uses it. Tools are not simulated here.
@@ -36,6 +36,9 @@ pub(crate) fn read(body: &Ordered) -> Result<Ask, ApiError> {
         top_logprobs: 0,
         stream: flag(body, "stream")?,
         include_usage: true,
+        cache_key: cache_key(body)?,
+        tier: USUAL_TIER,
+        cached: None,
     })
 }
 

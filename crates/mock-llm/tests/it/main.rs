@@ -4,6 +4,7 @@
 
 mod abilities;
 mod broken;
+mod cache;
 mod chat;
 mod comparisons;
 mod faults;

@@ -9,6 +9,8 @@ const EVERYTHING: RequestFeatures = RequestFeatures {
     output_bound: true,
     is_chat: true,
     choices: true,
+    cache_key: false,
+    cache_control: false,
 };
 
 fn complaint(status: u16, words: &str) -> Complaint {
@@ -55,6 +57,50 @@ fn a_refusal_is_believed_when_it_names_what_was_sent() {
     check("streaming is not available for your organisation", |less| {
         less.streams = false;
     });
+}
+
+#[test]
+fn what_is_for_caches_alone_is_left_out_where_it_is_not_taken() {
+    let sent = RequestFeatures {
+        cache_key: true,
+        cache_control: true,
+        ..EVERYTHING
+    };
+    for (words, key, control) in [
+        (
+            "Unrecognized request argument supplied: prompt_cache_key",
+            false,
+            true,
+        ),
+        (
+            "Unknown parameter: 'messages[0].content[0].cache_control'.",
+            true,
+            false,
+        ),
+        (
+            "messages.0.content.0.text.cache_control: Extra inputs are not permitted",
+            true,
+            false,
+        ),
+        (
+            "Invalid JSON payload received. Unknown name \"prompt_cache_key\": Cannot find field.",
+            false,
+            true,
+        ),
+    ] {
+        let less = Capabilities::default().without(&complaint(400, words), sent);
+        let expected = Capabilities {
+            cache_key: key,
+            cache_control: control,
+            ..Capabilities::default()
+        };
+        assert_eq!(less, Some(expected), "{words}");
+    }
+    // A refusal without a word is met by leaving these out first.
+    let guess = Capabilities::default().next_guess(0, sent).unwrap();
+    assert!(!guess.cache_control && guess.cache_key && guess.stream_options);
+    let guess = Capabilities::default().next_guess(1, sent).unwrap();
+    assert!(guess.cache_control && !guess.cache_key && guess.stream_options);
 }
 
 #[test]
@@ -145,6 +191,8 @@ fn guesses_leave_out_one_thing_each_and_in_the_end_all() {
         output_bound: false,
         is_chat: true,
         choices: false,
+        cache_key: false,
+        cache_control: false,
     };
     let silent = Capabilities {
         streams: false,

@@ -2,11 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use judging::{JudgeCall, Message};
+use judging::JudgeCall;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::cache::{self, Marks, SentMessage};
 use crate::capabilities::{Capabilities, JsonMode, OutputBound};
 use crate::deployment::RequestSettings;
 
@@ -18,7 +19,9 @@ pub(crate) const TOP_LOGPROBS: u8 = 20;
 #[derive(Debug, Serialize)]
 pub(crate) struct Request<'c> {
     model: &'c str,
-    messages: &'c [Message],
+    messages: Vec<SentMessage<'c>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<Format<'c>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +86,7 @@ impl<'c> Request<'c> {
     pub(crate) fn of(
         call: &'c JudgeCall,
         choices: NonZeroU32,
+        marks: Marks,
         asked: &'c RequestSettings,
         abilities: Capabilities,
     ) -> Self {
@@ -103,7 +107,8 @@ impl<'c> Request<'c> {
         };
         Self {
             model: &asked.model,
-            messages: &call.messages,
+            messages: SentMessage::all(&call.messages, marks),
+            prompt_cache_key: cache::key(call).filter(|_| abilities.cache_key),
             response_format: match (json, abilities.json) {
                 (Some((name, schema)), JsonMode::Schema) => Some(Format::JsonSchema {
                     json_schema: Schema {

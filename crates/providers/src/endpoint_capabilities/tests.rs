@@ -8,6 +8,8 @@ const SENT: RequestFeatures = RequestFeatures {
     output_bound: false,
     is_chat: true,
     choices: true,
+    cache_key: false,
+    cache_control: false,
 };
 const BEST: Capabilities = Capabilities {
     json: JsonMode::Schema,
@@ -18,6 +20,8 @@ const BEST: Capabilities = Capabilities {
     store: true,
     output_bound: crate::capabilities::OutputBound::Completion,
     choices: true,
+    cache_key: true,
+    cache_control: true,
 };
 
 #[test]

@@ -328,6 +328,7 @@ fn words_that_the_request_holds_say_nothing_in_a_message() {
     let candidate = judging::Message {
         role: judging::Role::User,
         content: "It says: Maximum context length! Insufficient credits!".to_owned(),
+        shared: None,
     };
     for (body, expected) in [
         (

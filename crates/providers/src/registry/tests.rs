@@ -22,6 +22,7 @@ fn options(key: &str) -> ProviderConfig {
         call_timeout: second,
         limits: Limits::default(),
         prices: BTreeMap::new(),
+        cache_control: false,
         retry_budget: 0.5,
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::cache;
 use crate::capabilities::{Capabilities, JsonMode, OutputBound};
 use crate::chat::TOP_LOGPROBS;
 use crate::deployment::RequestSettings;
@@ -14,6 +15,8 @@ use crate::deployment::RequestSettings;
 pub(crate) struct Request<'c> {
     model: &'c str,
     input: &'c [Message],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Text<'c>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +89,7 @@ impl<'c> Request<'c> {
         Self {
             model: &asked.model,
             input: &call.messages,
+            prompt_cache_key: cache::key(call).filter(|_| abilities.cache_key),
             text: format.map(|format| Text { format }),
             tools: tool.map(|(name, schema)| {
                 [Tool::Function {

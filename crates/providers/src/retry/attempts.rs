@@ -20,6 +20,8 @@ pub(super) enum Outcome {
     Error(CallError),
     /// It may not be asked, or not again, until then; with what it says of that.
     Shut(Rejected, Option<String>),
+    /// There is no money for a request there.
+    OverBudget(String),
     /// There would be another try, but the provider's budget for them is used up.
     BudgetExhausted(CallError),
 }
@@ -41,6 +43,8 @@ pub(super) struct RouteAttempts {
     /// What all typed nos took that were, or may have been, paid for.
     paid: Option<Usage>,
     refused: Option<CallError>,
+    /// Why there was no money for the first that would have taken some.
+    over_budget: Option<String>,
     /// By place.
     visits: BTreeMap<usize, DeploymentAttempts>,
     /// What was said by who can be asked again first.
@@ -132,6 +136,11 @@ impl RouteAttempts {
             Outcome::Error(error) => {
                 self.excluded.push(target.index);
                 self.refused.get_or_insert(error);
+            }
+            Outcome::OverBudget(reason) => {
+                // Another deployment may be cheaper.
+                self.excluded.push(target.index);
+                self.over_budget.get_or_insert(reason);
             }
             Outcome::BudgetExhausted(error) => {
                 self.spent.get_or_insert(error);
@@ -233,10 +242,11 @@ impl RouteAttempts {
             return Err(CallFailure::Failed(error));
         }
         if why == Some(Reason::Unauthorized) || (why.is_none() && self.spent.is_none()) {
-            match (self.no, self.refused) {
-                (Some(no), _) => return Ok(no),
-                (None, Some(error)) => return Err(CallFailure::Refused(error)),
-                (None, None) => {}
+            match (self.no, self.over_budget, self.refused) {
+                (Some(no), ..) => return Ok(no),
+                (None, Some(reason), _) => return Err(CallFailure::OverBudget(reason)),
+                (None, None, Some(error)) => return Err(CallFailure::Refused(error)),
+                (None, None, None) => {}
             }
         }
         if let Some((shut, reason)) = shut {
@@ -276,6 +286,7 @@ fn sum(one: Usage, other: Usage) -> Usage {
     Usage {
         input_tokens: tokens(one.input_tokens, other.input_tokens),
         cached_input_tokens: tokens(one.cached_input_tokens, other.cached_input_tokens),
+        cache_write_tokens: tokens(one.cache_write_tokens, other.cache_write_tokens),
         output_tokens: tokens(one.output_tokens, other.output_tokens),
         cost_nano_usd: costs.map(|(one, other)| one.saturating_add(other)),
     }

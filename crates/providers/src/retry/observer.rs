@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Limits;
+use domain::plan::Deployment;
 use domain::timeline::WaitReason;
 use tracing::Span;
 
@@ -13,6 +14,8 @@ use crate::error::CallError;
 pub trait Observer {
     /// Room for one call within a provider's limits; dropping it gives it back.
     type Permit: CallPermit + Send;
+    /// Money for one request; dropping it leaves it taken.
+    type Reservation: CostReservation + Send;
 
     /// Waits until a call may be begun at all.
     fn ready(&self) -> impl Future<Output = ()> + Send;
@@ -30,6 +33,16 @@ pub trait Observer {
         longest: Duration,
     ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
 
+    /// Asks for the money of a request at a deployment, about `estimate` nano-USD; `None`: its price is not known.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> impl Future<Output = Result<Self::Reservation, String>> + Send;
+
     /// A request has ended, whatever came of it.
     fn attempted(&self, tried: &Attempt<'_>);
 
@@ -44,6 +57,12 @@ pub trait Observer {
 pub trait CallPermit {
     /// The call took so many tokens. Not said where that is not known.
     fn settle_tokens(&mut self, tokens: u64);
+}
+
+/// Money for one request.
+pub trait CostReservation {
+    /// The request cost so many nano-USD. Not said where that is not known.
+    fn settle_cost(self, nano_usd: i64);
 }
 
 /// Where a request goes.

@@ -69,6 +69,7 @@ async fn what_the_request_took_stands_with_the_first_reply() {
     assert_eq!(whole.cost_nano_usd, i64::try_from(cost).ok());
     let nothing = Usage {
         cached_input_tokens: Some(0),
+        cache_write_tokens: None,
         input_tokens: Some(0),
         output_tokens: Some(0),
         cost_nano_usd: Some(0),

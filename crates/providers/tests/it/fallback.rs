@@ -75,6 +75,7 @@ fn priced(mock: &Mock) -> ProviderConfig {
 fn assert_usage(reply: &Reply, [input, output]: [u64; 2]) {
     let expected = Usage {
         cached_input_tokens: Some(0),
+        cache_write_tokens: None,
         input_tokens: Some(input),
         output_tokens: Some(output),
         cost_nano_usd: i64::try_from(input + output).ok(),

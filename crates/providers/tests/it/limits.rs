@@ -39,6 +39,7 @@ async fn a_rate_is_no_complaint_about_the_request() {
                 );
             }
             CallFailure::Failed(error) => panic!("{error}"),
+            CallFailure::OverBudget(reason) => panic!("{reason}"),
         }
         // Asking otherwise would only cost more of what is used up.
         assert_eq!(script.requests().len(), 1, "{body}");

@@ -4,6 +4,8 @@
 
 mod abilities;
 mod answers;
+mod budgets;
+mod cache;
 mod choices;
 mod fallback;
 mod limits;

@@ -13,7 +13,8 @@ use domain::{Limits, Tenant};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
 use providers::retry::{
-    Attempt, CallFailure, CallPermit, Observer, Policy, RequestTarget, RequestTrace,
+    Attempt, CallFailure, CallPermit, CostReservation, Observer, Policy, RequestTarget,
+    RequestTrace,
 };
 use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
@@ -48,6 +49,7 @@ impl Mock {
         let price = Price {
             input,
             cached_input: None,
+            cache_write: None,
             output,
         };
         ProviderConfig {
@@ -59,6 +61,11 @@ impl Mock {
     /// How it is reached, with patience.
     pub(crate) fn options(&self) -> ProviderConfig {
         options_at(&format!("{}/v1", self.mock.url()))
+    }
+
+    /// Its settings for everything that follows.
+    pub(crate) async fn settings(&self, settings: Value) {
+        self.mock.set(&settings).await.unwrap();
     }
 
     /// Rules for everything that follows.
@@ -104,6 +111,7 @@ pub(crate) fn options_at(url: &str) -> ProviderConfig {
         call_timeout: PATIENCE,
         limits: Limits::default(),
         prices: std::collections::BTreeMap::new(),
+        cache_control: false,
         retry_budget: 0.5,
     }
 }
@@ -119,6 +127,9 @@ pub(crate) struct Desk {
     pub(crate) full_later: AtomicU32,
     tried: Mutex<Vec<String>>,
     settled: Arc<Mutex<Vec<u64>>>,
+    /// The most that one request may cost.
+    pub(crate) money: Option<i64>,
+    costs: Arc<Mutex<Vec<i64>>>,
 }
 
 impl Desk {
@@ -152,6 +163,8 @@ impl Desk {
             full_later: AtomicU32::new(0),
             tried: Mutex::default(),
             settled: Arc::default(),
+            money: None,
+            costs: Arc::default(),
         }
     }
 
@@ -198,6 +211,11 @@ impl Desk {
         std::mem::take(&mut *self.tried.lock().unwrap())
     }
 
+    /// What each request cost that it is known of, and none afterwards.
+    pub(crate) fn costs(&self) -> Vec<i64> {
+        std::mem::take(&mut *self.costs.lock().unwrap())
+    }
+
     /// How many tokens each room that was given has ended with, and none afterwards.
     pub(crate) fn settled(&self) -> Vec<u64> {
         std::mem::take(&mut *self.settled.lock().unwrap())
@@ -208,6 +226,7 @@ fn error(none: CallFailure) -> CallError {
     match none {
         CallFailure::Refused(error) | CallFailure::Failed(error) => error,
         CallFailure::Unavailable { reason, .. } => panic!("it waits: {reason}"),
+        CallFailure::OverBudget(reason) => panic!("no money: {reason}"),
     }
 }
 
@@ -229,8 +248,32 @@ impl Drop for Given {
     }
 }
 
+/// Money that a desk gives.
+pub(crate) struct Money(Arc<Mutex<Vec<i64>>>);
+
+impl CostReservation for Money {
+    fn settle_cost(self, nano_usd: i64) {
+        self.0.lock().unwrap().push(nano_usd);
+    }
+}
+
 impl Observer for Desk {
     type Permit = Given;
+    type Reservation = Money;
+
+    async fn reserve(
+        &self,
+        deployment: &Deployment,
+        estimate: Option<i64>,
+    ) -> Result<Self::Reservation, String> {
+        let Some(money) = self.money else {
+            return Ok(Money(Arc::clone(&self.costs)));
+        };
+        match estimate {
+            Some(estimate) if estimate <= money => Ok(Money(Arc::clone(&self.costs))),
+            _ => Err(format!("no money for {}", deployment.provider)),
+        }
+    }
 
     async fn ready(&self) {}
 
@@ -278,6 +321,7 @@ pub(crate) fn call(system: &str, logprobs: bool) -> JudgeCall {
     let message = |role, content: &str| Message {
         role,
         content: content.to_owned(),
+        shared: None,
     };
     JudgeCall {
         step: StepKey("direct".to_owned()),
@@ -294,6 +338,7 @@ pub(crate) fn call(system: &str, logprobs: bool) -> JudgeCall {
         temperature: None,
         logprobs,
         alike: None,
+        leads: false,
     }
 }
 

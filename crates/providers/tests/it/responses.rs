@@ -50,6 +50,7 @@ async fn tokens_have_their_price() {
     let price = Price {
         input: 2_500_000_000,
         cached_input: None,
+        cache_write: None,
         output: 10_000_000_000,
     };
     for api in [Api::Chat, Api::Responses] {

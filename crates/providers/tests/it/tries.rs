@@ -125,6 +125,7 @@ async fn tries_again_have_a_budget() {
                 );
             }
             CallFailure::Refused(error) => panic!("{error}"),
+            CallFailure::OverBudget(reason) => panic!("{reason}"),
         }
     }
     assert!(put_off > 0);

@@ -61,11 +61,16 @@ async fn csv_has_a_row_for_each_and_no_formula() {
     );
     // Tokens stand in the order that JSON has them in.
     let tokens = columns.iter().filter(|name| name.ends_with("_tokens"));
-    let expected = ["input_tokens", "cached_input_tokens", "output_tokens"];
+    let expected = [
+        "input_tokens",
+        "cached_input_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+    ];
     assert!(tokens.eq(expected.iter()), "{columns:?}");
     let row = lines.next().unwrap();
     // No call, and so none that was not counted.
-    assert!(row.contains(",0,,,0,0,0,0,0.0,"), "{row}");
+    assert!(row.contains(",0,,,0,0,0,0,0,0.0,"), "{row}");
     assert!(row.starts_with(&format!("{id},")), "{row}");
     assert!(row.contains(",'=HYPERLINK(1),"), "{row}");
     let metadata = r#""{""formula"":""=1+1"",""quoted"":""a \""b\"", c""}","#;

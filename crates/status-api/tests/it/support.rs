@@ -171,6 +171,7 @@ impl Bench {
         let (tenant, text) = (Tenant::default(), payload.to_string());
         let json = Json::parse(text.as_bytes()).unwrap();
         let item = NewEvaluation {
+            api_key: None,
             identity: Identity::of_payload(&tenant, &json),
             priority: Priority::Interactive,
             strategy: "direct",

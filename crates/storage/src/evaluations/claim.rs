@@ -41,6 +41,10 @@ pub struct Claimed {
     pub time_left_at_claim: Duration,
     /// The size of its payload in bytes.
     pub payload_size: usize,
+    /// The public part of the key by which it was posted.
+    pub api_key: Option<String>,
+    /// Whether its tenant, or that key, has a budget.
+    pub has_budget: bool,
 }
 
 impl Claimed {
@@ -120,7 +124,8 @@ pub(super) fn claim_of(target: &'static str) -> String {
             c.id, c.tenant, c.epoch, c.strategy, c.rubric, c.correlation_id, c.traceparent,
             extract(epoch FROM now() - c.created_at)::float8,
             extract(epoch FROM least(c.started_at + c.waited + make_interval(secs => $3), c.deadline_at) - now())::float8,
-            coalesce((SELECT p.size FROM payloads p WHERE p.evaluation_id = c.id), 0), c.failures, c.round, c.crashes",
+            coalesce((SELECT p.size FROM payloads p WHERE p.evaluation_id = c.id), 0), c.failures, c.round, c.crashes,
+            c.api_key, EXISTS (SELECT FROM budgets b WHERE b.tenant = c.tenant AND b.api_key IN ('', coalesce(c.api_key, '')))",
     };
     transition.sql()
 }
@@ -165,5 +170,7 @@ fn read(row: &tokio_postgres::Row, owner: Uuid, at: Instant) -> Claimed {
         failures: row.get::<_, i32>(10).unsigned_abs(),
         crashes: row.get::<_, i32>(12).unsigned_abs(),
         payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),
+        api_key: row.get(13),
+        has_budget: row.get(14),
     }
 }

@@ -61,6 +61,8 @@ pub struct Usage {
     pub input_tokens: Option<u64>,
     /// Of those of the prompts, what came out of a provider's cache; `None` when a provider did not say that of a call.
     pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompts, what went into a provider's cache; `None` when a provider did not say that of a call.
+    pub cache_write_tokens: Option<u64>,
     /// Tokens of the replies; `None` when a provider did not say those of a call.
     pub output_tokens: Option<u64>,
     /// Money; `None` when the price of a call is not known.
@@ -72,7 +74,7 @@ pub(super) const COLUMNS: &str = "
     e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
     e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
     greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost, e.model,
-    u.cached_input_tokens";
+    u.cached_input_tokens, u.cache_write_tokens";
 
 /// Where [`COLUMNS`] come from. A release before wrote 0 where a provider had not said: no prompt takes none.
 pub(super) const JOINS: &str = "
@@ -85,6 +87,8 @@ pub(super) const JOINS: &str = "
                     THEN sum(output_tokens)::int8 END AS output_tokens,
                CASE WHEN count(*) = count(cached_input_tokens) THEN coalesce(sum(cached_input_tokens), 0)::int8 END
                     AS cached_input_tokens,
+               CASE WHEN count(*) = count(cache_write_tokens) THEN coalesce(sum(cache_write_tokens), 0)::int8 END
+                    AS cache_write_tokens,
                CASE WHEN count(*) = count(cost_nano_usd) THEN coalesce(sum(cost_nano_usd), 0)::int8 END AS cost,
                max(r.created_at) AS latest
         FROM replies r WHERE r.evaluation_id = e.id
@@ -144,6 +148,7 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
             calls: count(16),
             input_tokens: tokens(17),
             cached_input_tokens: tokens(21),
+            cache_write_tokens: tokens(22),
             output_tokens: tokens(18),
             cost: row.get::<_, Option<i64>>(19).map(NanoUsd),
         },

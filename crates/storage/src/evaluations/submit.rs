@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::api_key::KeyId;
 use domain::identity::{Identity, PayloadDigest};
 use domain::{EvaluationId, Priority, State, Tenant};
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct NewEvaluation {
     pub identity: Identity,
     /// Whose it is.
     pub tenant: Tenant,
+    /// The key by which it is posted; `None` while keys are off.
+    pub api_key: Option<KeyId>,
     /// How soon it is wanted.
     pub priority: Priority,
     /// The strategy's name.
@@ -71,14 +74,15 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
     const SQL: &str = "
         WITH given AS (
             SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
-                                 $8::jsonb[], $9::text[], $10::text[], $11::float8[], $12::bool[], $13::int8[], $14::bytea[], $15::text[])
+                                 $8::jsonb[], $9::text[], $10::text[], $11::float8[], $12::bool[], $13::int8[], $14::bytea[], $15::text[],
+                                 $16::text[])
                 AS t (id, tenant, digest, priority, strategy, rubric, model,
-                      metadata, correlation_id, traceparent, deadline, announced, size, body, webhook_url)
+                      metadata, correlation_id, traceparent, deadline, announced, size, body, webhook_url, api_key)
         ), created AS (
             INSERT INTO evaluations (id, tenant, payload_sha256, priority, strategy, rubric, model,
-                                     metadata, correlation_id, traceparent, deadline_at, announced_at, webhook_url)
+                                     metadata, correlation_id, traceparent, deadline_at, announced_at, webhook_url, api_key)
             SELECT id, tenant, digest, priority, strategy, rubric, model, metadata, correlation_id, traceparent,
-                   now() + make_interval(secs => deadline), CASE WHEN announced THEN now() END, webhook_url
+                   now() + make_interval(secs => deadline), CASE WHEN announced THEN now() END, webhook_url, api_key
             FROM given ORDER BY id
             ON CONFLICT (id) DO NOTHING
             RETURNING id
@@ -114,6 +118,7 @@ pub async fn submit(database: &Database, items: &[NewEvaluation]) -> Result<Vec<
                 &c.sizes,
                 &c.bodies,
                 &c.webhook_urls,
+                &c.api_keys,
             ],
         )
         .await?;
@@ -230,6 +235,7 @@ struct Columns<'i> {
     sizes: Vec<i64>,
     bodies: Vec<&'i [u8]>,
     webhook_urls: Vec<Option<&'i str>>,
+    api_keys: Vec<Option<&'i str>>,
 }
 
 impl<'i> Columns<'i> {
@@ -255,5 +261,6 @@ impl<'i> Columns<'i> {
             .push(i64::try_from(item.payload.size).unwrap_or(i64::MAX));
         self.bodies.push(&item.payload.body);
         self.webhook_urls.push(item.webhook_url.as_deref());
+        self.api_keys.push(item.api_key.as_ref().map(KeyId::as_str));
     }
 }

@@ -127,6 +127,7 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
     let database = &bench.database;
     let cost = Cost {
         cached_input_tokens: None,
+        cache_write_tokens: None,
         input_tokens: Some(5),
         output_tokens: Some(7),
         nano_usd: Some(11),

@@ -6,6 +6,7 @@
 )]
 
 mod backlog;
+mod budgets;
 mod bulk_commands;
 mod claim;
 mod deployment_states;

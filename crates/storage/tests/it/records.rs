@@ -40,6 +40,7 @@ async fn nul_and_friends_survive_everywhere() {
 
     let cost = Cost {
         cached_input_tokens: None,
+        cache_write_tokens: None,
         input_tokens: Some(u64::MAX),
         output_tokens: Some(3),
         nano_usd: None,
@@ -154,6 +155,7 @@ async fn money_and_tokens_are_summed_over_replies() {
     for (step, nano_usd) in [("a", 20), ("b", 22)] {
         let cost = Cost {
             cached_input_tokens: None,
+            cache_write_tokens: None,
             input_tokens: Some(10),
             output_tokens: Some(1),
             nano_usd: Some(nano_usd),
@@ -263,6 +265,7 @@ async fn tokens_that_nobody_counted_are_not_known() {
     let bench = Bench::migrated().await;
     let said = |input, output| Cost {
         cached_input_tokens: None,
+        cache_write_tokens: None,
         input_tokens: Some(input),
         output_tokens: Some(output),
         nano_usd: None,

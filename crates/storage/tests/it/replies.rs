@@ -13,6 +13,7 @@ const TEXTS: [(&str, &str); 3] = [
 /// What the request took, with the first.
 const WHOLE: Cost = Cost {
     cached_input_tokens: None,
+    cache_write_tokens: None,
     input_tokens: Some(100),
     output_tokens: Some(30),
     nano_usd: Some(7),

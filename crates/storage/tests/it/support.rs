@@ -194,6 +194,7 @@ pub(crate) fn item_of(tenant: &Tenant, text: &str) -> NewEvaluation {
     let payload = serde_json::json!({ "output": text }).to_string();
     let json = Json::parse(payload.as_bytes()).unwrap();
     NewEvaluation {
+        api_key: None,
         identity: Identity::of_payload(tenant, &json),
         tenant: tenant.clone(),
         priority: Priority::Interactive,

@@ -4,6 +4,7 @@
 #[path = "../judging/ask.rs"]
 mod ask;
 mod bad_day;
+mod budgets;
 mod choices;
 mod fallback;
 mod learned;

@@ -9,6 +9,8 @@ const ADVICE: Record<string, string> = {
     "It was not done in time. More workers, or a longer deadline, help; a retry has a new deadline.",
   provider_rejected:
     "The provider refused the call in a way that asking again does not change: a key, a model, a parameter. Change that first.",
+  budget_exceeded:
+    "The budget of the tenant, or of the key that posted it, had no room for its next call. Raise the budget or wait for the next period, then retry.",
   unreadable: "What is stored of it cannot be read. Post the candidate again.",
 };
 

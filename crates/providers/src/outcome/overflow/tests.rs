@@ -6,6 +6,7 @@ fn of_user(content: &str) -> Vec<Message> {
     vec![Message {
         role: Role::User,
         content: content.to_owned(),
+        shared: None,
     }]
 }
 

@@ -142,6 +142,7 @@ fn a_candidate_that_talks_of_rates_changes_nothing() {
     let request = [judging::Message {
         role: judging::Role::User,
         content: format!("It answered: {said}. Then it gave up."),
+        shared: None,
     }];
     let with = |message: &str| {
         let body = serde_json::json!({"error": {"message": message}}).to_string();

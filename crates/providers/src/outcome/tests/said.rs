@@ -130,6 +130,7 @@ fn a_quota_that_the_request_talks_of_is_not_used_up() {
     let request = [judging::Message {
         role: judging::Role::User,
         content: "The quota is exceeded, it said.".to_owned(),
+        shared: None,
     }];
     assert_eq!(
         name(&of_status(403, body.as_bytes(), None, &[])),

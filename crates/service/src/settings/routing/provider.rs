@@ -14,7 +14,7 @@ use super::{
     table::{Keys, SettingPath},
 };
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "base_url",
     "api_key",
     "api_key_file",
@@ -28,9 +28,10 @@ const KEYS: [&str; 13] = [
     "call_timeout",
     "limits",
     "prices",
+    "cache_control",
 ];
 const LIMITS: [&str; 3] = ["requests_per_minute", "tokens_per_minute", "concurrency"];
-const PRICES: [&str; 3] = ["input", "cached_input", "output"];
+const PRICES: [&str; 4] = ["input", "cached_input", "cache_write", "output"];
 /// The longest name of a provider.
 const NAME: usize = 60;
 
@@ -85,6 +86,7 @@ pub(super) fn read(
             Some((place, value)) => prices(&place, value)?,
             None => BTreeMap::new(),
         },
+        cache_control: keys.setting("cache_control")?.unwrap_or_default(),
         retry_budget: usual.retry_budget_share(),
     })
 }
@@ -128,5 +130,6 @@ fn price(place: SettingPath<'_>, value: Value) -> Result<Price, SettingsError> {
         input: amount("input")?,
         output: amount("output")?,
         cached_input: keys.setting("cached_input")?.map(|Amount(nano)| nano),
+        cache_write: keys.setting("cache_write")?.map(|Amount(nano)| nano),
     })
 }

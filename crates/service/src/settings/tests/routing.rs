@@ -61,6 +61,7 @@ fn the_example_of_the_reference_says_what_it_says() {
     let price = Price {
         input: 2_500_000_000,
         cached_input: Some(1_250_000_000),
+        cache_write: None,
         output: 10_000_000_000,
     };
     assert_eq!(openai.prices["gpt-4o"], price);
