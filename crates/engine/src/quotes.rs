@@ -121,11 +121,13 @@ mod tests {
             messages: vec![Message {
                 role: Role::User,
                 content: prompt.to_owned(),
+                shared: None,
             }],
             format: ReplyFormat::Text,
             temperature: None,
             logprobs: false,
             alike: None,
+            leads: false,
         };
         without_quotes(words, &call)
     }

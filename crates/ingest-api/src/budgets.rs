@@ -15,7 +15,8 @@ use service::settings::Settings;
 use storage::Database;
 use storage::budgets::{self, Budget};
 
-use crate::keys::{key_id, tenant};
+use crate::arguments::tenant;
+use crate::keys::key_id;
 
 /// What is done with budgets.
 #[derive(Debug, Subcommand)]

@@ -99,6 +99,7 @@ fn enqueue_span(incoming: &Incoming) -> Span {
         tenant,
         correlation_id,
         trace,
+        ..
     } = &incoming.origin;
     let id = incoming.identity.id.to_string();
     // At the level ERROR, so that no filter but `off` breaks traces.

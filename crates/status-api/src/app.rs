@@ -6,8 +6,9 @@ use service::http::{Resource, docs::Docs, extractors};
 
 use crate::dashboard;
 use crate::routes::{
-    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events, export, keys,
-    labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events,
+    export, keys, labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets,
+    webhooks,
 };
 use crate::state::State;
 

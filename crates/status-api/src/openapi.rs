@@ -8,8 +8,9 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, OpenApi};
 
 use crate::routes::{
-    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events, export, keys,
-    labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets, webhooks,
+    agreement, audits, budgets, calls, checks, commands, default_webhook, evaluations, events,
+    export, keys, labels, providers, queue, rubrics, session, stats, timeline, webhook_secrets,
+    webhooks,
 };
 
 /// The API without its documentation's own calls.

@@ -80,6 +80,7 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
         calls: 0,
         input_tokens: Some(0),
         cached_input_tokens: Some(0),
+        cache_write_tokens: Some(0),
         output_tokens: Some(0),
         cost: Some(NanoUsd(0)),
     };
@@ -88,6 +89,7 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
         sum.calls += usage.calls;
         sum.input_tokens = add(sum.input_tokens, usage.input_tokens);
         sum.cached_input_tokens = add(sum.cached_input_tokens, usage.cached_input_tokens);
+        sum.cache_write_tokens = add(sum.cache_write_tokens, usage.cache_write_tokens);
         sum.output_tokens = add(sum.output_tokens, usage.output_tokens);
         let cost = sum.cost.zip(usage.cost);
         sum.cost = cost.map(|(sum, more)| [sum, more].into_iter().sum());
@@ -96,6 +98,7 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
         calls: sum.calls,
         input_tokens: sum.input_tokens,
         cached_input_tokens: sum.cached_input_tokens,
+        cache_write_tokens: sum.cache_write_tokens,
         output_tokens: sum.output_tokens,
         cost_usd: sum.cost.map(|cost| cost.to_string()),
     }
