@@ -98,6 +98,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The budgets of the caller's tenant and of its keys, and what of them is used.
+         * @description They are set by `ingest-api budgets set`. Who has none may spend what the provider gives.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/commands/{id}": {
         parameters: {
             query?: never;
@@ -860,10 +880,33 @@ export interface components {
          * @enum {string}
          */
         BreakerState: "closed" | "paused" | "half_open" | "open";
+        /** @description What the caller's tenant, or one of its keys, may spend in a day or a month, and what of it is used. */
+        Budget: {
+            /**
+             * Format: date
+             * @description When the present one began.
+             */
+            began: string;
+            /** @description The id of the key whose evaluations it is for; null: all of the tenant's. */
+            key_id: string | null;
+            /** @description What may be spent in it: US dollars as a decimal. */
+            limit_usd: string;
+            /** @description For how long it is; both begin at midnight UTC. */
+            period: string;
+            /** @description What is reserved for calls under way, and for those of which nobody knows what they cost: US dollars as a decimal. */
+            reserved_usd: string;
+            /** @description What is spent: US dollars as a decimal. */
+            spent_usd: string;
+        };
         /** @description A judge call whose reply is recorded. */
         Call: {
             /** @description The requests that were made; the last brought the reply. Calls that one request answered have the same. */
             attempts: components["schemas"]["AttemptRecord"][];
+            /**
+             * Format: int64
+             * @description Of those of the prompt, what went into the provider's cache.
+             */
+            cache_write_tokens: number | null;
             /**
              * Format: int64
              * @description Of them, what came out of the provider's cache.
@@ -1760,11 +1803,39 @@ export interface components {
          */
         Outcome: "scored" | "abstained" | "unscorable";
         /** @description A page of a list, the newest first. */
+        Page_Budget: {
+            /** @description What is on this page. */
+            items: {
+                /**
+                 * Format: date
+                 * @description When the present one began.
+                 */
+                began: string;
+                /** @description The id of the key whose evaluations it is for; null: all of the tenant's. */
+                key_id: string | null;
+                /** @description What may be spent in it: US dollars as a decimal. */
+                limit_usd: string;
+                /** @description For how long it is; both begin at midnight UTC. */
+                period: string;
+                /** @description What is reserved for calls under way, and for those of which nobody knows what they cost: US dollars as a decimal. */
+                reserved_usd: string;
+                /** @description What is spent: US dollars as a decimal. */
+                spent_usd: string;
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A page of a list, the newest first. */
         Page_Call: {
             /** @description What is on this page. */
             items: {
                 /** @description The requests that were made; the last brought the reply. Calls that one request answered have the same. */
                 attempts: components["schemas"]["AttemptRecord"][];
+                /**
+                 * Format: int64
+                 * @description Of those of the prompt, what went into the provider's cache.
+                 */
+                cache_write_tokens: number | null;
                 /**
                  * Format: int64
                  * @description Of them, what came out of the provider's cache.
@@ -2681,6 +2752,11 @@ export interface components {
         Usage: {
             /**
              * Format: int64
+             * @description Of those of the prompts, what went into a provider's cache; null where a provider did not say that of a call.
+             */
+            cache_write_tokens: number | null;
+            /**
+             * Format: int64
              * @description Of them, what came out of a provider's cache; null where a provider did not say that of a call.
              */
             cached_input_tokens: number | null;
@@ -3344,6 +3420,121 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it is another tenant's. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The path exists, but not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `target_too_long`: The target of the request is longer than allowed. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The caller is over its own limit. */
+            429: {
+                headers: {
+                    RateLimit?: string;
+                    "RateLimit-Policy"?: string;
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head_too_large`: The head of the request is larger than allowed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service is at fault. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dependency_unavailable`: Something that the service needs is not there. */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budgets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Budget"];
+                };
+            };
+            /** @description `invalid_query`: A query parameter is wrong. `invalid_header`: A header is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: There is no valid API key. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The API key lacks a scope. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,82 +6,26 @@
     reason = "the figures are the result of a measurement"
 )]
 
+mod cache;
+
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use domain::plan::{Plan, StrategyPlan};
 use domain::rubric::builtin;
 use judging::{Answer, JudgeCall, Role};
 use serde_json::json;
 
+use self::cache::{Cache, digest};
 use crate::fixture::{judge_by, plan, reply, steps_of, text, with};
 
 const CRITERIA: &str = r#"{"description": "What a good answer is.", "criteria": [
     {"name": "one", "description": "Is it right?"}, {"name": "two", "description": "Is it whole?"},
     {"name": "three", "description": "Is it short?"}, {"name": "four", "description": "Is it safe?"}]}"#;
 
-/// A provider's cache.
-struct Cache {
-    /// Bytes of a block.
-    block: usize,
-    /// Bytes of the shortest beginning that is kept.
-    least: usize,
-    /// Whether the schema of the reply stands before the messages.
-    schema_first: bool,
-    blocks: HashSet<(String, u64)>,
-    read: usize,
-    sent: usize,
-}
-
-impl Cache {
-    fn new(block_tokens: usize, least_tokens: usize, schema_first: bool) -> Self {
-        Self {
-            block: block_tokens * 4,
-            least: least_tokens * 4,
-            schema_first,
-            blocks: HashSet::new(),
-            read: 0,
-            sent: 0,
-        }
-    }
-
-    /// As hosted ones are: blocks of 128 tokens, 1,024 at least.
-    fn hosted() -> Self {
-        Self::new(128, 1_024, false)
-    }
-
-    fn put(&mut self, call: &JudgeCall) {
-        let schema = call.format.json().filter(|_| self.schema_first);
-        let mut bytes = schema.map_or_else(String::new, |(_, schema)| schema.get().to_owned());
-        for message in &call.messages {
-            write!(bytes, "{:?}\n{}\n", message.role, message.content).unwrap();
-        }
-        let beginning = |blocks: usize| {
-            let bytes = bytes.as_bytes().get(..blocks * self.block);
-            bytes.map(|bytes| (call.model.clone(), md(bytes)))
-        };
-        let beginnings: Vec<_> = (1..).map_while(beginning).collect();
-        let held = beginnings
-            .iter()
-            .take_while(|each| self.blocks.contains(*each));
-        let held = held.count() * self.block;
-        self.read += if held < self.least { 0 } else { held };
-        self.sent += bytes.len();
-        self.blocks.extend(beginnings);
-    }
-}
-
-fn md(bytes: &[u8]) -> u64 {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// A plan of another evaluation: another mark.
 fn another(plan: &Plan, number: usize) -> Plan {
     Plan {
-        nonce: format!("{:032x}", md(&number.to_be_bytes())),
+        nonce: format!("{:032x}", digest(&number.to_be_bytes())),
         seed: number as u64,
         ..plan.clone()
     }
