@@ -37,6 +37,7 @@ const COLUMNS: [&str; 34] = [
     "calls",
     "input_tokens",
     "cached_input_tokens",
+    "cache_write_tokens",
     "output_tokens",
     "cost_usd",
     "score_low",
@@ -47,7 +48,6 @@ const COLUMNS: [&str; 34] = [
     "criteria",
     "metadata",
     "failure_steps",
-    "cache_write_tokens",
 ];
 
 /// What a row says of an assessment, which may be one of a newer release.
@@ -142,6 +142,7 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         plain(Some(usage.calls)),
         plain(usage.input_tokens),
         plain(usage.cached_input_tokens),
+        plain(usage.cache_write_tokens),
         plain(usage.output_tokens),
         plain(usage.cost_usd.as_ref()),
         plain(uncertainty.and_then(|uncertainty| uncertainty.low)),
@@ -152,7 +153,6 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         text(Some(&serde_json::to_string(&scores)?)),
         text(Some(&serde_json::to_string(&evaluation.metadata)?)),
         text(Some(&serde_json::to_string(&steps)?)),
-        plain(usage.cache_write_tokens),
     ];
     *out += &cells.join(",");
     *out += "\r\n";
