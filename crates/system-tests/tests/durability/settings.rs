@@ -49,7 +49,7 @@ const CASES: &[Case<'_>] = &[
         Role::Worker,
         &[("AUTORATER__OTEL__EXPLANATIONS", "always")],
         "AUTORATER__OTEL__EXPLANATIONS: ",
-        "expected true or false",
+        "expected `true` or `false`",
     ),
     (
         Role::Status,
