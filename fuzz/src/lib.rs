@@ -40,6 +40,7 @@ pub fn rubric(shape: u8) -> Rubric {
         prompt: None,
         reply: None,
         fallback: true,
+        webhook: None,
     }
 }
 

@@ -147,7 +147,7 @@ async fn fuzz(seconds: u32) -> Result<Outcome> {
         ("template", &["-max_len=2000", "-timeout=10"]),
         ("webhook_url", &["-max_len=3000"]),
     ] {
-        let mut run = vec!["run", target, "--", &limit];
+        let mut run = vec!["run", "--features", "services", target, "--", &limit];
         run.extend(options);
         child::succeed(&mut nightly(&run)).await?;
     }
