@@ -18,7 +18,7 @@ use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Submitted;
 use tokio::io::{AsyncBufRead, BufReader};
 use tokio::task::JoinSet;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use self::answers::Answers;
 use self::lines::Item;
@@ -175,7 +175,7 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
         let bytes = group.iter().map(Item::size).sum();
         self.caller.limits().have_read(&self.caller.tenant, bytes);
         let mut read = Vec::with_capacity(group.len());
-        let mut strategies = Vec::with_capacity(group.len());
+        let mut spans = Vec::with_capacity(group.len());
         for item in group {
             let item = match item {
                 Item::Text(line) => {
@@ -183,15 +183,16 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 }
                 Item::Bad(problem) => Err(problem),
             };
-            strategies.push(item.as_ref().ok().map(|incoming| incoming.strategy));
+            let span = item.as_ref().map(|incoming| incoming.span.clone());
+            spans.push(span.unwrap_or_else(|_| Span::current()));
             read.push(item);
         }
         let taken = self.state.store.submit_all(read).await;
         let mut lines = Vec::with_capacity(taken.len());
-        for (answer, strategy) in taken.into_iter().zip(strategies) {
+        for (answer, span) in taken.into_iter().zip(spans) {
             let index = self.index;
             self.index += 1;
-            report(index, strategy, &answer);
+            span.in_scope(|| report(index, &answer));
             lines.push(match answer {
                 Ok(submitted) => BatchAnswer::Accepted {
                     index,
@@ -211,12 +212,10 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 }
 
-/// As for a single post: one line for each evaluation, by whose id it is followed.
-fn report(index: u64, strategy: Option<&'static str>, answer: &Result<Submitted, Problem>) {
+/// As for a single post: one line for each evaluation, in its own span, by whose id and trace it is followed.
+fn report(index: u64, answer: &Result<Submitted, Problem>) {
     match answer {
         Ok(submitted) => tracing::info!(
-            evaluation_id = %submitted.id,
-            strategy,
             model = submitted.model,
             created = submitted.created,
             index,
