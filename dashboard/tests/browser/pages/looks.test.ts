@@ -30,7 +30,7 @@ const PAGES = [
   { name: "providers", path: "/providers", ready: "Waiting for its limits" },
   { name: "dead-letters", path: "/dead-letters", ready: "provider rejected: " },
   { name: "webhooks", path: "/webhooks", ready: "No webhook has been sent" },
-  { name: "agreement-none", path: "/agreement?rubric=general-quality", ready: "Nobody has labelled this" },
+  { name: "agreement-none", path: "/agreement?rubric=grounded-answer", ready: "Nobody has labelled this" },
   { name: "keys", path: "/keys", ready: "Keys are off here" },
 ];
 const LOOKS = [
