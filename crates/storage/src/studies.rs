@@ -53,8 +53,6 @@ pub struct Candidate {
     pub state: State,
     /// The model that judged it, as far as that is decided.
     pub model: Option<String>,
-    /// Whether its payload is still there.
-    pub has_payload: bool,
 }
 
 /// The newest `most` evaluations by any stored version of a rubric that fit, and how many there are.
@@ -81,8 +79,7 @@ pub async fn sample(
     let client = database.connection().await?;
     let matched = matching().count(&client).await?;
     let mut newest = matching();
-    let columns = "e.id, e.rubric, e.state, e.model, EXISTS (SELECT FROM payloads p WHERE p.evaluation_id = e.id)";
-    let page = newest.page(columns, most, None);
+    let page = newest.page("e.id, e.rubric, e.state, e.model", most, None);
     let rows = newest.query(&client, &page).await?;
     let read = |row: &Row| {
         Ok(Candidate {
@@ -90,7 +87,6 @@ pub async fn sample(
             rubric: row.get(1),
             state: columns::state(row, 2)?,
             model: row.get(3),
-            has_payload: row.get(4),
         })
     };
     Ok((matched, rows.iter().map(read).collect::<Result<_>>()?))
