@@ -10,6 +10,7 @@ use service::telemetry::conventions::{
 };
 use service::telemetry::{
     EvaluatedResponse, EvaluationResult, ResultValue, TraceParent, emit_evaluation_result,
+    exports_evaluation_results,
 };
 use storage::evaluations::Claimed;
 use tracing::Span;
@@ -34,6 +35,9 @@ pub(crate) fn assessed(
     assessment: &Assessment,
     evaluated: Option<&EvaluatedResponse>,
 ) {
+    if !exports_evaluation_results() {
+        return;
+    }
     let common = common(claimed, Some(assessment));
     let mut all: Vec<_> = assessment
         .criteria
@@ -53,6 +57,9 @@ pub(crate) fn assessed(
 
 /// Tells of a failure, which has a class and no score.
 pub(crate) fn failed(claimed: &Claimed, code: &'static str, evaluated: Option<&EvaluatedResponse>) {
+    if !exports_evaluation_results() {
+        return;
+    }
     let result = EvaluationResult {
         name: rubric_name(claimed),
         error: Some(code),

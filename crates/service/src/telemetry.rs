@@ -27,6 +27,7 @@ use self::libraries::QuietLibraries;
 pub use self::{
     evaluation_results::{
         EvaluatedResponse, EvaluationResult, ResultValue, emit_evaluation_result,
+        exports_evaluation_results,
     },
     json::JsonLines,
     levels::{FilterOverride, LevelsError, LogLevels},

@@ -32,6 +32,12 @@ pub(super) fn install(results: Results) {
     drop(RESULTS.set(results));
 }
 
+/// Whether results are exported. Who has none to make need not make any.
+#[must_use]
+pub fn exports_evaluation_results() -> bool {
+    RESULTS.get().is_some()
+}
+
 /// The response that was evaluated, as far as its sender said which it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvaluatedResponse {
