@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+mod planned;
 mod sample;
 mod verdict;
 

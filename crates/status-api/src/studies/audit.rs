@@ -5,7 +5,7 @@ mod variants;
 use std::collections::{BTreeSet, HashMap};
 
 use ::agreement::{Resampling, mean};
-use api::{Audit, Bias, BiasCase, BiasFigures, StudyPreview, StudyStatus};
+use api::{Audit, Bias, BiasCase, BiasFigures, StudyStatus};
 use domain::identity::derived_id;
 use domain::json::Json;
 use domain::rubric::RubricReference;
@@ -13,14 +13,15 @@ use domain::{EvaluationId, State as Stage, Tenant, submission};
 use serde::{Deserialize, Serialize};
 use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Evaluation;
-use storage::studies::{self, Candidate, Case, NewCase, NewStudy, NewWork, StudyKind};
+use storage::studies::{self, Candidate, Case, NewCase, NewWork, StudyKind};
 use storage::{Database, payloads};
 use uuid::Uuid;
 
 use self::variants::{PLAIN, Setting, Variant};
+use super::planned::{Planned, Question};
 use super::sample::{self, Sampled};
 use super::verdict;
-use super::{Origin, Version, judged_id, judging, read, usage, version};
+use super::{Version, judged_id, judging, read, version};
 use crate::agreement;
 use crate::query::AuditQuery;
 use crate::routes::agreement::no_such_rubric;
@@ -34,19 +35,27 @@ const RESAMPLES: usize = 1000;
 
 /// What was asked, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     rubric: String,
     judge: Option<String>,
     biases: Vec<Bias>,
     sample: Sampled,
 }
 
-/// An audit that can begin.
-pub(crate) struct Planned {
-    id: Uuid,
-    asked: Asked,
-    cases: Vec<NewCase>,
-    estimate: api::Usage,
+impl Question for Asked {
+    const KIND: StudyKind = StudyKind::Audit;
+
+    fn rubric(&self) -> &str {
+        &self.rubric
+    }
+
+    fn against(&self) -> Option<&str> {
+        None
+    }
+
+    fn sample(&self) -> &Sampled {
+        &self.sample
+    }
 }
 
 /// Decides what an audit has judged.
@@ -57,7 +66,7 @@ pub(crate) async fn plan(
     database: &Database,
     tenant: &Tenant,
     query: AuditQuery,
-) -> Result<Planned, Problem> {
+) -> Result<Planned<Asked>, Problem> {
     let reference: &RubricReference = &query.rubric;
     let audited = version(database, tenant, reference).await?;
     let audited = audited.ok_or_else(|| no_such_rubric(reference))?;
@@ -118,22 +127,13 @@ pub(crate) async fn plan(
             payload: Some(payload),
         }),
     });
-    let cases: Vec<NewCase> = cases.collect();
-    let own = || cases.iter().filter(|case| case.work.is_some());
-    let ids: BTreeSet<EvaluationId> = own().map(|case| case.of).collect();
-    let before = read(database, tenant, ids).await?;
-    let estimate = usage(own().filter_map(|case| before.get(&case.of)));
-    Ok(Planned {
-        id,
-        asked: Asked {
-            rubric: audited.label,
-            judge: query.judge,
-            biases: query.biases,
-            sample: sampled,
-        },
-        cases,
-        estimate,
-    })
+    let asked = Asked {
+        rubric: audited.label.clone(),
+        judge: query.judge,
+        biases: query.biases,
+        sample: sampled,
+    };
+    Planned::new(database, tenant, id, asked, cases.collect()).await
 }
 
 /// Whether a candidate was judged as it is already.
@@ -161,47 +161,6 @@ fn changed(
     let found = (found.len() > 1).then_some(found)?.into_iter();
     let with_kind = |(variant, bytes): Variant| (variant, bytes, is_pair);
     Some(found.map(with_kind).collect())
-}
-
-impl Planned {
-    /// What it would take.
-    pub(crate) fn preview(&self) -> StudyPreview {
-        let chosen: BTreeSet<EvaluationId> = self.cases.iter().map(|case| case.of).collect();
-        let work = self.cases.iter().filter(|case| case.work.is_some());
-        StudyPreview {
-            rubric: self.asked.rubric.clone(),
-            against: None,
-            sample: self.asked.sample.shown(chosen.len()),
-            evaluations: work.count() as u64,
-            estimate: self.estimate.clone(),
-        }
-    }
-
-    /// Whether there is nothing to try.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.cases.is_empty()
-    }
-
-    /// Stores it, unless it is there; says whether it is new, and its id.
-    ///
-    /// # Errors
-    /// 503: it may be there all the same, and asking again is harmless.
-    pub(crate) async fn begin(
-        &self,
-        database: &Database,
-        origin: &Origin<'_>,
-    ) -> Result<(Uuid, bool), Problem> {
-        let study = NewStudy {
-            id: self.id,
-            tenant: origin.tenant,
-            kind: StudyKind::Audit,
-            body: &self.asked,
-            correlation_id: origin.correlation_id,
-            traceparent: origin.traceparent.as_deref(),
-            cases: &self.cases,
-        };
-        Ok((self.id, studies::begin(database, &study).await?))
-    }
 }
 
 /// An audit as it stands. `None`: there is none of this id.

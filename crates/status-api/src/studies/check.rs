@@ -2,9 +2,6 @@
 
 mod found;
 
-use std::collections::BTreeSet;
-
-use api::StudyPreview;
 use domain::identity::derived_id;
 use domain::rubric::{Rubric, RubricReference, parse_reference};
 use domain::{EvaluationId, State as Stage, Tenant};
@@ -12,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use service::problem::Problem;
 use storage::Database;
 use storage::evaluations::Filter;
-use storage::studies::{self, NewCase, NewStudy, NewWork, StudyKind};
-use uuid::Uuid;
+use storage::studies::{NewCase, NewWork, StudyKind};
 
+use super::planned::{Planned, Question};
 use super::sample::{self, Sampled};
-use super::{Origin, Version, judged_id, read, usage, version};
+use super::{Version, judged_id, version};
 use crate::query::{Against, CheckQuery};
 use crate::routes::agreement::no_such_rubric;
 
@@ -36,13 +33,20 @@ pub(crate) struct Asked {
     sample: Sampled,
 }
 
-/// A check that can begin.
-pub(crate) struct Planned {
-    id: Uuid,
-    asked: Asked,
-    cases: Vec<NewCase>,
-    /// What the labelled evaluations took, for each time that one is to be judged.
-    estimate: api::Usage,
+impl Question for Asked {
+    const KIND: StudyKind = StudyKind::Check;
+
+    fn rubric(&self) -> &str {
+        &self.rubric
+    }
+
+    fn against(&self) -> Option<&str> {
+        Some(&self.against)
+    }
+
+    fn sample(&self) -> &Sampled {
+        &self.sample
+    }
 }
 
 /// What stands for the version that is compared with. `None`: that by which each was judged.
@@ -84,7 +88,7 @@ pub(crate) async fn plan(
     tenant: &Tenant,
     reference: &RubricReference,
     query: CheckQuery,
-) -> Result<Planned, Problem> {
+) -> Result<Planned<Asked>, Problem> {
     let checked = version(database, tenant, reference).await?;
     let checked = checked.ok_or_else(|| no_such_rubric(reference))?;
     let before = compared_with(database, tenant, &checked.label, query.against).await?;
@@ -135,7 +139,7 @@ async fn planned(
     asked: Asked,
     run: Option<&str>,
     pairs: Vec<(EvaluationId, &'static str, Option<String>)>,
-) -> Result<Planned, Problem> {
+) -> Result<Planned<Asked>, Problem> {
     let mut parts = vec![
         asked.rubric.clone(),
         asked.against.clone(),
@@ -159,56 +163,5 @@ async fn planned(
             payload: None,
         }),
     });
-    let cases: Vec<NewCase> = cases.collect();
-    let work = || cases.iter().filter(|case| case.work.is_some());
-    let ids: BTreeSet<EvaluationId> = work().map(|case| case.of).collect();
-    let before = read(database, tenant, ids).await?;
-    let estimate = usage(work().filter_map(|case| before.get(&case.of)));
-    Ok(Planned {
-        id,
-        asked,
-        cases,
-        estimate,
-    })
-}
-
-impl Planned {
-    /// What it would take.
-    pub(crate) fn preview(&self) -> StudyPreview {
-        let chosen: BTreeSet<EvaluationId> = self.cases.iter().map(|case| case.of).collect();
-        let work = self.cases.iter().filter(|case| case.work.is_some());
-        StudyPreview {
-            rubric: self.asked.rubric.clone(),
-            against: Some(self.asked.against.clone()),
-            sample: self.asked.sample.shown(chosen.len()),
-            evaluations: work.count() as u64,
-            estimate: self.estimate.clone(),
-        }
-    }
-
-    /// Whether there is nothing to compare.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.cases.is_empty()
-    }
-
-    /// Stores it, unless it is there; says whether it is new, and its id.
-    ///
-    /// # Errors
-    /// 503: it may be there all the same, and asking again is harmless.
-    pub(crate) async fn begin(
-        &self,
-        database: &Database,
-        origin: &Origin<'_>,
-    ) -> Result<(Uuid, bool), Problem> {
-        let study = NewStudy {
-            id: self.id,
-            tenant: origin.tenant,
-            kind: StudyKind::Check,
-            body: &self.asked,
-            correlation_id: origin.correlation_id,
-            traceparent: origin.traceparent.as_deref(),
-            cases: &self.cases,
-        };
-        Ok((self.id, studies::begin(database, &study).await?))
-    }
+    Planned::new(database, tenant, id, asked, cases.collect()).await
 }

@@ -22,7 +22,7 @@ const REASONS: [&str; 4] = ["older", "payload_gone", "incompatible", "other_kind
 
 /// How many there are, and why some are not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Sampled {
+pub(crate) struct Sampled {
     matched: u64,
     unused: BTreeMap<String, u64>,
 }
