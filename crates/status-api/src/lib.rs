@@ -2,6 +2,7 @@
 
 mod agreement;
 mod app;
+mod body;
 mod command;
 mod command_runner;
 mod csv;

@@ -6,10 +6,11 @@ use api::{DefaultWebhook, NewDefaultWebhook};
 use domain::fields::{Errors, Fields};
 use domain::json::Json;
 use domain::webhook::MAX_WEBHOOK_URL;
-use service::http::{Caller, body, expect_media_type};
+use service::http::Caller;
 use service::problem::{Problem, ProblemCode};
 use storage::default_webhooks::{self, DefaultWebhook as Stored};
 
+use crate::body;
 use crate::openapi::{KeyProblems, ReadProblems};
 use crate::state::State;
 
@@ -35,14 +36,7 @@ pub(crate) async fn put(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    expect_media_type(&request, &["application/json"])?;
-    let patience = state.settings.http.request_timeout;
-    let body = body::whole(&request, payload, MAX_BODY, patience).await?;
-    let mut errors = Errors::default();
-    let url = url(&Json::parse(&body)?, &mut errors);
-    let Some(url) = url.filter(|_| errors.is_empty()) else {
-        return Err(Problem::invalid(errors.into_vec()));
-    };
+    let url = body::read(&state, &request, payload, MAX_BODY, url).await?;
     let checked = state.webhooks.check(&caller.tenant, &url, "").await?;
     let url = checked.map_err(|error| Problem::invalid(vec![error]))?;
     let stored = default_webhooks::set(&state.database, &caller.tenant, &url).await?;

@@ -6,13 +6,12 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use api::{CreatedKey, Key, NewKey, Page};
 use domain::api_key::{ApiKey, KeyId};
-use domain::fields::Errors;
-use domain::json::Json;
 use domain::new_key;
-use service::http::{Caller, body, expect_media_type};
+use service::http::Caller;
 use service::problem::{Problem, ProblemCode};
 use storage::api_keys::{self, StoredKey};
 
+use crate::body;
 use crate::openapi::{AllProblems, KeyProblems, ReadProblems};
 use crate::state::State;
 
@@ -38,12 +37,7 @@ pub(crate) async fn post(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    expect_media_type(&request, &["application/json"])?;
-    let patience = state.settings.http.request_timeout;
-    let body = body::whole(&request, payload, MAX_KEY_BYTES, patience).await?;
-    let mut errors = Errors::default();
-    let wanted = new_key::parse(&Json::parse(&body)?, &mut errors)
-        .ok_or_else(|| Problem::invalid(errors.into_vec()))?;
+    let wanted = body::read(&state, &request, payload, MAX_KEY_BYTES, new_key::parse).await?;
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let new = api_keys::NewKey {
         by: caller.key_id().cloned(),

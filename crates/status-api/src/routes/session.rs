@@ -8,9 +8,9 @@ use domain::api_key::ApiKey;
 use domain::fields::{Errors, Fields};
 use domain::json::Json;
 use service::auth::{Principal, session};
-use service::http::{body, expect_media_type};
 use service::problem::{Problem, ProblemCode};
 
+use crate::body;
 use crate::openapi::{AllProblems, LogoutProblems, SessionProblems};
 use crate::state::State;
 
@@ -69,10 +69,7 @@ pub(crate) async fn post(
 ) -> Result<HttpResponse, Problem> {
     // No other site may log its reader in as somebody else. Programs send none of these headers, and gain nothing here.
     session::expect_same_origin(request.method(), request.headers())?;
-    expect_media_type(&request, &["application/json"])?;
-    let patience = state.settings.http.request_timeout;
-    let body = body::whole(&request, payload, MAX_LOGIN_BYTES, patience).await?;
-    let text = read(&Json::parse(&body)?)?;
+    let text = body::read(&state, &request, payload, MAX_LOGIN_BYTES, key_of).await?;
     if !state.authenticator.asks_for_keys() {
         return Err(Problem::new(ProblemCode::Conflict)
             .with_detail("keys are off here: there is nothing to log in to"));
@@ -106,18 +103,12 @@ pub(crate) async fn delete(request: HttpRequest) -> Result<HttpResponse, Problem
 }
 
 /// The key of a [`NewSession`].
-fn read(json: &Json<'_>) -> Result<String, Problem> {
-    let mut errors = Errors::default();
-    let key = Fields::of(json, "", &mut errors).and_then(|mut fields| {
-        fields.require("key", &mut errors);
-        let key = fields.text("key", &mut errors);
-        fields.finish(&mut errors);
-        key.map(|key| key.as_str().to_owned())
-    });
-    match key {
-        Some(key) if errors.is_empty() => Ok(key),
-        _ => Err(Problem::invalid(errors.into_vec())),
-    }
+fn key_of(json: &Json<'_>, errors: &mut Errors) -> Option<String> {
+    let mut fields = Fields::of(json, "", errors)?;
+    fields.require("key", errors);
+    let key = fields.text("key", errors);
+    fields.finish(errors);
+    key.map(|key| key.as_str().to_owned())
 }
 
 fn answer(state: &State, key: Option<&ApiKey>, principal: Option<Principal>) -> HttpResponse {

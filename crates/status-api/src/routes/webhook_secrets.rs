@@ -8,12 +8,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use api::{CreatedWebhookSecret, NewWebhookSecret, Page, WebhookSecret};
 use domain::fields::{Errors, Fields};
 use domain::json::Json;
-use service::http::{Caller, body, expect_media_type};
+use service::http::Caller;
 use service::problem::{Problem, ProblemCode};
 use storage::webhook_secrets::{self, StoredSecret};
 use uuid::Uuid;
 use webhooks::Secret;
 
+use crate::body;
 use crate::openapi::{AllProblems, KeyProblems, ReadProblems};
 use crate::state::State;
 
@@ -44,16 +45,9 @@ pub(crate) async fn post(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    expect_media_type(&request, &["application/json"])?;
-    let patience = state.settings.http.request_timeout;
-    let body = body::whole(&request, payload, MAX_SECRET_BYTES, patience).await?;
-    let mut errors = Errors::default();
-    let overlap = overlap(&Json::parse(&body)?, &mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors.into_vec()));
-    }
+    let overlap = body::read(&state, &request, payload, MAX_SECRET_BYTES, overlap).await?;
     let secret = Secret::of_random(rand::random());
-    let overlap = Duration::from_secs(overlap.unwrap_or(DEFAULT_OVERLAP).into());
+    let overlap = Duration::from_secs(overlap.into());
     let stored =
         webhook_secrets::create(&state.database, &caller.tenant, secret.as_bytes(), overlap)
             .await?;
@@ -70,7 +64,7 @@ fn overlap(json: &Json<'_>, errors: &mut Errors) -> Option<u32> {
     let mut fields = Fields::of(json, "", errors)?;
     let overlap = fields.integer("overlap_seconds", OVERLAP, errors);
     fields.finish(errors);
-    overlap
+    Some(overlap.unwrap_or(DEFAULT_OVERLAP))
 }
 
 /// The secrets that messages are signed with now, the newest first.
