@@ -41,7 +41,7 @@ pub use label::{Label, NewLabel};
 pub use page::Page;
 pub use problem::{FieldError, Problem};
 pub use providers::{Deployment, ProviderError, ProviderStates};
-pub use queue::{Queue, QueueEntries, TenantQueue};
+pub use queue::{Queue, QueueEntries, SlotLimit, TenantQueue};
 pub use rubric::{RubricChoice, RubricVersion};
 pub use session::{NewSession, Session, SessionAuth};
 pub use stats::{

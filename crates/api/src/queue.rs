@@ -15,12 +15,28 @@ pub struct Queue {
     /// How many slots all workers together should have; null where it is not known.
     #[schema(required)]
     pub slots_wanted: Option<u64>,
+    /// How many slots all that waits and runs would take, were there no limits of providers; null where it is not known.
+    #[schema(required)]
+    pub slots_demanded: Option<u64>,
+    /// What keeps more evaluations from running at once; null where nothing does, or it is not known.
+    #[schema(required)]
+    pub slots_limited_by: Option<SlotLimit>,
     /// How many evaluations the workers that are alive can run at once.
     pub slots: u64,
     /// How many they run, as of their last heartbeats.
     pub slots_taken: u64,
     /// How many workers are alive.
     pub workers: u64,
+}
+
+/// What keeps more evaluations from running at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotLimit {
+    /// There are fewer slots than are wanted: no autoscaler adds workers, or it may not add more.
+    Workers,
+    /// There are as many slots as the limits of the providers can feed; more would only wait.
+    ProviderLimits,
 }
 
 /// What waits of one tenant.

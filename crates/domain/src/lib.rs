@@ -22,6 +22,7 @@ pub mod new_key;
 pub mod period;
 pub mod plan;
 pub mod priority;
+pub mod provider_load;
 pub mod routing;
 pub mod rubric;
 pub mod secret;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use domain::Tenant;
@@ -11,6 +11,7 @@ use domain::period::milliseconds;
 
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
+use crate::load::RequestMeans;
 use crate::provider::Provider;
 use crate::registry::Providers;
 
@@ -30,6 +31,7 @@ pub(crate) struct Activity {
     admitted: AtomicU64,
     waiting: AtomicU64,
     errors: Mutex<VecDeque<(Instant, &'static str, Option<u16>)>>,
+    means: Mutex<RequestMeans>,
 }
 
 /// Counts one while it is there.
@@ -48,11 +50,47 @@ impl Drop for Counted<'_> {
     }
 }
 
+/// A request, while it is under way.
+pub(crate) struct UnderWay<'a> {
+    activity: &'a Activity,
+    begun: Instant,
+    _counted: Counted<'a>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let took = now.saturating_duration_since(self.begun);
+        let mut means = self.activity.means();
+        means.seconds.add(took.as_secs_f64(), now);
+    }
+}
+
 impl Activity {
     /// A request is under way.
-    pub(crate) fn requests(&self) -> Counted<'_> {
+    pub(crate) fn requests(&self) -> UnderWay<'_> {
         self.admitted.fetch_add(1, Ordering::Relaxed);
-        Counted::new(&self.in_flight)
+        UnderWay {
+            activity: self,
+            begun: Instant::now(),
+            _counted: Counted::new(&self.in_flight),
+        }
+    }
+
+    /// How many requests are under way.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// A request took so many tokens.
+    #[expect(clippy::cast_precision_loss, reason = "for a mean")]
+    pub(crate) fn took_tokens(&self, tokens: u64) {
+        self.means().tokens.add(tokens as f64, Instant::now());
+    }
+
+    /// What requests take lately.
+    pub(crate) fn means(&self) -> MutexGuard<'_, RequestMeans> {
+        self.means.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A call is made for a tenant, or would be.
@@ -132,7 +170,7 @@ fn state(
         state,
         reason,
         for_ms: since.map(|since| milliseconds(now.saturating_duration_since(since))),
-        in_flight: activity.in_flight.load(Ordering::Relaxed),
+        in_flight: activity.in_flight(),
         admitted: activity.admitted.load(Ordering::Relaxed),
         waiting: activity.waiting.load(Ordering::Relaxed),
         limits: provider.options.limits,

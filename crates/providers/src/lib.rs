@@ -17,6 +17,7 @@ mod endpoint;
 mod endpoint_capabilities;
 mod error;
 mod function_calls;
+mod load;
 mod logprobs;
 mod message_pieces;
 mod model_list;

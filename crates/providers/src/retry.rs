@@ -277,6 +277,9 @@ async fn at(
             AttemptResult::Again(_) => Some(0),
             AttemptResult::Error(_) => None,
         };
+        if let Some(tokens) = tokens.filter(|tokens| *tokens > 0) {
+            endpoint.activity.took_tokens(tokens);
+        }
         if let (Some(room), Some(tokens)) = (&mut room, tokens) {
             room.settle_tokens(tokens);
         }

@@ -3,7 +3,7 @@
 use service::metrics;
 use service::queue_stats::{self, REFRESH_INTERVAL};
 
-use storage::deployment_states;
+use storage::{deployment_states, provider_loads};
 
 use crate::provider_config;
 use crate::worker::Worker;
@@ -22,6 +22,13 @@ pub(crate) async fn run(worker: Worker) {
         worker.report_optional(
             "deployments",
             "others do not know how providers are",
+            &published,
+        );
+        let loads = worker.engine.providers.loads();
+        let published = provider_loads::publish(&worker.database, worker.id, &loads).await;
+        worker.report_optional(
+            "providers",
+            "others do not know what providers are asked for",
             &published,
         );
         metrics::limiter_is_local().set(f64::from(u8::from(worker.engine.limiter.is_local())));

@@ -89,7 +89,7 @@ macro_rules! declare {
 }
 
 declare! {
-    /// Requests whose answer has not begun yet.
+    /// Requests whose answer has not begun yet. A stream of events is none of them any more once it has begun.
     gauge http_requests_in_flight(service: ServiceName => service.as_str())
         = "autorater_http_requests_in_flight";
 
@@ -231,16 +231,26 @@ pub fn worker_slots() -> OptionalGauge {
     OptionalGauge::new(&KNOWN, named, Vec::new(), Some(QUEUE_FRESHNESS))
 }
 
-/// Slots that all processes together should have, in evaluations.
+/// Slots that all evaluations that wait or run would take, whatever the limits of providers can feed.
+pub fn worker_slots_demanded() -> OptionalGauge {
+    let named = (
+        "autorater_worker_slots_demanded",
+        "Slots that all that waits and runs would take, by number or by memory; those above autorater_worker_slots_wanted only waited for a provider.",
+    );
+    OptionalGauge::new(&KNOWN, named, Vec::new(), Some(QUEUE_FRESHNESS))
+}
+
+/// Slots that all processes together should have, in evaluations: what an autoscaler is to go by.
 ///
 /// The number of evaluations that wait or run or, where that is more, the slots of as many processes as their memory
-/// takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget).
+/// takes (64 KiB and three payloads each, out of 7/8 of worker.payload_budget). Of evaluations no more count than the
+/// limits of the providers can feed ([`domain::provider_load`]).
 pub fn worker_slots_wanted() -> OptionalGauge {
     OptionalGauge::new(
         &KNOWN,
         (
             "autorater_worker_slots_wanted",
-            "Evaluations that all processes together should be able to run at once, by their number or by their memory.",
+            "Evaluations that all workers together should be able to run at once: those that wait and run, by number or by memory, but no more than the limits of the providers can feed (rate x seconds of a call, and a burst; no cap where a provider has no limit).",
         ),
         Vec::new(),
         Some(QUEUE_FRESHNESS),

@@ -2,15 +2,20 @@
 //!
 //! Workers and status-api export them, so that they are there when no worker is.
 
+mod slots;
+
 use std::time::Duration;
 
+use domain::provider_load::calls_fed;
 use domain::{MemoryNeeds, Priority};
 use storage::queue_figures::{self, Backlog};
 use storage::workers::{self, Capacity, Size};
-use storage::{Database, Result, webhook_deliveries};
+use storage::{Database, Result, provider_loads, slots_wanted, webhook_deliveries};
 
 use crate::metrics;
 use crate::settings;
+
+pub use slots::Slots;
 
 /// How often those who export them look.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
@@ -23,8 +28,8 @@ const MAX_AGE: Duration = Duration::from_secs(4);
 pub struct QueueStats {
     /// By priority; `None` where the last count says nothing any more.
     pub backlogs: [(Priority, Option<Backlog>); Priority::ALL.len()],
-    /// How many slots all workers together should have.
-    pub slots_wanted: Option<u64>,
+    /// How many slots all workers together should have; `None` where the last count says nothing any more.
+    pub slots: Option<Slots>,
     /// For how long the webhook that is most overdue has been due.
     pub webhooks_overdue: Duration,
     /// What the workers that are alive have.
@@ -55,8 +60,18 @@ pub async fn load(database: &Database, settings: &settings::Worker) -> Result<Qu
                 memory + backlog.waiting_memory + backlog.in_flight_memory,
             ))
         });
+    let slots = match whole {
+        Some((evaluations, memory)) => {
+            let fed = calls_fed(&provider_loads::load(database).await?);
+            Some(Slots::of(evaluations, memory, fed, size))
+        }
+        None => None,
+    };
+    if let Some(slots) = slots {
+        slots_wanted::publish(database, slots.wanted, MAX_AGE).await?;
+    }
     Ok(QueueStats {
-        slots_wanted: whole.map(|(evaluations, memory)| slots_wanted(evaluations, memory, size)),
+        slots,
         backlogs,
         webhooks_overdue: webhook_deliveries::oldest_due(database).await?,
         workers: workers::capacity(database, settings.lease).await?,
@@ -76,38 +91,10 @@ pub fn export(stats: Option<&QueueStats>) {
         metrics::queue_entries(name, "in_flight").set(in_flight);
         metrics::queue_oldest_seconds(name).set(backlog.map(|backlog| backlog.oldest_seconds));
     }
-    let wanted = stats.and_then(|stats| stats.slots_wanted);
-    metrics::worker_slots_wanted().set(wanted.map(|slots| slots as f64));
+    let slots = stats.and_then(|stats| stats.slots);
+    metrics::worker_slots_wanted().set(slots.map(|slots| slots.wanted as f64));
+    metrics::worker_slots_demanded().set(slots.map(|slots| slots.demanded as f64));
     let overdue = stats.map(|stats| stats.webhooks_overdue.as_secs_f64());
     metrics::webhook_oldest_seconds().set(overdue);
     metrics::worker_slots().set(stats.map(|stats| stats.workers.slots as f64));
-}
-
-/// How many slots there should be: one for each evaluation, or those of as many workers as their memory (KiB) takes,
-/// whichever are more.
-fn slots_wanted(evaluations: u64, memory: u64, size: Size) -> u64 {
-    let by_memory = memory
-        .saturating_mul(size.slots)
-        .div_ceil(u64::from(size.needs.max).max(1));
-    evaluations.max(by_memory)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_payloads_want_the_slots_of_as_many_workers_as_their_memory_takes() {
-        let wanted = |evaluations, memory, slots, max| {
-            let needs = MemoryNeeds::of_calls(1, max);
-            slots_wanted(evaluations, memory, Size { slots, needs })
-        };
-        // A worker with 1,000 slots and memory for 10 of 100 KiB.
-        assert_eq!(wanted(7, 7, 1000, 1000), 7);
-        assert_eq!(wanted(0, 0, 1000, 1000), 0);
-        assert_eq!(wanted(25, 2500, 1000, 1000), 2500);
-        assert_eq!(wanted(1000, 1000, 1000, 1000), 1000);
-        assert_eq!(wanted(3, 2, 1, 3), 3);
-        assert_eq!(wanted(1, 4, 1, 3), 2);
-    }
 }

@@ -39,6 +39,8 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
+    // Known from the start on: an autoscaler takes what is missing for an outage.
+    metrics::http_requests_in_flight(service).increment(0.0);
     from_fn(move |request: ServiceRequest, next: Next<B>| answer(service, request, next))
 }
 

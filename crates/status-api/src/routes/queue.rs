@@ -2,11 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use api::{Queue, QueueEntries, TenantQueue};
+use api::{Queue, QueueEntries, SlotLimit, TenantQueue};
 use domain::Priority;
 use service::http::Caller;
 use service::problem::Problem;
-use service::queue_stats;
+use service::queue_stats::{self, Slots};
 use storage::queue_figures::{self, Backlog, MAX_COUNTED, TenantBacklog};
 
 use crate::openapi::AllProblems;
@@ -34,11 +34,23 @@ pub(crate) async fn get(state: Data<State>, caller: Caller) -> Result<HttpRespon
             name: caller.tenant.as_str().to_owned(),
             entries: own.into_iter().map(of_one).collect(),
         },
-        slots_wanted: stats.slots_wanted,
+        slots_wanted: stats.slots.map(|slots| slots.wanted),
+        slots_demanded: stats.slots.map(|slots| slots.demanded),
+        slots_limited_by: stats
+            .slots
+            .and_then(|slots| limit(slots, stats.workers.slots)),
         slots: stats.workers.slots,
         slots_taken: stats.workers.taken,
         workers: stats.workers.alive,
     }))
+}
+
+fn limit(slots: Slots, there: u64) -> Option<SlotLimit> {
+    if slots.wanted > there {
+        Some(SlotLimit::Workers)
+    } else {
+        (slots.demanded > slots.wanted).then_some(SlotLimit::ProviderLimits)
+    }
 }
 
 fn of_all(priority: Priority, backlog: Backlog) -> QueueEntries {

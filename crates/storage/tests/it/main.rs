@@ -15,6 +15,7 @@ mod fencing;
 mod list;
 mod list_plans;
 mod outage;
+mod provider_loads;
 mod queue_figures;
 mod records;
 mod refusals;

@@ -5,21 +5,22 @@ use local_stack::eventually;
 
 use crate::support::{SOON, System, quick};
 
-const GAUGES: [&str; 4] = [
+const GAUGES: [&str; 5] = [
     "autorater_queue_entries{priority=\"interactive\",state=\"waiting\"}",
     "autorater_queue_oldest_seconds{priority=\"interactive\"}",
     "autorater_worker_slots_wanted",
+    "autorater_worker_slots_demanded",
     "autorater_worker_slots",
 ];
 
 /// What status-api's metrics say of each of the gauges.
-async fn gauges(system: &System) -> Result<[Option<f64>; 4]> {
+async fn gauges(system: &System) -> Result<[Option<f64>; 5]> {
     let admin = system.status()[0].admin_url().context("no admin address")?;
     let answer = system.http().get(format!("{admin}/metrics")).send().await?;
     let text = answer.error_for_status()?.text().await?;
     Ok(GAUGES.map(|gauge| {
         text.lines()
-            .find_map(|line| line.strip_prefix(gauge)?.trim().parse().ok())
+            .find_map(|line| line.strip_prefix(gauge)?.strip_prefix(' ')?.parse().ok())
     }))
 }
 
@@ -27,7 +28,7 @@ async fn gauges(system: &System) -> Result<[Option<f64>; 4]> {
 async fn the_queue_is_counted_without_a_worker_and_not_without_postgresql() -> Result<()> {
     let system = System::start(quick().private_postgres(true)).await?;
     eventually(SOON, async || {
-        let [_, _, _, slots] = gauges(&system).await?;
+        let [.., slots] = gauges(&system).await?;
         ensure!(slots == Some(1000.0), "{slots:?} slots");
         anyhow::Ok(())
     })
@@ -36,7 +37,7 @@ async fn the_queue_is_counted_without_a_worker_and_not_without_postgresql() -> R
     system.post("Nobody is there for it.").await?;
     eventually(SOON, async || {
         let found = gauges(&system).await?;
-        let [Some(1.0), Some(oldest), Some(1.0), Some(0.0)] = found else {
+        let [Some(1.0), Some(oldest), Some(1.0), Some(1.0), Some(0.0)] = found else {
             anyhow::bail!("{found:?}");
         };
         ensure!(oldest > 0.0, "{oldest} s");
@@ -46,7 +47,7 @@ async fn the_queue_is_counted_without_a_worker_and_not_without_postgresql() -> R
     system.postgres().stop().await?;
     eventually(SOON, async || {
         let found = gauges(&system).await?;
-        ensure!(found == [None; 4], "{found:?}");
+        ensure!(found == [None; 5], "{found:?}");
         anyhow::Ok(())
     })
     .await?;

@@ -11,6 +11,7 @@ mod learned;
 mod limits;
 mod settings_file;
 mod site;
+mod slots_wanted;
 mod states;
 mod stuck;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]

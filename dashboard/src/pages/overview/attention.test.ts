@@ -65,6 +65,8 @@ function titles(
       total: [{ ...entry, ...changes.entry }],
       tenant: { name: "default", entries: [] },
       slots_wanted: 4,
+      slots_demanded: 4,
+      slots_limited_by: null,
       slots: 4,
       slots_taken: 0,
       workers: changes.workers ?? 1,

@@ -59,7 +59,10 @@ function ofQueue(queue: Schema<"Queue">): Item[] {
   return late.map((entry) => ({
     tone: "warn",
     title: `Interactive work waits ${formatDuration(entry.oldest_seconds)}`,
-    detail: `${plural(entry.waiting, "evaluation")} waiting for ${plural(queue.slots, "slot")}; ${queue.slots_wanted ?? "more"} are wanted.`,
+    detail:
+      queue.slots_limited_by === "provider_limits"
+        ? `${plural(entry.waiting, "evaluation")} waiting for the limits of the providers; more workers would wait, too.`
+        : `${plural(entry.waiting, "evaluation")} waiting for ${plural(queue.slots, "slot")}; ${String(queue.slots_wanted ?? "more")} are wanted.`,
     href,
   }));
 }
