@@ -3,7 +3,9 @@
 // each pod also against the Pod Security Standard "restricted". No cluster and no network.
 //
 // Of custom resources, those of the Prometheus operator are decoded strictly into its types, and
-// their expressions parsed. Arguments are files; one line for each fault; exit code 1 if there is one.
+// their expressions parsed; those of others are held against their definitions, the directories of
+// which stand behind --definitions. Other arguments are files; one line for each fault; exit code 1 if
+// there is one.
 package main
 
 import (
@@ -12,6 +14,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -78,7 +81,15 @@ var decoder = serializer.NewCodecFactory(legacyscheme.Scheme, serializer.EnableS
 
 func main() {
 	checked, faults := 0, 0
-	for _, path := range os.Args[1:] {
+	directory := flag.String("definitions", "", "a directory of CustomResourceDefinitions")
+	flag.Parse()
+	if *directory != "" {
+		if err := define(*directory); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+	}
+	for _, path := range flag.Args() {
 		names := map[string]bool{}
 		err := documents(path, func(document []byte) {
 			name, errs := check(document)
@@ -141,6 +152,9 @@ func check(document []byte) (string, []error) {
 			return name, some(err)
 		}
 		return name, expressions(rule)
+	}
+	if known, ok := defined[head.APIVersion+" "+head.Kind]; ok {
+		return name, known.check(document)
 	}
 	object, _, err := decoder.Decode(document, nil, nil)
 	if err != nil {

@@ -92,6 +92,19 @@ worker 3 s more to requeue what did not end. */}}
 {{- end -}}
 {{- end -}}
 
+{{- if and $v.worker.autoscaling.enabled (eq (int $v.worker.autoscaling.minReplicas) 0) (eq $v.autoscaling.by "hpa") (semverCompare "<1.37.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- $faults = append $faults (printf "worker.autoscaling.minReplicas is 0, which an HPA may be asked for from Kubernetes 1.37 on, and this is %s: set 1, or autoscaling.by to keda-metrics-api or keda-postgresql." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- if and (ne $v.autoscaling.by "keda-postgresql") $v.autoscaling.keda.postgresqlSecret -}}
+{{- $faults = append $faults "autoscaling.keda.postgresqlSecret is used by autoscaling.by keda-postgresql alone." -}}
+{{- end -}}
+{{- if and (ne $v.autoscaling.by "hpa") $v.autoscaling.adapterRules.enabled -}}
+{{- $faults = append $faults "autoscaling.adapterRules are for autoscaling.by hpa: KEDA and an adapter are not to serve the same figures." -}}
+{{- end -}}
+{{- if and $v.worker.autoscaling.enabled (eq $v.autoscaling.by "keda-metrics-api") (eq (int $v.status.replicas) 0) (not $v.status.autoscaling.enabled) -}}
+{{- $faults = append $faults "autoscaling.by keda-metrics-api asks status-api, and status.replicas is 0." -}}
+{{- end -}}
+
 {{- /* Ingress. */}}
 {{- if $v.ingress.enabled -}}
 {{- if not (and $v.ingress.ingestHost $v.ingress.statusHost) -}}

@@ -207,17 +207,3 @@ spec:
       {{- include "autorater.selector" . | nindent 6 }}
 {{- end -}}
 {{- end -}}
-
-{{/* The beginning of an HPA; its metrics and behaviour follow. */}}
-{{- define "autorater.hpa" -}}
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-{{ include "autorater.metadata" . }}
-spec:
-  scaleTargetRef:
-    apiVersion: apps/v1
-    kind: Deployment
-    name: {{ include "autorater.fullname" .root }}-{{ .component }}
-  minReplicas: {{ .values.autoscaling.minReplicas }}
-  maxReplicas: {{ .values.autoscaling.maxReplicas }}
-{{- end -}}

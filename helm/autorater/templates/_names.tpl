@@ -48,7 +48,7 @@ metadata:
 {{/* Called with a dict of `root` and `image`, the last part of the name. */}}
 {{- define "autorater.image" -}}
 {{- with .root.Values.image -}}
-{{- if .registry }}{{ .registry | trimSuffix "/" }}/{{ end }}{{ .repository }}/{{ $.image }}:{{ .tag | default $.root.Chart.AppVersion }}
+{{- if .registry }}{{ .registry | trimSuffix "/" }}/{{ end }}{{ .repository }}/{{ $.image }}:{{ .tag | default $.root.Chart.AppVersion }}{{ with index .digests $.image }}@{{ . }}{{ end }}
 {{- end -}}
 {{- end -}}
 

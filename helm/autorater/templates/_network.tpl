@@ -60,6 +60,9 @@
   from:
     {{- with .Values.networkPolicy.monitoring }}
     {{- toYaml . | nindent 4 }}
+    {{- if and $.Values.networkPolicy.autoscaler (eq $.Values.autoscaling.by "keda-metrics-api") }}
+    {{- toYaml $.Values.networkPolicy.autoscaler | nindent 4 }}
+    {{- end }}
     {{- else }}
     - namespaceSelector: {}
     {{- end }}

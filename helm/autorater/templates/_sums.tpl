@@ -14,10 +14,12 @@
 {{- $sum -}}
 {{- end -}}
 
-{{/* Pools, a heartbeat for each worker, and five: those kept for superusers, the migration, somebody with psql. */}}
+{{/* Pools, a heartbeat for each worker, two of KEDA where it asks PostgreSQL, and five: those kept for superusers, the
+migration, somebody with psql. */}}
 {{- define "autorater.connections" -}}
 {{- $pools := mul (int .Values.database.poolSize) (include "autorater.processes" . | int) -}}
-{{- add $pools (include "autorater.most" .Values.worker | int) 5 -}}
+{{- $keda := ternary 2 0 (and .Values.worker.autoscaling.enabled (eq .Values.autoscaling.by "keda-postgresql")) -}}
+{{- add $pools (include "autorater.most" .Values.worker | int) $keda 5 -}}
 {{- end -}}
 
 {{- define "autorater.maxConnections" -}}

@@ -8,12 +8,15 @@ use tokio::process::Command;
 use super::{home, tools::Tools};
 use crate::child;
 
-/// Files with values for which the chart must be right: the examples, and one that turns every switch.
+/// Files with values for which the chart must be right: the examples, and those of the tests, one of which turns every
+/// switch.
 pub(crate) fn value_files() -> Result<Vec<PathBuf>> {
     let home = home()?;
-    let mut files = vec![home.join("tests/values/all.yaml")];
-    for entry in std::fs::read_dir(home.join("examples"))? {
-        files.push(entry?.path());
+    let mut files = Vec::new();
+    for directory in ["examples", "tests/values"] {
+        for entry in std::fs::read_dir(home.join(directory))? {
+            files.push(entry?.path());
+        }
     }
     files.sort();
     Ok(files)
@@ -59,6 +62,7 @@ pub(crate) async fn validate(tools: &Tools, plain: &[PathBuf]) -> Result<()> {
     let scratch = crate::workspace::target()?.join("tools/rendered");
     std::fs::create_dir_all(&scratch)?;
     let mut command = Command::new(&tools.manifests);
+    command.arg("--definitions").arg(&tools.definitions);
     for file in value_files()? {
         let name = file.file_name().context("a file without a name")?;
         let rendered = scratch.join(name);

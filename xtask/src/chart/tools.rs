@@ -13,6 +13,8 @@ use crate::{child, workspace};
 const HELM: (&str, &str) = ("helm.sh/helm/v4/cmd/helm", "v4.3.1");
 /// Runs the tests of the chart. It renders with Helm 3, so the chart is tried with both.
 const UNITTEST: (&str, &str) = ("github.com/helm-unittest/helm-unittest", "v1.1.2");
+/// Whose definitions of custom resources manifests are held against; nothing of it is built.
+const KEDA: (&str, &str) = ("github.com/kedacore/keda/v2", "v2.21.0");
 /// What an installation needs.
 const NEEDS: &str = "that needs Go 1.26 or newer, and the network";
 
@@ -22,6 +24,8 @@ pub(crate) struct Tools {
     pub(crate) unittest: PathBuf,
     /// Ours, in `xtask/manifests`: asks the API server's code whether a manifest is valid.
     pub(crate) manifests: PathBuf,
+    /// A directory with the definitions of KEDA's custom resources.
+    pub(crate) definitions: PathBuf,
 }
 
 /// Whether there is a Go to build them with.
@@ -38,6 +42,7 @@ pub(crate) async fn installed() -> Result<Tools> {
         helm: home.join("helm"),
         unittest: home.join("helm-unittest"),
         manifests: home.join("manifests"),
+        definitions: module(KEDA).await.context(NEEDS)?.join("config/crd/bases"),
     };
     if is_missing(&tools.helm, HELM.1) {
         announce(HELM, &home);
@@ -92,6 +97,11 @@ fn announce((module, version): (&str, &str), home: &Path) {
 
 /// `go install` refuses modules that replace others, as this one does; built in its own directory it is the main one.
 async fn build_unittest(program: &Path) -> Result<()> {
+    build(&module(UNITTEST).await?, "./cmd/helm-unittest", program).await
+}
+
+/// The sources of a module, downloaded where they are not there yet.
+async fn module((path, version): (&str, &str)) -> Result<PathBuf> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Module {
@@ -99,18 +109,14 @@ async fn build_unittest(program: &Path) -> Result<()> {
     }
     let output = Command::new("go")
         .args(["mod", "download", "-json"])
-        .arg(format!("{}@{}", UNITTEST.0, UNITTEST.1))
+        .arg(format!("{path}@{version}"))
         .current_dir(std::env::temp_dir())
         .output()
         .await?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "downloading {}: {complaint}",
-        UNITTEST.0
-    );
+    ensure!(output.status.success(), "downloading {path}: {complaint}");
     let module: Module = serde_json::from_slice(&output.stdout)?;
-    build(&module.dir, "./cmd/helm-unittest", program).await
+    Ok(module.dir)
 }
 
 async fn build(module: &Path, package: &str, program: &Path) -> Result<()> {
