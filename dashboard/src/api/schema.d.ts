@@ -2308,6 +2308,12 @@ export interface components {
             slots: number;
             /**
              * Format: int64
+             * @description How many slots all that waits and runs would take, were there no limits of providers; null where it is not known.
+             */
+            slots_demanded: number | null;
+            slots_limited_by: components["schemas"]["SlotLimit"] | null;
+            /**
+             * Format: int64
              * @description How many they run, as of their last heartbeats.
              */
             slots_taken: number;
@@ -2552,6 +2558,11 @@ export interface components {
          * @enum {string}
          */
         Side: "first" | "second" | "tie";
+        /**
+         * @description What keeps more evaluations from running at once.
+         * @enum {string}
+         */
+        SlotLimit: "workers" | "provider_limits";
         /**
          * @description The side that a debater starts from.
          * @enum {string}
