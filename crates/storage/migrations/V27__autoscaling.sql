@@ -16,7 +16,7 @@ CREATE TABLE provider_loads (
 
 -- How many slots there should be, for autoscalers that ask PostgreSQL: written by whoever finds it old. One row.
 CREATE TABLE worker_slots_wanted (
-    only       boolean     NOT NULL PRIMARY KEY DEFAULT true CHECK (only),
+    one_row    boolean     NOT NULL PRIMARY KEY DEFAULT true CHECK (one_row),
     slots      bigint      NOT NULL DEFAULT 0,
     counted_at timestamptz NOT NULL DEFAULT '-infinity'
 );
