@@ -1,6 +1,7 @@
 //! The Helm chart, and the plain manifests that are made from it.
 
 pub(crate) mod names;
+pub(crate) mod package;
 pub(crate) mod plain;
 pub(crate) mod render;
 pub(crate) mod tools;

@@ -80,6 +80,16 @@ pub(crate) async fn collector() -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Ours, in `xtask/manifests/layout`: makes an OCI layout of a package.
+pub(crate) async fn layout() -> Result<PathBuf> {
+    let program = workspace::target()?.join("tools").join("layout");
+    let module = workspace::root()?.join("xtask/manifests");
+    build(&module, "./layout", &program)
+        .await
+        .with_context(|| format!("building xtask/manifests/layout: {NEEDS}"))?;
+    Ok(program)
+}
+
 /// Whether ours finds the faults that it is there to find.
 pub(crate) async fn test_manifests() -> Result<()> {
     let mut go = Command::new("go");

@@ -1,11 +1,12 @@
 //! `cargo xtask chart`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use tokio::process::Command;
 
-use crate::chart::{self, names, plain, render, tools, values};
+use crate::chart::{self, names, package, plain, render, tools, values};
 use crate::checks::Checks;
 use crate::child;
 
@@ -17,6 +18,11 @@ pub(crate) struct Args {
     /// First make `k8s/` and the table in the chart's README anew.
     #[arg(long)]
     write: bool,
+    /// Then package the chart into this directory, with an OCI layout of it, for a release.
+    #[arg(long, value_name = "DIRECTORY")]
+    package: Option<PathBuf>,
+    #[command(flatten)]
+    signature: package::Signature,
 }
 
 pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
@@ -57,5 +63,13 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("the table of values", async { values::check() })
         .await;
+    if let Some(directory) = &args.package {
+        checks
+            .must(
+                "the package and its OCI layout",
+                package::make(&tools, directory, &args.signature),
+            )
+            .await;
+    }
     Ok(checks.finish())
 }

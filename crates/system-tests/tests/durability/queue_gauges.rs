@@ -59,3 +59,23 @@ async fn the_queue_is_counted_without_a_worker_and_not_without_postgresql() -> R
     })
     .await
 }
+
+#[tokio::test]
+async fn a_stream_of_events_is_no_request_in_flight_and_none_is_known_from_the_start() -> Result<()>
+{
+    let system = System::start(quick().workers(0)).await?;
+    let admin = system.status()[0].admin_url().context("no admin address")?;
+    let none = "autorater_http_requests_in_flight{service=\"status-api\"} 0";
+    let in_flight = async || {
+        let answer = system.http().get(format!("{admin}/metrics")).send().await?;
+        let text = answer.text().await?;
+        anyhow::Ok(text.lines().any(|line| line == none))
+    };
+    ensure!(in_flight().await?, "not known before the first request");
+    let id = system.post("Watched for long.").await?;
+    let url = format!("{}/v1/evaluations/{id}/events", system.status_url());
+    let mut stream = system.http().get(url).send().await?;
+    ensure!(stream.chunk().await?.is_some(), "the stream has not begun");
+    ensure!(in_flight().await?, "the stream is counted");
+    Ok(())
+}
