@@ -52,16 +52,6 @@ async fn are_no_more_than_its_limits_feed_also_when_no_worker_is_left() -> Resul
         .await
     };
     limited("provider_limits").await?;
-    // The worker says the same.
-    eventually(SOON, async || {
-        let told = site.metric("autorater_worker_slots_wanted ").await?;
-        ensure!(
-            told.is_some_and(|slots| (1.0..=FED).contains(&slots)),
-            "{told:?}"
-        );
-        anyhow::Ok(())
-    })
-    .await?;
     site.system.kill_worker(0).await?;
     limited("workers").await
 }
