@@ -111,6 +111,10 @@ declare! {
         status: &'static str => status, outcome: &'static str => outcome, strategy: &str => bounded("strategy", strategy)
     ) = "autorater_evaluations_total";
 
+    /// Cascades that were judged, by the stage that decided (first or then) and why (sure, interval, disagreement, unscorable).
+    counter cascades_total(decided_by: &'static str => decided_by, reason: &str => bounded("cascade_reason", reason))
+        = "autorater_cascades_total";
+
     /// Seconds from the creation of an evaluation to its terminal status.
     histogram evaluation_seconds() = "autorater_evaluation_seconds";
 

@@ -174,6 +174,7 @@ impl Aggregator {
             flags: flags.into_iter().collect(),
             prompt_version: case.plan.prompt_version.clone(),
             judges: self.words,
+            cascade: None,
         }
     }
 
@@ -314,6 +315,7 @@ impl Aggregator {
             model_requested: case.plan.model.clone(),
             model_used: models(&self.words, Vec::new()),
             prompt_version: case.plan.prompt_version.clone(),
+            cascade: None,
         }
     }
 }

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cascade;
 mod claims;
 mod comparison;
 mod cot;
