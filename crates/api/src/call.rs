@@ -25,6 +25,9 @@ pub struct Call {
     pub model: String,
     /// The provider, as the settings name it.
     pub provider: String,
+    /// The tier at which it was bought, where a cheaper one was asked for; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
     /// When it was due; null for one that a release before recorded.
     #[schema(required)]
     pub started_at: Option<Timestamp>,

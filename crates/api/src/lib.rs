@@ -35,7 +35,7 @@ pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
     Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, StageUsage, Status,
-    Usage,
+    TierUsage, Usage,
 };
 pub use key::{CreatedKey, Key, NewKey};
 pub use label::{Label, NewLabel};

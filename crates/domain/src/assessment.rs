@@ -38,6 +38,11 @@ pub struct Assessment {
     pub model_used: Vec<String>,
     /// The version of the prompt; of a cascade that of the stage which decided.
     pub prompt_version: String,
+    /// The tiers of providers at which its replies were bought, in their words; `standard` for those that were bought without
+    /// one. Absent where none was bought at another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!(["flex", "standard"])))]
+    pub service_tiers: Vec<String>,
     /// Of a cascade: which stage decided, and why; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cascade: Option<CascadeDecision>,

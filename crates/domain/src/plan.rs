@@ -58,6 +58,18 @@ pub struct Deployment {
     /// How long it may be silent before its answer begins, in milliseconds; the provider's own bound without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<u64>,
+    /// The cheaper tier at which it is asked for an evaluation that may wait. A release before leaves it out, and pays more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_tier: Option<BatchTier>,
+}
+
+/// A cheaper tier of a provider, which is slower and may have no capacity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchTier {
+    /// The provider's name for it, the value of `service_tier`.
+    pub name: String,
+    /// How long an answer may take there, also to begin, in milliseconds.
+    pub timeout_ms: u64,
 }
 
 /// A version of the rules by which replies are read; versions count up.

@@ -51,7 +51,12 @@ fn decide(engine: &Engine, claimed: &Claimed, submission: &Submission<'_>, rubri
     let model = submission.model.clone().or_else(|| rubric.model.clone());
     let model = model.unwrap_or_else(|| engine.options.scoring_model.clone());
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
-    let routes = route_cache::planned(&engine.providers, &rubric, strategy.models(&model));
+    let routes = route_cache::planned(
+        &engine.providers,
+        &rubric,
+        submission.priority,
+        strategy.models(&model),
+    );
     Plan {
         version: Plan::version_for(&strategy, &rubric, &routes),
         prompt_version: judging::prompt_version(&strategy, submission, &rubric),

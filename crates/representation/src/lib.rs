@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::{EvaluationError, EvaluationKind, Progress, StageUsage, Usage};
+use api::{EvaluationError, EvaluationKind, Progress, StageUsage, TierUsage, Usage};
 use domain::State;
 use domain::strategy::StageName;
 use jiff::Timestamp;
@@ -41,6 +41,7 @@ pub fn evaluation(
             output_tokens: usage.output_tokens,
             cost_usd: usage.cost.map(|cost| cost.to_string()),
             stages: by_stage(evaluation.usage_by_stage),
+            service_tiers: by_tier(evaluation.usage_by_tier),
         },
         created_at: evaluation.created_at,
         started_at: evaluation.started_at,
@@ -60,6 +61,17 @@ fn by_stage(stages: BTreeMap<StageName, storage::evaluations::Usage>) -> Vec<Sta
         cost_usd: used.cost.map(|cost| cost.to_string()),
     };
     stages.into_iter().map(stage).collect()
+}
+
+fn by_tier(tiers: BTreeMap<String, storage::evaluations::Usage>) -> Vec<TierUsage> {
+    let tier = |(service_tier, used): (String, storage::evaluations::Usage)| TierUsage {
+        service_tier,
+        calls: used.calls,
+        input_tokens: used.input_tokens,
+        output_tokens: used.output_tokens,
+        cost_usd: used.cost.map(|cost| cost.to_string()),
+    };
+    tiers.into_iter().map(tier).collect()
 }
 
 /// The committed replies are the record; Redis only adds words to it, and is believed only where it is not

@@ -130,6 +130,11 @@ declare! {
     /// Budgets of which 80 % were used, each counted once in its day or month.
     counter budget_warnings_total() = "autorater_budget_warnings_total";
 
+    /// Requests for a cheaper tier of a provider, by what came of them: bought, bought_dearer (the answer names another tier),
+    /// no_capacity or failed.
+    counter service_tier_requests_total(service_tier: &str => bounded("service_tier", service_tier), result: &'static str => result)
+        = "autorater_service_tier_requests_total";
+
     /// Tries of webhooks, by what came of them: delivered, retried, failed or disabled.
     counter webhook_deliveries_total(result: &'static str => result) = "autorater_webhook_deliveries_total";
 

@@ -103,6 +103,7 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
         output_tokens: sum.output_tokens,
         cost_usd: sum.cost.map(|cost| cost.to_string()),
         stages: Vec::new(),
+        service_tiers: Vec::new(),
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
             .map(|attempt| attempt.model.clone()),
         model: reply.model.clone(),
         provider: reply.provider.clone(),
+        service_tier: reply.service_tier.clone(),
         started_at: request.map(|request| request.started_at),
         finished_at: recorded.finished_at,
         took_ms: request.map(|request| request.took_ms),

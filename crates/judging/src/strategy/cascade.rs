@@ -167,17 +167,18 @@ fn decided(
         return first.decides(plan, (reason, detail), Vec::new());
     };
     then.sign();
-    let (words, models) = (
-        &mut first.assessment.judges,
-        &mut first.assessment.model_used,
-    );
-    words.append(&mut then.assessment.judges);
-    models.append(&mut then.assessment.model_used);
-    models.sort();
-    models.dedup();
-    std::mem::swap(words, &mut then.assessment.judges);
-    std::mem::swap(models, &mut then.assessment.model_used);
+    let (own, theirs) = (&mut then.assessment, first.assessment);
+    own.judges.splice(0..0, theirs.judges);
+    merge(&mut own.model_used, theirs.model_used);
+    merge(&mut own.service_tiers, theirs.service_tiers);
     then.decides(plan, (reason, detail), vec![first.result])
+}
+
+/// Adds names to others, in order and each once.
+fn merge(names: &mut Vec<String>, more: Vec<String>) {
+    names.extend(more);
+    names.sort();
+    names.dedup();
 }
 
 impl StageEnd {

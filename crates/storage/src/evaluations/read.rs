@@ -44,6 +44,8 @@ pub struct Evaluation {
     pub usage: Usage,
     /// Of a cascade the same by stage, of those that were asked.
     pub usage_by_stage: BTreeMap<StageName, Usage>,
+    /// The same by the tier at which it was bought, where one was bought at another than `standard`.
+    pub usage_by_tier: BTreeMap<String, Usage>,
     /// When it was posted.
     pub created_at: Timestamp,
     /// When a worker first took it.
@@ -97,7 +99,7 @@ pub(super) const COLUMNS: &str = "
     e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
     e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
     greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost_nano_usd, e.model,
-    u.cached_input_tokens, u.cache_write_tokens, stages.used";
+    u.cached_input_tokens, u.cache_write_tokens, stages.used AS used_by_stage, tiers.used AS used_by_tier";
 
 /// Where [`COLUMNS`] come from.
 pub(super) const JOINS: &str = concat!(
@@ -110,13 +112,22 @@ pub(super) const JOINS: &str = concat!(
         FROM replies r WHERE r.evaluation_id = e.id
     ) u
     LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(stage, to_jsonb(used) - 'stage') AS used FROM (
+        SELECT jsonb_object_agg(stage, to_jsonb(of_stage) - 'stage') AS used FROM (
             SELECT split_part(step, '/', 1) AS stage, ",
     sums!(),
     "
-            FROM replies r WHERE r.evaluation_id = e.id AND split_part(step, '/', 1) IN ('first', 'then') GROUP BY 1
-        ) used
-    ) stages ON e.strategy = 'cascade'"
+            FROM replies r
+            WHERE e.strategy = 'cascade' AND r.evaluation_id = e.id AND split_part(step, '/', 1) IN ('first', 'then') GROUP BY 1
+        ) of_stage
+    ) stages ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(coalesce(tier, 'standard'), to_jsonb(of_tier) - 'tier') AS used FROM (
+            SELECT request -> 'attempts' -> -1 ->> 'service_tier' AS tier, ",
+    sums!(),
+    "
+            FROM replies r WHERE e.priority = 'batch' AND r.evaluation_id = e.id GROUP BY 1
+        ) of_tier HAVING count(tier) > 0
+    ) tiers ON true"
 );
 
 /// One evaluation of a tenant.
@@ -172,6 +183,9 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
         usage_by_stage: row
             .get::<_, Option<Json<_>>>(23)
             .map_or_else(BTreeMap::new, |stages| stages.0),
+        usage_by_tier: row
+            .get::<_, Option<Json<_>>>(24)
+            .map_or_else(BTreeMap::new, |tiers| tiers.0),
         usage: Usage {
             calls: count(16),
             input_tokens: tokens(17),
