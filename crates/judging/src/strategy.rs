@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::assessment::{Assessment, JudgeWord, Uncertainty};
 use domain::plan::{Plan, StrategyPlan};
 use domain::rubric::Rubric;
+use domain::strategy::Ruling;
 use domain::submission::Submission;
 
 use crate::ask::Unusable;
@@ -89,9 +90,17 @@ pub fn prompt_version(
         return "own".to_owned();
     }
     let name = match strategy {
+        // A single question has a schema of its own anyway.
+        StrategyPlan::Direct(solo) if solo.per_criterion => "direct-5",
         StrategyPlan::Direct(_) => "direct-4",
+        StrategyPlan::Cot { solo, .. } if solo.per_criterion => "cot-4",
         StrategyPlan::Cot { .. } => "cot-3",
-        StrategyPlan::Debate(_) => "debate-3",
+        StrategyPlan::Debate(debate)
+            if debate.rounds == 0 && debate.verdict != Ruling::Moderator =>
+        {
+            "debate-3"
+        }
+        StrategyPlan::Debate(_) => "debate-4",
         StrategyPlan::Cascade(cascade) => {
             return cascade::prompt_version(cascade, |stage| {
                 prompt_version(stage, submission, rubric)
@@ -120,7 +129,7 @@ pub fn writes_prompt(
             stages.all(|(stage, version)| writes_prompt(version, stage, submission, rubric))
         });
     }
-    version == prompt_version(strategy, submission, rubric) || prompt::is_earlier(version)
+    version == prompt_version(strategy, submission, rubric) || prompt::is_written(version)
 }
 
 /// The version of the prompt that asks for evaluation steps.

@@ -163,7 +163,7 @@ fn samples_that_disagree_go_to_the_debate() {
         (StageName::Then, DecisionReason::Disagreement)
     );
     assert_eq!(assessment.score, Some(1.0));
-    assert_eq!(assessment.prompt_version, "debate-3");
+    assert_eq!(assessment.prompt_version, "debate-4");
     let detail = assessment.cascade.unwrap().detail;
     assert!(detail.contains("0.5 apart on `merit`"), "{detail}");
 }
