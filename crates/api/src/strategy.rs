@@ -39,7 +39,7 @@ pub enum StrategyOptions {
     /// Several judges.
     Debate(DebateOptions),
     /// A cheap stage, and a dearer one where it is unsure.
-    Cascade(CascadeOptions),
+    Cascade(Box<CascadeOptions>),
 }
 
 /// What a judge that works alone may be told.

@@ -142,8 +142,9 @@ fn strategy() -> BoxedStrategy<StrategyChoice> {
         judge().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Direct(options))),
         judge().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Cot(options))),
         debate().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Debate(options))),
-        cascade()
-            .prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Cascade(options))),
+        cascade().prop_map(
+            |options| StrategyChoice::WithOptions(StrategyOptions::Cascade(Box::new(options)))
+        ),
     ]
     .boxed()
 }
@@ -275,12 +276,10 @@ fn without_swap(strategy: StrategyChoice) -> StrategyChoice {
                 ..options
             }))
         }
-        StrategyChoice::WithOptions(StrategyOptions::Cascade(options)) => {
-            StrategyChoice::WithOptions(StrategyOptions::Cascade(CascadeOptions {
-                first: options.first.map(stage_without_swap),
-                then: options.then.map(stage_without_swap),
-                ..options
-            }))
+        StrategyChoice::WithOptions(StrategyOptions::Cascade(mut options)) => {
+            options.first = options.first.map(stage_without_swap);
+            options.then = options.then.map(stage_without_swap);
+            StrategyChoice::WithOptions(StrategyOptions::Cascade(options))
         }
         named @ StrategyChoice::Named(_) => named,
     }
