@@ -1,5 +1,6 @@
 //! The judge calls of an evaluation.
 
+use domain::strategy::StageName;
 use domain::timeline::AttemptRecord;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,9 @@ use utoipa::ToSchema;
 pub struct Call {
     /// Its name within the evaluation.
     pub step: String,
+    /// The stage of a cascade that it belongs to; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageName>,
     /// In which round of the evaluation it was made, from 1: a retry begins a new one.
     pub round: i32,
     /// What came of it.
@@ -21,6 +25,9 @@ pub struct Call {
     pub model: String,
     /// The provider, as the settings name it.
     pub provider: String,
+    /// The tier at which it was bought, where a cheaper one was asked for; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
     /// When it was due; null for one that a release before recorded.
     #[schema(required)]
     pub started_at: Option<Timestamp>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::assessment::{Assessment, Outcome};
+use domain::strategy::StageName;
 use domain::{EvaluationId, Priority, State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -207,6 +208,55 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
     /// How many were paid for.
+    pub calls: u64,
+    /// Tokens of the prompts; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub input_tokens: Option<u64>,
+    /// Of them, what came out of a provider's cache; null where a provider did not say that of a call.
+    #[schema(required)]
+    pub cached_input_tokens: Option<u64>,
+    /// Of those of the prompts, what went into a provider's cache; null where a provider did not say that of a call.
+    #[schema(required)]
+    pub cache_write_tokens: Option<u64>,
+    /// Tokens of the replies, reasoning included; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub output_tokens: Option<u64>,
+    /// US dollars as a decimal; null where the price of a call is not known.
+    #[schema(required)]
+    pub cost_usd: Option<String>,
+    /// Of a cascade the same by stage, of those that were asked; absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageUsage>,
+    /// The same by the tier at which it was bought; absent where nothing was bought at a cheaper one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_tiers: Vec<TierUsage>,
+}
+
+/// What the judge calls that were bought at one tier used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TierUsage {
+    /// The tier in its provider's words; `standard` for what was bought without one.
+    #[schema(examples("flex", "standard"))]
+    pub service_tier: String,
+    /// How many calls were paid for.
+    pub calls: u64,
+    /// Tokens of the prompts; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub input_tokens: Option<u64>,
+    /// Tokens of the replies, reasoning included; null where a provider did not say those of a call.
+    #[schema(required)]
+    pub output_tokens: Option<u64>,
+    /// US dollars as a decimal; null where the price of a call is not known.
+    #[schema(required)]
+    pub cost_usd: Option<String>,
+}
+
+/// What the judge calls of a cascade's stage used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StageUsage {
+    /// Which stage.
+    pub stage: StageName,
+    /// How many calls were paid for.
     pub calls: u64,
     /// Tokens of the prompts; null where a provider did not say those of a call.
     #[schema(required)]

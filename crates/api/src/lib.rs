@@ -34,7 +34,8 @@ pub use budget::Budget;
 pub use call::{Call, CallDetail, CallState, PromptMessage};
 pub use command::{Command, CommandKind, CommandPreview, CommandStatus};
 pub use evaluation::{
-    Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, Status, Usage,
+    Evaluation, EvaluationError, EvaluationKind, EvaluationSummary, Progress, StageUsage, Status,
+    TierUsage, Usage,
 };
 pub use key::{CreatedKey, Key, NewKey};
 pub use label::{Label, NewLabel};
@@ -49,7 +50,9 @@ pub use stats::{
     StatsInterval,
 };
 pub use strategy::{
-    DebateOptions, DebaterOptions, JudgeOptions, StrategyChoice, StrategyName, StrategyOptions,
+    CascadeOptions, DebateOptions, DebateStage, DebaterOptions, EscalationOptions, JudgeOptions,
+    JudgeStage, PlainStage, StageChoice, StageKind, StageOptions, StrategyChoice, StrategyName,
+    StrategyOptions,
 };
 pub use study::{
     Check, Flip, FlippedCase, StudyCoverage, StudyJudging, StudyPreview, StudySample, StudyStatus,

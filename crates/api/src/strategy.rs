@@ -24,6 +24,8 @@ pub enum StrategyName {
     Cot,
     /// Several judges score, read each other's arguments and score again.
     Debate,
+    /// A cheap stage judges, and a dearer one only where the first is unsure.
+    Cascade,
 }
 
 /// A strategy with its options.
@@ -36,6 +38,8 @@ pub enum StrategyOptions {
     Cot(JudgeOptions),
     /// Several judges.
     Debate(DebateOptions),
+    /// A cheap stage, and a dearer one where it is unsure.
+    Cascade(Box<CascadeOptions>),
 }
 
 /// What a judge that works alone may be told.
@@ -85,6 +89,126 @@ pub struct DebateOptions {
     /// A comparison is made in both orders; only with `outputs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swap: Option<bool>,
+}
+
+/// Options of a cascade.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CascadeOptions {
+    /// The cheap stage; absent: `direct` with three samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<StageChoice>,
+    /// The dearer stage; absent: `debate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<StageChoice>,
+    /// Where it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<EscalationOptions>,
+}
+
+/// A stage of a cascade.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum StageChoice {
+    /// A strategy with the usual options.
+    Named(StageKind),
+    /// A strategy with options.
+    WithOptions(StageOptions),
+    /// A judge that scores at once.
+    Judge(PlainStage),
+}
+
+/// The strategies of stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    /// The judge scores at once.
+    Direct,
+    /// The judge goes through evaluation steps first.
+    Cot,
+    /// Several judges.
+    Debate,
+}
+
+/// The strategy of a stage with its options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum StageOptions {
+    /// The judge scores at once.
+    Direct(JudgeStage),
+    /// The judge goes through evaluation steps first.
+    Cot(JudgeStage),
+    /// Several judges.
+    Debate(DebateStage),
+}
+
+/// A stage whose judge scores at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlainStage {
+    /// The judge model; absent: the evaluation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 256)]
+    pub model: Option<String>,
+    /// How many times the judge is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 32)]
+    pub samples: Option<u32>,
+}
+
+/// A stage with one judge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JudgeStage {
+    /// The judge model; absent: the evaluation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 256)]
+    pub model: Option<String>,
+    /// How many times the judge is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 32)]
+    pub samples: Option<u32>,
+    /// One call for each criterion instead of one for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_criterion: Option<bool>,
+    /// Scores on discrete scales are weighed by the probabilities of the judge's tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logprobs: Option<bool>,
+    /// A comparison is made in both orders; only with `outputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swap: Option<bool>,
+}
+
+/// A stage with several judges.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DebateStage {
+    /// The model of debaters and moderator that name none; absent: the evaluation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 256)]
+    pub model: Option<String>,
+    /// How they debate.
+    #[serde(flatten)]
+    pub options: DebateOptions,
+}
+
+/// Where the first stage of a cascade is unsure.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationOptions {
+    /// Where the interval around its score holds the rubric's `pass_threshold`; in a comparison, where that around its votes
+    /// holds one half. Absent: true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<bool>,
+    /// How far that interval reaches to either side at least. Absent: 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    pub margin: Option<f64>,
+    /// Where the normalised scores of its judges, or samples, lie further apart than this on a criterion. Absent: 0.25; 1
+    /// is never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    pub disagreement: Option<f64>,
+    /// Where it came to no score. Absent: true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unscorable: Option<bool>,
 }
 
 /// One who debates.

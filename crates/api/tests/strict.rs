@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use api::{
-    Change, DebateOptions, DebaterOptions, JudgeOptions, Message, Output, Prose, RubricChoice,
-    StrategyChoice, StrategyName, StrategyOptions, Submission,
+    CascadeOptions, Change, DebateOptions, DebateStage, DebaterOptions, EscalationOptions,
+    JudgeOptions, JudgeStage, Message, Output, PlainStage, Prose, RubricChoice, StageChoice,
+    StageKind, StageOptions, StrategyChoice, StrategyName, StrategyOptions, Submission,
 };
 use domain::json::Json;
 use domain::rubric::{Criterion, Rubric, Scale};
@@ -120,11 +121,12 @@ fn rubric_choice() -> impl Strategy<Value = RubricChoice> {
     ]
 }
 
-fn strategy() -> impl Strategy<Value = StrategyChoice> {
+fn strategy() -> BoxedStrategy<StrategyChoice> {
     let named = select(vec![
         StrategyName::Direct,
         StrategyName::Cot,
         StrategyName::Debate,
+        StrategyName::Cascade,
     ]);
     let judge = || {
         (of(any::<bool>()), of(any::<bool>()), of(any::<bool>())).prop_map(
@@ -140,7 +142,80 @@ fn strategy() -> impl Strategy<Value = StrategyChoice> {
         judge().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Direct(options))),
         judge().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Cot(options))),
         debate().prop_map(|options| StrategyChoice::WithOptions(StrategyOptions::Debate(options))),
+        cascade().prop_map(
+            |options| StrategyChoice::WithOptions(StrategyOptions::Cascade(Box::new(options)))
+        ),
     ]
+    .boxed()
+}
+
+/// Boxed, as stages are: what may be of all of them takes much of a stack.
+fn cascade() -> BoxedStrategy<CascadeOptions> {
+    let rule = (of(any::<bool>()), of(0.0..=1.0), of(0.0..=1.0));
+    let rule = rule.prop_map(|(interval, margin, disagreement)| EscalationOptions {
+        interval,
+        margin,
+        disagreement,
+        // A rule that holds nowhere is refused.
+        unscorable: Some(true),
+    });
+    (of(stage()), of(stage()), of(rule))
+        .prop_map(|(first, then, when)| CascadeOptions { first, then, when })
+        .boxed()
+}
+
+fn stage() -> BoxedStrategy<StageChoice> {
+    let judge = || {
+        let asked = (of(line()), of(1..=32_u32));
+        (
+            asked,
+            (of(any::<bool>()), of(any::<bool>()), of(any::<bool>())),
+        )
+            .prop_map(
+                |((model, samples), (per_criterion, logprobs, swap))| JudgeStage {
+                    model,
+                    samples,
+                    per_criterion,
+                    logprobs,
+                    swap,
+                },
+            )
+    };
+    let named = select(vec![StageKind::Direct, StageKind::Cot, StageKind::Debate]);
+    prop_oneof![
+        named.prop_map(StageChoice::Named),
+        judge().prop_map(|stage| StageChoice::WithOptions(StageOptions::Direct(stage))),
+        judge().prop_map(|stage| StageChoice::WithOptions(StageOptions::Cot(stage))),
+        (of(line()), debate()).prop_map(|(model, options)| {
+            StageChoice::WithOptions(StageOptions::Debate(DebateStage { model, options }))
+        }),
+        (of(line()), of(1..=32_u32))
+            .prop_map(|(model, samples)| StageChoice::Judge(PlainStage { model, samples })),
+    ]
+    .boxed()
+}
+
+/// Only two candidates have an order to swap.
+fn stage_without_swap(stage: StageChoice) -> StageChoice {
+    match stage {
+        StageChoice::WithOptions(StageOptions::Direct(stage)) => {
+            StageChoice::WithOptions(StageOptions::Direct(JudgeStage {
+                swap: None,
+                ..stage
+            }))
+        }
+        StageChoice::WithOptions(StageOptions::Cot(stage)) => {
+            StageChoice::WithOptions(StageOptions::Cot(JudgeStage {
+                swap: None,
+                ..stage
+            }))
+        }
+        StageChoice::WithOptions(StageOptions::Debate(mut stage)) => {
+            stage.options.swap = None;
+            StageChoice::WithOptions(StageOptions::Debate(stage))
+        }
+        other @ (StageChoice::Named(_) | StageChoice::Judge(_)) => other,
+    }
 }
 
 fn debate() -> impl Strategy<Value = DebateOptions> {
@@ -201,17 +276,24 @@ fn without_swap(strategy: StrategyChoice) -> StrategyChoice {
                 ..options
             }))
         }
+        StrategyChoice::WithOptions(StrategyOptions::Cascade(mut options)) => {
+            options.first = options.first.map(stage_without_swap);
+            options.then = options.then.map(stage_without_swap);
+            StrategyChoice::WithOptions(StrategyOptions::Cascade(options))
+        }
         named @ StrategyChoice::Named(_) => named,
     }
 }
 
-/// A debate is not sampled.
-fn is_debate(strategy: Option<&StrategyChoice>) -> bool {
+/// A debate is not sampled, and a cascade by its stages.
+fn is_not_sampled(strategy: Option<&StrategyChoice>) -> bool {
     matches!(
         strategy,
         Some(
-            StrategyChoice::Named(StrategyName::Debate)
-                | StrategyChoice::WithOptions(StrategyOptions::Debate(_))
+            StrategyChoice::Named(StrategyName::Debate | StrategyName::Cascade)
+                | StrategyChoice::WithOptions(
+                    StrategyOptions::Debate(_) | StrategyOptions::Cascade(_)
+                )
         )
     )
 }
@@ -250,7 +332,7 @@ fn request() -> impl Strategy<Value = Submission> {
                 reference,
                 context,
                 rubric,
-                samples: samples.filter(|_| !is_debate(strategy.as_ref())),
+                samples: samples.filter(|_| !is_not_sampled(strategy.as_ref())),
                 strategy,
                 model,
                 temperature,
@@ -281,6 +363,7 @@ proptest! {
             Some(StrategyChoice::WithOptions(StrategyOptions::Direct(_))) => StrategyName::Direct,
             Some(StrategyChoice::WithOptions(StrategyOptions::Cot(_))) => StrategyName::Cot,
             Some(StrategyChoice::WithOptions(StrategyOptions::Debate(_))) => StrategyName::Debate,
+            Some(StrategyChoice::WithOptions(StrategyOptions::Cascade(_))) => StrategyName::Cascade,
         };
         prop_assert_eq!(json!(read.strategy.as_str()), json!(name));
         match (&read.rubric, &request.rubric) {

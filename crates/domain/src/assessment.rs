@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::rubric::Side;
-use crate::strategy::Stance;
+use crate::strategy::{StageName, Stance};
 
 /// What the judge came to. `score`, `passed` and `preference` are there only when they mean something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -36,8 +36,16 @@ pub struct Assessment {
     pub model_requested: String,
     /// The models that answered, as the provider names them.
     pub model_used: Vec<String>,
-    /// The version of the prompt.
+    /// The version of the prompt; of a cascade that of the stage which decided.
     pub prompt_version: String,
+    /// The tiers of providers at which its replies were bought, in their words; `standard` for those that were bought without
+    /// one. Absent where none was bought at another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(examples(json!(["flex", "standard"])))]
+    pub service_tiers: Vec<String>,
+    /// Of a cascade: which stage decided, and why; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<CascadeDecision>,
 }
 
 /// Whether an assessment holds a score.
@@ -195,6 +203,9 @@ pub struct JudgeWord {
     pub provider: String,
     /// Its part: `judge`, `juror`, `debater` or `moderator`.
     pub role: String,
+    /// The stage of a cascade in which it spoke; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageName>,
     /// The name under which the others know a debater: `A`, `B` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -250,6 +261,77 @@ pub struct Moved {
     pub to: f64,
     /// The argument that moved it, such as `B1.correctness`: debater, round, criterion; null where it names none.
     pub by: Option<String>,
+}
+
+/// Which stage of a cascade decided, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CascadeDecision {
+    /// The stage that the assessment is of: the last that was asked.
+    pub decided_by: StageName,
+    /// Why the first one was enough, or why it was not.
+    #[schema(value_type = String, examples("sure", "interval", "disagreement", "unscorable"))]
+    pub reason: DecisionReason,
+    /// The reason in one sentence.
+    pub detail: String,
+    /// What each stage that was asked came to.
+    pub stages: Vec<StageResult>,
+}
+
+/// Why a stage of a cascade decided.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionReason {
+    /// The first stage was sure.
+    Sure,
+    /// The interval around its score holds the pass mark; in a comparison, that around its votes one half.
+    Interval,
+    /// Its judges are too far apart.
+    Disagreement,
+    /// It came to no score.
+    Unscorable,
+    /// One of a newer release.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl DecisionReason {
+    /// The name in the API and in metrics.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Sure => "sure",
+            Self::Interval => "interval",
+            Self::Disagreement => "disagreement",
+            Self::Unscorable => "unscorable",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What a stage of a cascade came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StageResult {
+    /// Which one.
+    pub stage: StageName,
+    /// Its strategy's name.
+    pub strategy: String,
+    /// The model that it was to ask.
+    pub model: String,
+    /// The version of its prompt.
+    pub prompt_version: String,
+    /// Whether it came to a score.
+    pub outcome: Outcome,
+    /// Why it did not; null when scored.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<ReasonCode>,
+    /// Its score, 0 to 1.
+    pub score: Option<f64>,
+    /// Whether that reaches the rubric's threshold.
+    pub passed: Option<bool>,
+    /// Its preference in a comparison.
+    pub preference: Option<Preference>,
+    /// How sure it was by itself.
+    pub uncertainty: Option<Uncertainty>,
 }
 
 /// Something that a reader of the assessment should know.

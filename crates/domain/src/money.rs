@@ -3,8 +3,11 @@
 use std::fmt;
 use std::iter::Sum;
 
+use serde::Deserialize;
+
 /// An amount in nano-USD (10^-9 US dollars).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(transparent)]
 pub struct NanoUsd(pub i64);
 
 impl fmt::Display for NanoUsd {

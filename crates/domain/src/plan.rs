@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::rubric::Rubric;
-use crate::strategy::{Debate, Debater, Options, Ruling, Stance, Strategy};
+use crate::strategy::{
+    Debate, Debater, EscalationRule, Options, Ruling, Stage, StageName, Stance, Strategy,
+};
 
 /// The decisions behind one evaluation: a deploy, an edited setting or a new rubric version in the middle of
 /// it changes nothing.
@@ -56,6 +58,18 @@ pub struct Deployment {
     /// How long it may be silent before its answer begins, in milliseconds; the provider's own bound without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<u64>,
+    /// The cheaper tier at which it is asked for an evaluation that may wait. A release before leaves it out, and pays more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_tier: Option<BatchTier>,
+}
+
+/// A cheaper tier of a provider, which is slower and may have no capacity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchTier {
+    /// The provider's name for it, the value of `service_tier`.
+    pub name: String,
+    /// How long an answer may take there, also to begin, in milliseconds.
+    pub timeout_ms: u64,
 }
 
 /// A version of the rules by which replies are read; versions count up.
@@ -105,16 +119,23 @@ impl Default for ReaderVersion {
 
 impl Plan {
     /// The newest format that this build knows. It also reads version 1, which knew the strategy `direct` without
-    /// options only, version 2, which had no routes, version 3, in which every criterion applied, and version 4, in which no
-    /// criterion located a failure. A worker gives back an evaluation whose plan is newer.
-    pub const VERSION: u16 = 5;
+    /// options only, version 2, which had no routes, version 3, in which every criterion applied, version 4, in which no
+    /// criterion located a failure, and version 5, which had no cascades. A worker gives back an evaluation whose plan is
+    /// newer.
+    pub const VERSION: u16 = 6;
 
-    /// The format of a plan with this rubric and these routes: the oldest that can say it, so that a release before can
-    /// follow it as well.
+    /// The format of a plan with this strategy, this rubric and these routes: the oldest that can say it, so that a release
+    /// before can follow it as well.
     #[must_use]
-    pub fn version_for(rubric: &Rubric, routes: &BTreeMap<String, Vec<Deployment>>) -> u16 {
-        if rubric.criteria.iter().any(|each| each.locate) {
+    pub fn version_for(
+        strategy: &StrategyPlan,
+        rubric: &Rubric,
+        routes: &BTreeMap<String, Vec<Deployment>>,
+    ) -> u16 {
+        if matches!(strategy, StrategyPlan::Cascade(_)) {
             Self::VERSION
+        } else if rubric.criteria.iter().any(|each| each.locate) {
+            5
         } else if rubric.criteria.iter().any(|each| each.may_not_apply) {
             4
         } else if routes.is_empty() {
@@ -141,6 +162,8 @@ pub enum StrategyPlan {
     },
     /// Several judges score, read each other's arguments and score again.
     Debate(DebatePlan),
+    /// One of these, and another where it is unsure.
+    Cascade(CascadePlan),
 }
 
 impl StrategyPlan {
@@ -152,6 +175,11 @@ impl StrategyPlan {
             Self::Debate(debate) => {
                 let debaters = debate.debaters.iter().map(|debater| &*debater.model);
                 debaters.chain([&*debate.moderator]).collect()
+            }
+            Self::Cascade(cascade) => {
+                let mut models = cascade.first.strategy.models(&cascade.first.model);
+                models.extend(cascade.then.strategy.models(&cascade.then.model));
+                models
             }
         }
     }
@@ -172,6 +200,63 @@ impl StrategyPlan {
                 solo: solo(options),
             },
             Strategy::Debate(debate) => Self::Debate(DebatePlan::resolve(debate, model)),
+            Strategy::Cascade(cascade) => Self::Cascade(CascadePlan {
+                first: StagePlan::resolve(&cascade.first, model),
+                then: StagePlan::resolve(&cascade.then, model),
+                when: cascade.when,
+            }),
+        }
+    }
+
+    /// The name in the API.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Direct(_) => "direct",
+            Self::Cot { .. } => "cot",
+            Self::Debate(_) => "debate",
+            Self::Cascade(_) => "cascade",
+        }
+    }
+}
+
+/// Two stages, and where the second is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CascadePlan {
+    /// The cheap one.
+    pub first: StagePlan,
+    /// The dearer one.
+    pub then: StagePlan,
+    /// Where it is asked.
+    pub when: EscalationRule,
+}
+
+impl CascadePlan {
+    /// A stage by its name.
+    #[must_use]
+    pub fn stage(&self, name: StageName) -> &StagePlan {
+        match name {
+            StageName::First => &self.first,
+            StageName::Then => &self.then,
+        }
+    }
+}
+
+/// A stage of a cascade.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StagePlan {
+    /// Its judge model.
+    pub model: String,
+    /// How it judges; no cascade.
+    pub strategy: Box<StrategyPlan>,
+}
+
+impl StagePlan {
+    fn resolve(asked: &Stage, model: &str) -> Self {
+        let model = asked.model.as_deref().unwrap_or(model);
+        Self {
+            model: model.to_owned(),
+            strategy: Box::new(StrategyPlan::resolve(&asked.strategy, asked.samples, model)),
         }
     }
 }

@@ -72,6 +72,9 @@ pub struct ProviderConfig {
     /// Prices by the provider's own names of its models.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, Price>,
+    /// Prices of cheaper tiers: by the provider's own names of its models, and of the tiers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tier_prices: BTreeMap<String, BTreeMap<String, Price>>,
     /// Whether prompts are marked with Anthropic's `cache_control` where that pays.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cache_control: bool,
@@ -100,6 +103,20 @@ pub struct DeploymentConfig {
     /// In place of the provider's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_output_tokens: Option<u32>,
+    /// The `service_tier` at which it is asked for evaluations of priority `batch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_tier: Option<String>,
+    /// How long an answer may take at that tier; [`DeploymentConfig::BATCH_TIER_TIMEOUT`] without it.
+    #[serde(
+        serialize_with = "period::serialize_some",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub batch_tier_timeout: Option<Duration>,
+}
+
+impl DeploymentConfig {
+    /// What OpenAI says that its own clients should wait for at its flex tier.
+    pub const BATCH_TIER_TIMEOUT: Duration = Duration::from_mins(15);
 }
 
 /// The API of a provider.

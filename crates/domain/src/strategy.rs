@@ -12,6 +12,8 @@ pub enum Strategy {
     Cot(Options),
     /// Several judges score, read each other's arguments and score again. Without rounds: a jury.
     Debate(Debate),
+    /// A cheap stage judges, and a dearer one only where the first is unsure.
+    Cascade(Box<Cascade>),
 }
 
 impl Default for Strategy {
@@ -28,7 +30,126 @@ impl Strategy {
             Self::Direct(_) => "direct",
             Self::Cot(_) => "cot",
             Self::Debate(_) => "debate",
+            Self::Cascade(_) => "cascade",
         }
+    }
+}
+
+/// Two stages, of which the second is asked only where the first is unsure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cascade {
+    /// The cheap one.
+    pub first: Stage,
+    /// The dearer one.
+    pub then: Stage,
+    /// Where it is asked.
+    pub when: EscalationRule,
+}
+
+impl Cascade {
+    /// Samples of the first stage where a request does not describe it: fewer do not show whether they agree.
+    pub const FIRST_SAMPLES: u32 = 3;
+}
+
+impl Default for Cascade {
+    fn default() -> Self {
+        Self {
+            first: Stage {
+                samples: Self::FIRST_SAMPLES,
+                ..Stage::default()
+            },
+            then: Stage {
+                strategy: Strategy::Debate(Debate::default()),
+                ..Stage::default()
+            },
+            when: EscalationRule::default(),
+        }
+    }
+}
+
+/// A stage of a cascade, as asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// How it judges; no cascade.
+    pub strategy: Strategy,
+    /// Its model; absent: the evaluation's.
+    pub model: Option<String>,
+    /// How many times a judge that works alone is asked, from 1.
+    pub samples: u32,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::default(),
+            model: None,
+            samples: 1,
+        }
+    }
+}
+
+/// Where the first stage of a cascade is unsure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EscalationRule {
+    /// Where the interval around its score holds the pass mark; in a comparison, where that around the votes holds one half.
+    pub interval: bool,
+    /// How far that interval reaches to either side at least, 0 to 1: a single sample has none of its own.
+    pub margin: f64,
+    /// Where its judges lie further apart than this on a criterion, 0 to 1; 1 is never.
+    pub disagreement: f64,
+    /// Where it came to no score.
+    pub unscorable: bool,
+}
+
+impl EscalationRule {
+    /// Not quite half a step on a scale from 1 to 5.
+    pub const MARGIN: f64 = 0.1;
+
+    /// Whether it can ever ask the second stage.
+    #[must_use]
+    pub fn can_escalate(&self) -> bool {
+        self.interval || self.disagreement < 1.0 || self.unscorable
+    }
+}
+
+impl Default for EscalationRule {
+    fn default() -> Self {
+        Self {
+            interval: true,
+            margin: Self::MARGIN,
+            disagreement: Debate::AGREEMENT,
+            unscorable: true,
+        }
+    }
+}
+
+/// The stages of a cascade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StageName {
+    /// The cheap one.
+    First,
+    /// The dearer one, where the first was unsure.
+    Then,
+}
+
+impl StageName {
+    /// The name in the API, and the first part of the names of its steps.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Then => "then",
+        }
+    }
+
+    /// The stage that a step belongs to; `None` outside cascades.
+    #[must_use]
+    pub fn of_step(step: &str) -> Option<Self> {
+        let (part, _) = step.split_once('/')?;
+        [Self::First, Self::Then]
+            .into_iter()
+            .find(|stage| stage.as_str() == part)
     }
 }
 

@@ -31,6 +31,8 @@ pub enum WaitReason {
     BreakerOpen,
     /// A provider asks for fewer requests.
     RateLimited,
+    /// A provider's cheaper tier has no capacity.
+    NoCapacity,
     /// There is no room within the limits that the settings give a provider.
     Limiter,
     /// A provider does not take the key, or has no money left.
@@ -120,6 +122,10 @@ pub struct AttemptRecord {
     pub status: Option<u16>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+    /// The tier at which the provider answered, where it was asked for a cheaper one; of an error, that one. Absent: it was
+    /// not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
 }
 
 /// The requests of one call, the newest of them.
@@ -154,6 +160,7 @@ mod tests {
             (WaitReason::TenantCap, "tenant_cap"),
             (WaitReason::RedisUnavailable, "redis_unavailable"),
             (WaitReason::DeadlineNear, "deadline_near"),
+            (WaitReason::NoCapacity, "no_capacity"),
             (WaitReason::ProviderUnauthorized, "provider_unauthorized"),
             (WaitReason::ClaimNotConfirmed, "claim_not_confirmed"),
             (WaitReason::JudgeCall, "judge_call"),
@@ -173,6 +180,7 @@ mod tests {
                 result: "unavailable".to_owned(),
                 status: Some(500),
                 took_ms: number,
+                service_tier: None,
             });
         }
         let kept = log.take();

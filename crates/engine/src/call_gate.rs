@@ -81,7 +81,7 @@ impl<'e> CallGate<'e> {
         Cause {
             reason,
             step: Some(self.step.clone()),
-            class: error.map(|error| error.kind.as_str().to_owned()),
+            class: error.map(|error| error.as_str().to_owned()),
             status: error.and_then(CallError::status),
             attempts: self.history().attempts.take(),
         }
@@ -194,13 +194,32 @@ impl Observer for CallGate<'_> {
             Ok(_) => "replied",
             Err(error) if tried.is_renegotiation => {
                 tracing::info!(provider, model, step = self.step, error = %error, "a judge call is made in another way");
-                error.kind.as_str()
+                error.as_str()
+            }
+            Err(error) if error.is_no_capacity() => {
+                tracing::info!(
+                    provider,
+                    model,
+                    step = self.step,
+                    tier = tried.tier,
+                    "the cheaper tier has no capacity"
+                );
+                error.as_str()
             }
             Err(error) => {
-                tracing::warn!(provider, model, step = self.step, kind = error.kind.as_str(), error = %error, "a judge call failed");
-                error.kind.as_str()
+                tracing::warn!(provider, model, step = self.step, kind = error.as_str(), error = %error, "a judge call failed");
+                error.as_str()
             }
         };
+        if let Some(asked) = tried.tier {
+            let came = match tried.result {
+                Ok(choices) if choices.first.service_tier.as_deref() == Some(asked) => "bought",
+                Ok(_) => "bought_dearer",
+                Err(error) if error.is_no_capacity() => "no_capacity",
+                Err(_) => "failed",
+            };
+            metrics::service_tier_requests_total(asked, came).increment(1);
+        }
         self.history().attempts.push(AttemptRecord {
             at: Timestamp::now() - tried.took,
             provider: provider.to_owned(),
@@ -208,6 +227,10 @@ impl Observer for CallGate<'_> {
             result: result.to_owned(),
             status: tried.result.err().and_then(CallError::status),
             took_ms: milliseconds(tried.took),
+            service_tier: match tried.result {
+                Ok(choices) => choices.first.service_tier.clone(),
+                Err(_) => tried.tier.map(str::to_owned),
+            },
         });
         self.history().request = None;
         request_span::end(tried);

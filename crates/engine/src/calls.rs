@@ -1,7 +1,7 @@
 //! Making the calls that a strategy wants, side by side, and committing replies as they come.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::failure::{Failure, FailureCode};
 use domain::timeline::WaitReason;
@@ -104,6 +104,7 @@ async fn request(
             tenant: ownership.tenant.clone(),
             correlation_id: claimed.correlation_id.clone(),
             idempotency_key: format!("{}/{}/{}", ownership.id, group.name(), claimed.round),
+            ends_at: Instant::now() + claimed.time_left(),
         };
         let policy = &engine.retries;
         tokio::select! {

@@ -33,6 +33,10 @@ pub(crate) async fn end(
             if *ours {
                 tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");
                 count(claimed, "succeeded", assessment.outcome.as_str());
+                if let Some(cascade) = &assessment.cascade {
+                    let reason = cascade.reason.as_str();
+                    metrics::cascades_total(cascade.decided_by.as_str(), reason).increment(1);
+                }
                 let outcome = assessment.outcome.as_str();
                 Span::current().annotate(EVALUATION_OUTCOME, outcome);
                 came_to("succeeded", None);

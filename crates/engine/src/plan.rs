@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::plan::{Plan, ReaderVersion, StrategyPlan};
+use domain::plan::{Plan, ReaderVersion, StagePlan, StrategyPlan};
 use domain::rubric::{Rubric, RubricChoice, parse_reference};
 use domain::submission::Submission;
 use storage::Ownership;
@@ -51,9 +51,14 @@ fn decide(engine: &Engine, claimed: &Claimed, submission: &Submission<'_>, rubri
     let model = submission.model.clone().or_else(|| rubric.model.clone());
     let model = model.unwrap_or_else(|| engine.options.scoring_model.clone());
     let strategy = StrategyPlan::resolve(&submission.strategy, submission.samples, &model);
-    let routes = route_cache::planned(&engine.providers, &rubric, strategy.models(&model));
+    let routes = route_cache::planned(
+        &engine.providers,
+        &rubric,
+        submission.priority,
+        strategy.models(&model),
+    );
     Plan {
-        version: Plan::version_for(&rubric, &routes),
+        version: Plan::version_for(&strategy, &rubric, &routes),
         prompt_version: judging::prompt_version(&strategy, submission, &rubric),
         reader: ReaderVersion::CURRENT,
         strategy,
@@ -75,6 +80,20 @@ async fn find_steps(
     submission: &Submission<'_>,
     plan: &mut Plan,
 ) -> Result<(), Abort> {
+    if let StrategyPlan::Cascade(cascade) = &mut plan.strategy {
+        let found = |stage: &StagePlan| StepsKey {
+            rubric: plan.rubric_label.clone(),
+            model: stage.model.clone(),
+            prompt: judging::steps_prompt_version(submission, &plan.rubric),
+        };
+        for stage in [&mut cascade.first, &mut cascade.then] {
+            let key = found(stage);
+            if let StrategyPlan::Cot { steps, .. } = &mut *stage.strategy {
+                *steps = kept_steps(engine, claimed, &plan.rubric, &key).await?;
+            }
+        }
+        return Ok(());
+    }
     let key = steps_key(plan, submission);
     let StrategyPlan::Cot { steps, .. } = &mut plan.strategy else {
         return Ok(());
@@ -92,6 +111,29 @@ async fn find_steps(
         Claim::HeldByOther(maker) => return Err(Abort::AwaitsSteps { maker }),
     }
     Ok(())
+}
+
+/// The steps for a stage of a cascade: the rubric's own, else those that are kept. Without any the stage makes them for itself:
+/// it may never be asked, and nobody is to wait for that.
+async fn kept_steps(
+    engine: &Engine,
+    claimed: &Claimed,
+    rubric: &Rubric,
+    key: &StepsKey,
+) -> Result<Option<Vec<String>>, Abort> {
+    if !rubric.steps.is_empty() {
+        return Ok(Some(rubric.steps.clone()));
+    }
+    if !is_stored(&key.rubric) {
+        return Ok(None);
+    }
+    let tenant = &claimed.ownership.tenant;
+    retry_while_unavailable(|| rubric_steps::find(&engine.database, tenant, key.of())).await
+}
+
+/// Whether a rubric's label names a version that others are judged by as well.
+fn is_stored(label: &str) -> bool {
+    parse_reference(label).is_ok_and(|name| name.version.is_some())
 }
 
 /// Keeps the steps that an evaluation's model made, for the others by the same rubric version.
@@ -126,11 +168,10 @@ impl StepsKey {
 
 /// The key, where steps are made by the model and worth keeping.
 pub(crate) fn steps_key(plan: &Plan, submission: &Submission<'_>) -> Option<StepsKey> {
-    let is_stored = parse_reference(&plan.rubric_label).is_ok_and(|name| name.version.is_some());
     let StrategyPlan::Cot { steps: None, .. } = &plan.strategy else {
         return None;
     };
-    is_stored.then(|| StepsKey {
+    is_stored(&plan.rubric_label).then(|| StepsKey {
         rubric: plan.rubric_label.clone(),
         model: plan.model.clone(),
         prompt: judging::steps_prompt_version(submission, &plan.rubric),

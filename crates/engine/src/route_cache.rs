@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::Priority;
 use domain::plan::{Deployment, Plan};
 use domain::rubric::Rubric;
 use providers::Providers;
@@ -15,12 +16,18 @@ pub(crate) struct Routes(Option<Arc<Plan>>);
 pub(crate) fn planned<'m>(
     providers: &Providers,
     rubric: &Rubric,
+    priority: Priority,
     models: impl IntoIterator<Item = &'m str>,
 ) -> BTreeMap<String, Vec<Deployment>> {
     let route = |model: &str| {
         let mut route = providers.route(model)?;
         if !rubric.fallback {
             route.truncate(1);
+        }
+        if priority != Priority::Batch {
+            for deployment in &mut route {
+                deployment.batch_tier = None;
+            }
         }
         Some((model.to_owned(), route))
     };

@@ -110,6 +110,9 @@ pub struct Reply {
     pub model: String,
     /// What it cost.
     pub usage: Usage,
+    /// The tier at which the provider answered, where it was asked for a cheaper one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
     /// The tokens of the text in order, where probabilities were asked for and given. Their texts, put together,
     /// are the reply's text, or it is not known which token is which.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -248,6 +248,7 @@ impl Speaker<'_> {
             model: self.model.to_owned(),
             provider: self.provider.to_owned(),
             role: self.role.to_owned(),
+            stage: None,
             name: self.name.map(String::from),
             stance: self.stance,
             round: self.round,

@@ -12,8 +12,10 @@ mod steps;
 
 pub(crate) use candidate::{conversation, first_number};
 pub(crate) use custom::fill_in;
-pub(crate) use debate::{Argument, Seat, moderator, opening, round, round_shape};
-pub(crate) use earlier::is_earlier;
+pub(crate) use debate::{
+    Argument, Seat, moderator, moderator_shape, opening, round, round_shape, turn_shape,
+};
+pub(crate) use earlier::{has_one_schema, is_earlier, is_written};
 pub(crate) use judge::{cot, direct};
 pub(crate) use steps::steps;
 

@@ -4,6 +4,7 @@
 //! is neither. A comparison runs it once for each order, a sampled evaluation once for each sample, all side by
 //! side; [`outcome`] puts the ends together.
 
+mod cascade;
 mod debate;
 mod lead;
 mod outcome;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::assessment::{Assessment, JudgeWord, Uncertainty};
 use domain::plan::{Plan, StrategyPlan};
 use domain::rubric::Rubric;
+use domain::strategy::Ruling;
 use domain::submission::Submission;
 
 use crate::ask::Unusable;
@@ -84,13 +86,26 @@ pub fn prompt_version(
     submission: &Submission<'_>,
     rubric: &Rubric,
 ) -> String {
-    if rubric.prompt.is_some() {
+    if rubric.prompt.is_some() && !matches!(strategy, StrategyPlan::Cascade(_)) {
         return "own".to_owned();
     }
     let name = match strategy {
+        // A single question has a schema of its own anyway.
+        StrategyPlan::Direct(solo) if solo.per_criterion => "direct-5",
         StrategyPlan::Direct(_) => "direct-4",
+        StrategyPlan::Cot { solo, .. } if solo.per_criterion => "cot-4",
         StrategyPlan::Cot { .. } => "cot-3",
-        StrategyPlan::Debate(_) => "debate-3",
+        StrategyPlan::Debate(debate)
+            if debate.rounds == 0 && debate.verdict != Ruling::Moderator =>
+        {
+            "debate-3"
+        }
+        StrategyPlan::Debate(_) => "debate-4",
+        StrategyPlan::Cascade(cascade) => {
+            return cascade::prompt_version(cascade, |stage| {
+                prompt_version(stage, submission, rubric)
+            });
+        }
     };
     if submission.candidate.outputs.is_some() {
         format!("{name}-pair")
@@ -108,7 +123,13 @@ pub fn writes_prompt(
     submission: &Submission<'_>,
     rubric: &Rubric,
 ) -> bool {
-    version == prompt_version(strategy, submission, rubric) || prompt::is_earlier(version)
+    if let StrategyPlan::Cascade(cascade) = strategy {
+        return cascade::stages(cascade, version).is_some_and(|stages| {
+            let mut stages = stages.into_iter();
+            stages.all(|(stage, version)| writes_prompt(version, stage, submission, rubric))
+        });
+    }
+    version == prompt_version(strategy, submission, rubric) || prompt::is_written(version)
 }
 
 /// The version of the prompt that asks for evaluation steps.
@@ -182,7 +203,8 @@ impl Verdict {
 fn samples(case: &EvaluationContext<'_>) -> u32 {
     match &case.plan.strategy {
         StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.samples,
-        StrategyPlan::Debate(_) => 1,
+        // The stages of a cascade have plans of their own.
+        StrategyPlan::Debate(_) | StrategyPlan::Cascade(_) => 1,
     }
 }
 
@@ -195,7 +217,7 @@ fn asks_for_logprobs(case: &EvaluationContext<'_>) -> bool {
         .is_some_and(|form| form.logprobs);
     match &case.plan.strategy {
         StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.logprobs || by_rubric,
-        StrategyPlan::Debate(_) => by_rubric,
+        StrategyPlan::Debate(_) | StrategyPlan::Cascade(_) => by_rubric,
     }
 }
 
@@ -207,6 +229,9 @@ fn judge(
 ) -> Progress<(Box<Assessment>, Vec<StepKey>)> {
     let case = EvaluationContext::new(plan, submission, replies, at_once.max(1));
     let ended = match &plan.strategy {
+        StrategyPlan::Cascade(cascade) => {
+            return cascade::judge(plan, cascade, submission, replies, at_once);
+        }
         StrategyPlan::Direct(solo) => solo::direct(&case, *solo),
         StrategyPlan::Cot { steps, solo } => solo::cot(&case, steps.as_deref(), *solo),
         StrategyPlan::Debate(debate) => debate::run(&case, debate),

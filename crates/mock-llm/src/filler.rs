@@ -21,6 +21,8 @@ pub(crate) struct Filler<'a> {
     pub(crate) material: &'a Material<'a>,
     /// What makes one choice differ from another.
     pub(crate) rng: SeededRng,
+    /// What the prompt says of the form of the reply: which of several objects is asked for.
+    pub(crate) form: &'a str,
 }
 
 /// Where in a value we are.
@@ -92,12 +94,19 @@ impl Filler<'_> {
         let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"));
         if let Some(branches) = branches.and_then(Ordered::as_array) {
             let full = |branch: &&Ordered| kind(resolved(root, branch)) != "null";
-            let branch = branches.iter().find(full).or_else(|| branches.first());
+            let asked_for = |branch: &&Ordered| self.is_asked_for(resolved(root, branch));
+            let branch = branches.iter().find(asked_for);
+            let branch = branch.or_else(|| branches.iter().find(full));
+            let branch = branch.or_else(|| branches.first());
             return branch.map_or(Ordered::Null, |branch| self.value(root, branch, inner));
         }
         match kind(schema) {
             // Nothing fails here, unless a script says so.
             _ if place.name == "failure_step" => Ordered::Null,
+            // Where only the moderator is asked for it.
+            "boolean" if place.name == "consensus" && self.form.contains("\"consensus\": null") => {
+                Ordered::Null
+            }
             "object" => {
                 let properties = schema.get("properties").and_then(Ordered::as_object);
                 let subject = if place.depth == 0 {
@@ -139,6 +148,18 @@ impl Filler<'_> {
             "null" => Ordered::Null,
             _ => Ordered::String(self.text(schema, place)),
         }
+    }
+
+    /// Whether the form in the prompt has the properties of an object.
+    fn is_asked_for(&self, object: &Ordered) -> bool {
+        let properties = object.get("properties").and_then(Ordered::as_object);
+        properties.is_some_and(|properties| {
+            !properties.is_empty()
+                && properties.iter().all(|(name, _)| {
+                    let name = Ordered::String(name.clone()).render();
+                    self.form.contains(&format!("{name}: "))
+                })
+        })
     }
 
     fn text(&self, schema: &Ordered, place: SchemaPosition<'_>) -> String {

@@ -83,6 +83,7 @@ pub(crate) fn replies(ask: &Ask, options: ReplyOptions<'_>) -> Vec<Reply> {
         let filler = Filler {
             material: &material,
             rng,
+            form: form(ask),
         };
         let reply = Reply {
             finish: Cow::Borrowed("stop"),
@@ -118,6 +119,14 @@ pub(crate) fn replies(ask: &Ask, options: ReplyOptions<'_>) -> Vec<Reply> {
         }
     };
     (0..ask.samples).map(choice).collect()
+}
+
+/// What the prompt says last of the form of the reply.
+fn form(ask: &Ask) -> &str {
+    const HEADING: &str = "# Form of the reply";
+    let forms = ask.turns.iter().rev();
+    let mut forms = forms.filter_map(|turn| turn.text.rsplit_once(HEADING));
+    forms.next().map_or("", |(_, form)| form)
 }
 
 /// What is said without a script.

@@ -76,6 +76,8 @@ pub struct Capabilities {
     pub cache_key: bool,
     /// Whether it takes `cache_control` in blocks of content.
     pub cache_control: bool,
+    /// Whether it takes a `service_tier`.
+    pub service_tier: bool,
 }
 
 impl Default for Capabilities {
@@ -91,6 +93,7 @@ impl Default for Capabilities {
             choices: true,
             cache_key: true,
             cache_control: true,
+            service_tier: true,
         }
     }
 }
@@ -109,6 +112,8 @@ pub(crate) struct RequestFeatures {
     /// Whether there was a `prompt_cache_key`, or a `cache_control`.
     pub(crate) cache_key: bool,
     pub(crate) cache_control: bool,
+    /// Whether there was a `service_tier` of ours.
+    pub(crate) service_tier: bool,
 }
 
 impl RequestFeatures {
@@ -122,6 +127,7 @@ impl RequestFeatures {
             choices: false,
             cache_key: cache::key(call).is_some(),
             cache_control: false,
+            service_tier: false,
         }
     }
 }
@@ -183,6 +189,7 @@ impl Capabilities {
             choices: pick(self.choices, &from.choices, to.choices),
             cache_key: pick(self.cache_key, &from.cache_key, to.cache_key),
             cache_control: pick(self.cache_control, &from.cache_control, to.cache_control),
+            service_tier: pick(self.service_tier, &from.service_tier, to.service_tier),
         }
     }
 
@@ -261,6 +268,13 @@ impl Capabilities {
     fn downgraded(self, sent: RequestFeatures) -> Vec<(&'static [&'static str], Self)> {
         let mut steps: Vec<(&'static [&'static str], Self)> = Vec::new();
         // What saves money is the first to go: an answer is as good without it.
+        if sent.service_tier && self.service_tier {
+            let less = Self {
+                service_tier: false,
+                ..self
+            };
+            steps.push((&["service_tier", "service tier", "flex"], less));
+        }
         if sent.cache_control && self.cache_control {
             let less = Self {
                 cache_control: false,

@@ -27,12 +27,30 @@ pub struct Choices {
 
 impl Choices {
     /// The replies that an answer holds. What the request took stands with the first.
-    pub(crate) fn of(provider: &Provider, model: &str, read: ParsedResponse) -> Self {
+    ///
+    /// `tier` is the cheaper tier that was asked for: what it was bought at is what the answer says, else that.
+    pub(crate) fn of(
+        provider: &Provider,
+        model: &str,
+        read: ParsedResponse,
+        tier: Option<&str>,
+    ) -> Self {
         let was_refused = read.choice_count == 0;
         let counted = read
             .tokens
             .map(|tokens| tokens.input.saturating_add(tokens.output));
-        let price = provider.options.prices.get(model);
+        let service_tier = tier.map(|asked| {
+            read.service_tier
+                .clone()
+                .unwrap_or_else(|| asked.to_owned())
+        });
+        let prices = &provider.options;
+        let price = if service_tier.is_some() && service_tier.as_deref() == tier {
+            let of_model = prices.tier_prices.get(model);
+            of_model.and_then(|tiers| tiers.get(tier?))
+        } else {
+            prices.prices.get(model)
+        };
         // What is not known is not guessed.
         let usage = Usage {
             input_tokens: read.tokens.map(|tokens| tokens.input),
@@ -51,6 +69,7 @@ impl Choices {
             provider: provider.name.clone(),
             model: model.clone(),
             usage,
+            service_tier: service_tier.clone(),
             logprobs: choice.logprobs,
         };
         let others = read.others.into_iter();

@@ -7,6 +7,7 @@ use domain::routing::Price;
 use judging::JudgeCall;
 use serde_json::{Map, Value};
 
+use crate::batch_tier::TierRequest;
 use crate::capabilities::Capabilities;
 
 /// The names under which the bound of the output may stand among the parameters.
@@ -21,6 +22,8 @@ pub(crate) struct RequestSettings {
     /// The provider's name of the model.
     pub(crate) model: String,
     pub(crate) output_bound: Option<u32>,
+    /// The cheaper tier that this request is for.
+    pub(crate) tier: Option<TierRequest>,
     parameters: Map<String, Value>,
 }
 
@@ -36,8 +39,19 @@ impl RequestSettings {
         Self {
             model: deployment.model.clone(),
             output_bound: deployment.max_output_tokens,
+            tier: None,
             parameters,
         }
+    }
+
+    /// The same for a request at a cheaper tier.
+    pub(crate) fn at_tier(self, tier: Option<TierRequest>) -> Self {
+        Self { tier, ..self }
+    }
+
+    /// The tier that a request is for, where the endpoint takes one.
+    pub(crate) fn tier_of(&self, abilities: Capabilities) -> Option<&TierRequest> {
+        self.tier.as_ref().filter(|_| abilities.service_tier)
     }
 
     /// The parameters of one request: what the call itself says counts for more.
@@ -52,6 +66,9 @@ impl RequestSettings {
         }
         // Of two answers to a call that wants one, neither counts.
         parameters.remove("n");
+        if let Some(tier) = self.tier_of(abilities) {
+            parameters.insert("service_tier".to_owned(), tier.name.clone().into());
+        }
         parameters
     }
 

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use judging::{Answer, JudgeCall};
 
 use self::degradation::Degradation;
-use self::exchange::once;
+use self::exchange::{RequestBounds, once};
 use crate::activity::Activity;
+use crate::batch_tier;
 use crate::breaker::Breaker;
 use crate::cache::{Marks, PrefixUses};
 use crate::capabilities::{Capabilities, RequestFeatures};
@@ -34,6 +35,8 @@ pub struct CallContext {
     pub correlation_id: String,
     /// Of the call, the same after a crash. A request adds a digest of its body.
     pub idempotency_key: String,
+    /// When the evaluation's time is over.
+    pub ends_at: Instant,
 }
 
 /// A model at a provider.
@@ -106,19 +109,30 @@ impl Endpoint {
         } else {
             Marks::default()
         };
+        // A tier is slow by contract.
+        let tier = asked.tier_of(abilities);
+        let options = &provider.options;
+        let bounds = RequestBounds {
+            call: tier.map_or(options.call_timeout, |tier| tier.longest),
+            first_byte: tier
+                .map(|tier| tier.longest)
+                .or(first_byte)
+                .unwrap_or(options.first_byte_timeout),
+        };
         let exchange = once(
             provider,
             (question, marks),
             asked,
             abilities,
-            first_byte,
+            bounds,
             (context, traceparent),
         );
-        let failed = match tokio::time::timeout(provider.options.call_timeout, exchange).await {
+        let failed = match tokio::time::timeout(bounds.call, exchange).await {
             Ok(Ok((read, was_streamed))) => {
                 course.abilities.streams &= self.knowledge().streams(was_streamed);
                 self.learn(provider, course, &read, choices);
-                return AttemptResult::Reply(Choices::of(provider, &self.model, read));
+                let tier = tier.map(|tier| &*tier.name);
+                return AttemptResult::Reply(Choices::of(provider, &self.model, read, tier));
             }
             Ok(Err(failed)) => failed,
             Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
@@ -132,10 +146,11 @@ impl Endpoint {
             }
             Failed::Answer(answer) => {
                 let read = ParsedResponse::refusal_of(answer, course.most);
-                AttemptResult::Reply(Choices::of(provider, &self.model, read))
+                AttemptResult::Reply(Choices::of(provider, &self.model, read, None))
             }
             Failed::Error(error) => {
                 let error = CallError {
+                    is_no_capacity: tier.is_some() && batch_tier::is_no_capacity(&error),
                     said: error.said.map(|said| provider.masked(&said)),
                     ..error
                 };
@@ -248,6 +263,7 @@ impl Endpoint {
             sent: RequestFeatures {
                 cache_control: marks.in_blocks(),
                 temperature: asked.has_temperature(call),
+                service_tier: asked.tier.is_some(),
                 choices: most > NonZeroU32::MIN,
                 ..RequestFeatures::of(call, asked.output_bound.is_some(), is_chat)
             },
@@ -276,6 +292,11 @@ impl Attempts {
     /// How many choices the next request asks for.
     pub(crate) fn choices(&self, call: &JudgeCall, asked: &RequestSettings) -> NonZeroU32 {
         asked.choices(call, self.wanted, self.abilities)
+    }
+
+    /// The cheaper tier that the next request asks for.
+    pub(crate) fn tier<'a>(&self, asked: &'a RequestSettings) -> Option<&'a str> {
+        asked.tier_of(self.abilities).map(|tier| &*tier.name)
     }
 
     /// Whether the next request marks what the provider is to keep.

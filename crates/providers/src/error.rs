@@ -22,6 +22,8 @@ pub struct CallError {
     pub(crate) is_confused: bool,
     /// Whether an answer had begun, or may have.
     pub(crate) was_begun: bool,
+    /// Whether the cheaper tier that was asked for has no capacity now: nothing is wrong with call or provider.
+    pub(crate) is_no_capacity: bool,
 }
 
 /// A refusal that may be about the way we asked.
@@ -84,7 +86,24 @@ impl CallError {
             is_unended: false,
             is_confused: false,
             was_begun: false,
+            is_no_capacity: false,
         }
+    }
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        if self.is_no_capacity {
+            "no_capacity"
+        } else {
+            self.kind.as_str()
+        }
+    }
+
+    /// Whether the cheaper tier that was asked for has no capacity now.
+    #[must_use]
+    pub fn is_no_capacity(&self) -> bool {
+        self.is_no_capacity
     }
 
     /// Adds the words of the provider, or words that quote it.

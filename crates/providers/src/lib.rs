@@ -4,6 +4,7 @@
 //! module asks again ([`retry`]).
 
 mod activity;
+mod batch_tier;
 mod breaker;
 mod budget;
 mod cache;

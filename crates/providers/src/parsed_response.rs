@@ -17,6 +17,8 @@ pub(crate) struct ParsedResponse {
     pub(crate) id: Option<String>,
     /// As the provider names it.
     pub(crate) model: Option<String>,
+    /// The tier at which it was answered, in the provider's words.
+    pub(crate) service_tier: Option<String>,
     /// Of the whole request.
     pub(crate) tokens: Option<Tokens>,
     /// How many choices it held, of use or not; none where the request was refused.
@@ -48,6 +50,7 @@ impl ParsedResponse {
         Self {
             id: None,
             model: None,
+            service_tier: None,
             tokens: None,
             choice_count: 0,
             others: others.collect(),

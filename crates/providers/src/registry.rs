@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::plan::Deployment;
+use domain::period::milliseconds;
+use domain::plan::{BatchTier, Deployment};
 use domain::routing::{ANY_MODEL, DeploymentConfig, Routing};
 
 use crate::endpoint::Endpoint;
@@ -122,7 +123,15 @@ impl ProviderRegistry {
             model: place.model.clone().unwrap_or_else(|| model.to_owned()),
             parameters,
             max_output_tokens: place.max_output_tokens.or(usual),
-            first_byte_ms: first_byte.and_then(|wait| u64::try_from(wait.as_millis()).ok()),
+            first_byte_ms: first_byte.map(milliseconds),
+            batch_tier: place.batch_tier.clone().map(|name| BatchTier {
+                name,
+                timeout_ms: milliseconds(
+                    place
+                        .batch_tier_timeout
+                        .unwrap_or(DeploymentConfig::BATCH_TIER_TIMEOUT),
+                ),
+            }),
         }
     }
 }

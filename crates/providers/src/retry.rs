@@ -21,6 +21,7 @@ pub use self::observer::{
 };
 use self::policy::MAX_WAIT;
 pub use self::policy::Policy;
+use crate::batch_tier;
 use crate::breaker::{Reason, Rejected};
 use crate::choices::Choices;
 use crate::deployment::RequestSettings;
@@ -111,11 +112,25 @@ impl Providers {
                     context,
                     policy,
                     is_last: !others.iter().any(is_free),
+                    may_wait: !seen.has_paid(),
                 };
                 let came = match seen.cooling_down(target.index, policy, now) {
                     Some(shut) => Outcome::rejected_outcome(shut),
                     None => at(target, &asking, seen.deployment(target.index), observer).await,
                 };
+                if let Outcome::NoCapacity(after, said) = came {
+                    let Deployment {
+                        provider, model, ..
+                    } = target.deployment;
+                    return Err(CallFailure::Unavailable {
+                        after,
+                        why: WaitReason::NoCapacity,
+                        reason: format!(
+                            "the cheaper tier of `{model}` at {provider} has no capacity"
+                        ),
+                        said,
+                    });
+                }
                 if let Some(choices) = seen.take(came, target, policy) {
                     return Ok(choices);
                 }
@@ -141,6 +156,8 @@ struct RouteCall<'a> {
     policy: &'a Policy,
     /// Whether none of the deployments behind this one can be asked now.
     is_last: bool,
+    /// Whether nothing is lost when the call is left for later.
+    may_wait: bool,
 }
 
 /// What a request cost in nano-USD; `None`: nobody knows.
@@ -169,7 +186,16 @@ async fn at(
         deployment,
         ..
     } = target;
-    let asked = RequestSettings::of(deployment);
+    let time_left = || {
+        asking
+            .context
+            .ends_at
+            .saturating_duration_since(Instant::now())
+    };
+    let tier_within = |left: Duration| {
+        let tier = deployment.batch_tier.as_ref().filter(|_| asking.may_wait)?;
+        batch_tier::request(tier, left, provider.options.call_timeout)
+    };
     let first_byte = deployment.first_byte_ms.map(Duration::from_millis);
     // Whether the budget was charged for the request that is about to be made.
     let mut is_charged = false;
@@ -194,6 +220,8 @@ async fn at(
                 });
             }
         }
+        let tier = tier_within(time_left()).filter(|_| !visits.at_usual_tier);
+        let asked = RequestSettings::of(deployment).at_tier(tier);
         let call = asking.question.call;
         let kept = visits.course.take().filter(Attempts::has_begun);
         let course = kept.unwrap_or_else(|| endpoint.attempts(provider, asking.question, &asked));
@@ -202,7 +230,8 @@ async fn at(
         let mut room = None;
         if !limits.is_empty() {
             let tokens = asked.tokens(call, course.choices(call, &asked));
-            let longest = provider.options.call_timeout;
+            let usual = provider.options.call_timeout;
+            let longest = asked.tier.as_ref().map_or(usual, |tier| tier.longest);
             match observer
                 .admit(&provider.name, limits, tokens, longest)
                 .await
@@ -237,9 +266,6 @@ async fn at(
                 return Outcome::OverBudget(reason);
             }
         };
-        if visits.requests == 0 {
-            provider.budget.earn();
-        }
         visits.requests += 1;
         let trace = observer.begins(&RequestTarget {
             provider: &provider.name,
@@ -248,6 +274,7 @@ async fn at(
             port: provider.url.port_or_known_default(),
         });
         let begun = Instant::now();
+        let tier = course.tier(&asked).map(str::to_owned);
         let question = (call, asking.context, trace.traceparent.as_deref());
         let under_way = endpoint.activity.requests();
         let answered = endpoint.request(provider, course, &asked, first_byte, question);
@@ -259,22 +286,39 @@ async fn at(
             AttemptResult::Again(error) => (Err(error), None),
             AttemptResult::Error(error) => (Err(error), Some(error)),
         };
+        // A cheaper tier may have no capacity, and is slow by contract: that says nothing of the usual one.
+        let is_of_tier = |error: &CallError| {
+            tier.is_some() && (error.is_no_capacity || error.kind == ErrorKind::TimedOut)
+        };
+        let is_counted = !failure.is_some_and(is_of_tier);
+        let failure = failure.filter(|_| is_counted);
+        // What is not counted is made again as the first.
+        if visits.requests == 1 && is_counted {
+            provider.budget.earn();
+        }
         if let Some(error) = failure {
             endpoint.activity.failed(error);
         }
-        let pause = leave.report(failure, Instant::now(), rand::random());
+        let pause = if is_counted {
+            leave.report(failure, Instant::now(), rand::random())
+        } else {
+            drop(leave);
+            None
+        };
         observer.attempted(&Attempt {
             provider: &provider.name,
             model: &deployment.model,
             result,
             is_renegotiation: matches!(answered, AttemptResult::Again(_)),
             took: begun.elapsed(),
+            tier: tier.as_deref(),
             span: &trace.span,
         });
         drop(trace);
         let tokens = match &answered {
             AttemptResult::Reply(choices) => choices.tokens,
             AttemptResult::Again(_) => Some(0),
+            AttemptResult::Error(error) if error.is_no_capacity => Some(0),
             AttemptResult::Error(_) => None,
         };
         if let Some(tokens) = tokens.filter(|tokens| *tokens > 0) {
@@ -301,6 +345,24 @@ async fn at(
             }
             AttemptResult::Error(error) => error,
         };
+        if is_of_tier(&error) {
+            let chance = rand::random::<f64>();
+            let asked_for = error.retry_after.unwrap_or_default().min(MAX_WAIT);
+            let after = asking
+                .policy
+                .requeue_base
+                .mul_f64(1.0 + chance)
+                .max(asked_for);
+            if error.is_no_capacity && tier_within(time_left().saturating_sub(after)).is_some() {
+                return Outcome::NoCapacity(after, error.said);
+            }
+            // In time for the evaluation's end, and as if it had not been asked.
+            visits.at_usual_tier = true;
+            visits.course = None;
+            visits.requests -= 1;
+            is_charged = false;
+            continue;
+        }
         visits.tries += 1;
         match error.kind {
             // The loop over the deployments comes back to it after the pause.

@@ -99,6 +99,7 @@ pub(crate) fn reply(call: &Call, sample: usize, text: &str) -> Reply {
         provider: "recorded".to_owned(),
         model: call.text("judge").unwrap_or_default(),
         usage: Usage::default(),
+        service_tier: None,
         logprobs: tokens(call, text),
     }
 }
@@ -173,6 +174,7 @@ pub(crate) fn judge(
                         provider: "recorded".to_owned(),
                         model: call.model,
                         usage: Usage::default(),
+                        service_tier: None,
                         logprobs: None,
                     });
                     replies.insert(StepKey(call.step.0), reply);
@@ -261,6 +263,7 @@ fn said(text: &str) -> Reply {
         provider: "recorded".to_owned(),
         model: "recorded".to_owned(),
         usage: Usage::default(),
+        service_tier: None,
         logprobs: None,
     }
 }

@@ -1,7 +1,10 @@
 //! Evaluations as clients see them, made of what is stored: one place for what is read from status-api and what webhooks bring.
 
-use api::{EvaluationError, EvaluationKind, Progress, Usage};
+use std::collections::BTreeMap;
+
+use api::{EvaluationError, EvaluationKind, Progress, StageUsage, TierUsage, Usage};
 use domain::State;
+use domain::strategy::StageName;
 use jiff::Timestamp;
 use queue::progress::Recorded;
 use serde_json::value::RawValue;
@@ -37,12 +40,38 @@ pub fn evaluation(
             cache_write_tokens: usage.cache_write_tokens,
             output_tokens: usage.output_tokens,
             cost_usd: usage.cost.map(|cost| cost.to_string()),
+            stages: by_stage(evaluation.usage_by_stage),
+            service_tiers: by_tier(evaluation.usage_by_tier),
         },
         created_at: evaluation.created_at,
         started_at: evaluation.started_at,
         finished_at: evaluation.finished_at,
         assessment: evaluation.assessment,
     }
+}
+
+fn by_stage(stages: BTreeMap<StageName, storage::evaluations::Usage>) -> Vec<StageUsage> {
+    let stage = |(stage, used): (StageName, storage::evaluations::Usage)| StageUsage {
+        stage,
+        calls: used.calls,
+        input_tokens: used.input_tokens,
+        cached_input_tokens: used.cached_input_tokens,
+        cache_write_tokens: used.cache_write_tokens,
+        output_tokens: used.output_tokens,
+        cost_usd: used.cost.map(|cost| cost.to_string()),
+    };
+    stages.into_iter().map(stage).collect()
+}
+
+fn by_tier(tiers: BTreeMap<String, storage::evaluations::Usage>) -> Vec<TierUsage> {
+    let tier = |(service_tier, used): (String, storage::evaluations::Usage)| TierUsage {
+        service_tier,
+        calls: used.calls,
+        input_tokens: used.input_tokens,
+        output_tokens: used.output_tokens,
+        cost_usd: used.cost.map(|cost| cost.to_string()),
+    };
+    tiers.into_iter().map(tier).collect()
 }
 
 /// The committed replies are the record; Redis only adds words to it, and is believed only where it is not

@@ -111,6 +111,10 @@ declare! {
         status: &'static str => status, outcome: &'static str => outcome, strategy: &str => bounded("strategy", strategy)
     ) = "autorater_evaluations_total";
 
+    /// Cascades that were judged, by the stage that decided (first or then) and why (sure, interval, disagreement, unscorable).
+    counter cascades_total(decided_by: &'static str => decided_by, reason: &str => bounded("cascade_reason", reason))
+        = "autorater_cascades_total";
+
     /// Seconds from the creation of an evaluation to its terminal status.
     histogram evaluation_seconds() = "autorater_evaluation_seconds";
 
@@ -125,6 +129,11 @@ declare! {
 
     /// Budgets of which 80 % were used, each counted once in its day or month.
     counter budget_warnings_total() = "autorater_budget_warnings_total";
+
+    /// Requests for a cheaper tier of a provider, by what came of them: bought, bought_dearer (the answer names another tier),
+    /// no_capacity or failed.
+    counter service_tier_requests_total(service_tier: &str => bounded("service_tier", service_tier), result: &'static str => result)
+        = "autorater_service_tier_requests_total";
 
     /// Tries of webhooks, by what came of them: delivered, retried, failed or disabled.
     counter webhook_deliveries_total(result: &'static str => result) = "autorater_webhook_deliveries_total";

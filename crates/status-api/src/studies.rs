@@ -102,6 +102,8 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
         cache_write_tokens: sum.cache_write_tokens,
         output_tokens: sum.output_tokens,
         cost_usd: sum.cost.map(|cost| cost.to_string()),
+        stages: Vec::new(),
+        service_tiers: Vec::new(),
     }
 }
 

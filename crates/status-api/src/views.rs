@@ -2,12 +2,13 @@
 
 use api::{Call, CallState, EvaluationSummary, TimelineEvent};
 use domain::money::NanoUsd;
+use domain::strategy::StageName;
 use judging::{Answer, Reply};
 use storage::evaluations::Listed;
 use storage::replies::RecordedCall;
 use storage::timeline::Event;
 
-/// An event of the timeline. Money is in US dollars, as everywhere.
+/// An event of the timeline. Money is in US dollars, as everywhere; of a cascade's calls the stage is named.
 pub(crate) fn event(event: Event) -> TimelineEvent {
     let mut detail = event.detail;
     if let Some(object) = detail.as_object_mut()
@@ -16,6 +17,12 @@ pub(crate) fn event(event: Event) -> TimelineEvent {
             .and_then(|cost| cost.as_i64())
     {
         object.insert("cost_usd".to_owned(), NanoUsd(cost).to_string().into());
+    }
+    let step = detail.get("step").and_then(|step| step.as_str());
+    if let Some(stage) = step.and_then(StageName::of_step)
+        && let Some(object) = detail.as_object_mut()
+    {
+        object.insert("stage".to_owned(), stage.as_str().into());
     }
     TimelineEvent {
         seq: event.seq,
@@ -39,6 +46,7 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
     let cost = recorded.cost;
     Call {
         step: recorded.step.clone(),
+        stage: StageName::of_step(&recorded.step),
         round: recorded.round,
         state,
         model_asked: request
@@ -46,6 +54,7 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
             .map(|attempt| attempt.model.clone()),
         model: reply.model.clone(),
         provider: reply.provider.clone(),
+        service_tier: reply.service_tier.clone(),
         started_at: request.map(|request| request.started_at),
         finished_at: recorded.finished_at,
         took_ms: request.map(|request| request.took_ms),

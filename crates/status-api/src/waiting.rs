@@ -235,6 +235,9 @@ fn words(reason: WaitReason) -> &'static str {
         WaitReason::RetryDelay => "a judge call failed and is made again after a pause",
         WaitReason::BreakerOpen => "a provider failed too often and is left alone for a while",
         WaitReason::RateLimited => "a provider asks for fewer requests",
+        WaitReason::NoCapacity => {
+            "the cheaper tier of a provider has no capacity; there is time to ask for it again"
+        }
         WaitReason::Limiter => "there is no room within the limits of the settings for a provider",
         WaitReason::ProviderUnauthorized => {
             "a provider does not take the key, or has no money left"

@@ -32,6 +32,33 @@ pub enum Claim {
     HeldByOther(EvaluationId),
 }
 
+/// The steps, if there are some yet, and who makes them.
+const READ: &str = "
+    SELECT steps, maker FROM rubric_steps
+    WHERE tenant = $1 AND rubric = $2 AND model = $3 AND prompt = $4";
+
+/// The kept steps, if there are some yet.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
+pub async fn find(
+    database: &Database,
+    tenant: &Tenant,
+    key: Key<'_>,
+) -> Result<Option<Vec<String>>> {
+    let client = database.connection().await?;
+    let read = client.prepare_cached(READ).await?;
+    let row = client
+        .query_opt(
+            &read,
+            &[&tenant.as_str(), &key.rubric, &key.model, &key.prompt],
+        )
+        .await?;
+    row.and_then(|row| row.get::<_, Option<Vec<u8>>>(0))
+        .map(|steps| document::read("rubric's steps", &steps))
+        .transpose()
+}
+
 /// The kept steps; else claims the making of them for an evaluation.
 ///
 /// A maker that has ended without any has lost its claim, and so has one that took longer than `patience`; but of those
@@ -59,9 +86,6 @@ pub async fn claim(
                OR (kept.rivals = 0 AND kept.begun_at < now() - make_interval(secs => $6))
                OR NOT EXISTS (SELECT FROM evaluations WHERE id = kept.maker AND state IN ('queued', 'running')))
         RETURNING true";
-    const READ: &str = "
-        SELECT steps, maker FROM rubric_steps
-        WHERE tenant = $1 AND rubric = $2 AND model = $3 AND prompt = $4";
     let Key {
         rubric,
         model,

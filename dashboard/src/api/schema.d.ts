@@ -745,6 +745,7 @@ export interface components {
         AgreementSubject: "score" | "preference";
         /** @description What the judge came to. `score`, `passed` and `preference` are there only when they mean something. */
         Assessment: {
+            cascade?: components["schemas"]["CascadeDecision"] | null;
             /**
              * @description Each criterion, in the rubric's order; empty unless scored or, for `not_applicable`, without a score
              *     on any.
@@ -765,7 +766,7 @@ export interface components {
             /** @description Whether the score reaches the rubric's threshold; null without a score or a threshold. */
             passed?: boolean | null;
             preference?: components["schemas"]["Preference"] | null;
-            /** @description The version of the prompt. */
+            /** @description The version of the prompt; of a cascade that of the stage which decided. */
             prompt_version: string;
             /**
              * @description Why there is none; null when scored.
@@ -778,6 +779,11 @@ export interface components {
              * @description The weighted mean of the normalised criteria, 0 to 1.
              */
             score?: number | null;
+            /**
+             * @description The tiers of providers at which its replies were bought, in their words; `standard` for those that were bought without
+             *     one. Absent where none was bought at another.
+             */
+            service_tiers?: string[];
             uncertainty?: components["schemas"]["Uncertainty"] | null;
         };
         /** @description A request to a provider. */
@@ -793,6 +799,11 @@ export interface components {
             provider: string;
             /** @description `replied`, or the kind of the error. */
             result: string;
+            /**
+             * @description The tier at which the provider answered, where it was asked for a cheaper one; of an error, that one. Absent: it was
+             *     not.
+             */
+            service_tier?: string | null;
             /**
              * Format: int32
              * @description The HTTP status of an answer that was no reply.
@@ -941,6 +952,9 @@ export interface components {
              * @description In which round of the evaluation it was made, from 1: a retry begins a new one.
              */
             round: number;
+            /** @description The tier at which it was bought, where a cheaper one was asked for; absent otherwise. */
+            service_tier?: string | null;
+            stage?: components["schemas"]["StageName"] | null;
             /**
              * Format: date-time
              * @description When it was due; null for one that a release before recorded.
@@ -973,6 +987,23 @@ export interface components {
          * @enum {string}
          */
         CallState: "replied" | "cut_off" | "refused" | "content_filtered" | "context_too_long";
+        /** @description Which stage of a cascade decided, and why. */
+        CascadeDecision: {
+            /** @description The stage that the assessment is of: the last that was asked. */
+            decided_by: components["schemas"]["StageName"];
+            /** @description The reason in one sentence. */
+            detail: string;
+            /**
+             * @description Why the first one was enough, or why it was not.
+             * @example sure
+             * @example interval
+             * @example disagreement
+             * @example unscorable
+             */
+            reason: string;
+            /** @description What each stage that was asked came to. */
+            stages: components["schemas"]["StageResult"][];
+        };
         /** @description A check of a rubric version: what it says of labelled evaluations, beside another version. */
         Check: {
             accuracy_change: components["schemas"]["Estimate"] | null;
@@ -1611,6 +1642,7 @@ export interface components {
              * @description Its score, 0 to 1.
              */
             score?: number | null;
+            stage?: components["schemas"]["StageName"] | null;
             stance?: components["schemas"]["Stance"] | null;
             /** @description Whether it was shown the second candidate of a comparison first. */
             swapped?: boolean | null;
@@ -1870,6 +1902,9 @@ export interface components {
                  * @description In which round of the evaluation it was made, from 1: a retry begins a new one.
                  */
                 round: number;
+                /** @description The tier at which it was bought, where a cheaper one was asked for; absent otherwise. */
+                service_tier?: string | null;
+                stage?: components["schemas"]["StageName"] | null;
                 /**
                  * Format: date-time
                  * @description When it was due; null for one that a release before recorded.
@@ -2563,6 +2598,66 @@ export interface components {
          * @enum {string}
          */
         SlotLimit: "workers" | "provider_limits";
+         * @description The stages of a cascade.
+         * @enum {string}
+         */
+        StageName: "first" | "then";
+        /** @description What a stage of a cascade came to. */
+        StageResult: {
+            /** @description The model that it was to ask. */
+            model: string;
+            /** @description Whether it came to a score. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description Whether that reaches the rubric's threshold. */
+            passed?: boolean | null;
+            preference?: components["schemas"]["Preference"] | null;
+            /** @description The version of its prompt. */
+            prompt_version: string;
+            /** @description Why it did not; null when scored. */
+            reason?: string | null;
+            /**
+             * Format: double
+             * @description Its score, 0 to 1.
+             */
+            score?: number | null;
+            /** @description Which one. */
+            stage: components["schemas"]["StageName"];
+            /** @description Its strategy's name. */
+            strategy: string;
+            uncertainty?: components["schemas"]["Uncertainty"] | null;
+        };
+        /** @description What the judge calls of a cascade's stage used. */
+        StageUsage: {
+            /**
+             * Format: int64
+             * @description Of those of the prompts, what went into a provider's cache; null where a provider did not say that of a call.
+             */
+            cache_write_tokens: number | null;
+            /**
+             * Format: int64
+             * @description Of them, what came out of a provider's cache; null where a provider did not say that of a call.
+             */
+            cached_input_tokens: number | null;
+            /**
+             * Format: int64
+             * @description How many calls were paid for.
+             */
+            calls: number;
+            /** @description US dollars as a decimal; null where the price of a call is not known. */
+            cost_usd: string | null;
+            /**
+             * Format: int64
+             * @description Tokens of the prompts; null where a provider did not say those of a call.
+             */
+            input_tokens: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of the replies, reasoning included; null where a provider did not say those of a call.
+             */
+            output_tokens: number | null;
+            /** @description Which stage. */
+            stage: components["schemas"]["StageName"];
+        };
         /**
          * @description The side that a debater starts from.
          * @enum {string}
@@ -2706,6 +2801,32 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description What the judge calls that were bought at one tier used. */
+        TierUsage: {
+            /**
+             * Format: int64
+             * @description How many calls were paid for.
+             */
+            calls: number;
+            /** @description US dollars as a decimal; null where the price of a call is not known. */
+            cost_usd: string | null;
+            /**
+             * Format: int64
+             * @description Tokens of the prompts; null where a provider did not say those of a call.
+             */
+            input_tokens: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of the replies, reasoning included; null where a provider did not say those of a call.
+             */
+            output_tokens: number | null;
+            /**
+             * @description The tier in its provider's words; `standard` for what was bought without one.
+             * @example flex
+             * @example standard
+             */
+            service_tier: string;
+        };
         /** @description The timeline of an evaluation. */
         Timeline: {
             /** @description What happened, the oldest first: up to 1,000 events behind `after`. */
@@ -2788,12 +2909,16 @@ export interface components {
              * @description Tokens of the replies, reasoning included; null where a provider did not say those of a call.
              */
             output_tokens: number | null;
+            /** @description The same by the tier at which it was bought; absent where nothing was bought at a cheaper one. */
+            service_tiers?: components["schemas"]["TierUsage"][];
+            /** @description Of a cascade the same by stage, of those that were asked; absent otherwise. */
+            stages?: components["schemas"]["StageUsage"][];
         };
         /**
          * @description Why an evaluation waits.
          * @enum {string}
          */
-        WaitReason: "queued" | "no_worker" | "workers_busy" | "tenant_cap" | "memory" | "redis_unavailable" | "deadline_near" | "retry_delay" | "breaker_open" | "rate_limited" | "limiter" | "provider_unauthorized" | "provider_unavailable" | "provider_missing" | "retry_budget" | "awaits_steps" | "isolated" | "worker_stopping" | "newer_release" | "owner_silent" | "claim_not_confirmed" | "worker_defect" | "judge_call";
+        WaitReason: "queued" | "no_worker" | "workers_busy" | "tenant_cap" | "memory" | "redis_unavailable" | "deadline_near" | "retry_delay" | "breaker_open" | "rate_limited" | "no_capacity" | "limiter" | "provider_unauthorized" | "provider_unavailable" | "provider_missing" | "retry_budget" | "awaits_steps" | "isolated" | "worker_stopping" | "newer_release" | "owner_silent" | "claim_not_confirmed" | "worker_defect" | "judge_call";
         /** @description What an evaluation waits for. */
         Waiting: {
             /** @description The same for people. */

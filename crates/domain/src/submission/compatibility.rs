@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Submission;
 use crate::fields::FieldError;
 use crate::rubric::{Meaning, Prompt, ReplyFormat, Rubric, template};
-use crate::strategy::{Ruling, Strategy};
+use crate::strategy::{Ruling, Stage, Strategy};
 
 /// Calls that one request may make side by side: more is a mistake, and a dear one.
 const MAX_CALLS: usize = 256;
@@ -42,20 +42,24 @@ impl Shape {
                 message,
             });
         };
-        let calls = self.independent_calls(rubric);
-        if calls > MAX_CALLS {
-            add(
-                "/samples",
-                format!(
-                    "makes {calls} calls of one request, with a call for each criterion and order; {MAX_CALLS} at most"
-                ),
-            );
+        for part in self.parts() {
+            let calls = self.independent_calls(rubric, &part);
+            if calls > MAX_CALLS {
+                add(
+                    &format!("{}/samples", part.samples_under),
+                    format!(
+                        "makes {calls} calls of one request, with a call for each criterion and order; {MAX_CALLS} at most"
+                    ),
+                );
+            }
         }
         let Some(prompt) = &rubric.prompt else {
             return errors;
         };
-        if let Some(problem) = strategy_problem(&self.strategy) {
-            add("/strategy", problem.to_owned());
+        for part in self.parts() {
+            if let Some(problem) = strategy_problem(part.strategy) {
+                add(part.pointer, problem.to_owned());
+            }
         }
         let misfit = match (is_for_comparisons(rubric), self.is_comparison) {
             (Some(true), false) => {
@@ -115,9 +119,25 @@ impl Shape {
         }
     }
 
+    /// The strategy, or each stage of a cascade.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let Strategy::Cascade(cascade) = &self.strategy else {
+            return vec![Part {
+                strategy: &self.strategy,
+                samples: self.samples,
+                pointer: "/strategy",
+                samples_under: "",
+            }];
+        };
+        vec![
+            Part::of(&cascade.first, "/strategy/first"),
+            Part::of(&cascade.then, "/strategy/then"),
+        ]
+    }
+
     /// The calls of a judge that works alone.
-    fn independent_calls(&self, rubric: &Rubric) -> usize {
-        let (Strategy::Direct(options) | Strategy::Cot(options)) = &self.strategy else {
+    fn independent_calls(&self, rubric: &Rubric, part: &Part<'_>) -> usize {
+        let (Strategy::Direct(options) | Strategy::Cot(options)) = part.strategy else {
             return 0;
         };
         let parts = if options.per_criterion {
@@ -130,8 +150,28 @@ impl Shape {
         } else {
             1
         };
-        let samples = usize::try_from(self.samples).unwrap_or(usize::MAX);
+        let samples = usize::try_from(part.samples).unwrap_or(usize::MAX);
         samples.saturating_mul(parts).saturating_mul(orders)
+    }
+}
+
+/// A strategy that is no cascade, and where it stands in the request.
+struct Part<'s> {
+    strategy: &'s Strategy,
+    samples: u32,
+    pointer: &'static str,
+    /// What `samples` belongs to.
+    samples_under: &'static str,
+}
+
+impl<'s> Part<'s> {
+    fn of(stage: &'s Stage, pointer: &'static str) -> Self {
+        Self {
+            strategy: &stage.strategy,
+            samples: stage.samples,
+            pointer,
+            samples_under: pointer,
+        }
     }
 }
 
@@ -150,7 +190,7 @@ fn strategy_problem(strategy: &Strategy) -> Option<&'static str> {
         {
             None
         }
-        Strategy::Cot(_) | Strategy::Debate(_) => Some(
+        Strategy::Cot(_) | Strategy::Debate(_) | Strategy::Cascade(_) => Some(
             "a rubric with a prompt of its own is judged by `direct`, or by a jury: `debate` with `rounds` 0 and no moderator",
         ),
     }

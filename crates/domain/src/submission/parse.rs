@@ -13,7 +13,8 @@ use crate::webhook;
 const MAX_METADATA: usize = 64;
 const MAX_METADATA_KEY: usize = 64;
 const MAX_METADATA_VALUE: usize = 1024;
-const MAX_SAMPLES: u32 = 32;
+/// How many times one judge is asked at most.
+pub(super) const MAX_SAMPLES: u32 = 32;
 const MAX_OUTPUT_ID: usize = 256;
 const MAX_DEADLINE_SECONDS: u32 = 7 * 24 * 3600;
 
@@ -81,6 +82,12 @@ fn read<'a>(payload: &Json<'a>, errors: &mut Errors) -> Option<Submission<'a>> {
         .unwrap_or(1);
     if samples > 1 && matches!(strategy, Strategy::Debate(_)) {
         errors.add("/samples", "a debate is not sampled; add debaters instead");
+    }
+    if samples > 1 && matches!(strategy, Strategy::Cascade(_)) {
+        errors.add(
+            "/samples",
+            "the stages of a cascade are sampled: `/strategy/first/samples`",
+        );
     }
     let temperature = fields.number("temperature", (0.0, 2.0), errors);
     let priority = priority(&mut fields, errors);

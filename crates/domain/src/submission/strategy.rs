@@ -1,5 +1,7 @@
 //! Reading how a candidate is to be judged: `"debate"`, or `{"kind": "debate", …options}`.
 
+mod cascade;
+
 use crate::fields::{Errors, Fields};
 use crate::json::Json;
 use crate::strategy::{Debate, Debater, Options, Ruling, Stance, Strategy};
@@ -23,11 +25,7 @@ pub(super) fn read(value: &Json<'_>, comparison: bool, errors: &mut Errors) -> O
                 errors.add("/strategy/kind", KINDS);
                 return None;
             };
-            let strategy = match strategy {
-                Strategy::Direct(_) => Strategy::Direct(options(&mut fields, comparison, errors)),
-                Strategy::Cot(_) => Strategy::Cot(options(&mut fields, comparison, errors)),
-                Strategy::Debate(_) => Strategy::Debate(debate(&mut fields, comparison, errors)),
-            };
+            let strategy = with_options(strategy, &mut fields, comparison, errors);
             fields.finish(errors);
             Some(strategy)
         }
@@ -44,13 +42,30 @@ pub(super) fn read(value: &Json<'_>, comparison: bool, errors: &mut Errors) -> O
     }
 }
 
-const KINDS: &str = "must be `direct`, `cot` or `debate`";
+fn with_options(
+    strategy: Strategy,
+    fields: &mut Fields<'_, '_>,
+    comparison: bool,
+    errors: &mut Errors,
+) -> Strategy {
+    match strategy {
+        Strategy::Direct(_) => Strategy::Direct(options(fields, comparison, errors)),
+        Strategy::Cot(_) => Strategy::Cot(options(fields, comparison, errors)),
+        Strategy::Debate(_) => Strategy::Debate(debate(fields, comparison, errors)),
+        Strategy::Cascade(_) => {
+            Strategy::Cascade(Box::new(cascade::read(fields, comparison, errors)))
+        }
+    }
+}
+
+const KINDS: &str = "must be `direct`, `cot`, `debate` or `cascade`";
 
 fn by_kind(kind: &str) -> Option<Strategy> {
     [
         Strategy::Direct(Options::default()),
         Strategy::Cot(Options::default()),
         Strategy::Debate(Debate::default()),
+        Strategy::Cascade(Box::default()),
     ]
     .into_iter()
     .find(|strategy| strategy.as_str() == kind)

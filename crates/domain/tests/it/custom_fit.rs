@@ -97,6 +97,10 @@ fn a_prompt_of_ones_own_is_for_single_judges() {
         let expected: &[&str] = if fits { &[] } else { &["/strategy"] };
         assert_eq!(found, expected, "{strategy}");
     }
+    let cascade =
+        |then: &str| format!(r#"{{"output":"x","strategy":{{"kind":"cascade","then":{then}}}}}"#);
+    assert_eq!(misfits(&cascade(r#""direct""#), &own), Vec::<String>::new());
+    assert_eq!(misfits(&cascade(r#""debate""#), &own), ["/strategy/then"]);
 }
 
 #[test]

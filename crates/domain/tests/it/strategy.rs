@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::json::Json;
 use domain::plan::{DebatePlan, Plan, StrategyPlan};
 use domain::rubric::{Rubric, builtin, parse_reference};
-use domain::strategy::{Debate, Options, Ruling, Stance, Strategy};
+use domain::strategy::{Cascade, Debate, EscalationRule, Options, Ruling, Stance, Strategy};
 use domain::submission::{self, Shape};
 
 use crate::submission::check;
@@ -30,6 +30,8 @@ fn a_name_is_the_strategy_with_its_defaults() {
     assert_eq!(strategy("\"cot\""), Strategy::Cot(Options::default()));
     assert_eq!(strategy("\"debate\""), Strategy::Debate(Debate::default()));
     assert_eq!(strategy(r#"{"kind":"debate"}"#), strategy("\"debate\""));
+    assert_eq!(strategy("\"cascade\""), Strategy::Cascade(Box::default()));
+    assert_eq!(strategy(r#"{"kind":"cascade"}"#), strategy("\"cascade\""));
 }
 
 #[test]
@@ -60,16 +62,129 @@ fn options_are_read() {
 }
 
 #[test]
+fn a_cascade_has_two_stages_and_a_rule() {
+    let Strategy::Cascade(usual) = strategy("\"cascade\"") else {
+        panic!("a cascade");
+    };
+    assert_eq!(usual.first.strategy, Strategy::Direct(Options::default()));
+    assert_eq!(usual.first.samples, 3, "one sample does not show a spread");
+    assert_eq!(usual.then.strategy, Strategy::Debate(Debate::default()));
+    let Strategy::Cascade(named) = strategy(
+        r#"{"kind":"cascade","first":{"model":"small","samples":5},
+            "then":{"kind":"debate","model":"large","rounds":1},
+            "when":{"interval":false,"margin":0.2,"disagreement":0.5,"unscorable":false}}"#,
+    ) else {
+        panic!("a cascade");
+    };
+    let Cascade { first, then, when } = *named;
+    assert_eq!((first.model.as_deref(), first.samples), (Some("small"), 5));
+    assert_eq!(then.model.as_deref(), Some("large"));
+    assert!(matches!(
+        then.strategy,
+        Strategy::Debate(Debate { rounds: 1, .. })
+    ));
+    assert_eq!(
+        when,
+        EscalationRule {
+            interval: false,
+            margin: 0.2,
+            disagreement: 0.5,
+            unscorable: false
+        }
+    );
+    let resolved = StrategyPlan::resolve(
+        &strategy(
+            r#"{"kind":"cascade","first":{"model":"small"},"then":{"kind":"debate","model":"large"}}"#,
+        ),
+        1,
+        "usual",
+    );
+    assert_eq!(
+        resolved.models("usual").into_iter().collect::<Vec<_>>(),
+        ["large", "small"]
+    );
+}
+
+#[test]
+fn every_mistake_in_a_cascade_has_its_place() {
+    let cascade = |rest: &str| format!(r#"{{"kind":"cascade",{rest}}}"#);
+    for (rest, pointer, words) in [
+        (
+            r#""first":"cascade""#,
+            "/strategy/first",
+            "must not be a cascade",
+        ),
+        (
+            r#""then":{"kind":"cascade"}"#,
+            "/strategy/then/kind",
+            "must not be a cascade",
+        ),
+        (
+            r#""first":"vote""#,
+            "/strategy/first",
+            "`direct`, `cot` or `debate`",
+        ),
+        (r#""first":7"#, "/strategy/first", "expected an object"),
+        (
+            r#""first":{"kind":"direct","rounds":1}"#,
+            "/strategy/first/rounds",
+            "unknown field",
+        ),
+        (
+            r#""then":{"kind":"debate","models":["a"]}"#,
+            "/strategy/then/models",
+            "must hold 2 to 8",
+        ),
+        (
+            r#""then":{"kind":"debate","samples":2}"#,
+            "/strategy/then/samples",
+            "unknown field",
+        ),
+        (
+            r#""first":{"samples":33}"#,
+            "/strategy/first/samples",
+            "between 1 and 32",
+        ),
+        (
+            r#""first":{"model":""}"#,
+            "/strategy/first/model",
+            "must not be empty",
+        ),
+        (
+            r#""when":{"margin":2}"#,
+            "/strategy/when/margin",
+            "between 0 and 1",
+        ),
+        (r#""when":"always""#, "/strategy/when", "expected an object"),
+        (
+            r#""when":{"interval":false,"disagreement":1,"unscorable":false}"#,
+            "/strategy/when",
+            "never asks the second stage",
+        ),
+        (r#""samples":2"#, "/strategy/samples", "unknown field"),
+    ] {
+        refused(&cascade(rest), &[(pointer, words)]);
+    }
+    check(
+        r#"{"output":"x","strategy":"cascade","samples":2}"#,
+        &[("/samples", "`/strategy/first/samples`")],
+    );
+}
+
+#[test]
 fn every_mistake_has_its_place() {
     refused(
         "7",
         &[("/strategy", "expected a name or an object with `kind`")],
     );
-    refused("\"vote\"", &[("/strategy", "`direct`, `cot` or `debate`")]);
+    refused(
+        "\"vote\"",
+        &[("/strategy", "`direct`, `cot`, `debate` or `cascade`")],
+    );
     refused("{}", &[("/strategy/kind", "is required")]);
     refused(
         r#"{"kind":"jury"}"#,
-        &[("/strategy/kind", "`direct`, `cot` or `debate`")],
+        &[("/strategy/kind", "`direct`, `cot`, `debate` or `cascade`")],
     );
     refused(
         r#"{"kind":"direct","rounds":1}"#,
@@ -230,6 +345,8 @@ fn every_plan_reads_what_it_writes() {
         "\"cot\"",
         "\"debate\"",
         r#"{"kind":"debate","models":["a","b"],"rounds":0}"#,
+        "\"cascade\"",
+        r#"{"kind":"cascade","first":{"kind":"cot","model":"small","samples":2},"then":"debate","when":{"margin":0}}"#,
     ] {
         let plan = StrategyPlan::resolve(&strategy(text), 3, "judge");
         let written = serde_json::to_string(&plan).unwrap();
@@ -268,6 +385,9 @@ fn one_request_does_not_make_thousands_of_calls() {
         wide.criteria.extend(rubric.criteria.clone());
     }
     assert_eq!(misfits(&request(8), &wide), ["/samples"]);
+    let cascade = r#"{"output":"x","strategy":{"kind":"cascade",
+        "first":{"kind":"direct","per_criterion":true,"samples":8}}}"#;
+    assert_eq!(misfits(cascade, &wide), ["/strategy/first/samples"]);
 }
 
 #[test]
@@ -279,9 +399,12 @@ fn a_plan_has_the_oldest_format_that_can_say_it() {
     };
     let routes = BTreeMap::from([("m".to_owned(), Vec::new())]);
     let (plain, flagged) = (rubric(""), rubric(r#", "may_not_apply": true"#));
-    assert_eq!(Plan::version_for(&plain, &BTreeMap::new()), 2);
-    assert_eq!(Plan::version_for(&plain, &routes), 3);
-    assert_eq!(Plan::version_for(&flagged, &BTreeMap::new()), 4);
+    let resolved = |text: &str| StrategyPlan::resolve(&strategy(text), 1, "judge");
+    let (direct, cascade) = (resolved("\"direct\""), resolved("\"cascade\""));
+    assert_eq!(Plan::version_for(&direct, &plain, &BTreeMap::new()), 2);
+    assert_eq!(Plan::version_for(&direct, &plain, &routes), 3);
+    assert_eq!(Plan::version_for(&direct, &flagged, &BTreeMap::new()), 4);
     let located = rubric(r#", "may_not_apply": true, "locate": true"#);
-    assert_eq!(Plan::version_for(&located, &routes), Plan::VERSION);
+    assert_eq!(Plan::version_for(&direct, &located, &routes), 5);
+    assert_eq!(Plan::version_for(&cascade, &plain, &routes), Plan::VERSION);
 }

@@ -173,6 +173,7 @@ impl Bench {
             call_timeout: SOON,
             limits: domain::Limits::default(),
             prices: BTreeMap::new(),
+            tier_prices: BTreeMap::new(),
             cache_control: false,
             retry_budget: 1.0,
         };

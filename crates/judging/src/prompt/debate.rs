@@ -6,7 +6,7 @@ use domain::strategy::Stance;
 
 use super::judge::{Task, messages};
 use super::schema::Shape;
-use super::{earlier, is_earlier, rubric};
+use super::{earlier, has_one_schema, is_earlier, rubric};
 use crate::call::{Message, Role};
 use crate::context::{EvaluationContext, Order};
 
@@ -37,7 +37,7 @@ pub(crate) fn opening(
     order: Order,
     seat: Seat,
 ) -> Vec<Message> {
-    let shape = Shape::of(case);
+    let shape = turn_shape(case);
     let words = introduction(seat);
     if is_earlier(&case.plan.prompt_version) {
         return earlier::messages(case, asked, order, shape, &format!("\n\n{words}"));
@@ -75,11 +75,27 @@ pub(crate) fn round(
     turn
 }
 
+/// What every reply of a debate has.
+pub(crate) fn turn_shape(case: &EvaluationContext<'_>) -> Shape {
+    Shape {
+        any_turn: has_one_schema(&case.plan.prompt_version),
+        ..Shape::of(case)
+    }
+}
+
 /// What a debater's reply has from the second turn on.
 pub(crate) fn round_shape(case: &EvaluationContext<'_>) -> Shape {
     Shape {
         moved_by: true,
-        ..Shape::of(case)
+        ..turn_shape(case)
+    }
+}
+
+/// What the moderator's reply has.
+pub(crate) fn moderator_shape(case: &EvaluationContext<'_>) -> Shape {
+    Shape {
+        consensus: true,
+        ..turn_shape(case)
     }
 }
 
@@ -90,10 +106,7 @@ pub(crate) fn moderator(
     order: Order,
     said: &[Argument<'_>],
 ) -> Vec<Message> {
-    let shape = Shape {
-        consensus: true,
-        ..Shape::of(case)
-    };
+    let shape = moderator_shape(case);
     let words = "You moderate a debate of several judges who did not come to agree. You are given the material and their last \
         arguments. Decide by the arguments that the material bears out; the number of voices behind one counts for nothing. Where \
         the material does not settle what they disagree about, do not split the difference: say `\"consensus\": false`.";
@@ -113,7 +126,7 @@ pub(crate) fn moderator(
          object in this form and with nothing else:\n\n{}",
         rubric::form(asked, shape)
     ));
-    let as_debaters = Shape::of(case);
+    let as_debaters = turn_shape(case);
     messages(case, asked, order, as_debaters, "", task)
 }
 

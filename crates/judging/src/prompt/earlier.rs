@@ -20,6 +20,21 @@ pub(crate) fn is_earlier(version: &str) -> bool {
     VERSIONS.contains(&version.strip_suffix("-pair").unwrap_or(version))
 }
 
+/// Versions of this layout whose calls have each a schema of their own.
+const WITH_OWN_SCHEMAS: [&str; 3] = ["direct-4", "cot-3", "debate-3"];
+
+/// Whether all calls of an evaluation have one schema, where they differ in criterion or turn.
+pub(crate) fn has_one_schema(version: &str) -> bool {
+    let version = version.strip_suffix("-pair").unwrap_or(version);
+    !VERSIONS.contains(&version) && !WITH_OWN_SCHEMAS.contains(&version)
+}
+
+/// Whether a version before the present one of a strategy is one that this build writes.
+pub(crate) fn is_written(version: &str) -> bool {
+    let version = version.strip_suffix("-pair").unwrap_or(version);
+    VERSIONS.contains(&version) || WITH_OWN_SCHEMAS.contains(&version)
+}
+
 /// Instructions in the system message; rubric, form and material in the user message.
 pub(super) fn messages(
     case: &EvaluationContext<'_>,

@@ -63,9 +63,13 @@ pub(super) fn form(rubric: &Rubric, shape: Shape) -> String {
     text.push_str("}, \"summary\": \"…\"");
     if shape.moved_by {
         text.push_str(", \"moved_by\": <the name of an argument, or null>");
+    } else if shape.any_turn {
+        text.push_str(", \"moved_by\": null");
     }
     if shape.consensus {
         text.push_str(", \"consensus\": <true or false>");
+    } else if shape.any_turn {
+        text.push_str(", \"consensus\": null");
     }
     text.push('}');
     if rubric.criteria.iter().any(|each| shape.locates(each)) {

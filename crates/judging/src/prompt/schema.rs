@@ -25,6 +25,8 @@ enum Property {
     /// The place of something that is numbered from 0, or null.
     IndexOrNull(&'static str),
     OneOf(Vec<String>),
+    /// One of several objects.
+    AnyOf(Vec<Object>),
     /// Another one, or null.
     OrNull(Box<Property>),
     Object(Object),
@@ -46,6 +48,8 @@ pub(crate) struct Shape {
     pub(crate) consensus: bool,
     /// The message of the trajectory at which a criterion failed, of those that ask for it.
     pub(crate) locate: bool,
+    /// What the other calls of a debate have as well, null where this one does not ask for it: so all of them have one schema.
+    pub(crate) any_turn: bool,
 }
 
 impl Shape {
@@ -67,51 +71,65 @@ impl Shape {
 /// The schema of a verdict: every criterion in the rubric's order, then the summary. It keeps to what
 /// strict structured output takes: all properties required, no others allowed.
 pub(crate) fn verdict(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
-    let criteria = rubric.criteria.iter().map(|criterion| {
-        let (key, value) = if shape.comparison {
-            let sides = ["A", "B", "tie"].map(str::to_owned);
-            ("better", Property::OneOf(sides.to_vec()))
-        } else {
-            ("score", on_scale(&criterion.scale, shape))
-        };
-        let value = if criterion.may_not_apply {
-            Property::OrNull(Box::new(value))
-        } else {
-            value
-        };
-        let mut verdict = vec![
-            (
-                "rationale".to_owned(),
-                Property::Text("Two to four sentences, written before the score."),
-            ),
-            ("evidence".to_owned(), Property::Quotes),
-        ];
-        if shape.locates(criterion) {
-            // Without a maximum: it would be another schema for each trajectory, and schemas are kept with prompts.
-            let words = "The number of the message at which it first failed, or null.";
-            verdict.push((FAILURE_STEP.to_owned(), Property::IndexOrNull(words)));
-        }
-        verdict.push((key.to_owned(), value));
-        (criterion.name.clone(), Property::Object(Object(verdict)))
-    });
+    let criteria = rubric.criteria.iter().map(|each| property(each, shape));
+    whole_reply(Property::Object(Object(criteria.collect())), shape)
+}
+
+/// The schema of a verdict on one of several criteria, whichever it is: the same for the calls of all of them.
+pub(crate) fn any_criterion(rubric: &Rubric, shape: Shape) -> Box<RawValue> {
+    let criteria = rubric.criteria.iter();
+    let each = criteria.map(|each| Object(vec![property(each, shape)]));
+    whole_reply(Property::AnyOf(each.collect()), shape)
+}
+
+/// A criterion's name, and what is said of it.
+fn property(criterion: &Criterion, shape: Shape) -> (String, Property) {
+    let (key, value) = if shape.comparison {
+        let sides = ["A", "B", "tie"].map(str::to_owned);
+        ("better", Property::OneOf(sides.to_vec()))
+    } else {
+        ("score", on_scale(&criterion.scale, shape))
+    };
+    let value = if criterion.may_not_apply {
+        Property::OrNull(Box::new(value))
+    } else {
+        value
+    };
+    let mut verdict = vec![
+        (
+            "rationale".to_owned(),
+            Property::Text("Two to four sentences, written before the score."),
+        ),
+        ("evidence".to_owned(), Property::Quotes),
+    ];
+    if shape.locates(criterion) {
+        // Without a maximum: it would be another schema for each trajectory, and schemas are kept with prompts.
+        let words = "The number of the message at which it first failed, or null.";
+        verdict.push((FAILURE_STEP.to_owned(), Property::IndexOrNull(words)));
+    }
+    verdict.push((key.to_owned(), value));
+    (criterion.name.clone(), Property::Object(Object(verdict)))
+}
+
+fn whole_reply(criteria: Property, shape: Shape) -> Box<RawValue> {
     let mut properties = Vec::new();
     if shape.reasoning {
         let words = "The reasoning, one entry for each step, without any score.";
         properties.push(("reasoning".to_owned(), Property::Texts(words)));
     }
-    properties.push((
-        "criteria".to_owned(),
-        Property::Object(Object(criteria.collect())),
-    ));
+    properties.push(("criteria".to_owned(), criteria));
     properties.push((
         "summary".to_owned(),
         Property::Text("One or two sentences on the whole."),
     ));
-    if shape.moved_by {
+    if shape.moved_by || shape.any_turn {
         let words = "The name of the argument that changed your position, or null.";
         properties.push(("moved_by".to_owned(), Property::TextOrNull(words)));
     }
-    if shape.consensus {
+    if shape.any_turn {
+        let boolean = Property::OrNull(Box::new(Property::Boolean));
+        properties.push(("consensus".to_owned(), boolean));
+    } else if shape.consensus {
         properties.push(("consensus".to_owned(), Property::Boolean));
     }
     raw(&Object(properties))
@@ -212,6 +230,9 @@ impl Serialize for Property {
                 }
                 value
             }
+            Self::AnyOf(objects) => serde_json::json!({
+                "anyOf": objects.iter().map(to_raw_value).collect::<Result<Vec<_>, _>>().map_err(serde::ser::Error::custom)?,
+            }),
             Self::OneOf(words) => serde_json::json!({"type": "string", "enum": words}),
         };
         value.serialize(serializer)

@@ -17,7 +17,7 @@ use crate::ask::{CallAnswer, Unusable};
 use crate::call::Answer;
 use crate::context::{EvaluationContext, Order};
 use crate::position::{self, Position, Speaker};
-use crate::prompt::{self, Argument, Seat, schema::Shape};
+use crate::prompt::{self, Argument, Seat};
 
 /// What debaters read where one says so of a criterion.
 const DOES_NOT_APPLY: &str = "it does not apply";
@@ -197,7 +197,7 @@ impl Debate<'_, '_> {
             round => format!("round-{round}"),
         };
         let shape = if round == 0 {
-            Shape::of(case)
+            prompt::turn_shape(case)
         } else {
             prompt::round_shape(case)
         };

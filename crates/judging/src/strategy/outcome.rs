@@ -29,6 +29,7 @@ pub(super) fn of(
         sum.add(end);
     }
     let (mut outcome, spoiled) = sum.outcome(case);
+    outcome.service_tiers = service_tiers(case);
     if case.asks_to_locate() && case.messages().is_none() {
         outcome.flags.push(Flag::TrajectoryMissing);
     }
@@ -174,6 +175,8 @@ impl Aggregator {
             flags: flags.into_iter().collect(),
             prompt_version: case.plan.prompt_version.clone(),
             judges: self.words,
+            service_tiers: Vec::new(),
+            cascade: None,
         }
     }
 
@@ -314,6 +317,8 @@ impl Aggregator {
             model_requested: case.plan.model.clone(),
             model_used: models(&self.words, Vec::new()),
             prompt_version: case.plan.prompt_version.clone(),
+            service_tiers: Vec::new(),
+            cascade: None,
         }
     }
 }
@@ -325,4 +330,19 @@ fn models(words: &[JudgeWord], others: Vec<String>) -> Vec<String> {
         .chain(others)
         .collect();
     used.into_iter().collect()
+}
+
+/// The tiers at which replies were bought, where one was bought at another than the usual.
+fn service_tiers(case: &EvaluationContext<'_>) -> Vec<String> {
+    const STANDARD: &str = "standard";
+    let tiers = || {
+        case.replies
+            .values()
+            .map(|reply| reply.service_tier.as_deref())
+    };
+    if tiers().all(|tier| tier.is_none()) {
+        return Vec::new();
+    }
+    let named: BTreeSet<&str> = tiers().map(|tier| tier.unwrap_or(STANDARD)).collect();
+    named.into_iter().map(str::to_owned).collect()
 }

@@ -2,10 +2,12 @@
 
 use domain::assessment::ReasonCode;
 use domain::rubric::{ReplyForm, Rubric};
+use serde_json::value::RawValue;
 
 use crate::ask::{CallAnswer, Unusable, ask};
 use crate::call::{JudgeCall, Message, ReplyFormat, StepKey};
 use crate::context::{EvaluationContext, Order};
+use crate::prompt;
 use crate::prompt::schema::{self, Shape};
 use crate::reply::{self, Verdict};
 
@@ -22,6 +24,19 @@ pub(super) struct Question<'q> {
     pub(super) alike: Option<StepKey>,
 }
 
+impl Question<'_> {
+    /// The schema of the reply. Providers keep prompts with the schema in front of them: so calls of one evaluation have
+    /// one schema, also where each asks for another criterion.
+    fn schema(&self, case: &EvaluationContext<'_>) -> Box<RawValue> {
+        let asks_for_one = self.rubric.criteria.len() < case.rubric().criteria.len();
+        if asks_for_one && prompt::has_one_schema(&case.plan.prompt_version) {
+            schema::any_criterion(case.rubric(), self.shape)
+        } else {
+            schema::verdict(self.rubric, self.shape)
+        }
+    }
+}
+
 /// Asks with a prompt of ours.
 pub(super) fn builtin<'r>(
     case: &EvaluationContext<'r>,
@@ -34,7 +49,7 @@ pub(super) fn builtin<'r>(
         messages: messages(),
         format: ReplyFormat::Json {
             name: "assessment",
-            schema: schema::verdict(question.rubric, question.shape),
+            schema: question.schema(case),
         },
         temperature: case.plan.temperature,
         logprobs: question.logprobs,
@@ -47,6 +62,10 @@ pub(super) fn builtin<'r>(
         } else {
             reply::direct(question.rubric, case.plan.reader, case.messages(), text)?
         };
+        // A schema that all turns have leaves it open.
+        if question.shape.any_turn && question.shape.consensus && verdict.consensus.is_none() {
+            return Err("`consensus` is neither true nor false".to_owned());
+        }
         not_quoted(case, verdict)
     })
 }

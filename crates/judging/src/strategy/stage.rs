@@ -1,17 +1,21 @@
 //! How far an evaluation is, in words and numbers for those who wait.
 
 use domain::plan::{Plan, StrategyPlan};
-use domain::strategy::Ruling;
+use domain::strategy::{Ruling, StageName};
 use domain::submission::Submission;
 
-use super::{MAX_CONCURRENT, debate, solo};
+use super::{MAX_CONCURRENT, cascade, debate, solo};
 use crate::call::JudgeCall;
 
 /// How many calls a plan makes at most when nothing has to be repaired.
 #[must_use]
 pub fn steps_planned(plan: &Plan, submission: &Submission<'_>) -> u32 {
-    let at_once = independent(plan, submission);
-    match &plan.strategy {
+    of_strategy(&plan.strategy, plan, submission)
+}
+
+fn of_strategy(strategy: &StrategyPlan, plan: &Plan, submission: &Submission<'_>) -> u32 {
+    let at_once = independent(strategy, plan, submission);
+    match strategy {
         StrategyPlan::Direct(_) | StrategyPlan::Cot { steps: Some(_), .. } => at_once,
         StrategyPlan::Cot { steps: None, .. } => at_once.saturating_add(1),
         StrategyPlan::Debate(debate) => {
@@ -24,6 +28,8 @@ pub fn steps_planned(plan: &Plan, submission: &Submission<'_>) -> u32 {
                 .saturating_mul(debate.rounds.saturating_add(1))
                 .saturating_add(moderators)
         }
+        StrategyPlan::Cascade(cascade) => of_strategy(&cascade.first.strategy, plan, submission)
+            .saturating_add(of_strategy(&cascade.then.strategy, plan, submission)),
     }
 }
 
@@ -31,12 +37,12 @@ pub fn steps_planned(plan: &Plan, submission: &Submission<'_>) -> u32 {
 #[must_use]
 pub fn calls_at_once(plan: &Plan, submission: &Submission<'_>) -> u32 {
     let most = u32::try_from(MAX_CONCURRENT).unwrap_or(u32::MAX);
-    independent(plan, submission).min(most)
+    independent(&plan.strategy, plan, submission).min(most)
 }
 
 /// How many calls do not depend on one another.
-fn independent(plan: &Plan, submission: &Submission<'_>) -> u32 {
-    match &plan.strategy {
+fn independent(strategy: &StrategyPlan, plan: &Plan, submission: &Submission<'_>) -> u32 {
+    match strategy {
         StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => {
             let parts = if solo.per_criterion {
                 u32::try_from(plan.rubric.criteria.len()).unwrap_or(u32::MAX)
@@ -50,6 +56,8 @@ fn independent(plan: &Plan, submission: &Submission<'_>) -> u32 {
         StrategyPlan::Debate(debate) => u32::try_from(debate.debaters.len())
             .unwrap_or(u32::MAX)
             .saturating_mul(orders(debate.swap, submission)),
+        StrategyPlan::Cascade(cascade) => independent(&cascade.first.strategy, plan, submission)
+            .max(independent(&cascade.then.strategy, plan, submission)),
     }
 }
 
@@ -68,6 +76,19 @@ pub fn stage(plan: &Plan, calls: &[JudgeCall]) -> String {
         return "judging".to_owned();
     };
     let step = first.step.0.as_str();
+    if let StrategyPlan::Cascade(cascade) = &plan.strategy
+        && let Some((name, step)) = cascade::split(step)
+    {
+        let of_stage = words(&cascade.stage(name).strategy, step);
+        return match name {
+            StageName::First => format!("first stage: {of_stage}"),
+            StageName::Then => format!("second stage: {of_stage}"),
+        };
+    }
+    words(&plan.strategy, step)
+}
+
+fn words(strategy: &StrategyPlan, step: &str) -> String {
     let step = step.strip_prefix("swapped/").unwrap_or(step);
     let again = if step.ends_with("/repair") {
         ", asked again"
@@ -75,7 +96,7 @@ pub fn stage(plan: &Plan, calls: &[JudgeCall]) -> String {
         ""
     };
     let part = step.split('/').next().unwrap_or(step);
-    let words = match (&plan.strategy, part) {
+    let words = match (strategy, part) {
         (_, solo::STEPS) => "evaluation steps".to_owned(),
         (_, debate::MODERATOR) => "moderator".to_owned(),
         (StrategyPlan::Debate(debate), "opening") if debate.rounds == 0 => "jury".to_owned(),

@@ -126,6 +126,7 @@ pub(crate) fn reply(answer: Answer) -> Reply {
         provider: "fixture".to_owned(),
         model: "judge-1-2026".to_owned(),
         usage: Usage::default(),
+        service_tier: None,
         logprobs: None,
     }
 }

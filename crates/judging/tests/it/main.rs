@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cascade;
 mod claims;
 mod comparison;
 mod cot;
@@ -24,6 +25,7 @@ mod marks;
 mod nested_json;
 mod not_applicable;
 mod odd_replies;
+mod one_schema;
 mod prefix;
 mod prompt;
 mod recorded;

@@ -43,6 +43,16 @@ fn strategy(words: &str) -> StrategyPlan {
     StrategyPlan::resolve(&strategy, 1, "judge-1")
 }
 
+/// The plan with the prompts of this release.
+fn as_today(plan: Plan) -> Plan {
+    let json = domain::json::Json::parse(br#"{"output": "x"}"#).unwrap();
+    let submission = domain::submission::parse(&json).unwrap();
+    Plan {
+        prompt_version: judging::prompt_version(&plan.strategy, &submission, &plan.rubric),
+        ..plan
+    }
+}
+
 /// Judges, gives each call to the cache, and answers every criterion with what `score` says.
 fn run(
     cache: &mut Cache,
@@ -60,9 +70,14 @@ fn run(
 fn said(call: &JudgeCall, score: u32) -> Answer {
     let (_, schema) = call.format.json().unwrap();
     let schema: serde_json::Value = serde_json::from_str(schema.get()).unwrap();
-    let criteria = schema["properties"]["criteria"]["properties"]
-        .as_object()
-        .unwrap();
+    let criteria = &schema["properties"]["criteria"];
+    // Of a schema of all criteria that which is asked for.
+    let (_, asked) = call.step.0.rsplit_once("criterion-").unwrap_or_default();
+    let one = asked
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| criteria["anyOf"].get(number - 1));
+    let criteria = one.unwrap_or(criteria)["properties"].as_object().unwrap();
     let criteria: serde_json::Map<_, _> = criteria
         .iter()
         .map(|(name, criterion)| {
@@ -124,12 +139,17 @@ fn evaluations_by_one_rubric_share_instructions_rubric_and_form() {
 fn criteria_that_are_asked_for_one_by_one_share_a_large_candidate_and_a_small_one_stands_behind_them()
  {
     let solo = strategy(r#"{"kind": "direct", "per_criterion": true}"#);
-    let plan = with(solo, plan(CRITERIA));
-    let mut cache = Cache::hosted();
-    let calls = run(&mut cache, &plan, &candidate(100 * 1024, 1), |_| 3);
-    let share = percent(cache.read, cache.sent);
-    println!("per_criterion, four on 100 KB: {share:.1} % of all input");
-    assert!(share >= 70.0, "{share}");
+    let plan = as_today(with(solo, plan(CRITERIA)));
+    let mut calls = Vec::new();
+    for schema_first in [false, true] {
+        let mut cache = Cache::new(128, 1_024, schema_first);
+        calls = run(&mut cache, &plan, &candidate(100 * 1024, 1), |_| 3);
+        let share = percent(cache.read, cache.sent);
+        println!(
+            "per_criterion, four on 100 KB, schema in front {schema_first}: {share:.1} % of all input"
+        );
+        assert!(share >= 70.0, "{share}");
+    }
     for (number, call) in calls.iter().enumerate() {
         assert_eq!(call.messages[0], calls[0].messages[0]);
         let user = &call.messages[1].content;
@@ -157,15 +177,22 @@ fn the_turns_of_a_debate_share_the_candidate() {
     let debate = strategy(
         r#"{"kind": "debate", "rounds": 2, "agreement": 0, "models": ["judge-1", "judge-1", "judge-1"]}"#,
     );
-    let plan = with(debate, plan(CRITERIA));
-    for bytes in [20 * 1024, 100 * 1024] {
-        let mut cache = Cache::hosted();
+    let plan = as_today(with(debate, plan(CRITERIA)));
+    for (bytes, schema_first) in [
+        (20 * 1024, false),
+        (20 * 1024, true),
+        (100 * 1024, false),
+        (100 * 1024, true),
+    ] {
+        let mut cache = Cache::new(128, 1_024, schema_first);
         let calls = run(&mut cache, &plan, &candidate(bytes, 1), |call| {
             if call.step.0.ends_with("/1") { 1 } else { 5 }
         });
         assert_eq!(calls.len(), 10, "{:?}", steps_of(&calls));
         let share = percent(cache.read, cache.sent);
-        println!("debate of three over two rounds, {bytes} bytes: {share:.1} % of all input");
+        println!(
+            "debate of three over two rounds, {bytes} bytes, schema in front {schema_first}: {share:.1} % of all input"
+        );
         assert!(share >= 58.0, "{share}");
         assert!(
             calls
@@ -186,7 +213,7 @@ fn what_is_foreign_stands_behind_the_mark_that_fences_it_in_every_strategy() {
     ] {
         for large in ["", "x"] {
             let submission = hostile.replace("CANARY", &format!("CANARY {}", large.repeat(40_000)));
-            let plan = with(strategy(words), plan(CRITERIA));
+            let plan = as_today(with(strategy(words), plan(CRITERIA)));
             let calls = calls_of(&plan, &submission);
             let calls: Vec<_> = calls.iter().filter(|call| call.step.0 != "steps").collect();
             assert_eq!(calls.len(), per, "{words}");
@@ -227,7 +254,7 @@ fn every_call_says_what_others_have_as_well() {
             40 * 1024,
         ),
     ] {
-        let plan = with(strategy(words), plan(CRITERIA));
+        let plan = as_today(with(strategy(words), plan(CRITERIA)));
         let (mut versions, mut evaluations) = (HashSet::new(), HashSet::new());
         for number in 1..=2 {
             let plan = another(&plan, number);
@@ -275,6 +302,10 @@ fn one_call_goes_ahead_where_a_long_beginning_is_shared_and_only_there() {
     // Of those that wait, none has its schema.
     let calls = calls_of(&criteria, &candidate(100 * 1024, 1));
     assert!(calls.iter().all(|call| !call.leads));
+    // With the prompts of this release all have: what the first one leaves in a cache serves them.
+    let calls = calls_of(&as_today(criteria.clone()), &candidate(100 * 1024, 1));
+    let led: Vec<bool> = calls.iter().map(|call| call.leads).collect();
+    assert_eq!(led, [true, false, false, false]);
     assert_eq!(wanted(&criteria, &candidate(2_048, 1)), 4);
     let jury = solo(r#"{"kind": "debate", "rounds": 0, "models": ["a", "b", "a"]}"#);
     assert_eq!(

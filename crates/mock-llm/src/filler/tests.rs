@@ -14,6 +14,7 @@ fn make_of(prompt: &str, schema: &str, choice: usize) -> String {
     let filler = Filler {
         material: &material,
         rng: SeededRng::of([b"seed".as_slice()]).nth(choice),
+        form: prompt.split_once("# Form").map_or("", |(_, form)| form),
     };
     filler.fill(&schema).render()
 }
@@ -33,6 +34,16 @@ fn properties_come_in_schema_order_and_of_what_may_be_null_only_texts_are() {
         made,
         r#"{"zeta":1,"alpha":true,"mid":null,"end":true,"score":true,"level":"low"}"#
     );
+}
+
+#[test]
+fn of_several_objects_that_is_made_which_the_form_in_the_prompt_has() {
+    let schema = r#"{"anyOf":[{"type":"object","properties":{"one":{"type":"null"}}},
+        {"type":"object","properties":{"two":{"type":"null"}}}]}"#;
+    let form = |name: &str| format!("{PROMPT}\n# Form of the reply\n{{\"{name}\": <a score>}}");
+    assert_eq!(make_of(&form("two"), schema, 0), r#"{"two":null}"#);
+    assert_eq!(make_of(&form("one"), schema, 0), r#"{"one":null}"#);
+    assert_eq!(make(schema), r#"{"one":null}"#);
 }
 
 #[test]

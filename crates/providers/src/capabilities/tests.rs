@@ -11,6 +11,7 @@ const EVERYTHING: RequestFeatures = RequestFeatures {
     choices: true,
     cache_key: false,
     cache_control: false,
+    service_tier: false,
 };
 
 fn complaint(status: u16, words: &str) -> Complaint {
@@ -193,6 +194,7 @@ fn guesses_leave_out_one_thing_each_and_in_the_end_all() {
         choices: false,
         cache_key: false,
         cache_control: false,
+        service_tier: false,
     };
     let silent = Capabilities {
         streams: false,

@@ -24,6 +24,8 @@ struct Chunk {
     id: Option<String>,
     #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
+    #[serde(default, deserialize_with = "wire::name")]
+    service_tier: Option<String>,
     #[serde(default)]
     choices: Option<Vec<Piece>>,
     #[serde(default, deserialize_with = "wire::lenient")]
@@ -49,6 +51,7 @@ pub(crate) struct Completion {
     asked: NonZeroU32,
     id: Option<String>,
     model: Option<String>,
+    service_tier: Option<String>,
     /// Those that have begun, by their index: they come together or one after the other.
     choices: BTreeMap<u64, Choice>,
     usage: Usage,
@@ -60,6 +63,7 @@ impl Completion {
             asked,
             id: None,
             model: None,
+            service_tier: None,
             choices: BTreeMap::new(),
             usage: Usage::default(),
         }
@@ -143,6 +147,8 @@ impl ResponseDecoder for Completion {
         }
         self.id = self.id.take().or(chunk.id);
         self.model = self.model.take().or(chunk.model);
+        // The last chunk knows best.
+        self.service_tier = chunk.service_tier.or(self.service_tier.take());
         Ok(heard)
     }
 
@@ -195,6 +201,7 @@ impl ResponseDecoder for Completion {
         Ok(ParsedResponse {
             id: self.id,
             model: self.model,
+            service_tier: self.service_tier,
             tokens: self.usage.tokens(says_something),
             choice_count: held,
             first,

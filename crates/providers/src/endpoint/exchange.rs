@@ -28,13 +28,22 @@ fn key(of_call: &str, body: &[u8]) -> String {
     })
 }
 
+/// How long a request may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestBounds {
+    /// In all.
+    pub(super) call: Duration,
+    /// Until its answer begins.
+    pub(super) first_byte: Duration,
+}
+
 /// One exchange.
 pub(super) async fn once(
     provider: &Provider,
     (question, marks): (EndpointRequest<'_>, Marks),
     asked: &RequestSettings,
     abilities: Capabilities,
-    first_byte: Option<Duration>,
+    bounds: RequestBounds,
     (context, traceparent): (&CallContext, Option<&str>),
 ) -> Result<(ParsedResponse, bool), Failed> {
     let EndpointRequest { call, wanted } = question;
@@ -59,14 +68,14 @@ pub(super) async fn once(
     let request = provider.request(body, &headers)?;
     let silence = if abilities.streams {
         ReadTimeouts {
-            first_byte: first_byte.unwrap_or(options.first_byte_timeout),
+            first_byte: bounds.first_byte,
             chunk: options.chunk_timeout,
         }
     } else {
         // Who answers in one piece is silent until the end.
         ReadTimeouts {
-            first_byte: options.call_timeout,
-            chunk: options.call_timeout,
+            first_byte: bounds.call,
+            chunk: bounds.call,
         }
     };
     let wanted_of_it = ResponseFormat {

@@ -10,6 +10,7 @@ const SENT: RequestFeatures = RequestFeatures {
     choices: true,
     cache_key: false,
     cache_control: false,
+    service_tier: false,
 };
 const BEST: Capabilities = Capabilities {
     json: JsonMode::Schema,
@@ -22,6 +23,7 @@ const BEST: Capabilities = Capabilities {
     choices: true,
     cache_key: true,
     cache_control: true,
+    service_tier: true,
 };
 
 #[test]

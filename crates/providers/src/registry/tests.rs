@@ -22,6 +22,7 @@ fn options(key: &str) -> ProviderConfig {
         call_timeout: second,
         limits: Limits::default(),
         prices: BTreeMap::new(),
+        tier_prices: std::collections::BTreeMap::new(),
         cache_control: false,
         retry_budget: 0.5,
     }
@@ -107,6 +108,7 @@ fn new_settings_keep_what_did_not_change() {
             parameters: Map::new(),
             max_output_tokens: None,
             first_byte_ms: None,
+            batch_tier: None,
         };
         let route = [deployment];
         let endpoint = providers

@@ -31,6 +31,8 @@ struct Document {
     #[serde(default, deserialize_with = "wire::name")]
     model: Option<String>,
     #[serde(default, deserialize_with = "wire::name")]
+    service_tier: Option<String>,
+    #[serde(default, deserialize_with = "wire::name")]
     status: Option<String>,
     #[serde(default)]
     output: Option<Vec<Item>>,
@@ -168,6 +170,7 @@ impl ResponseDecoder for Response {
         Ok(ParsedResponse {
             id: document.id,
             model: document.model,
+            service_tier: document.service_tier,
             tokens: document
                 .usage
                 .and_then(|usage| usage.tokens(has_words(&answer))),

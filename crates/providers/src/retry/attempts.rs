@@ -22,6 +22,8 @@ pub(super) enum Outcome {
     Shut(Rejected, Option<String>),
     /// There is no money for a request there.
     OverBudget(String),
+    /// Its cheaper tier has no capacity, and there is time to ask for it again, after so long; with what it says.
+    NoCapacity(Duration, Option<String>),
     /// There would be another try, but the provider's budget for them is used up.
     BudgetExhausted(CallError),
 }
@@ -69,6 +71,8 @@ pub(super) struct DeploymentAttempts {
     pub(super) tries: u32,
     /// What its requests leave out so far.
     pub(super) course: Option<Attempts>,
+    /// Whether it is asked at the usual tier from now on.
+    pub(super) at_usual_tier: bool,
     /// What it said when it asked for a pause.
     said: Option<String>,
     /// The pause that it asked for may be about this call alone: then its breaker does not know of it.
@@ -79,6 +83,11 @@ impl RouteAttempts {
     pub(super) fn begin_round(&mut self) {
         (self.failed, self.spent) = (None, None);
         (self.shut, self.used_up) = (None, None);
+    }
+
+    /// Whether an answer that is of no use was paid for, or may have been: it is not to be bought again.
+    pub(super) fn has_paid(&self) -> bool {
+        self.paid.is_some()
     }
 
     /// What there was of this call at a place.
@@ -142,6 +151,8 @@ impl RouteAttempts {
                 self.excluded.push(target.index);
                 self.over_budget.get_or_insert(reason);
             }
+            // The caller ends the call by it.
+            Outcome::NoCapacity(..) => {}
             Outcome::BudgetExhausted(error) => {
                 self.spent.get_or_insert(error);
             }

@@ -100,6 +100,8 @@ pub struct Attempt<'t> {
     pub is_renegotiation: bool,
     /// How long it took.
     pub took: Duration,
+    /// The cheaper tier that was asked for.
+    pub tier: Option<&'t str>,
     /// Its span.
     pub span: &'t Span,
 }

@@ -4,6 +4,7 @@
 
 mod abilities;
 mod answers;
+mod batch_tier;
 mod budgets;
 mod cache;
 mod choices;

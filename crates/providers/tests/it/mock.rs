@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::plan::Deployment;
 use domain::routing::{Api, Price, ProviderConfig, Routing};
@@ -111,6 +111,7 @@ pub(crate) fn options_at(url: &str) -> ProviderConfig {
         call_timeout: PATIENCE,
         limits: Limits::default(),
         prices: std::collections::BTreeMap::new(),
+        tier_prices: std::collections::BTreeMap::new(),
         cache_control: false,
         retry_budget: 0.5,
     }
@@ -129,6 +130,8 @@ pub(crate) struct Desk {
     settled: Arc<Mutex<Vec<u64>>>,
     /// The most that one request may cost.
     pub(crate) money: Option<i64>,
+    /// How much time the evaluation has left.
+    pub(crate) time_left: Duration,
     costs: Arc<Mutex<Vec<i64>>>,
 }
 
@@ -148,6 +151,7 @@ impl Desk {
             parameters: serde_json::Map::new(),
             max_output_tokens: None,
             first_byte_ms: None,
+            batch_tier: None,
         };
         Self {
             route: setup.providers.keys().map(deployment).collect(),
@@ -164,6 +168,7 @@ impl Desk {
             tried: Mutex::default(),
             settled: Arc::default(),
             money: None,
+            time_left: Duration::from_secs(3600),
             costs: Arc::default(),
         }
     }
@@ -184,6 +189,7 @@ impl Desk {
             tenant: Tenant::default(),
             correlation_id: "test".to_owned(),
             idempotency_key: "test/1".to_owned(),
+            ends_at: Instant::now() + self.time_left,
         };
         let providers = &self.providers;
         let wanted = NonZeroU32::new(choices).unwrap();
@@ -308,10 +314,13 @@ impl Observer for Desk {
     fn attempted(&self, tried: &Attempt<'_>) {
         let result = tried
             .result
-            .map_or_else(|error| error.kind.as_str(), |_| "replied");
+            .map_or_else(|error| error.as_str(), |_| "replied");
         self.full
             .fetch_add(self.full_later.swap(0, Relaxed), Relaxed);
-        let line = format!("{}:{result}", tried.provider);
+        let tier = tried
+            .tier
+            .map_or_else(String::new, |tier| format!("@{tier}"));
+        let line = format!("{}{tier}:{result}", tried.provider);
         self.tried.lock().unwrap().push(line);
     }
 }

@@ -75,6 +75,7 @@ impl Provider {
             call_timeout: self.call_timeout,
             limits: Limits::default(),
             prices: BTreeMap::new(),
+            tier_prices: BTreeMap::new(),
             cache_control: false,
             retry_budget: self.retry_budget_share(),
         }

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::money::NanoUsd;
+use domain::strategy::StageName;
 use domain::{EvaluationId, Priority, State, Tenant};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio_postgres::types::Json;
 
 use crate::columns;
 use crate::database::Database;
@@ -39,6 +42,10 @@ pub struct Evaluation {
     pub steps_total: Option<u32>,
     /// What its replies cost so far.
     pub usage: Usage,
+    /// Of a cascade the same by stage, of those that were asked.
+    pub usage_by_stage: BTreeMap<StageName, Usage>,
+    /// The same by the tier at which it was bought, where one was bought at another than `standard`.
+    pub usage_by_tier: BTreeMap<String, Usage>,
     /// When it was posted.
     pub created_at: Timestamp,
     /// When a worker first took it.
@@ -53,7 +60,7 @@ pub struct Evaluation {
 }
 
 /// Sums over committed replies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Usage {
     /// Committed replies.
     pub calls: u64,
@@ -66,21 +73,15 @@ pub struct Usage {
     /// Tokens of the replies; `None` when a provider did not say those of a call.
     pub output_tokens: Option<u64>,
     /// Money; `None` when the price of a call is not known.
+    #[serde(rename = "cost_nano_usd")]
     pub cost: Option<NanoUsd>,
 }
 
-/// What [`read`] reads; `e` is the evaluation.
-pub(super) const COLUMNS: &str = "
-    e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
-    e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
-    greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost, e.model,
-    u.cached_input_tokens, u.cache_write_tokens";
-
-/// Where [`COLUMNS`] come from. A release before wrote 0 where a provider had not said: no prompt takes none.
-pub(super) const JOINS: &str = "
-    LEFT JOIN assessments a ON a.evaluation_id = e.id AND e.state = 'succeeded'
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS calls,
+/// The sums over replies, as columns named as the fields of [`Usage`]. A release before wrote 0 where a provider had not
+/// said: no prompt takes none.
+macro_rules! sums {
+    () => {
+        "count(*) AS calls,
                CASE WHEN count(*) = 0 THEN 0 WHEN count(*) = count(input_tokens) AND sum(input_tokens) > 0
                     THEN sum(input_tokens)::int8 END AS input_tokens,
                CASE WHEN count(*) = 0 THEN 0 WHEN count(*) = count(output_tokens) AND sum(input_tokens) > 0
@@ -89,10 +90,45 @@ pub(super) const JOINS: &str = "
                     AS cached_input_tokens,
                CASE WHEN count(*) = count(cache_write_tokens) THEN coalesce(sum(cache_write_tokens), 0)::int8 END
                     AS cache_write_tokens,
-               CASE WHEN count(*) = count(cost_nano_usd) THEN coalesce(sum(cost_nano_usd), 0)::int8 END AS cost,
-               max(r.created_at) AS latest
+               CASE WHEN count(*) = count(cost_nano_usd) THEN coalesce(sum(cost_nano_usd), 0)::int8 END AS cost_nano_usd"
+    };
+}
+
+/// What [`read`] reads; `e` is the evaluation.
+pub(super) const COLUMNS: &str = "
+    e.id, e.state, e.rubric, e.strategy, e.priority, e.metadata, e.correlation_id, e.attempts,
+    e.error_code, e.error_message, e.steps_total, e.created_at, e.started_at, e.finished_at,
+    greatest(e.updated_at, u.latest), a.body, u.calls, u.input_tokens, u.output_tokens, u.cost_nano_usd, e.model,
+    u.cached_input_tokens, u.cache_write_tokens, stages.used AS used_by_stage, tiers.used AS used_by_tier";
+
+/// Where [`COLUMNS`] come from.
+pub(super) const JOINS: &str = concat!(
+    "
+    LEFT JOIN assessments a ON a.evaluation_id = e.id AND e.state = 'succeeded'
+    CROSS JOIN LATERAL (
+        SELECT ",
+    sums!(),
+    ", max(r.created_at) AS latest
         FROM replies r WHERE r.evaluation_id = e.id
-    ) u";
+    ) u
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(stage, to_jsonb(of_stage) - 'stage') AS used FROM (
+            SELECT split_part(step, '/', 1) AS stage, ",
+    sums!(),
+    "
+            FROM replies r
+            WHERE e.strategy = 'cascade' AND r.evaluation_id = e.id AND split_part(step, '/', 1) IN ('first', 'then') GROUP BY 1
+        ) of_stage
+    ) stages ON true
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(coalesce(tier, 'standard'), to_jsonb(of_tier) - 'tier') AS used FROM (
+            SELECT request -> 'attempts' -> -1 ->> 'service_tier' AS tier, ",
+    sums!(),
+    "
+            FROM replies r WHERE e.priority = 'batch' AND r.evaluation_id = e.id GROUP BY 1
+        ) of_tier HAVING count(tier) > 0
+    ) tiers ON true"
+);
 
 /// One evaluation of a tenant.
 ///
@@ -144,6 +180,12 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
             .get::<_, Option<&[u8]>>(15)
             .map(|body| document::read("assessment", body))
             .transpose()?,
+        usage_by_stage: row
+            .get::<_, Option<Json<_>>>(23)
+            .map_or_else(BTreeMap::new, |stages| stages.0),
+        usage_by_tier: row
+            .get::<_, Option<Json<_>>>(24)
+            .map_or_else(BTreeMap::new, |tiers| tiers.0),
         usage: Usage {
             calls: count(16),
             input_tokens: tokens(17),

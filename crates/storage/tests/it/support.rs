@@ -246,6 +246,8 @@ pub(crate) fn assessment(detail: &str) -> Assessment {
         model_requested: "a-judge".to_owned(),
         model_used: vec!["a-judge-2".to_owned()],
         prompt_version: "direct-1".to_owned(),
+        service_tiers: Vec::new(),
+        cascade: None,
     }
 }
 

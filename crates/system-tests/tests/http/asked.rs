@@ -42,6 +42,12 @@ async fn every_strategy_is_taken_and_found_by_its_name() {
                 "debaters": [{"model": "a", "stance": "advocate", "weight": 2}, {"stance": "critic"}]}),
             "debate",
         ),
+        (json!("cascade"), "cascade"),
+        (
+            json!({"kind": "cascade", "first": {"model": "small", "samples": 5},
+                "then": {"kind": "debate", "model": "large", "rounds": 1}, "when": {"margin": 0.2}}),
+            "cascade",
+        ),
     ];
     for (strategy, name) in &strategies {
         let mut payload = candidate("Asked for.");
@@ -50,7 +56,7 @@ async fn every_strategy_is_taken_and_found_by_its_name() {
         let evaluation = taken(&api, &payload).await;
         assert_eq!(evaluation["strategy"], *name, "{strategy}");
     }
-    for (name, count) in [("direct", 2), ("cot", 2), ("debate", 3)] {
+    for (name, count) in [("direct", 2), ("cot", 2), ("debate", 3), ("cascade", 2)] {
         let path = format!("/v1/evaluations?metadata.asked={label}&strategy={name}");
         let found = api.get(&path).await.json();
         let items = found["items"].as_array().unwrap();
@@ -118,6 +124,18 @@ async fn each_wrong_option_is_pointed_at() {
         ),
         (debate(json!({"agreement": 1.5})), "/strategy/agreement"),
         (debate(json!({"window": 0})), "/strategy/window"),
+        (
+            strategy(json!({"kind": "cascade", "then": {"kind": "cascade"}})),
+            "/strategy/then/kind",
+        ),
+        (
+            strategy(json!({"kind": "cascade", "first": {"kind": "cot", "rounds": 1}})),
+            "/strategy/first/rounds",
+        ),
+        (
+            strategy(json!({"kind": "cascade", "when": {"margin": 2}})),
+            "/strategy/when/margin",
+        ),
         (json!({"output": "x", "samples": 33}), "/samples"),
         (
             json!({"output": "x", "samples": 2, "strategy": "debate"}),

@@ -3,6 +3,7 @@
 mod alone;
 mod ask;
 mod audit;
+mod cascade;
 mod comparison;
 mod debate;
 mod failure_step;

@@ -4,6 +4,7 @@
 #[path = "../judging/ask.rs"]
 mod ask;
 mod bad_day;
+mod batch_tier;
 mod budgets;
 mod choices;
 mod fallback;

@@ -7,7 +7,7 @@ use super::{Debate, MODERATOR, Turn, last_of};
 use crate::ask::CallAnswer;
 use crate::interval;
 use crate::position::{self, Speaker};
-use crate::prompt::{self, Argument, schema::Shape};
+use crate::prompt::{self, Argument};
 use crate::strategy::question::{Question, builtin};
 use crate::strategy::{Progress, Verdict, ruling};
 
@@ -19,10 +19,7 @@ impl Debate<'_, '_> {
             model: &self.plan.moderator,
             rubric,
             order: self.order,
-            shape: Shape {
-                consensus: true,
-                ..Shape::of(case)
-            },
+            shape: prompt::moderator_shape(case),
             logprobs: false,
             alike: None,
         };

@@ -1,6 +1,7 @@
 //! The deployments of one model: a table `[models.NAME]`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::Value;
 
@@ -10,12 +11,14 @@ use super::{
     table::{Keys, SettingPath},
 };
 
-const KEYS: [&str; 5] = [
+const KEYS: [&str; 7] = [
     "provider",
     "model",
     "parameters",
     "first_byte_timeout",
     "max_output_tokens",
+    "batch_tier",
+    "batch_tier_timeout",
 ];
 const EXPECTED: &str = "`\"PROVIDER\"`, `\"PROVIDER/MODEL\"` or `{ provider = \"PROVIDER\", … }`";
 
@@ -50,6 +53,7 @@ pub(super) fn read(
                 && other.parameters == deployment.parameters
                 && other.first_byte_timeout == deployment.first_byte_timeout
                 && other.max_output_tokens == deployment.max_output_tokens
+                && other.batch_tier == deployment.batch_tier
         };
         if deployments.iter().any(is_it) {
             return Err(again);
@@ -86,6 +90,17 @@ fn deployment(
             known(&place, &provider, providers)?;
             let model: Option<String> = keys.setting("model")?;
             checked_model(&keys.place.key("model"), model.as_deref())?;
+            let batch_tier: Option<String> = keys.setting("batch_tier")?;
+            let place = keys.place.key("batch_tier");
+            batch_tier
+                .as_deref()
+                .map_or(Ok(()), judge::name)
+                .map_err(|problem| place.error(format!("the name of the tier is {problem}")))?;
+            let batch_tier_timeout: Option<Duration> = keys.setting("batch_tier_timeout")?;
+            if batch_tier_timeout.is_some() && batch_tier.is_none() {
+                let place = keys.place.key("batch_tier_timeout");
+                return Err(place.error("belongs to a `batch_tier`, and there is none".to_owned()));
+            }
             Ok(DeploymentConfig {
                 provider,
                 model,
@@ -95,6 +110,8 @@ fn deployment(
                 },
                 first_byte_timeout: keys.setting("first_byte_timeout")?,
                 max_output_tokens: keys.number("max_output_tokens")?,
+                batch_tier,
+                batch_tier_timeout,
             })
         }
         _ => Err(place.error(format!("not a deployment; expected {EXPECTED}"))),

@@ -14,7 +14,7 @@ use super::{
     table::{Keys, SettingPath},
 };
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "base_url",
     "api_key",
     "api_key_file",
@@ -28,6 +28,7 @@ const KEYS: [&str; 14] = [
     "call_timeout",
     "limits",
     "prices",
+    "tier_prices",
     "cache_control",
 ];
 const LIMITS: [&str; 3] = ["requests_per_minute", "tokens_per_minute", "concurrency"];
@@ -86,6 +87,10 @@ pub(super) fn read(
             Some((place, value)) => prices(&place, value)?,
             None => BTreeMap::new(),
         },
+        tier_prices: match keys.take("tier_prices") {
+            Some((place, value)) => tier_prices(&place, value)?,
+            None => BTreeMap::new(),
+        },
         cache_control: keys.setting("cache_control")?.unwrap_or_default(),
         retry_budget: usual.retry_budget_share(),
     })
@@ -116,6 +121,21 @@ fn prices(place: &SettingPath<'_>, value: Value) -> Result<BTreeMap<String, Pric
         .map(|(model, value)| {
             let price = price(place.key(&model), value)?;
             Ok((model, price))
+        })
+        .collect()
+}
+
+/// By model, and by tier.
+fn tier_prices(
+    place: &SettingPath<'_>,
+    value: Value,
+) -> Result<BTreeMap<String, BTreeMap<String, Price>>, SettingsError> {
+    place
+        .table(value)?
+        .into_iter()
+        .map(|(model, tiers)| {
+            let tiers = prices(&place.key(&model), tiers)?;
+            Ok((model, tiers))
         })
         .collect()
 }

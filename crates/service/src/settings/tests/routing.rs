@@ -66,6 +66,12 @@ fn the_example_of_the_reference_says_what_it_says() {
     };
     assert_eq!(openai.prices["gpt-4o"], price);
 
+    let flex = openai.tier_prices["gpt-5.4-mini"]["flex"];
+    assert_eq!((flex.input, flex.output), (375_000_000, 2_250_000_000));
+    let cheaper = &routing.models["gpt-5.4-mini"][0];
+    assert_eq!(cheaper.batch_tier.as_deref(), Some("flex"));
+    assert_eq!(cheaper.batch_tier_timeout, seconds(600));
+
     let names = |model: &str| -> Vec<_> {
         routing.models[model]
             .iter()

@@ -46,6 +46,16 @@ fn of_models() {
              provider",
         ),
         (
+            deployments("[{ provider = \"a\", batch_tier_timeout = \"15m\" }]"),
+            "models.m.deployments[0].batch_tier_timeout: belongs to a `batch_tier`, and there is none",
+        ),
+        (
+            deployments(
+                "[{ provider = \"a\", batch_tier = \"flex\" }, { provider = \"a\" }, \"a\"]",
+            ),
+            "models.m.deployments[2]: is the same as one before it: it would be asked twice; expected each deployment once",
+        ),
+        (
             deployments("[{ provider = \"c\" }]"),
             "models.m.deployments[0].provider: unknown provider \"c\"; expected one of a, b",
         ),
