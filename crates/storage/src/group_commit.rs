@@ -4,6 +4,7 @@
 //! alone. See ADR 29.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
 use tokio_postgres::Row;
@@ -65,19 +66,32 @@ pub(crate) fn start(database: Database) -> (Grouped<Write, Option<Row>>, impl Fu
         items: MAX_ITEMS,
         bytes: MAX_BYTES,
     };
-    let work: Work<Write, Option<Row>> = Arc::new(move |group| {
-        let database = database.clone();
-        Box::pin(async move { commit(&database, group).await })
+    let size = Arc::new(AtomicUsize::new(MAX_ITEMS));
+    let work: Work<Write, Option<Row>> = Arc::new(move |mut group| {
+        let (database, size) = (database.clone(), Arc::clone(&size));
+        Box::pin(async move {
+            // By id, as all who lock several rows: two that do must not wait for each other in a circle.
+            group.sort_by_key(|pending| pending.item.record.0);
+            while !group.is_empty() {
+                let most = size.load(Ordering::Relaxed).min(group.len());
+                let rest = group.split_off(most);
+                commit(&database, group, &size).await;
+                group = rest;
+            }
+        })
     });
     Grouped::start(limits, work)
 }
 
-async fn commit(database: &Database, mut group: Vec<PendingWrite>) {
+/// Commits a group. `size` is how many writes a transaction has at most: half as many where the server did not get through
+/// one in time, so that one that is slow gets on.
+async fn commit(database: &Database, group: Vec<PendingWrite>, size: &AtomicUsize) {
     if group.len() > 1 {
-        // By id, as all who lock several rows: two that do must not wait for each other in a circle.
-        group.sort_by_key(|pending| pending.item.record.0);
+        let count = group.len();
         match together(database, &group).await {
             Ok(Some(rows)) => {
+                let more = size.load(Ordering::Relaxed).max(count * 2);
+                size.store(more.min(MAX_ITEMS), Ordering::Relaxed);
                 for (pending, row) in group.into_iter().zip(rows) {
                     pending.answer(Ok(row));
                 }
@@ -86,6 +100,7 @@ async fn commit(database: &Database, mut group: Vec<PendingWrite>) {
             // One of them is at fault, and none of the others.
             Ok(None) => {}
             Err(error) => {
+                size.store((count / 2).max(2), Ordering::Relaxed);
                 for pending in group {
                     pending.answer(Err(error.clone()));
                 }
