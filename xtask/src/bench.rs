@@ -3,7 +3,7 @@
 mod cost;
 mod hostile;
 mod ingest;
-mod judged;
+mod judging;
 mod load;
 mod memory;
 mod peer;
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 pub(crate) use cost::{Cost, cost};
 pub(crate) use hostile::{Hostile, hostile};
 pub(crate) use ingest::ingest;
-pub(crate) use judged::{Judged, judged};
+pub(crate) use judging::{Judging, judging};
 pub(crate) use reads::{Reads, reads};
 pub(crate) use stats::{History, stats};
 pub(crate) use watch::{Watchers, watch};

@@ -22,7 +22,7 @@ pub enum Action {
     Claim { worker: usize },
     /// Its entry leaves the stream: `Redis::dismiss`.
     Dismiss { worker: usize },
-    /// The committed replies are read: `replies::load`.
+    /// The committed replies are read: `inputs::load`.
     Load { worker: usize, task: usize },
     /// The calls that the strategy wants next begin, and are paid: `calls::make`.
     Call { worker: usize, task: usize },

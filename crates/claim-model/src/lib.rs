@@ -18,7 +18,7 @@
 //! | [`Action::Ring`], [`Action::Announce`], [`Action::ForgetLost`] | `ingest_api::stream_publisher`, `scorer_worker::relay`, `storage::evaluations::{announce, forget_lost}` |
 //! | [`Action::Deliver`], [`Action::TakeOver`], [`Action::PutBack`] | `Reader::take`, `Redis::take_over`, `Redis::put_back` |
 //! | [`Action::Claim`], [`Action::Dismiss`] | `storage::evaluations::claim`, `Redis::dismiss`, in this order |
-//! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `replies::load`, `engine::calls::make_calls`, `replies::commit` |
+//! | [`Action::Load`], [`Action::Call`], [`Action::Commit`] | `inputs::load`, `engine::calls`, `replies::commit` |
 //! | [`Action::Finish`] | `assessments::finish` |
 //! | [`Action::Sweep`], [`Action::Beat`] | `storage::evaluations::sweep`, `workers::heartbeat` |
 //! | [`Action::Isolate`] | `storage::evaluations::claim_suspects` |

@@ -15,7 +15,7 @@ pub enum Rule {
     WriteChecksEpoch,
     /// A worker's write asks for a running row: `state = 'running'` in the same statements.
     WriteChecksState,
-    /// A claimed evaluation begins with the committed replies: `replies::load` in `evaluation::judge`.
+    /// A claimed evaluation begins with the committed replies: `inputs::load` in `evaluation::load`.
     LoadsReplies,
     /// Evaluations of workers with an expired lease are queued again: `storage::evaluations::sweep`.
     Sweeps,

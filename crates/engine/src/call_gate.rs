@@ -50,6 +50,8 @@ struct CallHistory {
     waits_for: Option<WaitReason>,
     /// The request that is under way.
     request: Option<Span>,
+    /// Whether there was one.
+    has_begun: bool,
 }
 
 impl<'e> CallGate<'e> {
@@ -177,9 +179,17 @@ impl Observer for CallGate<'_> {
     }
 
     fn begins(&self, target: &RequestTarget<'_>) -> RequestTrace {
-        let before = self.history().waits_for.take();
+        let (before, is_first) = {
+            let mut history = self.history();
+            let is_first = !std::mem::replace(&mut history.has_begun, true);
+            (history.waits_for.take(), is_first)
+        };
         if before.is_some() {
             self.report(None);
+        }
+        if is_first {
+            let waited = self.since.elapsed();
+            metrics::judge_call_overhead_seconds("send").record(waited.as_secs_f64());
         }
         let trace = request_span::begin(target);
         self.history().request = Some(trace.span.clone());

@@ -16,7 +16,7 @@ use crate::Engine;
 use crate::abort::Abort;
 use crate::call_batch::{CallBatch, batched};
 use crate::call_gate::CallGate;
-use crate::commit::commit;
+use crate::commit::Received;
 use crate::payload::off_executor;
 use crate::quotes::without_quotes;
 use crate::route_cache::Routes;
@@ -64,7 +64,11 @@ pub(crate) async fn make_calls(
 ) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
-        .map(|group| request(engine, claimed, under, group))
+        .map(|group| async {
+            let received = request(engine, claimed, under, group).await?;
+            received.commit(engine, &claimed.ownership).await?;
+            Ok(received.replies)
+        })
         .collect();
     let mut stop = None;
     let mut has_got_on = false;
@@ -87,12 +91,13 @@ pub(crate) async fn make_calls(
     stop.map_or(Ok(()), Err)
 }
 
-async fn request(
+/// Makes the one request that there is, and leaves it to the caller to commit what it brought.
+pub(crate) async fn request(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
     group: CallBatch,
-) -> Result<Replies, Abort> {
+) -> Result<Received, Abort> {
     let ownership = &claimed.ownership;
     let call = &group.call;
     // At the level ERROR, so that no filter but `off` breaks traces.
@@ -120,13 +125,11 @@ async fn request(
         }
     };
     let choices = asked.instrument(span).await?;
-    let request = gate.record();
-    let given: Replies = group.into_steps().zip(choices).collect();
-    if commit(engine, &claimed.ownership, &given, &request).await? {
-        Ok(given)
-    } else {
-        Err(Abort::OwnershipLost)
-    }
+    Ok(Received {
+        at: Instant::now(),
+        request: gate.record(),
+        replies: group.into_steps().zip(choices).collect(),
+    })
 }
 
 fn without_reply(

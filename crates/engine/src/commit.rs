@@ -1,16 +1,73 @@
 //! Committing what was paid for, whatever the database thinks of what it says.
 
+use std::time::Instant;
+
+use domain::assessment::Assessment;
 use domain::timeline::RequestRecord;
 use judging::{Answer, Replies, Reply};
-use storage::Ownership;
+use service::metrics;
 use storage::replies::{self, Cost, PaidReply};
+use storage::{Ownership, assessments};
 
 use crate::Engine;
 use crate::abort::Abort;
 use crate::unavailable::retry_while_unavailable;
 
+/// What a request brought, and what it took to get it.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) replies: Replies,
+    pub(crate) request: RequestRecord,
+    /// When it was there.
+    pub(crate) at: Instant,
+}
+
+impl Received {
+    /// Counts how long it took to commit it.
+    fn committed(&self) {
+        let took = self.at.elapsed().as_secs_f64();
+        metrics::judge_call_overhead_seconds("commit").record(took);
+    }
+
+    /// Commits it.
+    pub(crate) async fn commit(&self, engine: &Engine, ownership: &Ownership) -> Result<(), Abort> {
+        if commit(engine, ownership, &self.replies, &self.request).await? {
+            self.committed();
+            Ok(())
+        } else {
+            Err(Abort::OwnershipLost)
+        }
+    }
+
+    /// Commits it in the statement that ends its evaluation. False: the evaluation is no longer ours.
+    pub(crate) async fn finish(
+        &self,
+        engine: &Engine,
+        ownership: &Ownership,
+        assessment: &Assessment,
+    ) -> Result<bool, Abort> {
+        let bought = paid(&self.replies, &self.request);
+        let (database, version) = (&engine.database, Reply::VERSION);
+        let whole =
+            || assessments::finish_with_replies(database, ownership, assessment, version, &bought);
+        match retry_while_unavailable(whole).await {
+            // Either may be what is refused. Of the two the reply is paid for.
+            Err(Abort::Failed(..)) => {
+                self.commit(engine, ownership).await?;
+                let end = || assessments::finish(database, ownership, assessment);
+                retry_while_unavailable(end).await
+            }
+            ended => ended.inspect(|ours| {
+                if *ours {
+                    self.committed();
+                }
+            }),
+        }
+    }
+}
+
 /// Commits replies; false: the evaluation is no longer ours.
-pub(crate) async fn commit(
+async fn commit(
     engine: &Engine,
     ownership: &Ownership,
     given: &Replies,
@@ -51,7 +108,13 @@ async fn write(
     given: &Replies,
     request: &RequestRecord,
 ) -> storage::Result<bool> {
-    let bought = given.iter().map(|(step, reply)| {
+    let bought = paid(given, request);
+    replies::commit(&engine.database, ownership, Reply::VERSION, &bought).await
+}
+
+/// As the database takes them.
+fn paid<'r>(given: &'r Replies, request: &'r RequestRecord) -> Vec<PaidReply<'r, Reply>> {
+    let paid = given.iter().map(|(step, reply)| {
         let usage = reply.usage;
         PaidReply {
             step: &step.0,
@@ -66,6 +129,5 @@ async fn write(
             request: Some(request),
         }
     });
-    let bought: Vec<_> = bought.collect();
-    replies::commit(&engine.database, ownership, Reply::VERSION, &bought).await
+    paid.collect()
 }

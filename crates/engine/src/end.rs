@@ -1,6 +1,5 @@
 //! The end of a claim: written down under its epoch, whatever became of the evaluation.
 
-use domain::assessment::Assessment;
 use domain::failure::FailureCode;
 use domain::timeline::Cause;
 use service::metrics;
@@ -12,6 +11,7 @@ use tracing::Span;
 
 use crate::Engine;
 use crate::abort::Abort;
+use crate::evaluation::Judged;
 use crate::results;
 use crate::unavailable::retry_while_unavailable;
 
@@ -19,16 +19,23 @@ use crate::unavailable::retry_while_unavailable;
 pub(crate) async fn end(
     engine: &Engine,
     claimed: &Claimed,
-    judged: Result<Box<Assessment>, Abort>,
+    judged: Result<Judged, Abort>,
     evaluated: Option<&EvaluatedResponse>,
 ) {
     let ownership = &claimed.ownership;
     let fails = matches!(judged, Err(Abort::Failed(..)));
     let ended = match judged {
-        Ok(assessment) => retry_while_unavailable(|| {
-            assessments::finish(&engine.database, ownership, &assessment)
-        })
-        .await
+        Ok(Judged {
+            assessment,
+            received,
+        }) => match received {
+            Some(received) => received.finish(engine, ownership, &assessment).await,
+            None => {
+                let database = &engine.database;
+                let finish = || assessments::finish(database, ownership, &assessment);
+                retry_while_unavailable(finish).await
+            }
+        }
         .inspect(|ours| {
             if *ours {
                 tracing::info!(outcome = assessment.outcome.as_str(), "evaluation judged");

@@ -3,12 +3,13 @@
 //! There is no code here for resuming, because there is nothing to it: the plan and the replies are in
 //! PostgreSQL, and `next` goes on from whatever is there.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use domain::assessment::Assessment;
 use domain::failure::{Failure, FailureCode};
+use domain::plan::Plan;
 use domain::timeline::{Cause, WaitReason};
 use futures::FutureExt as _;
 use judging::{Next, Reply};
@@ -19,8 +20,8 @@ use service::telemetry::conventions::{
 };
 use service::telemetry::{self, Annotate as _, EvaluatedResponse};
 use storage::evaluations::Claimed;
-use storage::payloads;
-use storage::replies::{self, Committed, Stored};
+use storage::replies::{Committed, Stored};
+use storage::{Ownership, inputs, plans};
 use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
@@ -28,10 +29,11 @@ use tracing::{Instrument as _, Span};
 use crate::Engine;
 use crate::abort::Abort;
 use crate::calls;
+use crate::commit::Received;
 use crate::end::end;
 use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
-use crate::payload::Payload;
+use crate::payload::{Payload, off_executor};
 use crate::results::evaluated_response;
 use crate::unavailable::retry_while_unavailable;
 
@@ -71,13 +73,13 @@ impl Engine {
                 "evaluation started"
             );
             let judged = tokio::select! {
-                judged = count_failure(claimed.failures, judge(self, claimed, &mut memory, &evaluated)) => judged,
+                judged = count_failure(claimed.failures, Box::pin(judge(self, claimed, &mut memory, &evaluated))) => judged,
                 () = lost.cancelled() => Err(Abort::OwnershipLost),
                 () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message(), Cause::default())),
                 () = self.drain.hand_back() => Err(Abort::stopping()),
             };
             // Writing down what became of it has a bound of its own: past the lease it is another's anyway.
-            let ending = end(self, claimed, judged, evaluated.get());
+            let ending = Box::pin(end(self, claimed, judged, evaluated.get()));
             if tokio::time::timeout(self.options.lease, ending)
                 .await
                 .is_err()
@@ -132,25 +134,64 @@ async fn count_failure<T>(
     })
 }
 
+/// What an evaluation came to.
+pub(crate) struct Judged {
+    pub(crate) assessment: Box<Assessment>,
+    /// What it was made of last, where that is not committed yet.
+    pub(crate) received: Option<Received>,
+}
+
 async fn judge(
     engine: &Engine,
     claimed: &Claimed,
     memory: &mut MemoryReservation,
     evaluated: &OnceLock<EvaluatedResponse>,
-) -> Result<Box<Assessment>, Abort> {
-    let mut run = EvaluationRun::new(load_replies(engine, claimed).await?);
-    let bytes = load_payload(engine, claimed).await?;
+) -> Result<Judged, Abort> {
+    let Loaded {
+        payload: bytes,
+        plan,
+        replies,
+    } = load(engine, claimed).await?;
+    let mut run = EvaluationRun::new(plan, replies);
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
     drop(submission);
     loop {
-        let NextAction { next, at_once } =
-            run.decide(engine, claimed, &mut payload, memory).await?;
+        let decided = run.decide(engine, claimed, &mut payload, memory);
+        let decided = match AssertUnwindSafe(decided).catch_unwind().await {
+            Ok(decided) => decided,
+            // Bought again with each try otherwise.
+            Err(defect) => {
+                run.commit_received(engine, claimed).await?;
+                resume_unwind(defect)
+            }
+        };
+        let NextAction { next, at_once } = match decided {
+            // Nothing waits between the last reply and the end: they are committed together.
+            Ok(NextAction {
+                next: Next::Done(assessment),
+                ..
+            }) if !run.has_steps_to_keep() => {
+                return Ok(Judged {
+                    assessment,
+                    received: run.take_received(),
+                });
+            }
+            decided => {
+                run.commit_received(engine, claimed).await?;
+                decided?
+            }
+        };
         // Also what an earlier claim bought and could not keep any more.
         run.keep_steps(engine, claimed).await?;
         let calls = match next {
-            Next::Done(assessment) => return Ok(assessment),
+            Next::Done(assessment) => {
+                return Ok(Judged {
+                    assessment,
+                    received: None,
+                });
+            }
             // Between two steps nothing is lost by leaving.
             Next::Calls(_) if engine.drain.has_begun() => {
                 return Err(Abort::stopping());
@@ -168,8 +209,15 @@ async fn judge(
         report(&progress);
         let scope = run.call_scope(claimed, &calls);
         // Those for which there is no memory now are asked for again behind these.
-        let batches = calls::group(engine, &scope, calls, at_once);
+        let mut batches = calls::group(engine, &scope, calls, at_once);
         run.mark_requested(&batches);
+        if batches.len() == 1
+            && let Some(only) = batches.pop()
+        {
+            let received = calls::request(engine, claimed, &scope, only).await;
+            run.receive(received.map_err(|abort| run.without_mark(abort))?);
+            continue;
+        }
         let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
         calls::make_calls(engine, claimed, &scope, batches, |replies| {
             left -= replies.len();
@@ -184,23 +232,43 @@ async fn judge(
     }
 }
 
-/// What earlier claims bought.
-async fn load_replies(engine: &Engine, claimed: &Claimed) -> Result<Vec<Committed<Reply>>, Abort> {
-    let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
-    let load = || replies::load(&engine.database, tenant, id, Reply::VERSION);
-    match retry_while_unavailable(load).await? {
-        Stored::Known(committed) => Ok(committed),
-        Stored::Newer { version } => {
-            tracing::info!(version, "given back: its replies are of a newer release");
-            Err(Abort::newer_release())
-        }
-    }
+/// What a claim begins with.
+struct Loaded {
+    payload: Vec<u8>,
+    /// Of an earlier claim.
+    plan: Option<Plan>,
+    /// What earlier claims bought.
+    replies: Vec<Committed<Reply>>,
 }
 
-async fn load_payload(engine: &Engine, claimed: &Claimed) -> Result<Vec<u8>, Abort> {
-    let (tenant, id) = (&claimed.ownership.tenant, claimed.ownership.id);
-    let found = retry_while_unavailable(|| payloads::load(&engine.database, tenant, id)).await?;
-    found.ok_or_else(|| Abort::unreadable("its payload is not there any more"))
+async fn load(engine: &Engine, claimed: &Claimed) -> Result<Loaded, Abort> {
+    let Ownership { tenant, id, .. } = &claimed.ownership;
+    let size = claimed.payload_size;
+    let load = || inputs::load(&engine.database, tenant, *id, size);
+    let mut inputs = retry_while_unavailable(load).await?;
+    let unreadable = |error: storage::Error| Abort::unreadable(error.to_string());
+    let replies = match inputs.replies(Reply::VERSION).map_err(unreadable)? {
+        Stored::Known(committed) => committed,
+        Stored::Newer { version } => {
+            tracing::info!(version, "given back: its replies are of a newer release");
+            return Err(Abort::newer_release());
+        }
+    };
+    let plan = match inputs.plan().map_err(unreadable)? {
+        Some(plans::Stored::Known(plan)) => Some(*plan),
+        Some(plans::Stored::Newer { part, version }) => {
+            tracing::info!(part, version, "given back: its plan is of a newer release");
+            return Err(Abort::newer_release());
+        }
+        None => None,
+    };
+    let payload = off_executor(size, || inputs.payload()).map_err(unreadable)?;
+    let payload = payload.ok_or_else(|| Abort::unreadable("its payload is not there any more"))?;
+    Ok(Loaded {
+        payload,
+        plan,
+        replies,
+    })
 }
 
 #[cfg(test)]

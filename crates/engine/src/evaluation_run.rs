@@ -15,6 +15,7 @@ use crate::Engine;
 use crate::abort::Abort;
 use crate::call_batch::CallBatch;
 use crate::calls::CallScope;
+use crate::commit::Received;
 use crate::memory::MemoryReservation;
 use crate::payload::{LARGE_PAYLOAD, Payload, off_executor};
 use crate::plan::{self, StepsKey};
@@ -23,6 +24,8 @@ use crate::route_cache::Routes;
 /// Where an evaluation is.
 pub(crate) struct EvaluationRun {
     plan: Option<Arc<Plan>>,
+    /// That of an earlier claim, until it is followed.
+    stored_plan: Option<Plan>,
     /// What earlier claims bought, until there is a plan to read it by.
     committed: Vec<Committed<Reply>>,
     replies: Replies,
@@ -34,6 +37,8 @@ pub(crate) struct EvaluationRun {
     requested: BTreeSet<StepKey>,
     /// Under what the evaluation steps of its model are kept, until they are.
     steps_to_keep: Option<StepsKey>,
+    /// Of `replies`, those that are not committed yet.
+    received: Option<Received>,
 }
 
 /// What comes next.
@@ -45,20 +50,50 @@ pub(crate) struct NextAction {
 }
 
 impl EvaluationRun {
-    /// The beginning of a claim: what earlier claims bought is read once there is a plan.
-    pub(crate) fn new(committed: Vec<Committed<Reply>>) -> Self {
+    /// The beginning of a claim: with the plan of an earlier one, and what those bought.
+    pub(crate) fn new(plan: Option<Plan>, committed: Vec<Committed<Reply>>) -> Self {
         Self {
             plan: None,
+            stored_plan: plan,
             committed,
             replies: Replies::new(),
             planned_calls: 1,
             has_progressed: false,
             requested: BTreeSet::new(),
             steps_to_keep: None,
+            received: None,
         }
     }
 
-    /// Takes replies that were committed; says how many there are.
+    /// Takes what a request brought, before it is committed: until then nothing may be waited for but the decision what is next.
+    pub(crate) fn receive(&mut self, received: Received) {
+        self.extend(received.replies.clone());
+        self.received = Some(received);
+    }
+
+    /// What is not committed yet.
+    pub(crate) fn take_received(&mut self) -> Option<Received> {
+        self.received.take()
+    }
+
+    /// Commits what is not committed yet.
+    pub(crate) async fn commit_received(
+        &mut self,
+        engine: &Engine,
+        claimed: &Claimed,
+    ) -> Result<(), Abort> {
+        match self.received.take() {
+            Some(received) => received.commit(engine, &claimed.ownership).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what its model made is to be kept for others, once it is committed.
+    pub(crate) fn has_steps_to_keep(&self) -> bool {
+        self.steps_to_keep.is_some()
+    }
+
+    /// Takes replies; says how many there are.
     pub(crate) fn extend(&mut self, replies: Replies) -> u32 {
         self.has_progressed = true;
         self.replies.extend(replies);
@@ -77,7 +112,11 @@ impl EvaluationRun {
         let plan = match &self.plan {
             Some(plan) => Arc::clone(plan),
             None => {
-                let plan = Arc::new(plan::obtain(engine, claimed, &submission).await?);
+                let plan = match self.stored_plan.take() {
+                    Some(plan) => plan,
+                    None => plan::make(engine, claimed, &submission).await?,
+                };
+                let plan = Arc::new(plan);
                 tracing::Span::current().record("model", plan.model.as_str());
                 self.planned_calls = judging::steps_planned(&plan, &submission);
                 self.steps_to_keep = plan::steps_key(&plan, &submission);

@@ -20,6 +20,7 @@ mod quotes;
 mod request_span;
 mod results;
 mod route_cache;
+mod rubric_cache;
 mod spending;
 mod unavailable;
 
@@ -34,6 +35,7 @@ use tokio_util::task::TaskTracker;
 
 pub use drain::Drain;
 pub use plan::STEPS_TIMEOUT;
+pub use rubric_cache::RubricCache;
 
 use crate::progress::ProgressWriter;
 
@@ -48,6 +50,8 @@ pub struct Engine {
     pub retries: retry::Policy,
     /// The limits of providers, over all workers together.
     pub limiter: Arc<Limiter>,
+    /// Rubric versions that were read lately.
+    pub rubrics: RubricCache,
     /// Progress for those who watch.
     pub progress: ProgressWriter,
     /// What is still to be done when an evaluation has ended.

@@ -7,7 +7,7 @@ use domain::rubric::{Rubric, RubricChoice, parse_reference};
 use domain::submission::Submission;
 use storage::Ownership;
 use storage::evaluations::Claimed;
-use storage::plans::{self, Stored};
+use storage::plans;
 use storage::rubric_steps::{self, Claim};
 use storage::rubrics;
 
@@ -18,24 +18,13 @@ use crate::{Engine, route_cache};
 /// How long the others wait in all before one of them makes the steps itself.
 pub const STEPS_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The plan under which this evaluation runs, made and stored if this is its first claim.
-pub(crate) async fn obtain(
+/// The plan under which this evaluation runs, made and stored in its first claim.
+pub(crate) async fn make(
     engine: &Engine,
     claimed: &Claimed,
     submission: &Submission<'_>,
 ) -> Result<Plan, Abort> {
     let ownership = &claimed.ownership;
-    let stored =
-        retry_while_unavailable(|| plans::load(&engine.database, &ownership.tenant, ownership.id))
-            .await?;
-    match stored {
-        Some(Stored::Known(plan)) => return Ok(*plan),
-        Some(Stored::Newer { part, version }) => {
-            tracing::info!(part, version, "given back: its plan is of a newer release");
-            return Err(Abort::newer_release());
-        }
-        None => {}
-    }
     let rubric = rubric(engine, claimed, submission).await?;
     let mut plan = decide(engine, claimed, submission, rubric);
     find_steps(engine, claimed, submission, &mut plan).await?;
@@ -187,13 +176,18 @@ async fn rubric(
     if let Some(RubricChoice::Inline(rubric)) = &submission.rubric {
         return Ok(Rubric::clone(rubric));
     }
-    let label = &claimed.rubric;
+    let (tenant, label) = (&claimed.ownership.tenant, &claimed.rubric);
+    if let Some(known) = engine.rubrics.get(tenant, label) {
+        return Ok(Rubric::clone(&known));
+    }
     let gone = |problem: &str| Abort::unreadable(format!("its rubric `{label}` {problem}"));
     let reference = parse_reference(label).map_err(gone)?;
-    let tenant = &claimed.ownership.tenant;
     let found =
         retry_while_unavailable(|| rubrics::resolve(&engine.database, tenant, &reference)).await?;
-    found
-        .map(|found| found.into_rubric().into_owned())
-        .ok_or_else(|| gone("is not there any more"))
+    let found = found.ok_or_else(|| gone("is not there any more"))?;
+    let rubric = found.into_rubric().into_owned();
+    if reference.version.is_some() {
+        engine.rubrics.insert(tenant, label, &rubric);
+    }
+    Ok(rubric)
 }

@@ -46,7 +46,7 @@ pub use redis::{Redis, RedisOptions};
 pub use service::{Role, Service};
 pub use shared::{DATABASE_VARIABLE, REDIS_VARIABLE, TestDatabase, TestRedis};
 pub use signal::Signal;
-pub use sql::execute;
+pub use sql::{execute, query_number};
 pub use stack::Stack;
 #[cfg(target_os = "linux")]
 pub use threads::StoppedThreads;

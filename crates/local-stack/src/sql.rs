@@ -28,6 +28,24 @@ pub async fn execute(url: &str, statement: &str) -> Result<()> {
     Ok(())
 }
 
+/// The one number that a query returns, over a connection of its own.
+///
+/// # Errors
+/// PostgreSQL does not answer, refuses the query, or returns something else.
+pub async fn query_number(url: &str, query: &str) -> Result<f64> {
+    let ask = async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+        let row = tokio::select! {
+            row = client.query_one(query, &[]) => row?,
+            broken = connection => bail!("the connection ended: {broken:?}"),
+        };
+        Ok(row.try_get(0)?)
+    };
+    timeout(BOUND, ask)
+        .await
+        .context("PostgreSQL does not answer")?
+}
+
 pub(crate) async fn create_database(admin_url: &str, name: &str) -> Result<()> {
     let statement = format!("CREATE DATABASE {}", quoted(name));
     execute(admin_url, &statement)

@@ -38,8 +38,8 @@ fn main() -> ExitCode {
 async fn serve(context: Context) -> anyhow::Result<()> {
     let settings = &context.settings;
     let backends = Backends::connect(&context).await?;
-    let (worker, progress) = Worker::new(&context, &backends)?;
-    context.tasks.spawn(progress);
+    let (worker, background) = Worker::new(&context, &backends)?;
+    context.tasks.spawn(background);
     let heartbeat = Heartbeat::start(&context, &worker)?;
     context.tasks.spawn(provider_config::apply_settings_changes(
         context.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::memory::MemoryBudget;
-use engine::{Drain, Engine, Liveness, Options, progress};
+use engine::{Drain, Engine, Liveness, Options, RubricCache, progress};
 use futures::future::BoxFuture;
 use providers::retry;
 use queue::Redis;
@@ -55,13 +55,14 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// A worker, and the task that writes its progress.
+    /// A worker, and the task that writes its progress and what its evaluations share.
     pub(crate) fn new(
         context: &Context,
         backends: &Backends,
     ) -> anyhow::Result<(Self, impl Future<Output = ()> + Send + 'static)> {
         let settings = Arc::clone(&context.settings);
         let (progress, writer) = progress::start(backends.redis.clone());
+        let (database, sharing) = backends.database.sharing();
         let checkpoints = Checkpoints::default();
         let heartbeat = HeartbeatStatus::new(settings.worker.lease);
         let liveness = HeartbeatGate {
@@ -70,7 +71,8 @@ impl Worker {
             shutdown: context.shutdown.clone(),
         };
         let engine = Engine {
-            database: backends.database.clone(),
+            database,
+            rubrics: RubricCache::default(),
             providers: provider_config::build_providers(&settings)?,
             retries: retry::Policy {
                 tries: settings.provider.tries,
@@ -105,7 +107,10 @@ impl Worker {
             shutdown: context.shutdown.clone(),
             settings,
         };
-        Ok((worker, writer))
+        let background = async {
+            futures::join!(writer, sharing);
+        };
+        Ok((worker, background))
     }
 
     /// The name under which it reads the stream.

@@ -140,6 +140,10 @@ declare! {
 
     /// Seconds that a call to a judge model took.
     histogram judge_call_seconds() = "autorater_judge_call_seconds";
+
+    /// Seconds that a judge call took besides the provider: `send`, from when it was due to its first request, waits for room
+    /// and money included; `commit`, from its reply to the commit.
+    histogram judge_call_overhead_seconds(part: &'static str => part) = "autorater_judge_call_overhead_seconds";
 }
 
 /// An evaluation reached a terminal status so long after it was posted.

@@ -11,7 +11,9 @@ use crate::database::Database;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::evaluations::transition::{By, To, Transition};
+use crate::group_commit::Param;
 use crate::ownership::Ownership;
+use crate::replies::{self, PaidReply};
 
 /// Ends an evaluation with its assessment, in one statement under the owner's epoch. False: it is no longer
 /// ours, and nothing was written.
@@ -23,16 +25,30 @@ pub async fn finish(
     ownership: &Ownership,
     assessment: &Assessment,
 ) -> Result<bool> {
+    finish_with_replies::<()>(database, ownership, assessment, 0, &[]).await
+}
+
+/// As [`finish`], and commits the replies that it was made of last in the same statement, as [`crate::replies::commit`] does.
+///
+/// # Errors
+/// [`crate::Error::Unavailable`].
+pub async fn finish_with_replies<R: Serialize>(
+    database: &Database,
+    ownership: &Ownership,
+    assessment: &Assessment,
+    version: u16,
+    bought: &[PaidReply<'_, R>],
+) -> Result<bool> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let transition = Transition {
             by: By::Owner,
             to: To::Always(Event::Finish),
-            set: "outcome = $5",
+            set: "outcome = $14",
             // Only an unscorable evaluation that was asked to run again has one already.
             with: ", written AS (
                 INSERT INTO assessments (evaluation_id, tenant, outcome, score, passed, epoch, body,
                                          criteria, criterion_scores, criterion_normalized, reason, flags, posted_at)
-                SELECT id, tenant, $5, $6, $7, $3, $4, $8, $9, $10, $11, $12, created_at FROM changed
+                SELECT id, tenant, $14, $15, $16, $3, $13, $17, $18, $19, $20, $21, created_at FROM changed
                 ON CONFLICT (evaluation_id) DO UPDATE
                 SET outcome = excluded.outcome, score = excluded.score, passed = excluded.passed,
                     epoch = excluded.epoch, body = excluded.body, created_at = now(),
@@ -43,28 +59,34 @@ pub async fn finish(
             detail: "jsonb_build_object('outcome', c.outcome)",
             select: "c.id",
         };
-        transition.sql()
+        let bought = "cardinality($4::text[])";
+        let replies = replies::insert("changed", &format!("e.last_seq - 1 - {bought}"));
+        let end = transition.sql_after(&format!(" + {bought}"));
+        // Its first table expression is the change; the replies read it as the assessment does.
+        end.replacen(
+            ", event AS (",
+            &format!(", bought AS ({replies}), event AS ("),
+            1,
+        )
     });
     let body = document::write("assessment", assessment)?;
-    let outcome = assessment.outcome.as_str();
     let columns = Columns::of(assessment)?;
-    let written = ownership
-        .write(
-            database,
-            &SQL,
-            &[
-                &body,
-                &outcome,
-                &assessment.score,
-                &assessment.passed,
-                &columns.criteria,
-                &columns.scores,
-                &columns.normalized,
-                &columns.reason,
-                &columns.flags,
-            ],
-        )
-        .await?;
+    let replies = replies::Columns::of(version, bought)?;
+    let bytes = body.len() + replies.bytes();
+    let mut params = replies.params();
+    let assessed: [Param; 9] = [
+        Box::new(body),
+        Box::new(assessment.outcome.as_str()),
+        Box::new(assessment.score),
+        Box::new(assessment.passed),
+        Box::new(columns.criteria),
+        Box::new(columns.scores),
+        Box::new(columns.normalized),
+        Box::new(columns.reason),
+        Box::new(columns.flags),
+    ];
+    params.extend(assessed);
+    let written = ownership.write(database, &SQL, bytes, params).await?;
     Ok(written.is_some())
 }
 
@@ -114,21 +136,19 @@ pub async fn fill_columns(database: &Database, most: u32) -> Result<u64> {
 
 /// What SQL can see of an assessment.
 #[derive(Default)]
-struct Columns<'a> {
-    criteria: Vec<&'a str>,
+struct Columns {
+    criteria: Vec<String>,
     scores: Vec<Option<f64>>,
     normalized: Vec<Option<f64>>,
     reason: Option<String>,
     flags: Vec<String>,
 }
 
-impl<'a> Columns<'a> {
-    fn of(assessment: &'a Assessment) -> Result<Self> {
+impl Columns {
+    fn of(assessment: &Assessment) -> Result<Self> {
         let criteria = || assessment.criteria.iter();
         Ok(Self {
-            criteria: criteria()
-                .map(|criterion| criterion.name.as_str())
-                .collect(),
+            criteria: criteria().map(|criterion| criterion.name.clone()).collect(),
             scores: criteria().map(|criterion| criterion.score).collect(),
             normalized: criteria().map(|criterion| criterion.normalized).collect(),
             reason: assessment.reason.as_ref().map(name).transpose()?,

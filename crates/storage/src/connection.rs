@@ -3,16 +3,19 @@
 //! The server bounds each statement itself, as long as it lives. One that hangs (frozen, or behind a network
 //! that swallows packets) bounds nothing, so the client counts too.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
+use futures::future::join_all;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement, ToStatement};
 
 use crate::error::{Error, Result, spoils_connection, words};
+use crate::group_commit::Write;
 use crate::statement_failures::{RecordKey, Refusals, StatementKey};
 
 type Params<'p> = [&'p (dyn ToSql + Sync)];
@@ -108,6 +111,42 @@ impl Connection {
             .await
     }
 
+    /// Runs writes in one transaction, sent at once, and returns the row of each that came through its fence. `None`: the
+    /// server refused one of them, so that nothing was written; which one, and why, shows when each is run alone.
+    pub(crate) async fn write_together<'w>(
+        &self,
+        writes: impl Iterator<Item = &'w Write>,
+    ) -> Result<Option<Vec<Option<Row>>>> {
+        let Some(object) = &self.object else {
+            return Err(given_back());
+        };
+        self.is_spoiled.store(true, Ordering::Relaxed);
+        let written = tokio::time::timeout(self.bound, write_all(object, writes)).await;
+        let Ok(written) = written else {
+            return Err(self.no_answer());
+        };
+        match written {
+            Ok((rows, statements)) => {
+                self.is_spoiled.store(false, Ordering::Relaxed);
+                statements.into_iter().for_each(|it| self.refusals.done(it));
+                Ok(Some(rows))
+            }
+            // All answers have been read, so that it serves others.
+            Err(error) => match error.code() {
+                Some(code) => {
+                    let is_spoiled = spoils_connection(code);
+                    self.is_spoiled.store(is_spoiled, Ordering::Relaxed);
+                    Ok(None)
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    fn no_answer(&self) -> Error {
+        Error::Unavailable(format!("no answer within {} s", self.bound.as_secs()))
+    }
+
     /// Runs what was prepared.
     async fn within<'c, T, F>(&'c self, operation: impl FnOnce(&'c Object) -> F) -> Result<T>
     where
@@ -125,18 +164,13 @@ impl Connection {
         F: Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     {
         let Some(object) = &self.object else {
-            return Err(Error::Unavailable(
-                "the connection was given back".to_owned(),
-            ));
+            return Err(given_back());
         };
         // Set while a statement is under way: whoever drops this future leaves a busy connection behind.
         self.is_spoiled.store(true, Ordering::Relaxed);
         let answer = tokio::time::timeout(self.bound, operation(object)).await;
         let Ok(answer) = answer else {
-            return Err(Error::Unavailable(format!(
-                "no answer within {} s",
-                self.bound.as_secs()
-            )));
+            return Err(self.no_answer());
         };
         answer
             .map_err(|error| {
@@ -153,6 +187,41 @@ impl Connection {
             })
             .inspect(|_| self.is_spoiled.store(false, Ordering::Relaxed))
     }
+}
+
+fn given_back() -> Error {
+    Error::Unavailable("the connection was given back".to_owned())
+}
+
+/// The rows of the writes, and which statements wrote one.
+type Written = (Vec<Option<Row>>, HashSet<StatementKey>);
+
+/// Writes all in one transaction, or none.
+async fn write_all<'w>(
+    object: &Object,
+    writes: impl Iterator<Item = &'w Write>,
+) -> std::result::Result<Written, tokio_postgres::Error> {
+    let mut prepared = Vec::new();
+    for write in writes {
+        prepared.push((object.prepare_cached(write.sql).await?, write));
+    }
+    // A request is sent when its future is polled first, and these are polled in order: one round trip for all. Is one
+    // refused, so are all behind it, and the last makes a rollback of it.
+    let rows = prepared
+        .iter()
+        .map(async |(statement, write)| object.query_opt(statement, &write.params()).await);
+    let (begun, rows, committed) = futures::join!(
+        object.batch_execute("BEGIN"),
+        join_all(rows),
+        object.batch_execute("COMMIT")
+    );
+    begun?;
+    let rows: Vec<Option<Row>> = rows.into_iter().collect::<std::result::Result<_, _>>()?;
+    committed?;
+    let wrote = prepared.iter().zip(&rows).filter(|(_, row)| row.is_some());
+    let statements = wrote.map(|((_, write), _)| StatementKey::of(write.sql));
+    let statements = statements.collect();
+    Ok((rows, statements))
 }
 
 impl Drop for Connection {

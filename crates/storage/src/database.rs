@@ -4,8 +4,13 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 
+use tokio_postgres::Row;
+
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::group_commit::{self, Write};
+use crate::grouped::Grouped;
+use crate::inputs::{self, Inputs, InputsOf};
 use crate::statement_failures::Refusals;
 use crate::tls;
 
@@ -35,6 +40,15 @@ pub struct Database {
     /// For each statement, on this side.
     bound: Duration,
     refusals: Refusals,
+    /// Where several share transactions.
+    sharing: Option<Sharing>,
+}
+
+/// What is done together for all who have a clone of the same [`Database::sharing`].
+#[derive(Debug, Clone)]
+struct Sharing {
+    writes: Grouped<Write, Option<Row>>,
+    inputs: Grouped<InputsOf, Inputs>,
 }
 
 /// How much longer than the server the client waits for a statement.
@@ -65,7 +79,35 @@ impl Database {
             pool,
             bound: options.statement_timeout + TIMEOUT_MARGIN,
             refusals: Refusals::default(),
+            sharing: None,
         })
+    }
+
+    /// A handle whose clones share transactions: what owners write, and what claims begin with, is done in groups by the
+    /// returned task, which ends when the last clone of the handle is gone. It uses the connections of this one.
+    #[must_use]
+    pub fn sharing(&self) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let alone = Self {
+            sharing: None,
+            ..self.clone()
+        };
+        let (writes, written) = group_commit::start(alone.clone());
+        let (inputs, read) = inputs::start(alone.clone());
+        let sharing = Self {
+            sharing: Some(Sharing { writes, inputs }),
+            ..alone
+        };
+        (sharing, async {
+            futures::join!(written, read);
+        })
+    }
+
+    pub(crate) fn shared_writes(&self) -> Option<&Grouped<Write, Option<Row>>> {
+        self.sharing.as_ref().map(|sharing| &sharing.writes)
+    }
+
+    pub(crate) fn shared_inputs(&self) -> Option<&Grouped<InputsOf, Inputs>> {
+        self.sharing.as_ref().map(|sharing| &sharing.inputs)
     }
 
     /// A connection, for as long as it takes to run a few statements.

@@ -40,22 +40,26 @@ pub async fn load(
     else {
         return Ok(None);
     };
-    let version: i16 = row.get(0);
+    decode(row.get(0), row.get(1)).map(Some)
+}
+
+/// Reads a row.
+pub(crate) fn decode(version: i16, body: &[u8]) -> Result<Stored> {
     if !u16::try_from(version).is_ok_and(|version| version <= Plan::VERSION) {
-        return Ok(Some(Stored::Newer {
+        return Ok(Stored::Newer {
             part: "format",
             version: version.into(),
-        }));
+        });
     }
-    let plan: Plan = document::read("plan", row.get(1))?;
-    Ok(Some(if plan.reader.is_known() {
+    let plan: Plan = document::read("plan", body)?;
+    Ok(if plan.reader.is_known() {
         Stored::Known(Box::new(plan))
     } else {
         Stored::Newer {
             part: "reader",
             version: plan.reader.number().into(),
         }
-    }))
+    })
 }
 
 /// Stores the plan under its owner's epoch; a plan that is there already stays. False: it is no longer ours.
@@ -83,7 +87,17 @@ pub async fn store(
     let version = i16::try_from(plan.version).unwrap_or(i16::MAX);
     let steps = i32::try_from(steps).unwrap_or(i32::MAX);
     let written = ownership
-        .write(database, SQL, &[&body, &steps, &plan.model, &version])
+        .write(
+            database,
+            SQL,
+            body.len(),
+            vec![
+                Box::new(body),
+                Box::new(steps),
+                Box::new(plan.model.clone()),
+                Box::new(version),
+            ],
+        )
         .await?;
     Ok(written.is_some())
 }

@@ -1,5 +1,7 @@
 //! `replies`: what was paid for. Committed once per step, under the owner's epoch.
 
+use std::sync::LazyLock;
+
 use domain::timeline::RequestRecord;
 use domain::{EvaluationId, Tenant};
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use tokio_postgres::types::Json;
 use crate::database::Database;
 use crate::document;
 use crate::error::Result;
+use crate::group_commit::Param;
 use crate::ownership::Ownership;
 
 /// What a call cost, in columns so that it can be summed.
@@ -78,24 +81,43 @@ pub async fn load<R: DeserializeOwned>(
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
-    let read = |row: &tokio_postgres::Row| {
-        Ok(Committed {
-            step: row.get(0),
-            round: row.get(1),
-            reply: document::read("reply", row.get(2))?,
-        })
-    };
-    let versions = rows.iter().map(|row| row.get::<_, i16>(3));
-    if let Some(version) = versions
-        .max()
-        .filter(|version| *version > version_column(newest))
-    {
+    let rows = rows.iter().map(|row| StoredReply {
+        step: row.get(0),
+        round: row.get(1),
+        body: row.get(2),
+        version: row.get(3),
+    });
+    decode(rows.collect(), newest)
+}
+
+/// A row that nobody has read yet.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredReply {
+    pub(crate) step: String,
+    pub(crate) round: i32,
+    pub(crate) version: i16,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Reads rows, which are in order, where all are of format version `newest` or older.
+pub(crate) fn decode<R: DeserializeOwned>(
+    rows: Vec<StoredReply>,
+    newest: u16,
+) -> Result<Stored<R>> {
+    let newest = version_column(newest);
+    let versions = rows.iter().map(|row| row.version);
+    if let Some(version) = versions.max().filter(|version| *version > newest) {
         return Ok(Stored::Newer { version });
     }
-    rows.iter()
-        .map(read)
-        .collect::<Result<_>>()
-        .map(Stored::Known)
+    let read = |row: StoredReply| {
+        Ok(Committed {
+            step: row.step,
+            round: row.round,
+            reply: document::read("reply", &row.body)?,
+        })
+    };
+    let committed = rows.into_iter().map(read);
+    committed.collect::<Result<_>>().map(Stored::Known)
 }
 
 /// A committed reply with what it took.
@@ -169,66 +191,97 @@ pub async fn calls<R: DeserializeOwned>(
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`].
-pub async fn commit<R: Serialize + Sync>(
+pub async fn commit<R: Serialize>(
     database: &Database,
     ownership: &Ownership,
     version: u16,
     bought: &[PaidReply<'_, R>],
 ) -> Result<bool> {
-    const SQL: &str = "
-        WITH mine AS (
-            UPDATE evaluations SET last_seq = last_seq + cardinality($4::text[])
-            WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
-            RETURNING id, tenant, round, last_seq - cardinality($4::text[]) AS before
-        ), committed AS (
-            INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd,
-                                 version, cached_input_tokens, request, seq, cache_write_tokens)
-            SELECT id, tenant, step, round, $3, body, input, output, cost, $9, cached, request, before + nth, written
-            FROM mine, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $10::bigint[], $11::jsonb[],
-                              $12::bigint[])
-                WITH ORDINALITY AS bought (step, body, input, output, cost, cached, request, written, nth)
-            ON CONFLICT (evaluation_id, step, round) DO NOTHING
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "WITH mine AS (
+                UPDATE evaluations SET last_seq = last_seq + cardinality($4::text[])
+                WHERE id = $1 AND owner = $2 AND epoch = $3 AND state = 'running'
+                RETURNING id, tenant, round, last_seq - cardinality($4::text[]) AS seq_before
+            ), bought AS (
+                {}
+            )
+            SELECT FROM mine",
+            insert("mine", "e.seq_before")
         )
-        SELECT FROM mine";
-    let body = |bought: &PaidReply<'_, R>| document::write("reply", bought.reply);
-    let bodies = bought.iter().map(body).collect::<Result<Vec<_>>>()?;
-    let steps: Vec<&str> = bought.iter().map(|bought| bought.step).collect();
-    let costs = || bought.iter().map(|bought| bought.cost);
-    let input: Vec<_> = costs()
-        .map(|cost| cost.input_tokens.map(token_column))
-        .collect();
-    let output: Vec<_> = costs()
-        .map(|cost| cost.output_tokens.map(token_column))
-        .collect();
-    let cached: Vec<_> = costs()
-        .map(|cost| cost.cached_input_tokens.map(token_column))
-        .collect();
-    let cache_writes: Vec<_> = costs()
-        .map(|cost| cost.cache_write_tokens.map(token_column))
-        .collect();
-    let requests: Vec<_> = bought
-        .iter()
-        .map(|bought| bought.request.map(Json))
-        .collect();
-    let nano_usd: Vec<Option<i64>> = costs().map(|cost| cost.nano_usd).collect();
-    let written = ownership
-        .write(
-            database,
-            SQL,
-            &[
-                &steps,
-                &bodies,
-                &input,
-                &output,
-                &nano_usd,
-                &version_column(version),
-                &cached,
-                &requests,
-                &cache_writes,
-            ],
-        )
-        .await?;
+    });
+    let columns = Columns::of(version, bought)?;
+    let (bytes, params) = (columns.bytes(), columns.params());
+    let written = ownership.write(database, &SQL, bytes, params).await?;
     Ok(written.is_some())
+}
+
+/// The statement that inserts replies of the parameters `$4` to `$12`, which are [`Columns`], for the evaluation in a table
+/// expression; `$3` is the epoch. The first gets the number behind `seq_before`, an expression on its row `e`.
+pub(crate) fn insert(evaluation: &str, seq_before: &str) -> String {
+    format!(
+        "INSERT INTO replies (evaluation_id, tenant, step, round, epoch, body, input_tokens, output_tokens, cost_nano_usd,
+                              version, cached_input_tokens, request, seq, cache_write_tokens)
+        SELECT e.id, e.tenant, b.step, e.round, $3, b.body, b.input, b.output, b.cost, $9::smallint, b.cached, b.request,
+               {seq_before} + b.nth, b.written
+        FROM {evaluation} e, unnest($4::text[], $5::bytea[], $6::bigint[], $7::bigint[], $8::bigint[], $10::bigint[],
+                                    $11::jsonb[], $12::bigint[])
+            WITH ORDINALITY AS b (step, body, input, output, cost, cached, request, written, nth)
+        ON CONFLICT (evaluation_id, step, round) DO NOTHING"
+    )
+}
+
+/// Replies of one format version, as [`insert`] takes them.
+pub(crate) struct Columns {
+    version: i16,
+    steps: Vec<String>,
+    bodies: Vec<Vec<u8>>,
+    costs: Vec<Cost>,
+    requests: Vec<Option<Json<RequestRecord>>>,
+}
+
+impl Columns {
+    pub(crate) fn of<R: Serialize>(version: u16, bought: &[PaidReply<'_, R>]) -> Result<Self> {
+        let body = |bought: &PaidReply<'_, R>| document::write("reply", bought.reply);
+        Ok(Self {
+            version: version_column(version),
+            steps: bought.iter().map(|it| it.step.to_owned()).collect(),
+            bodies: bought.iter().map(body).collect::<Result<_>>()?,
+            costs: bought.iter().map(|it| it.cost).collect(),
+            requests: bought
+                .iter()
+                .map(|it| it.request.cloned().map(Json))
+                .collect(),
+        })
+    }
+
+    /// How large the records are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bodies.iter().map(Vec::len).sum()
+    }
+
+    pub(crate) fn params(self) -> Vec<Param> {
+        let tokens = |of: fn(&Cost) -> Option<u64>| -> Vec<Option<i64>> {
+            let column = |cost| of(cost).map(token_column);
+            self.costs.iter().map(column).collect()
+        };
+        let input = tokens(|cost| cost.input_tokens);
+        let output = tokens(|cost| cost.output_tokens);
+        let cached = tokens(|cost| cost.cached_input_tokens);
+        let cache_writes = tokens(|cost| cost.cache_write_tokens);
+        let nano_usd: Vec<Option<i64>> = self.costs.iter().map(|cost| cost.nano_usd).collect();
+        vec![
+            Box::new(self.steps),
+            Box::new(self.bodies),
+            Box::new(input),
+            Box::new(output),
+            Box::new(nano_usd),
+            Box::new(self.version),
+            Box::new(cached),
+            Box::new(self.requests),
+            Box::new(cache_writes),
+        ]
+    }
 }
 
 fn version_column(version: u16) -> i16 {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::prices::{Price, Prices};
 use self::workload::Workload;
-use super::{judged, stacks};
+use super::{judging, stacks};
 use crate::paint::say;
 use crate::workspace;
 
@@ -92,7 +92,7 @@ async fn measure(
             "not all were taken: {answers}"
         );
     }
-    judged::all_have_ended(&api).await?;
+    judging::all_have_ended(&api).await?;
     let failed: Value = api.get("/v1/evaluations?status=failed&limit=1").await?;
     ensure!(
         failed["items"].as_array().is_some_and(Vec::is_empty),

@@ -8,7 +8,7 @@ use local_stack::{ApiClient, MockLlm, Stack};
 use serde_json::{Value, json};
 
 use super::ingest::told;
-use super::judged::all_have_ended;
+use super::judging::all_have_ended;
 use super::load::{Figures, Load};
 use super::peer::Peer;
 use super::report::{Goal, Report};

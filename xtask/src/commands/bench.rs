@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::bench::{self, Cost, History, Hostile, Judged, Plan, Reads, Watchers};
+use crate::bench::{self, Cost, History, Hostile, Judging, Plan, Reads, Watchers};
 
 /// Measure, beside what it is compared with; docs/performance.md says what the figures mean.
 ///
@@ -21,7 +21,7 @@ enum What {
     Cost(Cost),
     Hostile(Hostile),
     Ingest(Plan),
-    Judged(Judged),
+    Judging(Judging),
     Reads(Reads),
     Stats(History),
     Watch(Watchers),
@@ -32,7 +32,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         What::Cost(args) => Box::pin(bench::cost(&args)).await?,
         What::Hostile(args) => Box::pin(bench::hostile(&args)).await?,
         What::Ingest(plan) => bench::ingest(&plan).await?,
-        What::Judged(args) => Box::pin(bench::judged(&args)).await?,
+        What::Judging(args) => Box::pin(bench::judging(&args)).await?,
         What::Reads(args) => Box::pin(bench::reads(&args)).await?,
         What::Stats(history) => Box::pin(bench::stats(&history)).await?,
         What::Watch(watchers) => Box::pin(bench::watch(&watchers)).await?,

@@ -12,7 +12,7 @@ use domain::routing::{Api, ProviderConfig, Routing};
 use domain::submission;
 use engine::memory::MemoryBudget;
 use engine::progress::{self, ProgressWriter};
-use engine::{Drain, Engine, Liveness, Options};
+use engine::{Drain, Engine, Liveness, Options, RubricCache};
 use futures::future::BoxFuture;
 use local_stack::Stack;
 use providers::{Providers, retry};
@@ -105,7 +105,8 @@ impl Bench {
         let tasks = TaskTracker::new();
         tasks.spawn(writer);
         let owner = Uuid::now_v7();
-        let database = database.unwrap();
+        let (database, sharing) = database.unwrap().sharing();
+        tasks.spawn(sharing);
         workers::heartbeat(&database, owner, "test", LOAD)
             .await
             .unwrap();
@@ -135,6 +136,7 @@ impl Bench {
     ) -> Engine {
         Engine {
             database: self.database.clone(),
+            rubrics: RubricCache::default(),
             providers: Providers::new(self.routing()).unwrap(),
             retries: retry::Policy {
                 tries: 2,

@@ -28,7 +28,9 @@ pub async fn park(database: &Database, ownership: &Ownership, maker: EvaluationI
         };
         transition.sql()
     });
-    let written = ownership.write(database, &SQL, &[&maker.0]).await?;
+    let written = ownership
+        .write(database, &SQL, 0, vec![Box::new(maker.0)])
+        .await?;
     Ok(written.is_some())
 }
 

@@ -49,7 +49,16 @@ pub async fn fail(
     let message = presentable(&failure.message);
     let code = failure.code.as_str();
     let written = ownership
-        .write(database, &SQL, &[&code, &message, &Json(cause)])
+        .write(
+            database,
+            &SQL,
+            0,
+            vec![
+                Box::new(code),
+                Box::new(message),
+                Box::new(Json(cause.clone())),
+            ],
+        )
         .await?;
     Ok(written.is_some())
 }
@@ -108,7 +117,15 @@ pub async fn requeue_after_failure(
         .write(
             database,
             &SQL,
-            &[&delay, &reason, &most, &code, &failures, &Json(aside.cause)],
+            0,
+            vec![
+                Box::new(delay),
+                Box::new(reason),
+                Box::new(most),
+                Box::new(code),
+                Box::new(failures),
+                Box::new(Json(aside.cause.clone())),
+            ],
         )
         .await?;
     Ok(match row.map(|row| row.get::<_, String>(0)).as_deref() {
@@ -144,7 +161,12 @@ pub async fn requeue_uncharged(
     });
     let delay = delay.as_secs_f64();
     let written = ownership
-        .write(database, &SQL, &[&delay, &Json(cause)])
+        .write(
+            database,
+            &SQL,
+            0,
+            vec![Box::new(delay), Box::new(Json(cause.clone()))],
+        )
         .await?;
     Ok(written.is_some())
 }

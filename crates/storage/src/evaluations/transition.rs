@@ -63,6 +63,11 @@ pub(crate) struct Transition {
 impl Transition {
     /// The statement. It returns a row for each evaluation that it changed.
     pub(crate) fn sql(&self) -> String {
+        self.sql_after("")
+    }
+
+    /// The statement of a change before whose event others of the same evaluation get their places: ` + ` and how many.
+    pub(crate) fn sql_after(&self, others: &str) -> String {
         let (before, rows, epoch) = match self.by {
             By::Owner => (
                 String::new(),
@@ -79,7 +84,7 @@ impl Transition {
             "WITH {before}changed AS (
                 UPDATE evaluations e
                 SET state = {state}, owner = {owner}, finished_at = {finished_at}, updated_at = now(),
-                    last_seq = e.last_seq + 1{epoch}{comma}{set}
+                    last_seq = e.last_seq + 1{others}{epoch}{comma}{set}
                 {rows} AND e.state IN ({from})
                 RETURNING e.*
             ), event AS (

@@ -23,6 +23,7 @@ mod replies;
 mod rubric_steps;
 mod rubrics;
 mod schema;
+mod sharing;
 mod states;
 mod stats;
 mod submit;

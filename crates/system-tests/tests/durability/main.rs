@@ -14,6 +14,7 @@ mod redis;
 mod refusals;
 mod refused_redis;
 mod settings;
+mod sharing;
 mod start;
 mod stream;
 mod support;
