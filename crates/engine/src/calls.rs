@@ -1,14 +1,16 @@
 //! Making the calls that a strategy wants, side by side, and committing replies as they come.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use domain::Priority;
 use domain::failure::{Failure, FailureCode};
 use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, StepKey};
 use providers::retry::CallFailure;
 use providers::{CallContext, ErrorKind};
+use service::metrics;
 use storage::evaluations::Claimed;
 use tracing::Instrument as _;
 
@@ -20,6 +22,7 @@ use crate::commit::commit;
 use crate::payload::off_executor;
 use crate::quotes::without_quotes;
 use crate::route_cache::Routes;
+use crate::slot::SlotHold;
 
 /// Under what calls are made.
 pub(crate) struct CallScope {
@@ -59,12 +62,13 @@ pub(crate) async fn make_calls(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
+    runs_in: (Priority, &SlotHold),
     groups: Vec<CallBatch>,
     mut committed: impl FnMut(Replies),
 ) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
-        .map(|group| request(engine, claimed, under, group))
+        .map(|group| request(engine, claimed, under, runs_in, group))
         .collect();
     let mut stop = None;
     let mut has_got_on = false;
@@ -91,6 +95,7 @@ async fn request(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
+    runs_in: (Priority, &SlotHold),
     group: CallBatch,
 ) -> Result<Replies, Abort> {
     let ownership = &claimed.ownership;
@@ -98,7 +103,8 @@ async fn request(
     // At the level ERROR, so that no filter but `off` breaks traces.
     let span = tracing::error_span!("judge_call", model = %call.model, step = %group.name());
     let route = under.routes.of(&engine.providers, &call.model);
-    let gate = CallGate::new(engine, claimed, group.name());
+    let gate = CallGate::new(engine, claimed, runs_in, group.name());
+    let due = runs_in.1.call_is_due();
     let asked = async {
         let context = CallContext {
             tenant: ownership.tenant.clone(),
@@ -119,9 +125,13 @@ async fn request(
         }
     };
     let choices = asked.instrument(span).await?;
+    drop(due);
     let request = gate.record();
     let given: Replies = group.into_steps().zip(choices).collect();
-    if commit(engine, &claimed.ownership, &given, &request).await? {
+    let begun = Instant::now();
+    let is_ours = commit(engine, &claimed.ownership, &given, &request).await?;
+    metrics::call_overhead_seconds("record").record(begun.elapsed().as_secs_f64());
+    if is_ours {
         Ok(given)
     } else {
         Err(Abort::OwnershipLost)

@@ -33,6 +33,7 @@ use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
 use crate::payload::Payload;
 use crate::results::evaluated_response;
+use crate::slot::SlotHold;
 use crate::unavailable::retry_while_unavailable;
 
 /// The next try may be another version's.
@@ -44,6 +45,7 @@ impl Engine {
         &self,
         claimed: &Claimed,
         mut memory: MemoryReservation,
+        slot: &SlotHold,
         lost: &CancellationToken,
     ) {
         // At the level ERROR, so that no filter but `off` breaks traces or takes the ids away from lines within.
@@ -71,7 +73,7 @@ impl Engine {
                 "evaluation started"
             );
             let judged = tokio::select! {
-                judged = count_failure(claimed.failures, judge(self, claimed, &mut memory, &evaluated)) => judged,
+                judged = count_failure(claimed.failures, judge(self, claimed, (&mut memory, slot), &evaluated)) => judged,
                 () = lost.cancelled() => Err(Abort::OwnershipLost),
                 () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message(), Cause::default())),
                 () = self.drain.hand_back() => Err(Abort::stopping()),
@@ -135,7 +137,7 @@ async fn count_failure<T>(
 async fn judge(
     engine: &Engine,
     claimed: &Claimed,
-    memory: &mut MemoryReservation,
+    (memory, slot): (&mut MemoryReservation, &SlotHold),
     evaluated: &OnceLock<EvaluatedResponse>,
 ) -> Result<Box<Assessment>, Abort> {
     let mut run = EvaluationRun::new(load_replies(engine, claimed).await?);
@@ -143,6 +145,7 @@ async fn judge(
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
+    let runs_in = (submission.priority, slot);
     drop(submission);
     loop {
         let NextAction { next, at_once } =
@@ -171,7 +174,7 @@ async fn judge(
         let batches = calls::group(engine, &scope, calls, at_once);
         run.mark_requested(&batches);
         let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
-        calls::make_calls(engine, claimed, &scope, batches, |replies| {
+        calls::make_calls(engine, claimed, &scope, runs_in, batches, |replies| {
             left -= replies.len();
             progress.completed = run.extend(replies);
             // After the last one comes what is next, or the end.

@@ -9,6 +9,7 @@ mod choices;
 mod fallback;
 mod learned;
 mod limits;
+mod one_breaker;
 mod settings_file;
 mod site;
 mod states;
