@@ -38,6 +38,8 @@ async fn eight_workers_leave_a_stalled_provider_alone_together_and_come_back_tog
     let builder = quick()
         .workers(WORKERS)
         .private_redis(true)
+        // What they say of deployments, every five seconds, counts for as long as they count as alive.
+        .worker_env("AUTORATER__WORKER__LEASE", "20s")
         .worker_env("AUTORATER__PROVIDER__FIRST_BYTE_TIMEOUT", "1s");
     let site = Site::with("one_breaker", 1, ONE, builder).await?;
     let provider = &site.providers[0];
