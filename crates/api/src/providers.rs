@@ -35,6 +35,9 @@ pub struct Deployment {
     pub since: Option<Timestamp>,
     /// How many workers find it so.
     pub workers: u64,
+    /// Whether the breaker and the limits hold over all workers together; false while a worker cannot ask Redis for them, and
+    /// goes by what it meets itself.
+    pub shared: bool,
     /// Requests under way.
     pub in_flight: u64,
     /// Requests that were begun since these workers started.

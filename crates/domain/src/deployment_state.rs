@@ -25,6 +25,9 @@ pub struct DeploymentState {
     pub reason: Option<RefusalReason>,
     /// For how long it has been so, in milliseconds; `None`: since the worker knows it.
     pub for_ms: Option<u64>,
+    /// Whether the breaker and the limits hold over all workers. A worker of an earlier release has a breaker of its own.
+    #[serde(default)]
+    pub is_shared: bool,
     /// Requests under way.
     pub in_flight: u64,
     /// Requests that were begun since the worker knows it.

@@ -7,6 +7,7 @@
 pub mod api_key;
 pub mod assessment;
 pub mod budget;
+pub mod circuit;
 pub mod deployment_state;
 pub mod failure;
 pub mod fields;

@@ -4,14 +4,18 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::Limits;
+use domain::circuit::CallOutcome;
 use domain::period::milliseconds;
 use domain::plan::Deployment;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
+use domain::{Limits, Priority};
 use jiff::Timestamp;
-use providers::retry::{Attempt, CallPermit, Observer, RequestTarget, RequestTrace};
-use providers::{CallError, Choices};
-use queue::limiter::{Admission, Limiter};
+use providers::retry::{
+    Attempt, CallPermit, CallRoom, NoRoom, Observer, RequestTarget, RequestTrace,
+};
+use providers::{Breaker, CallError, Choices};
+use queue::circuit::CircuitReport;
+use queue::limiter::{CallEnd, Limiter};
 use queue::progress::Waiting;
 use service::metrics;
 use service::telemetry::Annotate as _;
@@ -19,22 +23,26 @@ use storage::evaluations::Claimed;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Span;
-use uuid::Uuid;
 
 use crate::Engine;
+use crate::line::Line;
 use crate::request_span;
+use crate::slot::{LongWait, SLOT_PATIENCE, SlotHold};
 use crate::spending::Spending;
 
 /// The gate of one call, with all its tries.
 pub(crate) struct CallGate<'e> {
-    engine: &'e Engine,
-    claimed: &'e Claimed,
+    pub(crate) engine: &'e Engine,
+    pub(crate) claimed: &'e Claimed,
+    pub(crate) priority: Priority,
+    /// What the evaluation runs in.
+    pub(crate) slot: &'e SlotHold,
     /// Which call it is.
     step: String,
     /// Since when it waits.
     since: Instant,
     started_at: Timestamp,
-    history: Mutex<CallHistory>,
+    history: Mutex<CallHistory<'e>>,
     /// Cancelled when a request is due that a worker which drains does not begin: it may not live to hear the answer,
     /// and that would be paid for twice.
     withheld: CancellationToken,
@@ -42,7 +50,7 @@ pub(crate) struct CallGate<'e> {
 
 /// How a call went so far.
 #[derive(Default)]
-struct CallHistory {
+struct CallHistory<'s> {
     attempts: AttemptLog,
     /// What it spent between requests.
     waited: Duration,
@@ -52,13 +60,22 @@ struct CallHistory {
     request: Option<Span>,
     /// Whether there was one.
     has_begun: bool,
+    /// While it waits for long.
+    without_slot: Option<LongWait<'s>>,
 }
 
 impl<'e> CallGate<'e> {
-    pub(crate) fn new(engine: &'e Engine, claimed: &'e Claimed, step: String) -> Self {
+    pub(crate) fn new(
+        engine: &'e Engine,
+        claimed: &'e Claimed,
+        (priority, slot): (Priority, &'e SlotHold),
+        step: String,
+    ) -> Self {
         Self {
             engine,
             claimed,
+            priority,
+            slot,
             step,
             since: Instant::now(),
             started_at: Timestamp::now(),
@@ -89,7 +106,7 @@ impl<'e> CallGate<'e> {
         }
     }
 
-    fn history(&self) -> MutexGuard<'_, CallHistory> {
+    fn history(&self) -> MutexGuard<'_, CallHistory<'e>> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -98,6 +115,27 @@ impl<'e> CallGate<'e> {
         let ownership = &self.claimed.ownership;
         let progress = &self.engine.progress;
         progress.waits(ownership.id, ownership.epoch, waiting);
+    }
+
+    /// Waits until a request may be begun at all. After a long silence the evaluation may be another's, who pays for this
+    /// call as well.
+    pub(crate) async fn may_begin(&self) {
+        let Engine {
+            liveness, drain, ..
+        } = self.engine;
+        if !liveness.is_alive().await || drain.has_begun() {
+            self.withheld.cancel();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The call waits for room within limits while what is returned is there.
+    pub(crate) fn waits_for_room(&self) -> WaitForRoom<'_, 'e> {
+        self.waits(WaitReason::Limiter, Duration::ZERO);
+        WaitForRoom {
+            gate: self,
+            since: Instant::now(),
+        }
     }
 
     /// Done when a request is due that is not begun any more.
@@ -118,51 +156,22 @@ impl Observer for CallGate<'_> {
         Spending::reserve(self.engine, self.claimed, deployment, estimate).await
     }
 
-    /// After a long silence the evaluation may be another's, who pays for this call as well.
     async fn ready(&self) {
-        let Engine {
-            liveness, drain, ..
-        } = self.engine;
-        if !liveness.is_alive().await || drain.has_begun() {
-            self.withheld.cancel();
-            std::future::pending::<()>().await;
-        }
+        self.history().without_slot = None;
+        self.may_begin().await;
     }
 
-    async fn admit(
-        &self,
-        provider: &str,
-        limits: Limits,
-        tokens: u64,
-        longest: Duration,
-    ) -> Result<Permit, Duration> {
-        let Engine { limiter, tasks, .. } = self.engine;
-        // A try, not a step: each takes room of its own.
-        let call = Uuid::now_v7().to_string();
-        match limiter
-            .admit(provider, &limits, &call, tokens, longest)
-            .await
-        {
-            Admission::Later { after } => Err(after),
-            Admission::Admitted => {
-                metrics::limiter_wait_seconds().record(self.since.elapsed().as_secs_f64());
-                Ok(Permit {
-                    limiter: Arc::clone(limiter),
-                    tasks: tasks.clone(),
-                    account: provider.to_owned(),
-                    limits,
-                    call,
-                    reserved: tokens,
-                    used: tokens,
-                })
-            }
-        }
+    async fn admit(&self, request: &CallRoom<'_>) -> Result<Permit, NoRoom> {
+        self.admitted(request).await
     }
 
     fn waits(&self, reason: WaitReason, pause: Duration) {
         let before = {
             let mut history = self.history();
             history.waited += pause;
+            if pause >= SLOT_PATIENCE && history.without_slot.is_none() {
+                history.without_slot = Some(self.slot.waits_for_long());
+            }
             history.waits_for.replace(reason)
         };
         // A wait for room is many short ones: told once, and nobody knows how many more.
@@ -268,6 +277,18 @@ impl Observer for CallGate<'_> {
     }
 }
 
+/// That a call waits for room.
+pub(crate) struct WaitForRoom<'g, 'e> {
+    gate: &'g CallGate<'e>,
+    since: Instant,
+}
+
+impl Drop for WaitForRoom<'_, '_> {
+    fn drop(&mut self) {
+        self.gate.history().waited += self.since.elapsed();
+    }
+}
+
 /// A request that is under way then was broken off: its evaluation was taken away, or the worker leaves.
 impl Drop for CallGate<'_> {
     fn drop(&mut self) {
@@ -280,17 +301,28 @@ impl Drop for CallGate<'_> {
 /// Room for one request within a provider's limits, given back when it is dropped: then the request has ended, or was broken
 /// off.
 pub(crate) struct Permit {
-    limiter: Arc<Limiter>,
-    tasks: TaskTracker,
-    account: String,
-    limits: Limits,
-    call: String,
-    reserved: u64,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) account: String,
+    pub(crate) limits: Limits,
+    pub(crate) call: String,
+    pub(crate) reserved: u64,
     /// What is not known is as estimated.
-    used: u64,
+    pub(crate) used: u64,
+    pub(crate) breaker: Breaker,
+    /// Of the shared breaker, when it let the request in.
+    pub(crate) generation: Option<u64>,
+    /// How the request ended; `None`: it was not made, or broken off.
+    pub(crate) outcome: Option<CallOutcome>,
+    /// Of those who wait for the same limits.
+    pub(crate) line: Option<Arc<Line>>,
 }
 
 impl CallPermit for Permit {
+    fn ended(&mut self, outcome: CallOutcome) {
+        self.outcome = Some(outcome);
+    }
+
     fn settle_tokens(&mut self, tokens: u64) {
         self.used = tokens;
     }
@@ -304,10 +336,25 @@ impl Drop for Permit {
             std::mem::take(&mut self.call),
         );
         let (limits, reserved, used) = (self.limits, self.reserved, self.used);
+        let (breaker, generation, outcome) = (self.breaker.clone(), self.generation, self.outcome);
+        let line = self.line.take();
         self.tasks.spawn(async move {
-            limiter
-                .settle(&account, &limits, &call, reserved, used)
-                .await;
+            let end = CallEnd {
+                account: &account,
+                limits: &limits,
+                call: &call,
+                reserved,
+                used,
+            };
+            let report = CircuitReport {
+                deployment: breaker.deployment(),
+                generation,
+                outcome,
+            };
+            breaker.adopt(limiter.settle(&end, Some(&report)).await);
+            if let Some(line) = line {
+                line.look_again();
+            }
         });
     }
 }

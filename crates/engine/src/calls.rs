@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use domain::Priority;
 use domain::failure::{Failure, FailureCode};
 use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -20,6 +21,7 @@ use crate::commit::Received;
 use crate::payload::off_executor;
 use crate::quotes::without_quotes;
 use crate::route_cache::Routes;
+use crate::slot::SlotHold;
 
 /// Under what calls are made.
 pub(crate) struct CallScope {
@@ -59,13 +61,14 @@ pub(crate) async fn make_calls(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
+    runs_in: (Priority, &SlotHold),
     groups: Vec<CallBatch>,
     mut committed: impl FnMut(Replies),
 ) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
         .map(|group| async {
-            let received = request(engine, claimed, under, group).await?;
+            let received = Box::pin(request(engine, claimed, under, runs_in, group)).await?;
             received.commit(engine, &claimed.ownership).await?;
             Ok(received.replies)
         })
@@ -96,6 +99,7 @@ pub(crate) async fn request(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
+    runs_in: (Priority, &SlotHold),
     group: CallBatch,
 ) -> Result<Received, Abort> {
     let ownership = &claimed.ownership;
@@ -103,7 +107,8 @@ pub(crate) async fn request(
     // At the level ERROR, so that no filter but `off` breaks traces.
     let span = tracing::error_span!("judge_call", model = %call.model, step = %group.name());
     let route = under.routes.of(&engine.providers, &call.model);
-    let gate = CallGate::new(engine, claimed, group.name());
+    let gate = CallGate::new(engine, claimed, runs_in, group.name());
+    let due = runs_in.1.call_is_due();
     let asked = async {
         let context = CallContext {
             tenant: ownership.tenant.clone(),
@@ -125,6 +130,7 @@ pub(crate) async fn request(
         }
     };
     let choices = asked.instrument(span).await?;
+    drop(due);
     Ok(Received {
         at: Instant::now(),
         request: gate.record(),

@@ -35,6 +35,7 @@ use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
 use crate::payload::{Payload, off_executor};
 use crate::results::evaluated_response;
+use crate::slot::SlotHold;
 use crate::unavailable::retry_while_unavailable;
 
 /// The next try may be another version's.
@@ -46,6 +47,7 @@ impl Engine {
         &self,
         claimed: &Claimed,
         mut memory: MemoryReservation,
+        slot: &SlotHold,
         lost: &CancellationToken,
     ) {
         // At the level ERROR, so that no filter but `off` breaks traces or takes the ids away from lines within.
@@ -73,7 +75,7 @@ impl Engine {
                 "evaluation started"
             );
             let judged = tokio::select! {
-                judged = count_failure(claimed.failures, Box::pin(judge(self, claimed, &mut memory, &evaluated))) => judged,
+                judged = count_failure(claimed.failures, Box::pin(judge(self, claimed, (&mut memory, slot), &evaluated))) => judged,
                 () = lost.cancelled() => Err(Abort::OwnershipLost),
                 () = tokio::time::sleep(claimed.time_left()) => Err(Abort::Failed(deadline_message(), Cause::default())),
                 () = self.drain.hand_back() => Err(Abort::stopping()),
@@ -144,7 +146,7 @@ pub(crate) struct Judged {
 async fn judge(
     engine: &Engine,
     claimed: &Claimed,
-    memory: &mut MemoryReservation,
+    (memory, slot): (&mut MemoryReservation, &SlotHold),
     evaluated: &OnceLock<EvaluatedResponse>,
 ) -> Result<Judged, Abort> {
     let Loaded {
@@ -156,6 +158,7 @@ async fn judge(
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
+    let runs_in = (submission.priority, slot);
     drop(submission);
     loop {
         let decided = run.decide(engine, claimed, &mut payload, memory);
@@ -214,12 +217,12 @@ async fn judge(
         if batches.len() == 1
             && let Some(only) = batches.pop()
         {
-            let received = calls::request(engine, claimed, &scope, only).await;
+            let received = calls::request(engine, claimed, &scope, runs_in, only).await;
             run.receive(received.map_err(|abort| run.without_mark(abort))?);
             continue;
         }
         let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
-        calls::make_calls(engine, claimed, &scope, batches, |replies| {
+        calls::make_calls(engine, claimed, &scope, runs_in, batches, |replies| {
             left -= replies.len();
             progress.completed = run.extend(replies);
             // After the last one comes what is next, or the end.

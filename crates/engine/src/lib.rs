@@ -4,14 +4,17 @@
 //! run, and when, is none of its business: the loops of scorer-worker claim them, and reserve the memory that they take.
 
 mod abort;
+mod admission;
 mod call_batch;
 mod call_gate;
 mod calls;
+mod circuits;
 mod commit;
 mod drain;
 mod end;
 mod evaluation;
 mod evaluation_run;
+mod line;
 pub mod memory;
 mod payload;
 mod plan;
@@ -21,6 +24,7 @@ mod request_span;
 mod results;
 mod route_cache;
 mod rubric_cache;
+mod slot;
 mod spending;
 mod unavailable;
 
@@ -34,8 +38,10 @@ use storage::Database;
 use tokio_util::task::TaskTracker;
 
 pub use drain::Drain;
+pub use line::Lines;
 pub use plan::STEPS_TIMEOUT;
 pub use rubric_cache::RubricCache;
+pub use slot::SlotHold;
 
 use crate::progress::ProgressWriter;
 
@@ -48,10 +54,12 @@ pub struct Engine {
     pub providers: Providers,
     /// How often, and when.
     pub retries: retry::Policy,
-    /// The limits of providers, over all workers together.
+    /// The limits and the breakers of providers, over all workers together.
     pub limiter: Arc<Limiter>,
     /// Rubric versions that were read lately.
     pub rubrics: RubricCache,
+    /// Where calls of this worker wait for room within those limits.
+    pub lines: Arc<Lines>,
     /// Progress for those who watch.
     pub progress: ProgressWriter,
     /// What is still to be done when an evaluation has ended.

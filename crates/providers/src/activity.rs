@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use domain::Tenant;
 use domain::deployment_state::{DeploymentState, SeenError};
 use domain::period::milliseconds;
 
+use crate::breaker::Breaker;
 use crate::endpoint::Endpoint;
 use crate::error::CallError;
 use crate::load::RequestMeans;
@@ -120,26 +121,43 @@ impl Providers {
     /// How the deployments are: those that [`Providers::configured`] names, and those that were asked here.
     #[must_use]
     pub fn deployment_states(&self, model: &str) -> Vec<DeploymentState> {
+        let now = Instant::now();
+        let listed = self.listed(model);
+        let states = listed.iter().map(|(provider, endpoint, is_configured)| {
+            state(provider, endpoint, *is_configured, now)
+        });
+        states.collect()
+    }
+
+    /// The breakers of the deployments of [`Providers::deployment_states`].
+    #[must_use]
+    pub fn breakers(&self, model: &str) -> Vec<Breaker> {
+        let listed = self.listed(model);
+        let breakers = listed.iter().map(|(_, endpoint, _)| &endpoint.breaker);
+        breakers.cloned().collect()
+    }
+
+    /// The deployments that are told of, and whether the settings name them.
+    fn listed(&self, model: &str) -> Vec<(Arc<Provider>, Arc<Endpoint>, bool)> {
         let configured = self.configured(model);
         let directory = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         for (provider, model) in &configured {
             if let Some(provider) = directory.providers.get(provider) {
                 provider.endpoint(model);
             }
         }
-        let mut states = Vec::new();
+        let mut listed = Vec::new();
         for provider in directory.providers.values() {
-            let endpoints = provider.endpoints();
-            states.extend(endpoints.iter().map(|endpoint| {
+            listed.extend(provider.endpoints().into_iter().map(|endpoint| {
                 let name = (provider.name.clone(), endpoint.model.clone());
-                state(provider, endpoint, configured.contains(&name), now)
+                let is_configured = configured.contains(&name);
+                (Arc::clone(provider), endpoint, is_configured)
             }));
         }
         // Those that somebody asked for by a made-up name push out none of the settings.
-        states.sort_by_key(|state| !state.is_configured);
-        states.truncate(MAX_DEPLOYMENTS);
-        states
+        listed.sort_by_key(|(_, _, is_configured)| !is_configured);
+        listed.truncate(MAX_DEPLOYMENTS);
+        listed
     }
 }
 
@@ -169,6 +187,7 @@ fn state(
             .collect(),
         state,
         reason,
+        is_shared: endpoint.breaker.is_shared(),
         for_ms: since.map(|since| milliseconds(now.saturating_duration_since(since))),
         in_flight: activity.in_flight(),
         admitted: activity.admitted.load(Ordering::Relaxed),

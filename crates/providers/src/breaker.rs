@@ -1,14 +1,19 @@
 //! Whether an endpoint may be asked now: a circuit breaker, and the pause that the provider itself asks for.
 //!
-//! Each worker has its own. The breaker works in two steps, as those of gobreaker and Temporal do: a call asks for
-//! leave, and afterwards says how it went.
+//! All workers share one, which an observer asks together with the limits (`queue::circuit`); here is what was last heard
+//! of it, so that nobody asks while it is open. While it cannot be asked each worker has its own, which is here. It works in
+//! two steps, as those of gobreaker and Temporal do: a call asks for leave, and afterwards says how it went.
+
+mod heard;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::circuit::{CallOutcome, Circuit as SharedCircuit};
 use domain::deployment_state::{BreakerState, RefusalReason};
 
+use self::heard::Heard;
 use crate::error::{CallError, ErrorKind};
 
 /// Over what time calls are counted, and in parts of what length.
@@ -54,10 +59,15 @@ pub(crate) enum Reason {
 
 /// The breaker of one endpoint; clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Breaker(Arc<Mutex<Inner>>);
+pub struct Breaker {
+    deployment: Arc<str>,
+    inner: Arc<Mutex<Inner>>,
+}
 
 #[derive(Debug)]
 struct Inner {
+    /// What was last heard of the breaker that all workers share; `None`: it cannot be asked, and this one decides.
+    shared: Option<Heard>,
     circuit: Circuit,
     buckets: VecDeque<Bucket>,
     /// For how long it opens next.
@@ -95,8 +105,10 @@ pub(crate) struct Permit {
 }
 
 impl Breaker {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Inner {
+    /// Of a deployment, by a name that is the same in all workers.
+    pub(crate) fn new(deployment: &str) -> Self {
+        let inner = Inner {
+            shared: None,
             circuit: Circuit::Closed,
             buckets: VecDeque::new(),
             open_for: FIRST_OPEN,
@@ -104,14 +116,56 @@ impl Breaker {
             refusals: 0,
             changed_at: None,
             paused_at: None,
-        })))
+        };
+        Self {
+            deployment: deployment.into(),
+            inner: Arc::new(Mutex::new(inner)),
+        }
+    }
+
+    /// Names the deployment, in all workers.
+    #[must_use]
+    pub fn deployment(&self) -> &str {
+        &self.deployment
+    }
+
+    /// How often in a row it opened and why, where it is not known to be closed: for a shared breaker that was lost.
+    #[must_use]
+    pub fn known(&self) -> Option<(u32, RefusalReason)> {
+        let inner = self.inner();
+        match (&inner.shared, inner.circuit) {
+            (Some(heard), _) => heard.known(),
+            (None, Circuit::Closed) => None,
+            (None, Circuit::Open { why, .. } | Circuit::Probing { why }) => Some((1, why.told())),
+        }
+    }
+
+    /// Takes what the shared breaker is; `None`: it cannot be asked.
+    pub fn adopt(&self, circuit: Option<SharedCircuit>) {
+        self.inner().adopt(circuit, Instant::now());
+    }
+
+    /// Whether the shared breaker decides.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.inner().shared.is_some()
+    }
+
+    /// Why the shared breaker let a call not in.
+    pub(crate) fn rejection(&self, now: Instant) -> Rejected {
+        let inner = self.inner();
+        let heard = inner.shared.as_ref().and_then(|heard| heard.rejected(now));
+        // It was closed meanwhile.
+        heard.unwrap_or(Rejected {
+            retry_at: now,
+            reason: Reason::Open,
+        })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for leave for one call.
+    /// Asks for leave for one call, as far as is known here.
     pub(crate) fn try_acquire(&self, now: Instant) -> Result<Permit, Rejected> {
         let mut inner = self.inner();
         if let Some(until) = inner.limited_until.filter(|until| *until > now) {
@@ -119,6 +173,15 @@ impl Breaker {
                 retry_at: until,
                 reason: Reason::Paused,
             });
+        }
+        if let Some(heard) = &inner.shared {
+            return match heard.rejected(now) {
+                Some(rejected) => Err(rejected),
+                None => Ok(Permit {
+                    breaker: self.clone(),
+                    is_probe: false,
+                }),
+            };
         }
         let is_probe = match inner.circuit {
             Circuit::Closed => false,
@@ -149,6 +212,9 @@ impl Breaker {
     pub(crate) fn is_free(&self, now: Instant) -> bool {
         let inner = self.inner();
         let is_limited = inner.limited_until.is_some_and(|until| until > now);
+        if let Some(heard) = &inner.shared {
+            return !is_limited && heard.rejected(now).is_none();
+        }
         !is_limited
             && match inner.circuit {
                 Circuit::Closed => true,
@@ -163,24 +229,46 @@ impl Breaker {
         now: Instant,
     ) -> (BreakerState, Option<RefusalReason>, Option<Instant>) {
         let inner = self.inner();
-        let (state, why) = match inner.circuit {
-            Circuit::Open { until, why } if until > now => (BreakerState::Open, why),
-            Circuit::Open { why, .. } | Circuit::Probing { why } => (BreakerState::HalfOpen, why),
-            Circuit::Closed if inner.limited_until.is_some_and(|until| until > now) => {
-                return (
-                    BreakerState::Paused,
-                    Some(RefusalReason::RateLimited),
-                    inner.paused_at,
-                );
+        let (state, why, changed_at) = match (inner.circuit, &inner.shared) {
+            (_, Some(heard)) => heard.standing(now),
+            (Circuit::Closed, None) => (BreakerState::Closed, None, inner.changed_at),
+            (Circuit::Open { until, why }, None) if until > now => {
+                (BreakerState::Open, Some(why.told()), inner.changed_at)
             }
-            Circuit::Closed => return (BreakerState::Closed, None, inner.changed_at),
+            (Circuit::Open { why, .. } | Circuit::Probing { why }, None) => {
+                (BreakerState::HalfOpen, Some(why.told()), inner.changed_at)
+            }
         };
-        let why = if why == Reason::Unauthorized {
-            RefusalReason::Unauthorized
-        } else {
-            RefusalReason::Failing
-        };
-        (state, Some(why), inner.changed_at)
+        match state {
+            BreakerState::Closed if inner.limited_until.is_some_and(|until| until > now) => {
+                let why = Some(RefusalReason::RateLimited);
+                (BreakerState::Paused, why, inner.paused_at)
+            }
+            _ => (state, why, changed_at),
+        }
+    }
+}
+
+impl Reason {
+    /// As others are told.
+    fn told(self) -> RefusalReason {
+        match self {
+            Self::Unauthorized => RefusalReason::Unauthorized,
+            Self::Paused => RefusalReason::RateLimited,
+            Self::Open | Self::LimitReached => RefusalReason::Failing,
+        }
+    }
+}
+
+/// What a request that failed so, or did not, tells a breaker.
+pub(crate) fn outcome(error: Option<&CallError>) -> CallOutcome {
+    match error.map(|error| error.kind) {
+        None | Some(ErrorKind::Rejected) => CallOutcome::Answered,
+        Some(ErrorKind::RateLimited) => CallOutcome::RateLimited,
+        Some(ErrorKind::Unauthorized) => CallOutcome::Unauthorized,
+        Some(ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Garbled) => {
+            CallOutcome::Failed
+        }
     }
 }
 
@@ -214,6 +302,21 @@ impl Drop for Permit {
 }
 
 impl Inner {
+    fn adopt(&mut self, circuit: Option<SharedCircuit>, now: Instant) {
+        let heard = circuit.map(|circuit| Heard { circuit, at: now });
+        match (&self.shared, heard.is_some()) {
+            // It goes on from what all knew, by what this worker has met lately.
+            (Some(heard), false) => {
+                self.circuit = heard.as_own();
+                self.changed_at = heard.since();
+                self.open_for = FIRST_OPEN;
+            }
+            (None, true) => self.circuit = Circuit::Closed,
+            _ => {}
+        }
+        self.shared = heard;
+    }
+
     fn report(
         &mut self,
         was_probe: bool,
@@ -223,13 +326,17 @@ impl Inner {
     ) -> Option<Duration> {
         match error.map(|error| error.kind) {
             // Whoever does not know us will not know the next call either.
-            Some(ErrorKind::Unauthorized) => self.open(Reason::Unauthorized, now, chance),
+            Some(ErrorKind::Unauthorized) => {
+                if self.shared.is_none() {
+                    self.open(Reason::Unauthorized, now, chance);
+                }
+            }
             Some(ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Garbled) => {
                 let part = self.current_bucket(now);
                 part.calls += 1;
                 part.failures += 1;
                 let fails = self.circuit == Circuit::Closed && self.is_failing(now);
-                if was_probe || fails {
+                if self.shared.is_none() && (was_probe || fails) {
                     self.open(Reason::Open, now, chance);
                 }
             }
@@ -317,7 +424,9 @@ impl Inner {
         let recent = |part: &&Bucket| now.saturating_duration_since(part.since) < WINDOW;
         let parts = self.buckets.iter().filter(recent);
         let (calls, failures) = parts.fold((0, 0), |(calls, failures), part| {
-            (calls + part.calls, failures + part.failures)
+            // What there was no room for says nothing of whether it fails.
+            let counted = part.calls.saturating_sub(part.refusals);
+            (calls + counted, failures + part.failures)
         });
         calls >= MIN_CALLS && failures * 2 >= calls
     }

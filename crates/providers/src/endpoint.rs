@@ -50,10 +50,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(model: &str) -> Self {
+    /// Of a model, with the name that the deployment has in all workers.
+    pub(crate) fn new(model: &str, deployment: &str) -> Self {
         Self {
             model: model.to_owned(),
-            breaker: Breaker::new(),
+            breaker: Breaker::new(deployment),
             activity: Activity::default(),
             knowledge: Mutex::default(),
             prefixes: Mutex::default(),

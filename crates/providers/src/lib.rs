@@ -34,6 +34,7 @@ mod transport;
 mod usage;
 mod wire;
 
+pub use breaker::Breaker;
 pub use capabilities::{Capabilities, JsonMode, OutputBound};
 pub use capability_records::CapabilityRecord;
 pub use choices::Choices;

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_openai::config::{Config as _, OpenAIConfig};
+use domain::Secret;
 use domain::routing::{Api, ProviderConfig};
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::budget::Budget;
@@ -19,6 +21,9 @@ use crate::{outcome, transport};
 
 /// Model names may come from requests: more endpoints than this are not kept.
 const MAX_ENDPOINTS: usize = 1_000;
+
+/// Bytes of the digest that tells ways to a provider apart, and nothing of its key.
+const FINGERPRINT: usize = 6;
 
 /// A provider that can be asked.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub(crate) struct Provider {
     /// Its models, and when they were read.
     pub(crate) models: Mutex<Option<(Timestamp, ModelList)>>,
     endpoints: Mutex<HashMap<String, Arc<Endpoint>>>,
+    /// Of how it is reached: another key is another account.
+    fingerprint: String,
 }
 
 impl Provider {
@@ -93,6 +100,7 @@ impl Provider {
             headers,
             budget: Budget::new(options.retry_budget, Instant::now()),
             endpoints: Mutex::default(),
+            fingerprint: fingerprint(&options),
             name,
             options,
         })
@@ -113,7 +121,8 @@ impl Provider {
             endpoints
                 .retain(|_, endpoint| Arc::strong_count(endpoint) > 1 || endpoint.is_known(now));
         }
-        let endpoint = Arc::new(Endpoint::new(model));
+        let deployment = format!("{}:{}:{model}", self.name, self.fingerprint);
+        let endpoint = Arc::new(Endpoint::new(model, &deployment));
         endpoints.insert(model.to_owned(), Arc::clone(&endpoint));
         endpoint
     }
@@ -155,4 +164,22 @@ impl Provider {
             .build()
             .map_err(|error| Failed::Error(transport::classify(&error)))
     }
+}
+
+/// What breakers that all workers share know a way to a provider by, in every worker that has the same settings of it.
+fn fingerprint(options: &ProviderConfig) -> String {
+    let key = options.api_key.as_ref().map(Secret::expose_secret);
+    let headers = options.headers.iter();
+    let headers = headers.flat_map(|(name, value)| [name.as_str(), value.expose_secret()]);
+    let mut digest = Sha256::new();
+    for part in [options.base_url.as_str(), key.unwrap_or_default()]
+        .into_iter()
+        .chain(headers)
+    {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    let digest = digest.finalize();
+    let bytes = digest.iter().take(FINGERPRINT);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }

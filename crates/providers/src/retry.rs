@@ -17,12 +17,12 @@ use tracing::Instrument as _;
 
 use self::attempts::{DeploymentAttempts, Outcome, RouteAttempts};
 pub use self::observer::{
-    Attempt, CallPermit, CostReservation, Observer, RequestTarget, RequestTrace,
+    Attempt, CallPermit, CallRoom, CostReservation, NoRoom, Observer, RequestTarget, RequestTrace,
 };
 use self::policy::MAX_WAIT;
 pub use self::policy::Policy;
 use crate::batch_tier;
-use crate::breaker::{Reason, Rejected};
+use crate::breaker::{self, Reason, Rejected};
 use crate::choices::Choices;
 use crate::deployment::RequestSettings;
 use crate::endpoint::{AttemptResult, Attempts, CallContext, EndpointRequest};
@@ -31,6 +31,9 @@ use crate::registry::{Providers, ResolvedDeployment};
 
 /// When to look again for a provider that is no longer in the settings.
 const MISSING_PROVIDER_RETRY: Duration = Duration::from_secs(30);
+
+/// How long room is waited for at the last of several deployments, before all are asked again.
+const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why there is no reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +80,7 @@ impl Providers {
             )));
         }
         let begun = Instant::now();
+        let chance = rand::random();
         let mut round = 1;
         let mut seen = RouteAttempts::default();
         loop {
@@ -107,12 +111,21 @@ impl Providers {
                         && seen.cooling_down(other.index, policy, now).is_none()
                         && other.endpoint.breaker.is_free(now)
                 };
+                let is_last = !others.iter().any(is_free);
                 let asking = RouteCall {
                     question: EndpointRequest { call, wanted },
                     context,
                     policy,
-                    is_last: !others.iter().any(is_free),
+                    is_last,
                     may_wait: !seen.has_paid(),
+                    patience: match targets.len() {
+                        _ if !is_last => Duration::ZERO,
+                        1 => policy
+                            .limit_patience(chance)
+                            .saturating_sub(begun.elapsed()),
+                        // Another one may have room sooner.
+                        _ => SHORT_PATIENCE,
+                    },
                 };
                 let came = match seen.cooling_down(target.index, policy, now) {
                     Some(shut) => Outcome::rejected_outcome(shut),
@@ -135,7 +148,7 @@ impl Providers {
                     return Ok(choices);
                 }
             }
-            let Some((why, wait)) = seen.next_wait(policy, round, begun) else {
+            let Some((why, wait)) = seen.next_wait(policy, round, (begun, chance)) else {
                 return seen.end(policy);
             };
             observer.waits(why, wait);
@@ -158,6 +171,8 @@ struct RouteCall<'a> {
     is_last: bool,
     /// Whether nothing is lost when the call is left for later.
     may_wait: bool,
+    /// For how long it waits for room within limits.
+    patience: Duration,
 }
 
 /// What a request cost in nano-USD; `None`: nobody knows.
@@ -226,28 +241,33 @@ async fn at(
         let kept = visits.course.take().filter(Attempts::has_begun);
         let course = kept.unwrap_or_else(|| endpoint.attempts(provider, asking.question, &asked));
         let course = visits.course.insert(course);
-        let limits = provider.options.limits;
-        let mut room = None;
-        if !limits.is_empty() {
-            let tokens = asked.tokens(call, course.choices(call, &asked));
-            let usual = provider.options.call_timeout;
-            let longest = asked.tier.as_ref().map_or(usual, |tier| tier.longest);
-            match observer
-                .admit(&provider.name, limits, tokens, longest)
-                .await
-            {
-                Ok(given) => room = Some(given),
-                Err(after) => {
-                    if is_charged {
-                        provider.budget.refund();
-                    }
-                    return Outcome::rejected_outcome(Rejected {
+        let usual = provider.options.call_timeout;
+        let request = CallRoom {
+            provider: &provider.name,
+            limits: provider.options.limits,
+            tokens: asked.tokens(call, course.choices(call, &asked)),
+            longest: asked.tier.as_ref().map_or(usual, |tier| tier.longest),
+            patience: asking.patience,
+            breaker: &endpoint.breaker,
+        };
+        let waits = (!request.limits.is_empty()).then(|| endpoint.activity.waits());
+        let admitted = observer.admit(&request).await;
+        drop(waits);
+        let mut room = match admitted {
+            Ok(room) => room,
+            Err(refused) => {
+                if is_charged {
+                    provider.budget.refund();
+                }
+                return Outcome::rejected_outcome(match refused {
+                    NoRoom::LimitReached(after) => Rejected {
                         retry_at: Instant::now() + after,
                         reason: Reason::LimitReached,
-                    });
-                }
+                    },
+                    NoRoom::BreakerOpen => endpoint.breaker.rejection(Instant::now()),
+                });
             }
-        }
+        };
         let estimate = asked.estimate(
             call,
             course.choices(call, &asked),
@@ -260,9 +280,7 @@ async fn at(
                 if is_charged {
                     provider.budget.refund();
                 }
-                if let Some(room) = &mut room {
-                    room.settle_tokens(0);
-                }
+                room.settle_tokens(0);
                 return Outcome::OverBudget(reason);
             }
         };
@@ -300,6 +318,7 @@ async fn at(
             endpoint.activity.failed(error);
         }
         let pause = if is_counted {
+            room.ended(breaker::outcome(failure));
             leave.report(failure, Instant::now(), rand::random())
         } else {
             drop(leave);
@@ -324,7 +343,7 @@ async fn at(
         if let Some(tokens) = tokens.filter(|tokens| *tokens > 0) {
             endpoint.activity.took_tokens(tokens);
         }
-        if let (Some(room), Some(tokens)) = (&mut room, tokens) {
+        if let Some(tokens) = tokens {
             room.settle_tokens(tokens);
         }
         drop(room);

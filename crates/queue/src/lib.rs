@@ -1,4 +1,4 @@
-//! Redis: the doorbell on the backlog, progress, wake-ups, and limits of calls. Losing all of it at any moment
+//! Redis: the doorbell on the backlog, progress, wake-ups, limits of calls and circuit breakers. Losing all of it at any moment
 //! loses nothing.
 //!
 //! | key (behind the prefix) | type | holds |
@@ -7,6 +7,7 @@
 //! | `:progress:<id>` | hash | how far a running evaluation is; see [`progress`] |
 //! | `:wake` | channel | ids of evaluations that changed; see [`changes`] |
 //! | `:limit:buckets:<account>` | hash | what a provider may still be asked for; see [`limiter`] |
+//! | `:breaker:<deployment>` | hash | whether a deployment is asked; see [`circuit`] |
 //! | `:probe` | hash | when somebody last looked whether Redis takes writes |
 //! | `:limit:calls:<account>` | sorted set | calls to a provider that are under way; see [`limiter`] |
 //!
@@ -15,12 +16,14 @@
 //! One primary, alone or behind Sentinel; Redis Cluster is not supported.
 
 pub mod changes;
+pub mod circuit;
 mod connection;
 mod diagnosis;
 mod error;
 mod key_type;
 pub mod limiter;
 pub mod progress;
+mod script;
 pub mod stream;
 
 pub use connection::{Options, Redis, check_url};

@@ -12,11 +12,16 @@
 //! it `head_holds`). Once it looked again when it was to get in, and smaller ones had taken what came in, smaller ones
 //! wait until it is in, or has not looked again for 10 s: else it would never see a full bucket.
 //!
+//! While an interactive call waits for room, those of batches do not get any: `urgent_until` of the hash says until when
+//! it is to have looked again.
+//!
 //! A bucket holds what the rate gives in 6 s, and at least one request. One that is not there starts empty, so
 //! that over any time at most a bucket and what the rate gives in that time is let through, whenever Redis loses
 //! its data. The places alone are forgotten with it: calls under way at that moment are not counted any more.
 //!
-//! Both operations are one script, sent as it is with every call: nothing has to be loaded again after a restart
+//! The breaker of the deployment that is called ([`crate::circuit`]) is asked in the same round trip.
+//!
+//! Both operations are one script, called by its digest and sent whole where a server does not know it: after a restart
 //! or a `SCRIPT FLUSH`. Both may be executed twice for one call, as the client may send a command again.
 
 mod fallback;
@@ -24,12 +29,14 @@ mod shared;
 
 use std::time::Duration;
 
-use domain::Limits;
-use fred::prelude::*;
+use domain::circuit::{CallOutcome, Circuit};
+use domain::{Limits, Priority};
 
+use crate::circuit::{self, CircuitQuery, CircuitReport};
 use crate::connection::Redis;
 use crate::error::Result;
 use crate::key_type::KeyType;
+use crate::script::Script;
 
 pub use shared::Limiter;
 
@@ -44,9 +51,57 @@ pub enum Admission {
         /// When what is missing will be there, if nobody else takes it before.
         after: Duration,
     },
+    /// Not now, as the breaker says; nothing is taken.
+    Barred,
 }
 
-const SCRIPT: &str = include_str!("limiter/script.lua");
+/// A call that asks for room.
+#[derive(Debug, Clone, Copy)]
+pub struct CallRequest<'a> {
+    /// Whose limits count.
+    pub account: &'a str,
+    /// The limits.
+    pub limits: &'a Limits,
+    /// Names this one try and nothing else ever: the same name once more is the same call, and is let in without taking
+    /// anything.
+    pub call: &'a str,
+    /// The estimate, of which 50 million count at most.
+    pub tokens: u64,
+    /// How long the call may be under way, a day at most; then its place comes back by itself.
+    pub longest: Duration,
+    /// How soon it is wanted.
+    pub priority: Priority,
+}
+
+/// A call that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct CallEnd<'a> {
+    /// Whose limits count.
+    pub account: &'a str,
+    /// The limits.
+    pub limits: &'a Limits,
+    /// Its name at the admission.
+    pub call: &'a str,
+    /// The estimate at the admission.
+    pub reserved: u64,
+    /// The tokens that it took.
+    pub used: u64,
+}
+
+/// What was decided about a call.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether it may be made.
+    pub admission: Admission,
+    /// How the breaker is; `None` where none was asked, or Redis does not answer.
+    pub circuit: Option<Circuit>,
+}
+
+static SCRIPT: Script = Script::new(concat!(
+    include_str!("circuit/functions.lua"),
+    include_str!("limiter/script.lua")
+));
 
 /// What the rate gives in this time fits into a bucket: long enough for the unevenness of a fleet of workers,
 /// short against the minute that providers count by. The script has the same.
@@ -75,83 +130,121 @@ fn concurrency(limits: &Limits) -> Option<u64> {
     Some(u64::from(limits.concurrency?).max(1))
 }
 
+/// What the script takes besides the limits, and what it brought: the microseconds to wait, and the breaker.
+struct Operation<'a> {
+    act: &'static str,
+    call: &'a str,
+    numbers: [u64; 2],
+    deployment: Option<&'a str>,
+    of_circuit: [String; 2],
+    priority: Option<Priority>,
+}
+
 impl Redis {
-    /// Asks for one call to an account: all that is limited is taken, or nothing.
+    /// Asks for one call to an account: all that is limited is taken, and leave of the breaker, or nothing.
     ///
-    /// `call` names this one try and nothing else ever: the same name once more is the same call, and is let in
-    /// without taking anything. `tokens` is the estimate, of which 50 million count at most. An estimate that is
-    /// larger than the bucket waits for a full one and leaves it below zero. `longest` is how long the call may be
-    /// under way, a day at most; then its place comes back by itself.
-    ///
-    /// What has passed since the last call counts at the rates of this one. Without limits Redis is not asked.
+    /// An estimate that is larger than the bucket waits for a full one and leaves it below zero. What has passed since
+    /// the last call counts at the rates of this one. Without limits and a breaker Redis is not asked.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]: the call may have been let in all the same.
     pub async fn admit(
         &self,
-        account: &str,
-        limits: &Limits,
-        call: &str,
-        tokens: u64,
-        longest: Duration,
-    ) -> Result<Admission> {
-        let longest = micros(longest.min(MAX_CALL));
-        let asked = ("admit", call, tokens.min(MAX_TOKENS), longest);
-        let wait = self.limit(account, limits, asked).await?;
-        Ok(match wait {
-            0 => Admission::Admitted,
-            wait => Admission::Later {
+        request: &CallRequest<'_>,
+        breaker: Option<&CircuitQuery<'_>>,
+    ) -> Result<Decision> {
+        let longest = micros(request.longest.min(MAX_CALL));
+        let known = breaker.and_then(|breaker| breaker.known);
+        let operation = Operation {
+            act: "admit",
+            call: request.call,
+            numbers: [request.tokens.min(MAX_TOKENS), longest],
+            deployment: breaker.map(|breaker| breaker.deployment),
+            of_circuit: [
+                known.map_or(0, |(openings, _)| openings).to_string(),
+                known.map_or("", |(_, why)| circuit::reason(why)).to_owned(),
+            ],
+            priority: Some(request.priority),
+        };
+        let (wait, circuit) = self
+            .limit(request.account, request.limits, operation)
+            .await?;
+        let admission = match u64::try_from(wait) {
+            Ok(0) => Admission::Admitted,
+            Ok(wait) => Admission::Later {
                 after: Duration::from_micros(wait),
             },
-        })
+            Err(_) => Admission::Barred,
+        };
+        Ok(Decision { admission, circuit })
     }
 
     /// Says that a call has ended: gives back its place and the tokens it reserved and did not use, or takes
-    /// those it used beyond; these take the bucket to minus what it holds at most.
+    /// those it used beyond; these take the bucket to minus what it holds at most. Returns how the breaker is then.
     ///
     /// A call that is not known (ended before, its place expired, Redis lost its data) gets nothing back and
     /// still pays for what it used beyond. The request is not given back.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]: its place comes back by itself, its tokens may be lost.
+    /// [`crate::Error::Unavailable`]: its place comes back by itself, its tokens may be lost, and the breaker may not have
+    /// counted it.
     pub async fn settle(
         &self,
-        account: &str,
-        limits: &Limits,
-        call: &str,
-        reserved: u64,
-        used: u64,
-    ) -> Result<()> {
-        // As they were counted at the admission.
-        let (reserved, used) = (reserved.min(MAX_TOKENS), used.min(MAX_TOKENS));
-        let told = ("settle", call, reserved, used);
-        self.limit(account, limits, told).await.map(drop)
+        end: &CallEnd<'_>,
+        breaker: Option<&CircuitReport<'_>>,
+    ) -> Result<Option<Circuit>> {
+        let generation = breaker.and_then(|breaker| breaker.generation);
+        let outcome = breaker.and_then(|breaker| breaker.outcome);
+        let operation = Operation {
+            act: "settle",
+            call: end.call,
+            // As they were counted at the admission.
+            numbers: [end.reserved.min(MAX_TOKENS), end.used.min(MAX_TOKENS)],
+            deployment: breaker.map(|breaker| breaker.deployment),
+            of_circuit: [
+                generation.map_or_else(|| "-1".to_owned(), |generation| generation.to_string()),
+                outcome.map_or("", CallOutcome::as_str).to_owned(),
+            ],
+            priority: None,
+        };
+        let (_, circuit) = self.limit(end.account, end.limits, operation).await?;
+        Ok(circuit)
     }
 
     async fn limit(
         &self,
         account: &str,
         limits: &Limits,
-        (act, call, first, second): (&str, &str, u64, u64),
-    ) -> Result<u64> {
-        if limits.is_empty() {
-            return Ok(0);
+        operation: Operation<'_>,
+    ) -> Result<(i64, Option<Circuit>)> {
+        if limits.is_empty() && operation.deployment.is_none() {
+            return Ok((0, None));
         }
-        let keys = ["buckets", "calls"].map(|kind| self.key(&format!("limit:{kind}:{account}")));
+        let breaker = operation.deployment.map(|name| self.circuit_key(name));
+        let mut keys = ["buckets", "calls"]
+            .map(|kind| self.key(&format!("limit:{kind}:{account}")))
+            .to_vec();
+        keys.extend(breaker);
         let set = [requests(limits), tokens(limits), concurrency(limits)];
-        let [requests, tokens, places] = set.map(|limit| limit.unwrap_or(0).to_string());
-        let (act, call) = (act.to_owned(), call.to_owned());
-        let (first, second) = (first.to_string(), second.to_string());
-        let args = vec![act, call, requests, tokens, places, first, second];
-        let [buckets, calls] = &keys;
-        let typed = [
-            (buckets.as_str(), KeyType::Hash),
-            (calls.as_str(), KeyType::SortedSet),
-        ];
-        self.on(&typed, || {
-            self.client.eval(SCRIPT, keys.to_vec(), args.clone())
-        })
-        .await
+        let mut args = vec![operation.act.to_owned(), operation.call.to_owned()];
+        args.extend(set.map(|limit| limit.unwrap_or(0).to_string()));
+        args.extend(operation.numbers.map(|number| number.to_string()));
+        args.extend(operation.of_circuit);
+        args.extend(
+            operation
+                .priority
+                .map(|priority| priority.as_str().to_owned()),
+        );
+        let types = [KeyType::Hash, KeyType::SortedSet, KeyType::Hash];
+        let typed: Vec<_> = keys.iter().map(String::as_str).zip(types).collect();
+        let (wait, told): (i64, Vec<i64>) = self
+            .on(&typed, || self.run(&SCRIPT, keys.clone(), args.clone()))
+            .await?;
+        let circuit = match told.as_slice() {
+            [] => None,
+            told => Some(circuit::read(told)?),
+        };
+        Ok((wait, circuit))
     }
 }
 

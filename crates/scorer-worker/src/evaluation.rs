@@ -1,8 +1,11 @@
 //! One claimed evaluation in this worker: what it holds while the engine judges it.
 
+use std::sync::Arc;
+
 use storage::evaluations::Claimed;
 use tokio::sync::OwnedSemaphorePermit;
 
+use engine::SlotHold;
 use engine::memory::MemoryReservation;
 
 use crate::worker::Worker;
@@ -11,10 +14,14 @@ use crate::worker::Worker;
 pub(crate) async fn run(
     worker: Worker,
     claimed: Claimed,
-    _slot: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
     // Behind the slot: who has all slots finds all memory free.
     memory: MemoryReservation,
 ) {
     let guard = worker.owned.register(&claimed.ownership);
-    worker.engine.run(&claimed, memory, &guard.lost).await;
+    let slot = SlotHold::new(slot, Arc::clone(&worker.waiting_room));
+    worker
+        .engine
+        .run(&claimed, memory, &slot, &guard.lost)
+        .await;
 }

@@ -16,6 +16,7 @@ pub(crate) async fn run(worker: Worker) {
         queue_stats::export(counted.as_ref().ok());
         // They also change with time alone.
         let model = &worker.settings.judge.scoring_model;
+        worker.engine.refresh_circuits(model).await;
         let states = worker.engine.providers.deployment_states(model);
         provider_config::export_deployment_states(&states);
         let published = deployment_states::publish(&worker.database, worker.id, &states).await;

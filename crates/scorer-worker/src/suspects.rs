@@ -54,6 +54,11 @@ async fn run_next(worker: &Worker) -> storage::Result<Option<Duration>> {
     let Some(Ok(mut slots)) = worker.shutdown.run_until_cancelled(slots).await else {
         return Ok(None);
     };
+    // Also from those that wait without a slot; and none of these gives its place up.
+    let waiting_room = worker.waiting_room.clone().acquire_many_owned(all);
+    let Some(Ok(_waiting_room)) = worker.shutdown.run_until_cancelled(waiting_room).await else {
+        return Ok(None);
+    };
     if !worker.is_alive().await {
         return Ok(None);
     }

@@ -43,6 +43,8 @@ pub(crate) struct Worker {
     pub(crate) engine: Engine,
     /// One permit for each evaluation that may run.
     pub(crate) slots: Arc<Semaphore>,
+    /// One permit for each evaluation that may wait for room within limits without a slot.
+    pub(crate) waiting_room: Arc<Semaphore>,
     /// For payloads and prompts.
     pub(crate) memory: MemoryBudget,
     pub(crate) evaluations: TaskTracker,
@@ -82,6 +84,7 @@ impl Worker {
                 requeue_base: settings.provider.put_aside,
             },
             limiter: Arc::new(Limiter::new(backends.redis.clone())),
+            lines: Arc::default(),
             progress,
             tasks: context.tasks.clone(),
             drain: Drain::new(context.shutdown.clone(), settings.worker.drain),
@@ -98,6 +101,7 @@ impl Worker {
             redis: backends.redis.clone(),
             engine,
             slots: Arc::new(Semaphore::new(settings.worker.slots)),
+            waiting_room: Arc::new(Semaphore::new(settings.worker.slots)),
             memory: MemoryBudget::new(settings.worker.payload_budget),
             evaluations: TaskTracker::new(),
             owned: OwnedEvaluations::default(),

@@ -121,7 +121,11 @@ declare! {
     /// Seconds that a call waited until there was room for it within the limits of its provider.
     histogram limiter_wait_seconds() = "autorater_limiter_wait_seconds";
 
-    /// Whether the limits of providers hold for this process alone (1), because Redis does not answer, or over all (0).
+    /// Seconds that a judge call took before and after its request: admit (the breaker and the limits, asked once), budget
+    /// (reserved), record (the reply, written).
+    histogram call_overhead_seconds(part: &'static str => part) = "autorater_call_overhead_seconds";
+
+    /// Whether the limits and breakers of providers hold for this process alone (1), because Redis does not answer, or over all (0).
     gauge limiter_is_local() = "autorater_limiter_is_local";
 
     /// Judge calls that were not made because a budget had no room for them, or because their price is not known.

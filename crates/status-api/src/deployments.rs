@@ -56,6 +56,7 @@ fn deployment(at: Timestamp, told: &DeploymentState) -> Deployment {
         reason: told.reason,
         since: told.for_ms.map(|age| before(at, age)),
         workers: 1,
+        shared: told.is_shared,
         in_flight: told.in_flight,
         admitted: told.admitted,
         waiting: told.waiting,
@@ -90,6 +91,7 @@ fn add(whole: &mut Deployment, told: Deployment) {
         (whole.listed, whole.retires_at, whole.listed_as_of) =
             (told.listed, told.retires_at, told.listed_as_of);
     }
+    whole.shared &= told.shared;
     whole.in_flight += told.in_flight;
     whole.admitted += told.admitted;
     whole.waiting += told.waiting;
@@ -124,6 +126,7 @@ mod tests {
             state,
             reason,
             for_ms,
+            is_shared: state != BreakerState::Open,
             in_flight: 2,
             admitted: 10,
             waiting: 1,
@@ -174,6 +177,7 @@ mod tests {
             (BreakerState::Open, failing, 2)
         );
         assert_eq!(a.since, Some(Timestamp::from_second(997).unwrap()));
+        assert_eq!((a.shared, b.shared), (false, true));
         assert_eq!((a.in_flight, a.admitted, a.waiting), (8, 40, 4));
         assert_eq!(a.last_errors.len(), 5);
         assert!(a.last_errors.is_sorted_by_key(|error| Reverse(error.at)));

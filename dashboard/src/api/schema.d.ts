@@ -1293,6 +1293,11 @@ export interface components {
              */
             retires_at: string | null;
             /**
+             * @description Whether the breaker and the limits hold over all workers together; false while a worker cannot ask Redis for them, and
+             *     goes by what it meets itself.
+             */
+            shared: boolean;
+            /**
              * Format: date-time
              * @description Since when a worker finds it so; null: since it first asked.
              */

@@ -49,6 +49,9 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
     checks
         .must("promises in numbers (minutes)", promises())
         .await;
+    checks
+        .must("limits over eight workers, for a minute", limits())
+        .await;
     checks.must("beside the version before", beside()).await;
     checks
         .must("behind a LiteLLM proxy", behind_litellm())
@@ -116,6 +119,19 @@ async fn promises() -> Result<()> {
         "--test-threads=2",
     ];
     child::succeed(command.args(args)).await
+}
+
+/// A provider's limits over eight workers while Redis is restarted, at full length.
+async fn limits() -> Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.env("AUTORATER_FULL_SIZE", "1");
+    let args = ["test", "-p", "system-tests", "--test", "providers", "--"];
+    child::succeed(
+        command
+            .args(args)
+            .args(["eight_workers_use", "--nocapture"]),
+    )
+    .await
 }
 
 /// The readers of all bytes from outside, on what a fuzzer finds. Needs a nightly compiler and cargo-fuzz.

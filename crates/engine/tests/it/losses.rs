@@ -7,7 +7,7 @@ use local_stack::eventually;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{BeforeRequest, Bench, candidate, debate, discord, nothing, replies};
+use crate::support::{BeforeRequest, Bench, candidate, debate, discord, nothing, replies, slot};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -41,7 +41,7 @@ async fn a_call_is_broken_off_when_the_loss_is_noticed() {
     let engine = bench.engine("judge", nothing());
     let claimed = bench.claimed(&candidate("Lost."), LONG).await;
     let memory = bench.memory.reserve(1_000, false).unwrap();
-    let lost = CancellationToken::new();
+    let (slot, lost) = (slot(), CancellationToken::new());
     let notice = async {
         let called = eventually(LONG, async || match bench.mock_count("in_flight").await {
             1 => Ok(()),
@@ -50,7 +50,7 @@ async fn a_call_is_broken_off_when_the_loss_is_noticed() {
         called.await.unwrap();
         lost.cancel();
     };
-    tokio::join!(engine.run(&claimed, memory, &lost), notice);
+    tokio::join!(engine.run(&claimed, memory, &slot, &lost), notice);
     let broken_off = eventually(LONG, async || match bench.mock_count("cancelled").await {
         1 => Ok(()),
         calls => Err(format!("{calls} calls broken off")),

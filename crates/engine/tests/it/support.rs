@@ -12,7 +12,7 @@ use domain::routing::{Api, ProviderConfig, Routing};
 use domain::submission;
 use engine::memory::MemoryBudget;
 use engine::progress::{self, ProgressWriter};
-use engine::{Drain, Engine, Liveness, Options, RubricCache};
+use engine::{Drain, Engine, Liveness, Options, RubricCache, SlotHold};
 use futures::future::BoxFuture;
 use local_stack::Stack;
 use providers::{Providers, retry};
@@ -21,6 +21,7 @@ use queue::limiter::Limiter;
 use serde_json::{Value, json};
 use storage::evaluations::{self, Claimed, Evaluation, NewEvaluation};
 use storage::{Database, payloads, workers};
+use tokio::sync::Semaphore;
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -146,6 +147,7 @@ impl Bench {
                 requeue_base: Duration::from_secs(5),
             },
             limiter: Arc::new(Limiter::new(self.redis.clone())),
+            lines: Arc::default(),
             progress: self.progress.clone(),
             tasks: self.tasks.clone(),
             drain: Drain::new(shutdown, SOON),
@@ -206,7 +208,8 @@ impl Bench {
     pub(crate) async fn run(&self, engine: &Engine, claimed: &Claimed) {
         let memory = self.memory.reserve(claimed.payload_size as u64, false);
         let never = CancellationToken::new();
-        let run = engine.run(claimed, memory.unwrap(), &never);
+        let slot = slot();
+        let run = engine.run(claimed, memory.unwrap(), &slot, &never);
         tokio::time::timeout(SOON, run).await.unwrap();
     }
 
@@ -285,6 +288,13 @@ fn new_evaluation(payload: &Value) -> NewEvaluation {
         payload: payloads::pack(text.as_bytes()).unwrap(),
         tenant,
     }
+}
+
+/// A slot that is not given up: there is no place to wait without one.
+pub(crate) fn slot() -> SlotHold {
+    let slots = Arc::new(Semaphore::new(1));
+    let slot = Arc::clone(&slots).try_acquire_owned().unwrap();
+    SlotHold::new(slot, slots)
 }
 
 /// Something to be judged by one criterion.

@@ -16,7 +16,7 @@ fn call(breaker: &Breaker, error: Option<ErrorKind>, now: Instant) -> Option<Dur
 }
 
 fn opened(now: Instant) -> Breaker {
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     for _ in 0..MIN_CALLS {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
@@ -27,7 +27,7 @@ fn opened(now: Instant) -> Breaker {
 #[test]
 fn opens_when_half_of_twenty_calls_fail() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     for _ in 0..10 {
         call(&breaker, None, now);
     }
@@ -47,7 +47,7 @@ fn opens_when_half_of_twenty_calls_fail() {
 #[test]
 fn failures_older_than_the_window_do_not_count() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     for _ in 0..MIN_CALLS - 1 {
         call(&breaker, Some(ErrorKind::Unavailable), now);
     }
@@ -58,7 +58,7 @@ fn failures_older_than_the_window_do_not_count() {
 #[test]
 fn answers_of_any_kind_are_no_failures() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     for _ in 0..100 {
         call(&breaker, Some(ErrorKind::Rejected), now);
     }
@@ -116,7 +116,7 @@ fn a_probe_that_is_broken_off_leaves_the_next_call_to_try() {
 #[test]
 fn calls_that_were_under_way_open_it_once() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     let leaves: Vec<_> = (0..40).map(|_| breaker.try_acquire(now).unwrap()).collect();
     for leave in leaves {
         leave.report(Some(&failed(ErrorKind::Unavailable)), now, 0.0);
@@ -130,7 +130,7 @@ fn calls_that_were_under_way_open_it_once() {
 #[test]
 fn a_key_that_is_not_known_opens_it_at_once() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     call(&breaker, Some(ErrorKind::Unauthorized), now);
     assert_eq!(breaker.standing(now).0, BreakerState::Open);
 }
@@ -138,7 +138,7 @@ fn a_key_that_is_not_known_opens_it_at_once() {
 #[test]
 fn nobody_asks_during_a_pause_that_was_asked_for() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     let asked = CallError {
         retry_after: Some(MINUTE),
         ..failed(ErrorKind::RateLimited)
@@ -158,7 +158,7 @@ fn nobody_asks_during_a_pause_that_was_asked_for() {
 #[test]
 fn one_refusal_among_many_answers_is_about_that_call() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     for _ in 0..9 {
         call(&breaker, None, now);
     }
@@ -176,7 +176,7 @@ fn one_refusal_among_many_answers_is_about_that_call() {
 #[test]
 fn pauses_that_nobody_named_grow() {
     let mut now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     let mut pauses = Vec::new();
     for _ in 0..6 {
         pauses.extend(
@@ -190,7 +190,7 @@ fn pauses_that_nobody_named_grow() {
 #[test]
 fn it_says_whether_calls_are_made_why_not_and_since_when() {
     let now = Instant::now();
-    let breaker = Breaker::new();
+    let breaker = Breaker::new("p:m");
     assert_eq!(breaker.standing(now), (BreakerState::Closed, None, None));
     let breaker = opened(now);
     let failing = Some(RefusalReason::Failing);

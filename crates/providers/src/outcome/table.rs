@@ -318,7 +318,7 @@ impl Classification {
                     "`rate_limited`",
                     "after the pause, if no other is free",
                     "yes, at once",
-                    "an answer; a pause for all where a third of the latest calls met it",
+                    "not counted; a pause for all where a third of the latest calls met it",
                     "waits, not counted",
                 ],
                 ErrorKind::Unavailable => [

@@ -193,12 +193,15 @@ impl RouteAttempts {
         &mut self,
         policy: &Policy,
         round: u32,
-        begun: Instant,
+        (begun, chance): (Instant, f64),
     ) -> Option<(WaitReason, Duration)> {
         let (shut, _) = self.shut.as_ref()?;
+        // Who is left alone for a while is waited for in PostgreSQL: the slot does other work.
+        if matches!(shut.reason, Reason::Open | Reason::Unauthorized) {
+            return None;
+        }
         // What was paid for would be bought again.
-        if self.paid.is_some() || (shut.reason == Reason::Unauthorized && !self.excluded.is_empty())
-        {
+        if self.paid.is_some() {
             return None;
         }
         // To look whether there is room costs no call, however often.
@@ -220,8 +223,8 @@ impl RouteAttempts {
             .min(policy.cap);
         let wait = shut.retry_at.saturating_duration_since(now) + ceiling.mul_f64(rand::random());
         let bound = match shut.reason {
-            Reason::Paused | Reason::LimitReached => policy.longest_retry_after,
-            Reason::Open | Reason::Unauthorized => policy.cap,
+            Reason::LimitReached => policy.limit_patience(chance),
+            _ => policy.longest_retry_after,
         };
         (now.duration_since(begun) + wait <= bound).then(|| (wait_reason(shut.reason), wait))
     }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use domain::Limits;
+use domain::circuit::CallOutcome;
 use domain::plan::Deployment;
 use domain::timeline::WaitReason;
 use tracing::Span;
 
+use crate::breaker::Breaker;
 use crate::choices::Choices;
 use crate::error::CallError;
 
@@ -20,18 +22,15 @@ pub trait Observer {
     /// Waits until a call may be begun at all.
     fn ready(&self) -> impl Future<Output = ()> + Send;
 
-    /// Asks for room within the limits of a provider, which has some, for a call of about so many tokens that takes no
-    /// longer than `longest`.
+    /// Asks for room within the limits of a provider, where it has some, and for leave of the breaker that all workers
+    /// share; the breaker is told what it heard of that ([`Breaker::adopt`]).
     ///
     /// # Errors
-    /// How long to wait before it is asked for again.
+    /// Why not.
     fn admit(
         &self,
-        provider: &str,
-        limits: Limits,
-        tokens: u64,
-        longest: Duration,
-    ) -> impl Future<Output = Result<Self::Permit, Duration>> + Send;
+        request: &CallRoom<'_>,
+    ) -> impl Future<Output = Result<Self::Permit, NoRoom>> + Send;
 
     /// Asks for the money of a request at a deployment, about `estimate` nano-USD; `None`: its price is not known.
     ///
@@ -53,8 +52,37 @@ pub trait Observer {
     fn begins(&self, target: &RequestTarget<'_>) -> RequestTrace;
 }
 
-/// Room for one call.
+/// The room that a call needs.
+#[derive(Debug, Clone, Copy)]
+pub struct CallRoom<'r> {
+    /// The provider, whose limits count.
+    pub provider: &'r str,
+    /// What it may be asked for.
+    pub limits: Limits,
+    /// About so many tokens.
+    pub tokens: u64,
+    /// The call takes no longer.
+    pub longest: Duration,
+    /// For how long room is waited for at most; zero where another deployment may be asked instead.
+    pub patience: Duration,
+    /// The breaker of the deployment.
+    pub breaker: &'r Breaker,
+}
+
+/// Why a call may not be made now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
+    /// There is no room within the limits; it is asked for again after this time.
+    LimitReached(Duration),
+    /// The shared breaker is open.
+    BreakerOpen,
+}
+
+/// Room for one call. Dropped without an outcome it says that the call was not made, or broken off.
 pub trait CallPermit {
+    /// How the call ended.
+    fn ended(&mut self, outcome: CallOutcome);
+
     /// The call took so many tokens. Not said where that is not known.
     fn settle_tokens(&mut self, tokens: u64);
 }

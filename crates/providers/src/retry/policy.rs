@@ -22,7 +22,17 @@ pub struct Policy {
 /// After so long it is looked again, whatever a provider asked for.
 pub(super) const MAX_WAIT: Duration = Duration::from_mins(10);
 
+/// How long a call waits for room within limits at most; a longer wait is for the evaluation.
+const LIMIT_PATIENCE: Duration = Duration::from_secs(30);
+
 impl Policy {
+    /// How long a call waits for room within limits, by `chance` from 0 to 1: those that came together do not leave the line
+    /// together, which would then be empty until they are back.
+    pub(super) fn limit_patience(&self, chance: f64) -> Duration {
+        let patience = LIMIT_PATIENCE.min(self.longest_retry_after);
+        patience.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+    }
+
     /// How long to wait after a failed try, counted from 1; `None` when it is not to be tried again there.
     ///
     /// `chance` is from 0 to 1: full jitter, so that those who failed together do not come back together.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use domain::circuit::CallOutcome;
 use domain::plan::Deployment;
 use domain::routing::{Api, Price, ProviderConfig, Routing};
 use domain::timeline::WaitReason;
@@ -13,8 +14,8 @@ use domain::{Limits, Tenant};
 use judging::{JudgeCall, Message, Reply, ReplyFormat, Role, StepKey};
 use local_stack::MockLlm;
 use providers::retry::{
-    Attempt, CallFailure, CallPermit, CostReservation, Observer, Policy, RequestTarget,
-    RequestTrace,
+    Attempt, CallFailure, CallPermit, CallRoom, CostReservation, NoRoom, Observer, Policy,
+    RequestTarget, RequestTrace,
 };
 use providers::{CallContext, CallError, Choices, Providers};
 use serde_json::value::RawValue;
@@ -239,10 +240,13 @@ fn error(none: CallFailure) -> CallError {
 /// Room that a desk gives, for so many tokens.
 pub(crate) struct Given {
     tokens: u64,
+    is_limited: bool,
     settled: Arc<Mutex<Vec<u64>>>,
 }
 
 impl CallPermit for Given {
+    fn ended(&mut self, _: CallOutcome) {}
+
     fn settle_tokens(&mut self, tokens: u64) {
         self.tokens = tokens;
     }
@@ -250,7 +254,9 @@ impl CallPermit for Given {
 
 impl Drop for Given {
     fn drop(&mut self) {
-        self.settled.lock().unwrap().push(self.tokens);
+        if self.is_limited {
+            self.settled.lock().unwrap().push(self.tokens);
+        }
     }
 }
 
@@ -283,13 +289,22 @@ impl Observer for Desk {
 
     async fn ready(&self) {}
 
-    async fn admit(
-        &self,
-        provider: &str,
-        _: Limits,
-        tokens: u64,
-        _: Duration,
-    ) -> Result<Given, Duration> {
+    async fn admit(&self, request: &CallRoom<'_>) -> Result<Given, NoRoom> {
+        let &CallRoom {
+            provider,
+            limits,
+            tokens,
+            ..
+        } = request;
+        // Nobody shares a breaker with it.
+        request.breaker.adopt(None);
+        if limits.is_empty() {
+            return Ok(Given {
+                tokens,
+                is_limited: false,
+                settled: Arc::clone(&self.settled),
+            });
+        }
         let line = format!("{provider}:{tokens} tokens");
         self.tried.lock().unwrap().push(line);
         let full = self
@@ -297,9 +312,11 @@ impl Observer for Desk {
             .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
         let given = |_| Given {
             tokens,
+            is_limited: true,
             settled: Arc::clone(&self.settled),
         };
-        full.map_or_else(|left| Ok(given(left)), |_| Err(Duration::from_millis(10)))
+        let none = NoRoom::LimitReached(Duration::from_millis(10));
+        full.map_or_else(|left| Ok(given(left)), |_| Err(none))
     }
 
     fn waits(&self, _: WaitReason, _: Duration) {}

@@ -1,14 +1,25 @@
--- One call to an account is let in, or has ended.
--- KEYS: the hash of the buckets, the sorted set of the calls under way.
+-- One call to an account is let in, or has ended. The functions of the breaker stand before this.
+-- KEYS: the hash of the buckets, the sorted set of the calls under way, the hash of the breaker (not there: none).
 -- ARGV: what is done, the call, requests a minute, tokens a minute, calls at once (0: not limited), and for
---   admit: the tokens it needs, the microseconds until its place expires; returns the microseconds to wait, 0: let in
---   settle: the tokens it reserved, the tokens it used; returns 0
+--   admit: the tokens it needs, the microseconds until its place expires; how often in a row the breaker opened and why,
+--     as the worker knows it; interactive or batch
+--   settle: the tokens it reserved, the tokens it used; the breaker's generation at the admission, the outcome
+-- Returns the microseconds to wait (0: let in, or settled; -1: the breaker says when), and how the breaker is.
 -- A level counts sixty-millionths of a request or token: n a minute is n a microsecond, and all numbers are whole.
-local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS, HEAD_STAYS = 60000000, 6000000, 1000000, 3600000, 10000000
+local MINUTE, WINDOW, NEXT_LOOK, IDLE_MS, HEAD_STAYS, LATE = 60000000, 6000000, 1000000, 3600000, 10000000, 500000
 local act, call, places = ARGV[1], ARGV[2], tonumber(ARGV[5])
 local first, second = tonumber(ARGV[6]), tonumber(ARGV[7])
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
+local breaker = KEYS[3] and read_circuit(KEYS[3])
+local limited = tonumber(ARGV[3]) > 0 or tonumber(ARGV[4]) > 0 or places > 0
+
+local function answer(after) return { after, breaker and circuit_told(breaker) or {} } end
+
+if breaker and act == 'admit' and not asks_circuit(breaker, call, tonumber(ARGV[8]), ARGV[9]) then return answer(-1) end
+if breaker and act == 'settle' then tell_circuit(breaker, call, tonumber(ARGV[8]), ARGV[9]) end
+if not limited then
+    if act == 'admit' and breaker.is_probe then begin_probe(breaker, call) end
+    return answer(0)
+end
 
 -- The bucket as it is now; one that is not there or cannot be read is empty.
 local function bucket(name, rate, least)
@@ -43,16 +54,25 @@ redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local after = 0
 if act == 'admit' then
     -- The client may have sent the same command twice.
-    if redis.call('ZSCORE', KEYS[2], with_tokens) or redis.call('ZSCORE', KEYS[2], without_tokens) then return 0 end
+    if redis.call('ZSCORE', KEYS[2], with_tokens) or redis.call('ZSCORE', KEYS[2], without_tokens) then return answer(0) end
     local missing = wait(tokens, first * MINUTE)
     after = math.max(wait(requests, MINUTE), missing)
     local head = waiting(tokens)
     -- How much larger the head is, of what fits into the bucket.
     local larger = head and math.min(head.need * MINUTE, tokens.capacity) - math.min(first * MINUTE, tokens.capacity) or 0
     if larger > 0 and head.holds then after = math.max(after, head.ends - now) end
+    if ARGV[10] == 'batch' then
+        local urgent = tonumber(redis.call('HGET', KEYS[1], 'urgent_until')) or 0
+        -- Not by a clock that was set back.
+        if urgent > now and urgent <= now + NEXT_LOOK + LATE then after = math.max(after, urgent - now) end
+    end
     if places > 0 and redis.call('ZCARD', KEYS[2]) >= places then
         local expiry = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
         after = math.max(after, math.min(NEXT_LOOK, expiry - now))
+    end
+    if ARGV[10] == 'interactive' and after > 0 then
+        redis.call('HSET', KEYS[1], 'urgent_until', now + math.min(after, NEXT_LOOK) + LATE)
+        redis.call('PEXPIRE', KEYS[1], IDLE_MS)
     end
     if larger <= 0 and after == 0 then
         redis.call('HDEL', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds')
@@ -63,6 +83,7 @@ if act == 'admit' then
             'head_until', now + after + HEAD_STAYS, 'head_holds', holds and 1 or 0)
     end
     if after == 0 then
+        if breaker and breaker.is_probe then begin_probe(breaker, call) end
         if requests then requests.level = requests.level - MINUTE end
         if tokens then tokens.level = tokens.level - first * MINUTE end
         redis.call('ZADD', KEYS[2], now + second, tokens and with_tokens or without_tokens)
@@ -86,4 +107,4 @@ for name, bucket in pairs({ requests = requests, tokens = tokens }) do
     idle_ms = math.max(idle_ms, math.ceil(2 * (bucket.capacity - bucket.level) / bucket.rate / 1000))
 end
 if requests or tokens then redis.call('PEXPIRE', KEYS[1], idle_ms) end
-return after
+return answer(after)

@@ -1,14 +1,16 @@
-//! The limiter as its callers see it: Redis, and this process alone while Redis does not answer.
+//! The limiter and the breakers as their callers see them: Redis, and this process alone while Redis does not answer.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Admission;
 use super::fallback::{AdmissionRequest, LocalFallback};
+use super::{Admission, CallEnd, CallRequest, Decision};
+use crate::circuit::{CircuitQuery, CircuitReport};
 use crate::connection::Redis;
 use crate::error::Result;
 use domain::Limits;
+use domain::circuit::Circuit;
 
 /// While Redis does not answer, one call in this time still asks it, and may wait for its time-out.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
@@ -54,49 +56,64 @@ impl Limiter {
         self.state().next_probe.is_some()
     }
 
-    /// As [`Redis::admit`], and by this process alone where Redis does not answer. That it does not takes as long
-    /// to be seen as a command's time-out.
+    /// As [`Redis::admit`]. Where Redis does not answer, the limits are this process's own, and no breaker is asked: then
+    /// the caller's own decides. That Redis does not answer takes as long to be seen as a command's time-out.
     pub async fn admit(
         &self,
-        account: &str,
-        limits: &Limits,
-        call: &str,
-        tokens: u64,
-        longest: Duration,
-    ) -> Admission {
-        if limits.is_empty() {
-            return Admission::Admitted;
+        request: &CallRequest<'_>,
+        breaker: Option<&CircuitQuery<'_>>,
+    ) -> Decision {
+        let local = |admission| Decision {
+            admission,
+            circuit: None,
+        };
+        if request.limits.is_empty() && breaker.is_none() {
+            return local(Admission::Admitted);
         }
-        if self.may_probe() {
-            let answer = self.redis.admit(account, limits, call, tokens, longest);
-            if let Some(admission) = self.record(answer.await) {
-                if admission == Admission::Admitted {
-                    let asking = self.request(account, limits, call);
-                    self.state().local.occupy(asking, longest, false);
-                }
-                return admission;
+        let own = self.request(request.account, request.limits, request.call);
+        if self.may_probe()
+            && let Some(decision) = self.record(self.redis.admit(request, breaker).await)
+        {
+            if decision.admission == Admission::Admitted && !request.limits.is_empty() {
+                self.state().local.occupy(own, request.longest, false);
             }
+            return decision;
         }
-        let asking = self.request(account, limits, call);
-        self.state().local.admit(asking, tokens, longest)
+        if request.limits.is_empty() {
+            return local(Admission::Admitted);
+        }
+        let own = AdmissionRequest {
+            now: Instant::now(),
+            ..own
+        };
+        local(
+            self.state()
+                .local
+                .admit(own, request.tokens, request.longest),
+        )
     }
 
     /// As [`Redis::settle`]. Where Redis does not answer this is dropped, and the call's place expires.
     pub async fn settle(
         &self,
-        account: &str,
-        limits: &Limits,
-        call: &str,
-        reserved: u64,
-        used: u64,
-    ) {
-        let asking = self.request(account, limits, call);
-        self.state().local.settle(asking, reserved, used);
+        end: &CallEnd<'_>,
+        breaker: Option<&CircuitReport<'_>>,
+    ) -> Option<Circuit> {
+        let asking = self.request(end.account, end.limits, end.call);
+        self.state().local.settle(asking, end.reserved, end.used);
         // Also for a call that was let in here: Redis may have let it in and been too late to say so.
-        if !self.is_local() {
-            let answer = self.redis.settle(account, limits, call, reserved, used);
-            self.record(answer.await);
+        if self.is_local() {
+            return None;
         }
+        self.record(self.redis.settle(end, breaker).await).flatten()
+    }
+
+    /// As [`Redis::circuits`]; `None` where Redis does not answer.
+    pub async fn circuits(&self, deployments: &[String]) -> Option<Vec<Circuit>> {
+        if !self.may_probe() {
+            return None;
+        }
+        self.record(self.redis.circuits(deployments).await)
     }
 
     fn request<'a>(
@@ -134,7 +151,9 @@ impl Limiter {
             Ok(answer) => {
                 state.next_probe = None;
                 if was_local {
-                    tracing::warn!("calls are limited over all processes again");
+                    tracing::warn!(
+                        "limits and breakers of providers hold over all processes again"
+                    );
                 }
                 Some(answer)
             }
@@ -142,7 +161,7 @@ impl Limiter {
                 state.next_probe = Some(Instant::now() + PROBE_INTERVAL);
                 if !was_local {
                     state.local.restart();
-                    tracing::warn!(%error, "calls are limited by this process alone: Redis does not answer");
+                    tracing::warn!(%error, "limits and breakers of providers hold for this process alone: Redis does not answer");
                 }
                 None
             }

@@ -1,9 +1,11 @@
 //! The limiter: what one who asks gets, step by step.
 
 mod bound;
+mod cost;
 mod front;
 mod settle;
 mod state;
+mod urgent;
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,7 +14,7 @@ use domain::Limits;
 use local_stack::eventually;
 use queue::limiter::Admission;
 
-use crate::support::{Bench, SOON};
+use crate::support::{Bench, SOON, admit, settle};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(300);
@@ -50,7 +52,7 @@ const fn places(concurrency: u32) -> Limits {
 fn later(admission: Admission) -> Duration {
     match admission {
         Admission::Later { after } => after,
-        Admission::Admitted => panic!("let in"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -63,7 +65,7 @@ impl Bench {
     }
 
     async fn admit(&self, limits: &Limits, call: &str, tokens: u64) -> Admission {
-        let admission = self.redis.admit("a", limits, call, tokens, LONG).await;
+        let admission = admit(&self.redis, "a", limits, call, tokens, LONG).await;
         admission.unwrap()
     }
 
@@ -127,7 +129,7 @@ async fn a_refused_call_takes_nothing() {
     assert_eq!(bench.level("requests").await, 60);
     assert_eq!(bench.level("tokens").await, 60);
     bench.fill("requests", 0).await;
-    let settled = bench.redis.settle("a", &limits, "in", 20, 20).await;
+    let settled = settle(&bench.redis, "a", &limits, "in", 20, 20).await;
     settled.unwrap();
     let after = later(bench.admit(&limits, "no request", 20).await);
     assert!(after <= Duration::from_millis(100), "{after:?}");

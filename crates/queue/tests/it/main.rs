@@ -5,6 +5,7 @@
     reason = "helpers of tests are outside of test functions"
 )]
 
+mod circuit;
 mod database;
 mod limiter;
 mod outage;

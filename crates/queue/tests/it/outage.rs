@@ -10,7 +10,7 @@ use queue::stream::Reader;
 use queue::{Error, Redis};
 use tokio::time::timeout;
 
-use crate::support::{COMMAND, Private, SOON, entries, id, take};
+use crate::support::{COMMAND, Private, SOON, admit, entries, id, settle, take};
 
 const NOW: Priority = Priority::Interactive;
 const BLOCK: Duration = Duration::from_millis(200);
@@ -19,7 +19,7 @@ const BOUND: Duration = Duration::from_secs(4);
 /// A blocking read may last for its block and 5 s.
 const READ_BOUND: Duration = Duration::from_secs(12);
 
-const CALLS: [&str; 14] = [
+const CALLS: [&str; 15] = [
     "ping",
     "probe",
     "ensure_groups",
@@ -34,6 +34,7 @@ const CALLS: [&str; 14] = [
     "wake",
     "admit",
     "settle",
+    "circuits",
 ];
 const LIMITS: Limits = Limits {
     requests_per_minute: Some(60),
@@ -61,8 +62,9 @@ async fn call(redis: &Redis, name: &str) -> queue::Result<()> {
         "write_progress" => redis.write_progress(id(1), 1, &progress).await.map(drop),
         "read_progress" => redis.read_progress(id(1)).await.map(drop),
         "end_progress" => redis.end_progress(id(1)).await,
-        "admit" => redis.admit("a", &LIMITS, "call", 1, BLOCK).await.map(drop),
-        "settle" => redis.settle("a", &LIMITS, "call", 1, 2).await,
+        "admit" => admit(redis, "a", &LIMITS, "call", 1, BLOCK).await.map(drop),
+        "settle" => settle(redis, "a", &LIMITS, "call", 1, 2).await,
+        "circuits" => redis.circuits(&["p:m".to_owned()]).await.map(drop),
         "wake" => redis.publish_changes(id(1)).await,
         _ => unreachable!("{name}"),
     }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{EvaluationId, MemoryNeeds};
+use domain::{EvaluationId, Limits, MemoryNeeds, Priority};
 use local_stack::{RedisOptions, TestRedis, eventually};
+use queue::limiter::{Admission, CallEnd, CallRequest};
 use queue::stream::take::Capacity;
 use queue::stream::{Delivery, Entry, Reader};
 use queue::{Options, Redis};
@@ -131,4 +132,43 @@ pub(crate) async fn take(reader: &Reader, entries: usize) -> queue::Result<Vec<D
         },
     };
     Ok(reader.take(0, capacity).await?.deliveries)
+}
+
+/// Asks the limiter alone.
+pub(crate) async fn admit(
+    redis: &Redis,
+    account: &str,
+    limits: &Limits,
+    call: &str,
+    tokens: u64,
+    longest: Duration,
+) -> queue::Result<Admission> {
+    let request = CallRequest {
+        account,
+        limits,
+        call,
+        tokens,
+        longest,
+        priority: Priority::Interactive,
+    };
+    Ok(redis.admit(&request, None).await?.admission)
+}
+
+/// Tells the limiter alone.
+pub(crate) async fn settle(
+    redis: &Redis,
+    account: &str,
+    limits: &Limits,
+    call: &str,
+    reserved: u64,
+    used: u64,
+) -> queue::Result<()> {
+    let end = CallEnd {
+        account,
+        limits,
+        call,
+        reserved,
+        used,
+    };
+    redis.settle(&end, None).await.map(drop)
 }

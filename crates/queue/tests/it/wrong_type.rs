@@ -8,7 +8,7 @@ use queue::Error;
 use queue::limiter::Admission;
 use queue::progress::{Progress, WriteResult};
 
-use crate::support::{Bench, entries, id, take};
+use crate::support::{Bench, admit, entries, id, settle, take};
 
 const NOW: Priority = Priority::Interactive;
 const LIMITS: Limits = Limits {
@@ -111,13 +111,17 @@ async fn limits_of_a_wrong_type_begin_anew() {
         let call = call.fetch_add(1, Ordering::Relaxed).to_string();
         let redis = &bench.redis;
         let hour = Duration::from_secs(3600);
-        let admitted = redis.admit("acme", &LIMITS, &call, 1, hour).await.unwrap();
+        let admitted = admit(redis, "acme", &LIMITS, &call, 1, hour).await.unwrap();
         if admitted == Admission::Admitted {
-            redis.settle("acme", &LIMITS, &call, 1, 1).await.unwrap();
+            settle(redis, "acme", &LIMITS, &call, 1, 1).await.unwrap();
         }
     };
     spoiled(&bench, "limit:buckets:acme", "hash", admit).await;
     spoiled(&bench, "limit:calls:acme", "zset", admit).await;
+    let look = async || drop(bench.redis.circuits(&["p:m".to_owned()]).await.unwrap());
+    bench.cli(&["SET", &bench.key("breaker:p:m"), "x"]).await;
+    look().await;
+    assert_eq!(bench.cli(&["EXISTS", &bench.key("breaker:p:m")]).await, "0");
 }
 
 #[tokio::test]

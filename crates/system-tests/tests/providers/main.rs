@@ -10,6 +10,7 @@ mod choices;
 mod fallback;
 mod learned;
 mod limits;
+mod one_breaker;
 mod settings_file;
 mod site;
 mod slots_wanted;

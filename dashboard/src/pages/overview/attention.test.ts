@@ -12,6 +12,7 @@ const deployment: Schema<"Deployment"> = {
   reason: null,
   since: null,
   workers: 1,
+  shared: true,
   in_flight: 0,
   admitted: 0,
   waiting: 0,

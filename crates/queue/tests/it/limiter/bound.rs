@@ -9,7 +9,7 @@ use queue::Redis;
 use queue::limiter::Admission;
 
 use super::{LONG, places, requests, tokens};
-use crate::support::{Bench, Private, connect};
+use crate::support::{Bench, Private, admit, connect, settle};
 
 const CLIENTS: usize = 8;
 /// Names them.
@@ -25,15 +25,14 @@ async fn hammer(clients: &[Redis], account: &str, limits: &Limits, estimate: u64
         while Instant::now() < ends {
             let turn = CALLS.fetch_add(1, Ordering::Relaxed);
             let call = turn.to_string();
-            let admission = redis.admit(account, limits, &call, estimate, LONG).await;
+            let admission = admit(redis, account, limits, &call, estimate, LONG).await;
             // What was let in without an answer is lost, and counts for nobody.
             if !matches!(admission, Ok(Admission::Admitted)) {
                 continue;
             }
             calls += 1;
             let half = turn.is_multiple_of(2)
-                && redis
-                    .settle(account, limits, &call, estimate, estimate / 2)
+                && settle(redis, account, limits, &call, estimate, estimate / 2)
                     .await
                     .is_ok();
             used += if half { estimate / 2 } else { estimate };
@@ -128,7 +127,7 @@ async fn places_are_never_exceeded() {
         let mut calls = 0;
         while Instant::now() < ends {
             let call = CALLS.fetch_add(1, Ordering::Relaxed).to_string();
-            let admission = redis.admit("a", &limits, &call, 0, LONG).await;
+            let admission = admit(redis, "a", &limits, &call, 0, LONG).await;
             if admission.unwrap() != Admission::Admitted {
                 continue;
             }
@@ -137,7 +136,7 @@ async fn places_are_never_exceeded() {
             redis.ping().await.unwrap();
             calls += 1;
             under_way.set(under_way.get() - 1);
-            redis.settle("a", &limits, &call, 0, 0).await.unwrap();
+            settle(redis, "a", &limits, &call, 0, 0).await.unwrap();
         }
         calls
     };

@@ -7,14 +7,14 @@ use local_stack::eventually;
 use queue::limiter::Admission;
 
 use super::{LONG, later, places, tokens};
-use crate::support::{Bench, SOON};
+use crate::support::{Bench, SOON, admit, settle};
 
 /// Holds 60, and ten come in a second.
 const BUCKET: Limits = tokens(600);
 
 impl Bench {
     async fn settle(&self, limits: &Limits, call: &str, reserved: u64, used: u64) {
-        let settled = self.redis.settle("a", limits, call, reserved, used).await;
+        let settled = settle(&self.redis, "a", limits, call, reserved, used).await;
         settled.unwrap();
     }
 }
@@ -101,7 +101,7 @@ async fn a_place_comes_back_with_the_end_of_its_call() {
     assert_eq!(admission, Admission::Admitted);
     later(bench.admit(&limits, "four", 0).await);
     // Another account has places of its own.
-    let other = bench.redis.admit("b", &limits, "four", 0, LONG).await;
+    let other = admit(&bench.redis, "b", &limits, "four", 0, LONG).await;
     assert_eq!(other.unwrap(), Admission::Admitted);
 }
 
@@ -111,7 +111,7 @@ async fn the_place_of_a_dead_worker_comes_back_when_its_time_is_over() {
     let limits = places(1);
     let longest = Duration::from_millis(1500);
     let begun = bench.time().await;
-    let dead = bench.redis.admit("a", &limits, "dead", 0, longest).await;
+    let dead = admit(&bench.redis, "a", &limits, "dead", 0, longest).await;
     assert_eq!(dead.unwrap(), Admission::Admitted);
     let after = later(bench.admit(&limits, "heir", 0).await);
     assert!(after <= longest, "{after:?}");

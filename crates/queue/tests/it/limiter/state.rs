@@ -7,7 +7,7 @@ use local_stack::eventually;
 use queue::limiter::Admission;
 
 use super::{later, requests, tokens};
-use crate::support::{Bench, SOON};
+use crate::support::{Bench, SOON, admit, settle};
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_neither_fills_nor_stops_a_bucket() {
@@ -95,14 +95,12 @@ async fn numbers_of_any_size_are_whole_and_have_an_end() {
     later(bench.admit(&most, "one", u64::MAX).await);
     bench.fill("requests", 60_000_000).await;
     bench.fill("tokens", 60_000_000).await;
-    let admission = bench
-        .redis
-        .admit("a", &most, "one", u64::MAX, Duration::MAX);
+    let admission = admit(&bench.redis, "a", &most, "one", u64::MAX, Duration::MAX);
     assert_eq!(admission.await.unwrap(), Admission::Admitted);
     assert_eq!(bench.level("requests").await, 60_000_000 - 1);
     assert_eq!(bench.level("tokens").await, 10_000_000);
     for used in [u64::MAX, 0] {
-        let settled = bench.redis.settle("a", &most, "no call", 0, used).await;
+        let settled = settle(&bench.redis, "a", &most, "no call", 0, used).await;
         settled.unwrap();
     }
     // From there at the slowest rate there is, a 0.
@@ -130,7 +128,7 @@ async fn keys_go_by_themselves_once_buckets_are_full_and_places_empty() {
     assert!((3_590_000..=3_600_000).contains(&buckets), "{buckets}");
     let calls = left("limit:calls:a").await;
     assert!((290_000..=300_000).contains(&calls), "{calls}");
-    let short = bench.redis.admit("a", &fast, "two", 0, SOON).await;
+    let short = admit(&bench.redis, "a", &fast, "two", 0, SOON).await;
     assert_eq!(short.unwrap(), Admission::Admitted);
     assert!(left("limit:calls:a").await > 290_000);
     // From -5,400 to 6 takes 5,406 s at one a second.
@@ -143,7 +141,7 @@ async fn keys_go_by_themselves_once_buckets_are_full_and_places_empty() {
     let buckets = left("limit:buckets:a").await;
     assert!((10_780_000..=10_812_000).contains(&buckets), "{buckets}");
     for call in ["one", "two", "three"] {
-        let settled = bench.redis.settle("a", &slow, call, 0, 0).await;
+        let settled = settle(&bench.redis, "a", &slow, call, 0, 0).await;
         settled.unwrap();
     }
     assert_eq!(left("limit:calls:a").await, -2);

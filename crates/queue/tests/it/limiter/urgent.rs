@@ -1,0 +1,69 @@
+//! Interactive calls get room before those of batches, over all processes.
+
+use std::time::Duration;
+
+use domain::{Limits, Priority};
+use local_stack::eventually;
+use queue::Redis;
+use queue::limiter::{Admission, CallRequest};
+
+use super::{LONG, later, places, requests};
+use crate::support::{Bench, SOON, settle};
+
+async fn ask(redis: &Redis, limits: &Limits, call: &str, priority: Priority) -> Admission {
+    let request = CallRequest {
+        account: "a",
+        limits,
+        call,
+        tokens: 0,
+        longest: LONG,
+        priority,
+    };
+    redis.admit(&request, None).await.unwrap().admission
+}
+
+#[tokio::test]
+async fn a_batch_gets_no_room_while_an_interactive_call_of_another_process_waits() {
+    let bench = Bench::bare().await;
+    let other = bench.connect();
+    let limits = requests(60);
+    bench.fill("requests", 0).await;
+    later(ask(&bench.redis, &limits, "urgent", Priority::Interactive).await);
+    bench.fill("requests", 5).await;
+    // There is room by now, which is for the one that waits.
+    later(ask(&other, &limits, "batch", Priority::Batch).await);
+    let urgent = ask(&bench.redis, &limits, "urgent", Priority::Interactive).await;
+    assert_eq!(urgent, Admission::Admitted);
+    eventually(SOON, async || {
+        ask(&other, &limits, "batch", Priority::Batch).await == Admission::Admitted
+    })
+    .await
+    .unwrap();
+    // A batch that waits holds up nobody.
+    bench.fill("requests", 0).await;
+    later(ask(&other, &limits, "next batch", Priority::Batch).await);
+    bench.fill("requests", 1).await;
+    let urgent = ask(&bench.redis, &limits, "next", Priority::Interactive).await;
+    assert_eq!(urgent, Admission::Admitted);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_place_and_does_not_come_back_holds_up_batches_for_a_second_and_a_half() {
+    let bench = Bench::bare().await;
+    let limits = places(1);
+    let first = ask(&bench.redis, &limits, "first", Priority::Batch).await;
+    assert_eq!(first, Admission::Admitted);
+    later(ask(&bench.redis, &limits, "urgent", Priority::Interactive).await);
+    settle(&bench.redis, "a", &limits, "first", 0, 0)
+        .await
+        .unwrap();
+    let after = later(ask(&bench.redis, &limits, "batch", Priority::Batch).await);
+    assert!(after <= Duration::from_millis(1_500), "{after:?}");
+    // A clock that was set back holds up nobody.
+    let key = bench.key("limit:buckets:a");
+    bench
+        .cli(&["HSET", &key, "urgent_until", "9000000000000000"])
+        .await;
+    let batch = ask(&bench.redis, &limits, "batch", Priority::Batch).await;
+    assert_eq!(batch, Admission::Admitted);
+}
