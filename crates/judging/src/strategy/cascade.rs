@@ -58,13 +58,11 @@ pub(super) fn judge(
         Progress::Ended(first) => first,
     };
     let threshold = plan.rubric.pass_threshold;
-    let (reason, detail) = match decision::unsure(&first.assessment, threshold, &cascade.when) {
-        None => {
-            let detail = "the first stage was sure".to_owned();
-            let decision = (DecisionReason::Sure, detail);
-            return Progress::Ended(decided(plan, first, None, decision));
-        }
-        Some(why) => why,
+    let unsure = decision::unsure(&first.assessment, threshold, &cascade.when);
+    let Some((reason, detail)) = unsure else {
+        let detail = "the first stage was sure".to_owned();
+        let decision = (DecisionReason::Sure, detail);
+        return Progress::Ended(decided(plan, first, None, decision));
     };
     match run(StageName::Then) {
         Progress::Calls(calls) => Progress::Calls(calls),
