@@ -5,15 +5,17 @@
 //! two steps, as those of gobreaker and Temporal do: a call asks for leave, and afterwards says how it went.
 
 mod heard;
+mod told;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::circuit::{CallOutcome, Circuit as SharedCircuit};
+use domain::circuit::Circuit as SharedCircuit;
 use domain::deployment_state::{BreakerState, RefusalReason};
 
 use self::heard::Heard;
+pub(crate) use self::told::outcome;
 use crate::error::{CallError, ErrorKind};
 
 /// Over what time calls are counted, and in parts of what length.
@@ -245,29 +247,6 @@ impl Breaker {
                 (BreakerState::Paused, why, inner.paused_at)
             }
             _ => (state, why, changed_at),
-        }
-    }
-}
-
-impl Reason {
-    /// As others are told.
-    fn told(self) -> RefusalReason {
-        match self {
-            Self::Unauthorized => RefusalReason::Unauthorized,
-            Self::Paused => RefusalReason::RateLimited,
-            Self::Open | Self::LimitReached => RefusalReason::Failing,
-        }
-    }
-}
-
-/// What a request that failed so, or did not, tells a breaker.
-pub(crate) fn outcome(error: Option<&CallError>) -> CallOutcome {
-    match error.map(|error| error.kind) {
-        None | Some(ErrorKind::Rejected) => CallOutcome::Answered,
-        Some(ErrorKind::RateLimited) => CallOutcome::RateLimited,
-        Some(ErrorKind::Unauthorized) => CallOutcome::Unauthorized,
-        Some(ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Garbled) => {
-            CallOutcome::Failed
         }
     }
 }

@@ -319,6 +319,29 @@ pub(crate) enum AttemptResult {
     Error(CallError),
 }
 
+impl AttemptResult {
+    /// What it cost in nano-USD; `None`: nobody knows.
+    pub(crate) fn cost(&self) -> Option<i64> {
+        match self {
+            Self::Reply(choices) if choices.tokens == Some(0) => Some(0),
+            Self::Reply(choices) => choices.usage().cost_nano_usd,
+            // What was broken off or not heard to its end may be paid for.
+            Self::Error(error) if error.may_be_paid() => None,
+            Self::Again(_) | Self::Error(_) => Some(0),
+        }
+    }
+
+    /// How many tokens of the limits it took; `None`: nobody knows.
+    pub(crate) fn tokens(&self) -> Option<u64> {
+        match self {
+            Self::Reply(choices) => choices.tokens,
+            Self::Again(_) => Some(0),
+            Self::Error(error) if error.is_no_capacity => Some(0),
+            Self::Error(_) => None,
+        }
+    }
+}
+
 /// What is asked: a call, and how many choices are wanted of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EndpointRequest<'c> {

@@ -175,18 +175,6 @@ struct RouteCall<'a> {
     patience: Duration,
 }
 
-/// What a request cost in nano-USD; `None`: nobody knows.
-fn cost_of(answered: &AttemptResult) -> Option<i64> {
-    match answered {
-        AttemptResult::Reply(choices) if choices.tokens == Some(0) => Some(0),
-        AttemptResult::Reply(choices) => choices.usage().cost_nano_usd,
-        AttemptResult::Again(_) => Some(0),
-        // What was refused is not paid for; what was broken off or not heard to its end may be.
-        AttemptResult::Error(error) if error.may_be_paid() => None,
-        AttemptResult::Error(_) => Some(0),
-    }
-}
-
 /// Tries one deployment, where this call may have been before. Every request passes the same gate: leave of the breaker,
 /// the budget, room within limits; and every one is told of.
 async fn at(
@@ -334,12 +322,7 @@ async fn at(
             span: &trace.span,
         });
         drop(trace);
-        let tokens = match &answered {
-            AttemptResult::Reply(choices) => choices.tokens,
-            AttemptResult::Again(_) => Some(0),
-            AttemptResult::Error(error) if error.is_no_capacity => Some(0),
-            AttemptResult::Error(_) => None,
-        };
+        let tokens = answered.tokens();
         if let Some(tokens) = tokens.filter(|tokens| *tokens > 0) {
             endpoint.activity.took_tokens(tokens);
         }
@@ -347,7 +330,7 @@ async fn at(
             room.settle_tokens(tokens);
         }
         drop(room);
-        if let Some(cost) = cost_of(&answered) {
+        if let Some(cost) = answered.cost() {
             reservation.settle_cost(cost);
         }
         let error = match answered {

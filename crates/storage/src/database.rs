@@ -85,7 +85,6 @@ impl Database {
 
     /// A handle whose clones share transactions: what owners write, and what claims begin with, is done in groups by the
     /// returned task, which ends when the last clone of the handle is gone. It uses the connections of this one.
-    #[must_use]
     pub fn sharing(&self) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let alone = Self {
             sharing: None,

@@ -113,12 +113,14 @@ async fn run<I, O>(limits: Limits, work: Work<I, O>, mut receiver: mpsc::Receive
     }
 }
 
+type Group<I, O> = Vec<Pending<I, O>>;
+
 /// All who wait by now, as far as they fit, and the first who does not.
 fn take<I, O>(
     first: Option<Pending<I, O>>,
     receiver: &mut mpsc::Receiver<Pending<I, O>>,
     limits: Limits,
-) -> (Vec<Pending<I, O>>, Option<Pending<I, O>>) {
+) -> (Group<I, O>, Option<Pending<I, O>>) {
     let (mut group, mut bytes) = (Vec::new(), 0_usize);
     let mut next = first.or_else(|| receiver.try_recv().ok());
     while let Some(pending) = next {

@@ -191,3 +191,32 @@ fn one_value_is_never_that_of_two_criteria() {
     );
     says(&loose, "4 2", "2,4");
 }
+
+#[test]
+fn numbered_findings_beside_a_category_are_no_other_verdict() {
+    let mut fault = reader(ReplyFormat::Json, None, false);
+    fault.rubric = rubric(vec![criterion("fault", 1.0, 5.0)]);
+    let values = ["stale", "forged", "late"].map(|value| (value.to_owned(), 0.0));
+    fault.rubric.criteria[0].scale = Scale::Categories {
+        values: values.into(),
+    };
+    let reply = |reason: &str| {
+        let reply = serde_json::json!({"reason": reason, "fault": "stale"});
+        reply.to_string()
+    };
+    says(
+        &fault,
+        &reply(
+            "1. It reads a page of last year. This is stale.\n2. It names no source. This is forged.\n\nThe first is the worst.",
+        ),
+        "stale",
+    );
+    for other in [
+        "It names no source. This is forged.",
+        "1. It reads a page of last year.\n2. It names no source. This is forged.",
+        "1. One page is stale.\n2. One came late.\n\nIn the end this is forged.",
+        "1. It reads a page of last year. This is stale. But it names no source, so this is forged.",
+    ] {
+        says_nothing_because(&fault, &reply(other), "another value");
+    }
+}

@@ -148,7 +148,7 @@ impl ResponseDecoder for Completion {
         self.id = self.id.take().or(chunk.id);
         self.model = self.model.take().or(chunk.model);
         // The last chunk knows best.
-        self.service_tier = chunk.service_tier.or(self.service_tier.take());
+        self.service_tier = chunk.service_tier.or_else(|| self.service_tier.take());
         Ok(heard)
     }
 

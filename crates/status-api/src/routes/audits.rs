@@ -103,7 +103,7 @@ pub(crate) async fn get(
 #[expect(dead_code, reason = "only its description is used")]
 pub(crate) enum AuditAnswer {
     /// For `dry_run`.
-    Preview(StudyPreview),
+    Preview(Box<StudyPreview>),
     /// The same audit was asked for before.
     Audit(Box<Audit>),
 }

@@ -114,7 +114,7 @@ pub(crate) async fn get(
 #[expect(dead_code, reason = "only its description is used")]
 pub(crate) enum CheckAnswer {
     /// For `dry_run`.
-    Preview(StudyPreview),
+    Preview(Box<StudyPreview>),
     /// The same check was asked for before.
     Check(Box<Check>),
 }

@@ -18,6 +18,7 @@ async fn those_who_are_alive_are_heard_and_only_what_they_said_last() {
         asked_by: vec!["somebody".to_owned()],
         state: BreakerState::Open,
         reason: None,
+        is_shared: true,
         for_ms: Some(7),
         in_flight,
         admitted: 3,

@@ -137,6 +137,8 @@ impl Own<'_> {
             Self::Row(_) => !read.is_reason && retraction::reckons(said),
             Self::Choice { choices, chosen } => {
                 choices.is_contradicted(read.text, chosen, sentence)
+                    && !(read.is_reason
+                        && choices.is_among_findings(read.text, chosen, sentence.start))
             }
         }
     }

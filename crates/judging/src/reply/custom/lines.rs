@@ -45,6 +45,21 @@ pub(super) fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = Rang
     })
 }
 
+/// The numbered items of a text (`1. …`, `2) …`), two at least, up to the paragraph behind the last.
+pub(super) fn numbered(text: &str) -> Option<Range<usize>> {
+    let is_item = |line: &Range<usize>| {
+        let said = text.get(line.clone()).unwrap_or_default();
+        let behind = said.trim_start_matches(|each: char| each.is_ascii_digit());
+        behind.len() < said.len() && (behind.starts_with(". ") || behind.starts_with(") "))
+    };
+    let mut items = lines(text, 0..text.len()).filter(is_item);
+    let first = items.next()?;
+    let last = items.last()?;
+    let paragraph = text.get(last.start..)?.find("\n\n");
+    let end = paragraph.map_or(text.len(), |length| last.start + length);
+    Some(first.start..end)
+}
+
 /// The lines that say something: those that only open or close a code fence, or are a tag, are left out.
 pub(super) fn said(text: &str, part: Range<usize>) -> Vec<Range<usize>> {
     let is_frame =

@@ -62,6 +62,24 @@ const TURNING: &str = "not never no nothing none neither nor isn't wasn't can't 
     where hardly barely nobody than nicht kein wenn";
 
 impl Choices<'_> {
+    /// Whether a place stands among numbered findings of which one names the choice itself: each says what that finding is, and not
+    /// what is judged.
+    pub(super) fn is_among_findings(&self, text: &str, chosen: &Meaning, at: usize) -> bool {
+        let Some(list) = lines::numbered(text).filter(|list| list.contains(&at)) else {
+            return false;
+        };
+        let mut from = list.start;
+        text.get(list.clone())
+            .unwrap_or_default()
+            .split_inclusive(|each: char| !each.is_alphanumeric() && each != '_')
+            .any(|word| {
+                let start = from;
+                from += word.len();
+                self.begin(text, start, list.end)
+                    .is_some_and(|named| named.what == chosen)
+            })
+    }
+
     /// Whether a sentence that points at what is judged, or does nothing else, claims another choice: `That makes it UNSAFE.`,
     /// `Apart from that, FAIL.`
     pub(super) fn is_contradicted(

@@ -40,6 +40,7 @@ fn over_any_time_at_most_a_bucket_and_what_the_rate_gives_is_let_in() {
                     admitted.push((bench.now, estimate));
                 }
                 Admission::Later { .. } => {}
+                Admission::Barred => panic!("{seed}: no breaker was asked"),
             }
         }
         for (first, (from, _)) in admitted.iter().enumerate() {
