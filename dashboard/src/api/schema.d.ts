@@ -2603,6 +2603,7 @@ export interface components {
          * @enum {string}
          */
         SlotLimit: "workers" | "provider_limits";
+        /**
          * @description The stages of a cascade.
          * @enum {string}
          */
