@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
     dashboard, demo, down, images, kube as kube_command, prometheus, provider_cases, receiver,
-    replay, schemathesis, test, up, verify,
+    replay, sbom, schemathesis, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -62,6 +62,7 @@ enum Command {
     ProviderCases(provider_cases::Args),
     Receiver(receiver::Args),
     Replay(replay::Args),
+    Sbom(sbom::Args),
     Schemathesis(schemathesis::Args),
     Completions(completions::Args),
 }
@@ -86,6 +87,7 @@ async fn main() -> ExitCode {
         Command::ProviderCases(args) => Box::pin(provider_cases::run(args)).await,
         Command::Receiver(args) => Box::pin(receiver::run(&args)).await,
         Command::Replay(args) => replay::run(&args),
+        Command::Sbom(args) => Box::pin(sbom::run(&args)).await,
         Command::Schemathesis(args) => Box::pin(schemathesis::run(&args)).await,
         Command::Completions(args) => completions::run::<Cli>(&args),
     };

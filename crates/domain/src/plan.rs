@@ -120,8 +120,8 @@ impl Default for ReaderVersion {
 impl Plan {
     /// The newest format that this build knows. It also reads version 1, which knew the strategy `direct` without
     /// options only, version 2, which had no routes, version 3, in which every criterion applied, version 4, in which no
-    /// criterion located a failure, and version 5, which had no cascades. A worker gives back an evaluation whose plan is
-    /// newer.
+    /// criterion located a failure, and version 5, which had no cascades, nor one schema for calls that differ in criterion or turn. A
+    /// worker gives back an evaluation whose plan is newer.
     pub const VERSION: u16 = 6;
 
     /// The format of a plan with this strategy, this rubric and these routes: the oldest that can say it, so that a release
@@ -132,7 +132,14 @@ impl Plan {
         rubric: &Rubric,
         routes: &BTreeMap<String, Vec<Deployment>>,
     ) -> u16 {
-        if matches!(strategy, StrategyPlan::Cascade(_)) {
+        let is_of_this = match strategy {
+            StrategyPlan::Cascade(_) => true,
+            StrategyPlan::Direct(solo) | StrategyPlan::Cot { solo, .. } => solo.per_criterion,
+            StrategyPlan::Debate(debate) => {
+                debate.rounds > 0 || debate.verdict == Ruling::Moderator
+            }
+        };
+        if is_of_this {
             Self::VERSION
         } else if rubric.criteria.iter().any(|each| each.locate) {
             5

@@ -83,6 +83,10 @@ impl CallGate<'_> {
                 }
                 continue;
             }
+            // A provider may have asked for a pause meanwhile.
+            if request.breaker.is_shut() {
+                return Err(NoRoom::BreakerOpen);
+            }
             self.may_begin().await;
             match self.ask(request, Some(line)).await {
                 Err(NoRoom::LimitReached(after)) => {
@@ -97,7 +101,7 @@ impl CallGate<'_> {
         }
     }
 
-    /// Asks once; never broken off by a time-out of ours, which would leave what is taken to expire.
+    /// Asks once.
     async fn ask(
         &self,
         request: &CallRoom<'_>,
@@ -119,26 +123,38 @@ impl CallGate<'_> {
             longest: request.longest,
             priority: self.priority,
         };
+        // There before it is asked: whoever is broken off meanwhile gives back what Redis may have taken.
+        let mut permit = Permit {
+            limiter: Arc::clone(limiter),
+            tasks: self.engine.tasks.clone(),
+            account: request.provider.to_owned(),
+            limits: request.limits,
+            call: call.clone(),
+            reserved: request.tokens,
+            used: 0,
+            breaker: breaker.clone(),
+            generation: None,
+            outcome: None,
+            line: line.map(Arc::clone),
+        };
         let begun = Instant::now();
         let decision = limiter.admit(&asked, Some(&query)).await;
-        metrics::call_overhead_seconds("admit").record(begun.elapsed().as_secs_f64());
+        metrics::judge_call_overhead_seconds("admit").record(begun.elapsed().as_secs_f64());
         breaker.adopt(decision.circuit);
         match decision.admission {
-            Admission::Later { after } => Err(NoRoom::LimitReached(after)),
-            Admission::Barred => Err(NoRoom::BreakerOpen),
-            Admission::Admitted => Ok(Permit {
-                limiter: Arc::clone(limiter),
-                tasks: self.engine.tasks.clone(),
-                account: request.provider.to_owned(),
-                limits: request.limits,
-                call,
-                reserved: request.tokens,
-                used: request.tokens,
-                breaker: breaker.clone(),
-                generation: decision.circuit.map(|circuit| circuit.generation),
-                outcome: None,
-                line: line.map(Arc::clone),
-            }),
+            Admission::Later { after } => {
+                permit.took_nothing();
+                Err(NoRoom::LimitReached(after))
+            }
+            Admission::Barred => {
+                permit.took_nothing();
+                Err(NoRoom::BreakerOpen)
+            }
+            Admission::Admitted => {
+                permit.used = request.tokens;
+                permit.generation = decision.circuit.map(|circuit| circuit.generation);
+                Ok(permit)
+            }
         }
     }
 }

@@ -318,6 +318,13 @@ pub(crate) struct Permit {
     pub(crate) line: Option<Arc<Line>>,
 }
 
+impl Permit {
+    /// There is nothing to give back.
+    pub(crate) fn took_nothing(mut self) {
+        self.call.clear();
+    }
+}
+
 impl CallPermit for Permit {
     fn ended(&mut self, outcome: CallOutcome) {
         self.outcome = Some(outcome);
@@ -330,6 +337,9 @@ impl CallPermit for Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        if self.call.is_empty() {
+            return;
+        }
         let limiter = Arc::clone(&self.limiter);
         let (account, call) = (
             std::mem::take(&mut self.account),

@@ -39,7 +39,8 @@ impl Received {
         }
     }
 
-    /// Commits it in the statement that ends its evaluation. False: the evaluation is no longer ours.
+    /// Commits it in the statement that ends its evaluation. False: only the reply could be committed, and the end is still to be
+    /// written. Whatever keeps the end from being written must not keep what was paid for: that has no bound but the evaluation's.
     pub(crate) async fn finish(
         &self,
         engine: &Engine,
@@ -47,21 +48,28 @@ impl Received {
         assessment: &Assessment,
     ) -> Result<bool, Abort> {
         let bought = paid(&self.replies, &self.request);
-        let (database, version) = (&engine.database, Reply::VERSION);
-        let whole =
-            || assessments::finish_with_replies(database, ownership, assessment, version, &bought);
-        match retry_while_unavailable(whole).await {
-            // Either may be what is refused. Of the two the reply is paid for.
-            Err(Abort::Failed(..)) => {
-                self.commit(engine, ownership).await?;
-                let end = || assessments::finish(database, ownership, assessment);
-                retry_while_unavailable(end).await
+        let database = &engine.database;
+        let whole = assessments::finish_with_replies(
+            database,
+            ownership,
+            assessment,
+            Reply::VERSION,
+            &bought,
+        );
+        match whole.await {
+            Ok(true) => {
+                self.committed();
+                Ok(true)
             }
-            ended => ended.inspect(|ours| {
-                if *ours {
-                    self.committed();
+            Ok(false) => Err(Abort::OwnershipLost),
+            Err(error) => {
+                tracing::debug!(%error, "the reply is committed before the end");
+                match self.commit(engine, ownership).await {
+                    // Or it was ended by what was just written, and the answer to that was lost: the end finds out.
+                    Ok(()) | Err(Abort::OwnershipLost) => Ok(false),
+                    Err(abort) => Err(abort),
                 }
-            }),
+            }
         }
     }
 }

@@ -27,14 +27,12 @@ pub(crate) async fn end(
     let ended = match judged {
         Ok(Judged {
             assessment,
-            received,
-        }) => match received {
-            Some(received) => received.finish(engine, ownership, &assessment).await,
-            None => {
-                let database = &engine.database;
-                let finish = || assessments::finish(database, ownership, &assessment);
-                retry_while_unavailable(finish).await
-            }
+            is_ended,
+        }) => if is_ended {
+            Ok(true)
+        } else {
+            let finish = || assessments::finish(&engine.database, ownership, &assessment);
+            retry_while_unavailable(finish).await
         }
         .inspect(|ours| {
             if *ours {

@@ -29,7 +29,6 @@ use tracing::{Instrument as _, Span};
 use crate::Engine;
 use crate::abort::Abort;
 use crate::calls;
-use crate::commit::Received;
 use crate::end::end;
 use crate::evaluation_run::{EvaluationRun, NextAction};
 use crate::memory::MemoryReservation;
@@ -139,8 +138,8 @@ async fn count_failure<T>(
 /// What an evaluation came to.
 pub(crate) struct Judged {
     pub(crate) assessment: Box<Assessment>,
-    /// What it was made of last, where that is not committed yet.
-    pub(crate) received: Option<Received>,
+    /// Whether that is written already, with the reply that it was made of last.
+    pub(crate) is_ended: bool,
 }
 
 async fn judge(
@@ -158,7 +157,7 @@ async fn judge(
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
-    let runs_in = (submission.priority, slot);
+    let runs_in = (claimed.priority, slot);
     drop(submission);
     loop {
         let decided = run.decide(engine, claimed, &mut payload, memory);
@@ -176,9 +175,10 @@ async fn judge(
                 next: Next::Done(assessment),
                 ..
             }) if !run.has_steps_to_keep() => {
+                let is_ended = run.finish(engine, claimed, &assessment).await?;
                 return Ok(Judged {
                     assessment,
-                    received: run.take_received(),
+                    is_ended,
                 });
             }
             decided => {
@@ -192,7 +192,7 @@ async fn judge(
             Next::Done(assessment) => {
                 return Ok(Judged {
                     assessment,
-                    received: None,
+                    is_ended: false,
                 });
             }
             // Between two steps nothing is lost by leaving.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use domain::assessment::Assessment;
 use domain::failure::Failure;
 use domain::plan::Plan;
 use domain::submission::Submission;
@@ -71,9 +72,21 @@ impl EvaluationRun {
         self.received = Some(received);
     }
 
-    /// What is not committed yet.
-    pub(crate) fn take_received(&mut self) -> Option<Received> {
-        self.received.take()
+    /// Commits what is not committed yet together with the end that is made of it; false: the end is still to be written.
+    pub(crate) async fn finish(
+        &mut self,
+        engine: &Engine,
+        claimed: &Claimed,
+        assessment: &Assessment,
+    ) -> Result<bool, Abort> {
+        match self.received.take() {
+            Some(received) => {
+                received
+                    .finish(engine, &claimed.ownership, assessment)
+                    .await
+            }
+            None => Ok(false),
+        }
     }
 
     /// Commits what is not committed yet.

@@ -43,7 +43,7 @@ fn decide(engine: &Engine, claimed: &Claimed, submission: &Submission<'_>, rubri
     let routes = route_cache::planned(
         &engine.providers,
         &rubric,
-        submission.priority,
+        claimed.priority,
         strategy.models(&model),
     );
     Plan {

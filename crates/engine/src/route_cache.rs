@@ -53,6 +53,10 @@ impl Routes {
         if plan.is_some_and(|plan| !plan.rubric.fallback) {
             route.truncate(1);
         }
+        // A plan keeps its tier, and this one has none.
+        for deployment in &mut route {
+            deployment.batch_tier = None;
+        }
         route
     }
 }

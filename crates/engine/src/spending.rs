@@ -62,7 +62,8 @@ impl Spending {
             let reservation = retry_while_unavailable(reserve).await;
             match reservation.map_err(|_| "its budget cannot be read".to_owned())? {
                 Reservation::Granted(at) => {
-                    metrics::call_overhead_seconds("budget").record(begun.elapsed().as_secs_f64());
+                    metrics::judge_call_overhead_seconds("budget")
+                        .record(begun.elapsed().as_secs_f64());
                     return Ok(Self(Some(Held {
                         database: engine.database.clone(),
                         tasks: engine.tasks.clone(),

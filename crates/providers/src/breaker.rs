@@ -134,12 +134,13 @@ impl Breaker {
     /// How often in a row it opened and why, where it is not known to be closed: for a shared breaker that was lost.
     #[must_use]
     pub fn known(&self) -> Option<(u32, RefusalReason)> {
-        let inner = self.inner();
-        match (&inner.shared, inner.circuit) {
-            (Some(heard), _) => heard.known(),
-            (None, Circuit::Closed) => None,
-            (None, Circuit::Open { why, .. } | Circuit::Probing { why }) => Some((1, why.told())),
-        }
+        self.inner().known()
+    }
+
+    /// Whether it is known here that no call is to be made, as it may be since one began to wait for room.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        self.inner().own_rejection(Instant::now()).is_some()
     }
 
     /// Takes what the shared breaker is; `None`: it cannot be asked.
@@ -155,9 +156,9 @@ impl Breaker {
     /// Why the shared breaker let a call not in.
     pub(crate) fn rejection(&self, now: Instant) -> Rejected {
         let inner = self.inner();
-        let heard = inner.shared.as_ref().and_then(|heard| heard.rejected(now));
+        let heard = || inner.shared.as_ref().and_then(|heard| heard.rejected(now));
         // It was closed meanwhile.
-        heard.unwrap_or(Rejected {
+        inner.own_rejection(now).or_else(heard).unwrap_or(Rejected {
             retry_at: now,
             reason: Reason::Open,
         })
@@ -170,11 +171,8 @@ impl Breaker {
     /// Asks for leave for one call, as far as is known here.
     pub(crate) fn try_acquire(&self, now: Instant) -> Result<Permit, Rejected> {
         let mut inner = self.inner();
-        if let Some(until) = inner.limited_until.filter(|until| *until > now) {
-            return Err(Rejected {
-                retry_at: until,
-                reason: Reason::Paused,
-            });
+        if let Some(rejected) = inner.own_rejection(now) {
+            return Err(rejected);
         }
         if let Some(heard) = &inner.shared {
             return match heard.rejected(now) {
@@ -187,12 +185,6 @@ impl Breaker {
         }
         let is_probe = match inner.circuit {
             Circuit::Closed => false,
-            Circuit::Open { until, why } if until > now => {
-                return Err(Rejected {
-                    retry_at: until,
-                    reason: why,
-                });
-            }
             Circuit::Open { why, .. } => {
                 inner.circuit = Circuit::Probing { why };
                 true
@@ -281,7 +273,38 @@ impl Drop for Permit {
 }
 
 impl Inner {
+    fn known(&self) -> Option<(u32, RefusalReason)> {
+        match (&self.shared, self.circuit) {
+            (Some(heard), _) => heard.known(),
+            (None, Circuit::Closed) => None,
+            (None, Circuit::Open { why, .. } | Circuit::Probing { why }) => Some((1, why.told())),
+        }
+    }
+
+    /// Why no call is to be made, apart from the shared breaker.
+    fn own_rejection(&self, now: Instant) -> Option<Rejected> {
+        if let Some(until) = self.limited_until.filter(|until| *until > now) {
+            return Some(Rejected {
+                retry_at: until,
+                reason: Reason::Paused,
+            });
+        }
+        match self.circuit {
+            Circuit::Open { until, why } if self.shared.is_none() && until > now => {
+                Some(Rejected {
+                    retry_at: until,
+                    reason: why,
+                })
+            }
+            _ => None,
+        }
+    }
+
     fn adopt(&mut self, circuit: Option<SharedCircuit>, now: Instant) {
+        // Redis has lost it: who asks next says so there, and is the one that tries.
+        if circuit.is_some_and(|circuit| circuit.generation == 0) && self.known().is_some() {
+            return;
+        }
         let heard = circuit.map(|circuit| Heard { circuit, at: now });
         match (&self.shared, heard.is_some()) {
             // It goes on from what all knew, by what this worker has met lately.

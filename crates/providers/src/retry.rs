@@ -223,7 +223,9 @@ async fn at(
                 });
             }
         }
-        let tier = tier_within(time_left()).filter(|_| !visits.at_usual_tier);
+        // Room is waited for meanwhile.
+        let left = time_left().saturating_sub(asking.patience);
+        let tier = tier_within(left).filter(|_| !visits.at_usual_tier);
         let asked = RequestSettings::of(deployment).at_tier(tier);
         let call = asking.question.call;
         let kept = visits.course.take().filter(Attempts::has_begun);

@@ -29,7 +29,7 @@ use crate::ServiceName;
 
 /// Bounds of the histograms of seconds: from an idle queue to the longest evaluation.
 const SECONDS: [f64; 22] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0,
+    0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0,
     120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0,
 ];
 /// How often histograms are tidied: their samples pile up otherwise until somebody scrapes.
@@ -121,10 +121,6 @@ declare! {
     /// Seconds that a call waited until there was room for it within the limits of its provider.
     histogram limiter_wait_seconds() = "autorater_limiter_wait_seconds";
 
-    /// Seconds that a judge call took before and after its request: admit (the breaker and the limits, asked once), budget
-    /// (reserved), record (the reply, written).
-    histogram call_overhead_seconds(part: &'static str => part) = "autorater_call_overhead_seconds";
-
     /// Whether the limits and breakers of providers hold for this process alone (1), because Redis does not answer, or over all (0).
     gauge limiter_is_local() = "autorater_limiter_is_local";
 
@@ -145,8 +141,7 @@ declare! {
     /// Seconds that a call to a judge model took.
     histogram judge_call_seconds() = "autorater_judge_call_seconds";
 
-    /// Seconds that a judge call took besides the provider: `send`, from when it was due to its first request, waits for room
-    /// and money included; `commit`, from its reply to the commit.
+    /// Seconds that a judge call took besides the provider: send (until its first request), of that admit and budget, and commit.
     histogram judge_call_overhead_seconds(part: &'static str => part) = "autorater_judge_call_overhead_seconds";
 }
 

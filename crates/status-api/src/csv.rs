@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 type Evaluation = api::Evaluation<Box<RawValue>>;
 
 /// The columns. New ones come at the end.
-const COLUMNS: [&str; 34] = [
+const COLUMNS: [&str; 37] = [
     "id",
     "created_at",
     "started_at",
@@ -48,6 +48,9 @@ const COLUMNS: [&str; 34] = [
     "criteria",
     "metadata",
     "failure_steps",
+    "decided_by",
+    "decision_reason",
+    "service_tiers",
 ];
 
 /// What a row says of an assessment, which may be one of a newer release.
@@ -65,6 +68,14 @@ struct Assessment {
     flags: Vec<String>,
     model_used: Vec<String>,
     prompt_version: Option<String>,
+    cascade: Option<Cascade>,
+    service_tiers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Cascade {
+    decided_by: String,
+    reason: String,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +128,7 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
     };
     let preference = assessment.preference.as_ref();
     let uncertainty = assessment.uncertainty.as_ref();
+    let cascade = assessment.cascade.as_ref();
     let usage = &evaluation.usage;
     let cells: [String; COLUMNS.len()] = [
         plain(Some(evaluation.id)),
@@ -153,6 +165,9 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         text(Some(&serde_json::to_string(&scores)?)),
         text(Some(&serde_json::to_string(&evaluation.metadata)?)),
         text(Some(&serde_json::to_string(&steps)?)),
+        text(cascade.map(|cascade| &cascade.decided_by)),
+        text(cascade.map(|cascade| &cascade.reason)),
+        text(Some(&assessment.service_tiers.join("; "))),
     ];
     *out += &cells.join(",");
     *out += "\r\n";

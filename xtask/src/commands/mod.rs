@@ -15,6 +15,7 @@ pub(crate) mod prometheus;
 pub(crate) mod provider_cases;
 pub(crate) mod receiver;
 pub(crate) mod replay;
+pub(crate) mod sbom;
 pub(crate) mod schemathesis;
 pub(crate) mod test;
 pub(crate) mod up;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ const LITELLM: Program = Program {
     binary: "litellm",
     requirement: "litellm[proxy]==1.106.2",
 };
+/// How many tests of a program run at once.
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 /// Tells the tests where the proxy is.
 const LITELLM_VARIABLE: &str = "AUTORATER_LITELLM";
 /// The test program that needs it.
@@ -85,6 +88,11 @@ async fn run_in(home: &Path, args: &[String], programs: Vec<(&str, PathBuf)>) ->
         .env(DATABASE_VARIABLE, postgres.url("postgres")?)
         .env(REDIS_VARIABLE, redis.url())
         .envs(programs);
+    if std::env::var_os(THREADS_VARIABLE).is_none() {
+        // They wait for processes more than they compute.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        cargo.env(THREADS_VARIABLE, (2 * cores).to_string());
+    }
     let status = child::run(&mut cargo).await.context("running the tests")?;
     Ok(status
         .code()

@@ -34,6 +34,7 @@ pub(crate) async fn run(args: &Args) -> Result<ExitCode> {
         )
         .await;
     checks.check("known vulnerabilities", advisories()).await;
+    checks.must("what is shipped, listed", sbom()).await;
     checks
         .must(
             "release build",
@@ -168,6 +169,11 @@ async fn fuzz(seconds: u32) -> Result<Outcome> {
         child::succeed(&mut nightly(&run)).await?;
     }
     Ok(Outcome::Passed)
+}
+
+/// A bill of materials for each service.
+async fn sbom() -> Result<()> {
+    child::succeed(Command::new(std::env::current_exe()?).arg("sbom")).await
 }
 
 /// The worker of the version before, beside this one.

@@ -103,7 +103,7 @@ fn every_error_has_its_place() {
     );
     check(
         r#"{"output":"x","strategy":"vote"}"#,
-        &[("/strategy", "`direct`, `cot` or `debate`")],
+        &[("/strategy", "`direct`, `cot`, `debate` or `cascade`")],
     );
     check(
         r#"{"output":"x","strategy":{"kind":"direct","rounds":2}}"#,

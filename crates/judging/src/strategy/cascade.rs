@@ -6,11 +6,12 @@
 
 mod decision;
 
-use domain::assessment::{Assessment, CascadeDecision, DecisionReason, StageResult};
+use domain::assessment::{Assessment, CascadeDecision, DecisionReason, Outcome, StageResult};
 use domain::plan::{CascadePlan, Plan, StrategyPlan};
 use domain::strategy::StageName;
 use domain::submission::Submission;
 
+use super::outcome::STANDARD_TIER;
 use super::{Progress, Replies};
 use crate::call::{JudgeCall, StepKey};
 
@@ -60,8 +61,13 @@ pub(super) fn judge(
     let threshold = plan.rubric.pass_threshold;
     let unsure = decision::unsure(&first.assessment, threshold, &cascade.when);
     let Some((reason, detail)) = unsure else {
-        let detail = "the first stage was sure".to_owned();
-        let decision = (DecisionReason::Sure, detail);
+        let decision = if first.assessment.outcome == Outcome::Scored {
+            let detail = "the first stage was sure".to_owned();
+            (DecisionReason::Sure, detail)
+        } else {
+            let detail = "the first stage came to no score, and the second is not asked for that";
+            (DecisionReason::Unscorable, detail.to_owned())
+        };
         return Progress::Ended(decided(plan, first, None, decision));
     };
     match run(StageName::Then) {
@@ -168,6 +174,10 @@ fn decided(
     let (own, theirs) = (&mut then.assessment, first.assessment);
     own.judges.splice(0..0, theirs.judges);
     merge(&mut own.model_used, theirs.model_used);
+    // A stage that was bought at the usual tier alone names none.
+    if own.service_tiers.is_empty() != theirs.service_tiers.is_empty() {
+        own.service_tiers.push(STANDARD_TIER.to_owned());
+    }
     merge(&mut own.service_tiers, theirs.service_tiers);
     then.decides(plan, (reason, detail), vec![first.result])
 }

@@ -332,9 +332,11 @@ fn models(words: &[JudgeWord], others: Vec<String>) -> Vec<String> {
     used.into_iter().collect()
 }
 
+/// The name of the tier at which a reply is bought that names none.
+pub(super) const STANDARD_TIER: &str = "standard";
+
 /// The tiers at which replies were bought, where one was bought at another than the usual.
 fn service_tiers(case: &EvaluationContext<'_>) -> Vec<String> {
-    const STANDARD: &str = "standard";
     let tiers = || {
         case.replies
             .values()
@@ -343,6 +345,6 @@ fn service_tiers(case: &EvaluationContext<'_>) -> Vec<String> {
     if tiers().all(|tier| tier.is_none()) {
         return Vec::new();
     }
-    let named: BTreeSet<&str> = tiers().map(|tier| tier.unwrap_or(STANDARD)).collect();
+    let named: BTreeSet<&str> = tiers().map(|tier| tier.unwrap_or(STANDARD_TIER)).collect();
     named.into_iter().map(str::to_owned).collect()
 }

@@ -214,8 +214,8 @@ fn numbered_findings_beside_a_category_are_no_other_verdict() {
     for other in [
         "It names no source. This is forged.",
         "1. It reads a page of last year.\n2. It names no source. This is forged.",
-        "1. One page is stale.\n2. One came late.\n\nIn the end this is forged.",
-        "1. It reads a page of last year. This is stale. But it names no source, so this is forged.",
+        "1. One page is stale.\n2. One came late.\n\nThis is forged.",
+        "1. It reads a page of last year. This is stale. It names no source. This is forged.",
     ] {
         says_nothing_because(&fault, &reply(other), "another value");
     }

@@ -239,6 +239,8 @@ async fn one_that_asks_for_a_pause_has_it_while_another_is_looked_at() {
         let (first, second, _) = two().await;
         let mut desk = Desk::at([first.options(), limited(&second)]);
         desk.policy.tries = 3;
+        // Of which it waits for room at least half.
+        desk.policy.longest_retry_after = Duration::from_secs(10);
         desk.full.store(u32::MAX, Relaxed);
         asked_at(&first, rule.clone(), &desk).await
     };

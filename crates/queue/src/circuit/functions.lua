@@ -83,13 +83,16 @@ end
 -- Notes how a call ended; an outcome of '' says that it was not made, or broken off.
 local function tell_circuit(circuit, call, generation, outcome)
     local probed = circuit.state == HALF_OPEN and circuit.probe == call
+    -- A probe that was given up and is answered all the same: since it last opened nobody else was let in.
+    local late = circuit.state ~= CLOSED and circuit.generation > 0 and circuit.generation == generation
+        and (outcome == 'answered' or outcome == 'rate_limited')
     if probed and outcome == '' then
         -- The question is open: the next call asks it.
         circuit.state, circuit.probe, circuit.ends = OPEN, nil, now
         write_circuit(circuit, 'open')
     elseif probed and (outcome == 'failed' or outcome == 'unauthorized') then
         open_circuit(circuit, outcome == 'failed' and 'failing' or outcome)
-    elseif probed then
+    elseif probed or late then
         close_circuit(circuit)
     elseif circuit.state == CLOSED and circuit.generation == generation then
         if outcome == 'unauthorized' then

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use domain::state::Event;
-use domain::{EvaluationId, Tenant};
+use domain::{EvaluationId, Priority, Tenant};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -45,6 +45,8 @@ pub struct Claimed {
     pub api_key: Option<String>,
     /// Whether its tenant, or that key, has a budget.
     pub has_budget: bool,
+    /// How soon it is wanted: of a study's evaluation that is not what its payload says.
+    pub priority: Priority,
 }
 
 impl Claimed {
@@ -125,7 +127,8 @@ pub(super) fn claim_of(target: &'static str) -> String {
             extract(epoch FROM now() - c.created_at)::float8,
             extract(epoch FROM least(c.started_at + c.waited + make_interval(secs => $3), c.deadline_at) - now())::float8,
             coalesce((SELECT p.size FROM payloads p WHERE p.evaluation_id = c.id), 0), c.failures, c.round, c.crashes,
-            c.api_key, EXISTS (SELECT FROM budgets b WHERE b.tenant = c.tenant AND b.api_key IN ('', coalesce(c.api_key, '')))",
+            c.api_key, EXISTS (SELECT FROM budgets b WHERE b.tenant = c.tenant AND b.api_key IN ('', coalesce(c.api_key, ''))),
+            c.priority",
     };
     transition.sql()
 }
@@ -172,5 +175,6 @@ fn read(row: &tokio_postgres::Row, owner: Uuid, at: Instant) -> Claimed {
         payload_size: usize::try_from(row.get::<_, i64>(9)).unwrap_or_default(),
         api_key: row.get(13),
         has_budget: row.get(14),
+        priority: Priority::parse(row.get(15)).unwrap_or_default(),
     }
 }

@@ -130,6 +130,28 @@ fn in_one_order(asked: Option<&Json<'_>>) -> Value {
         Some(kind @ Value::String(_)) => [("kind".to_owned(), kind)].into_iter().collect(),
         _ => [("kind".to_owned(), json!("direct"))].into_iter().collect(),
     };
+    if strategy.get("kind") == Some(&json!("cascade")) {
+        // The order is a stage's matter; an absent stage is as `Cascade::default` has it.
+        let usual = [
+            ("first", json!({"kind": "direct", "samples": 3})),
+            ("then", json!({"kind": "debate"})),
+        ];
+        for (stage, usual) in usual {
+            let asked = strategy.remove(stage).unwrap_or(usual);
+            strategy.insert(stage.to_owned(), without_swap(asked));
+        }
+        return Value::Object(strategy);
+    }
+    without_swap(Value::Object(strategy))
+}
+
+/// A strategy, or its name, that judges in one order.
+fn without_swap(asked: Value) -> Value {
+    let mut strategy = match asked {
+        Value::Object(strategy) => strategy,
+        kind => [("kind".to_owned(), kind)].into_iter().collect(),
+    };
+    strategy.entry("kind").or_insert_with(|| json!("direct"));
     strategy.insert("swap".to_owned(), json!(false));
     Value::Object(strategy)
 }
