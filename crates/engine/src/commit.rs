@@ -64,11 +64,7 @@ impl Received {
             Ok(false) => Err(Abort::OwnershipLost),
             Err(error) => {
                 tracing::debug!(%error, "the reply is committed before the end");
-                match self.commit(engine, ownership).await {
-                    // Or it was ended by what was just written, and the answer to that was lost: the end finds out.
-                    Ok(()) | Err(Abort::OwnershipLost) => Ok(false),
-                    Err(abort) => Err(abort),
-                }
+                self.commit(engine, ownership).await.map(|()| false)
             }
         }
     }

@@ -223,8 +223,13 @@ async fn at(
                 });
             }
         }
-        // Room is waited for meanwhile.
-        let left = time_left().saturating_sub(asking.patience);
+        // Room is waited for meanwhile, where there are limits.
+        let wait = if provider.options.limits.is_empty() {
+            Duration::ZERO
+        } else {
+            asking.patience
+        };
+        let left = time_left().saturating_sub(wait);
         let tier = tier_within(left).filter(|_| !visits.at_usual_tier);
         let asked = RequestSettings::of(deployment).at_tier(tier);
         let call = asking.question.call;

@@ -63,14 +63,10 @@ pub async fn finish_with_replies<R: Serialize>(
         let replies = replies::insert("changed", &format!("e.last_seq - 1 - {bought}"));
         let end = transition.sql_after(&format!(" + {bought}"));
         // Its first table expression is the change; the replies read it as the assessment does.
-        let whole = end.replacen(
+        end.replacen(
             ", event AS (",
             &format!(", bought AS ({replies}), event AS ("),
             1,
-        );
-        // Asked once more where the answer to its commit was lost: only its owner ends it without a new epoch.
-        format!(
-            "{whole} UNION ALL SELECT e.id FROM evaluations e WHERE e.id = $1 AND e.epoch = $3 AND e.state = 'succeeded'"
         )
     });
     let body = document::write("assessment", assessment)?;

@@ -35,6 +35,11 @@ impl io::Write for Capture {
 impl Capture {
     /// Sets up logging to this for the current thread.
     pub(crate) fn install(&self) -> tracing::subscriber::DefaultGuard {
+        // A callsite that a thread without a subscriber meets first may be off for all threads: with this none is without.
+        static LISTENER: std::sync::Once = std::sync::Once::new();
+        LISTENER.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap();
+        });
         let tracer = SdkTracerProvider::builder().build().tracer("test");
         let capture = self.clone();
         let subscriber = tracing_subscriber::registry()
