@@ -300,6 +300,24 @@ async fn a_probe_that_is_broken_off_or_whose_worker_died_leaves_the_next_to_try(
 }
 
 #[tokio::test]
+async fn a_probe_that_was_given_up_and_is_answered_after_all_closes_it() {
+    let bench = Bench::bare().await;
+    let opened = bench.opened().await;
+    bench.is_over().await;
+    let slow = ask(&bench.redis, "slow").await.circuit.unwrap();
+    assert!(slow.is_probe);
+    bench.is_over().await;
+    let heir = ask(&bench.redis, "heir").await.circuit.unwrap();
+    assert!(heir.is_probe);
+    // A call of before it opened is no such probe.
+    tell(&bench.redis, "of before", Some(0), ANSWERED).await;
+    assert_eq!(bench.circuit().await.state, BreakerState::HalfOpen);
+    assert_eq!(slow.generation, opened.generation);
+    tell(&bench.redis, "slow", Some(slow.generation), ANSWERED).await;
+    assert_eq!(bench.circuit().await.state, BreakerState::Closed);
+}
+
+#[tokio::test]
 async fn who_knows_a_lost_breaker_as_open_tries_alone() {
     let bench = Bench::bare().await;
     let opened = bench.opened().await;

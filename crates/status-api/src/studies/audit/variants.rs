@@ -252,6 +252,26 @@ mod tests {
     }
 
     #[test]
+    fn a_cascade_of_comparisons_is_judged_in_one_order_by_each_stage() {
+        for strategy in [
+            r#""cascade""#,
+            r#"{"kind": "cascade", "first": "cot", "then": {"model": "judge-2"}}"#,
+        ] {
+            let payload = format!(
+                r#"{{"input": "Say it.", "outputs": ["It is so.", "So it is."], "strategy": {strategy}}}"#
+            );
+            for (name, payload) in variants(&payload) {
+                for stage in ["first", "then"] {
+                    assert_eq!(
+                        payload["strategy"][stage]["swap"], false,
+                        "{name}: {strategy}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn each_variant_differs_from_the_plain_one_in_one_thing() {
         let found = variants(
             r#"{"input": "Say it.", "output": "It is so.", "webhook": {"url": "https://example.org"}, "samples": 2}"#,
