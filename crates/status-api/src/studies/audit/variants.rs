@@ -258,7 +258,7 @@ mod tests {
             r#"{"kind": "cascade", "first": "cot", "then": {"model": "judge-2"}}"#,
         ] {
             let payload = format!(
-                r#"{{"input": "Say it.", "outputs": ["It is so.", "So it is."], "strategy": {strategy}}}"#
+                r#"{{"input": "Say it.", "outputs": [{{"id": "x", "text": "It is so."}}, {{"id": "y", "text": "So it is."}}], "strategy": {strategy}}}"#
             );
             for (name, payload) in variants(&payload) {
                 for stage in ["first", "then"] {
