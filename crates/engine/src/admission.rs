@@ -53,7 +53,7 @@ impl CallGate<'_> {
         begun: Instant,
         after: Duration,
     ) -> Result<Permit, NoRoom> {
-        let place = line.join(self.priority, &self.claimed.ownership.tenant);
+        let place = line.join(self.claimed.priority, &self.claimed.ownership.tenant);
         let _waiting = self.waits_for_room();
         let mut next_look = begun + after.min(NEXT_LOOK);
         let (slot_until, until) = (begun + SLOT_PATIENCE, begun + request.patience);
@@ -109,8 +109,21 @@ impl CallGate<'_> {
     ) -> Result<Permit, NoRoom> {
         let limiter = &self.engine.limiter;
         let breaker = request.breaker;
-        // A try, not a step: each takes room of its own.
-        let call = Uuid::now_v7().to_string();
+        // There before it is asked: whoever is broken off meanwhile gives back what Redis may have taken.
+        let mut permit = Permit {
+            limiter: Arc::clone(limiter),
+            tasks: self.engine.tasks.clone(),
+            account: request.provider.to_owned(),
+            limits: request.limits,
+            // A try, not a step: each takes room of its own.
+            call: Uuid::now_v7().to_string(),
+            reserved: request.tokens,
+            used: 0,
+            breaker: breaker.clone(),
+            generation: None,
+            outcome: None,
+            line: line.map(Arc::clone),
+        };
         let query = CircuitQuery {
             deployment: breaker.deployment(),
             known: breaker.known(),
@@ -118,24 +131,10 @@ impl CallGate<'_> {
         let asked = CallRequest {
             account: request.provider,
             limits: &request.limits,
-            call: &call,
+            call: &permit.call,
             tokens: request.tokens,
             longest: request.longest,
-            priority: self.priority,
-        };
-        // There before it is asked: whoever is broken off meanwhile gives back what Redis may have taken.
-        let mut permit = Permit {
-            limiter: Arc::clone(limiter),
-            tasks: self.engine.tasks.clone(),
-            account: request.provider.to_owned(),
-            limits: request.limits,
-            call: call.clone(),
-            reserved: request.tokens,
-            used: 0,
-            breaker: breaker.clone(),
-            generation: None,
-            outcome: None,
-            line: line.map(Arc::clone),
+            priority: self.claimed.priority,
         };
         let begun = Instant::now();
         let decision = limiter.admit(&asked, Some(&query)).await;

@@ -4,11 +4,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::Limits;
 use domain::circuit::CallOutcome;
 use domain::period::milliseconds;
 use domain::plan::Deployment;
 use domain::timeline::{AttemptLog, AttemptRecord, Cause, RequestRecord, WaitReason};
-use domain::{Limits, Priority};
 use jiff::Timestamp;
 use providers::retry::{
     Attempt, CallPermit, CallRoom, NoRoom, Observer, RequestTarget, RequestTrace,
@@ -34,7 +34,6 @@ use crate::spending::Spending;
 pub(crate) struct CallGate<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) claimed: &'e Claimed,
-    pub(crate) priority: Priority,
     /// What the evaluation runs in.
     pub(crate) slot: &'e SlotHold,
     /// Which call it is.
@@ -68,13 +67,12 @@ impl<'e> CallGate<'e> {
     pub(crate) fn new(
         engine: &'e Engine,
         claimed: &'e Claimed,
-        (priority, slot): (Priority, &'e SlotHold),
+        slot: &'e SlotHold,
         step: String,
     ) -> Self {
         Self {
             engine,
             claimed,
-            priority,
             slot,
             step,
             since: Instant::now(),

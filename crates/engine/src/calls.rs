@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use domain::Priority;
 use domain::failure::{Failure, FailureCode};
 use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
@@ -61,14 +60,14 @@ pub(crate) async fn make_calls(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
-    runs_in: (Priority, &SlotHold),
+    slot: &SlotHold,
     groups: Vec<CallBatch>,
     mut committed: impl FnMut(Replies),
 ) -> Result<(), Abort> {
     let mut under_way: FuturesUnordered<_> = groups
         .into_iter()
         .map(|group| async {
-            let received = Box::pin(request(engine, claimed, under, runs_in, group)).await?;
+            let received = Box::pin(request(engine, claimed, under, slot, group)).await?;
             received.commit(engine, &claimed.ownership).await?;
             Ok(received.replies)
         })
@@ -99,7 +98,7 @@ pub(crate) async fn request(
     engine: &Engine,
     claimed: &Claimed,
     under: &CallScope,
-    runs_in: (Priority, &SlotHold),
+    slot: &SlotHold,
     group: CallBatch,
 ) -> Result<Received, Abort> {
     let ownership = &claimed.ownership;
@@ -107,8 +106,8 @@ pub(crate) async fn request(
     // At the level ERROR, so that no filter but `off` breaks traces.
     let span = tracing::error_span!("judge_call", model = %call.model, step = %group.name());
     let route = under.routes.of(&engine.providers, &call.model);
-    let gate = CallGate::new(engine, claimed, runs_in, group.name());
-    let due = runs_in.1.call_is_due();
+    let gate = CallGate::new(engine, claimed, slot, group.name());
+    let due = slot.call_is_due();
     let asked = async {
         let context = CallContext {
             tenant: ownership.tenant.clone(),

@@ -157,7 +157,6 @@ async fn judge(
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
-    let runs_in = (claimed.priority, slot);
     drop(submission);
     loop {
         let decided = run.decide(engine, claimed, &mut payload, memory);
@@ -217,12 +216,12 @@ async fn judge(
         if batches.len() == 1
             && let Some(only) = batches.pop()
         {
-            let received = calls::request(engine, claimed, &scope, runs_in, only).await;
+            let received = calls::request(engine, claimed, &scope, slot, only).await;
             run.receive(received.map_err(|abort| run.without_mark(abort))?);
             continue;
         }
         let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
-        calls::make_calls(engine, claimed, &scope, runs_in, batches, |replies| {
+        calls::make_calls(engine, claimed, &scope, slot, batches, |replies| {
             left -= replies.len();
             progress.completed = run.extend(replies);
             // After the last one comes what is next, or the end.

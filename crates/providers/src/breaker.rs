@@ -5,6 +5,7 @@
 //! two steps, as those of gobreaker and Temporal do: a call asks for leave, and afterwards says how it went.
 
 mod heard;
+mod permit;
 mod told;
 
 use std::collections::VecDeque;
@@ -15,7 +16,8 @@ use domain::circuit::Circuit as SharedCircuit;
 use domain::deployment_state::{BreakerState, RefusalReason};
 
 use self::heard::Heard;
-pub(crate) use self::told::outcome;
+pub(crate) use self::permit::Permit;
+pub(crate) use self::told::{Reason, Rejected, outcome};
 use crate::error::{CallError, ErrorKind};
 
 /// Over what time calls are counted, and in parts of what length.
@@ -36,28 +38,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// After so long an endpoint is asked again, whatever it asked for: limits are lifted.
 const MAX_SHARED_PAUSE: Duration = Duration::from_mins(2);
-
-/// That an endpoint may not be asked now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rejected {
-    /// When to look again.
-    pub(crate) retry_at: Instant,
-    /// Why.
-    pub(crate) reason: Reason,
-}
-
-/// Why an endpoint may not be asked now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The breaker is open because calls failed, or a probe is under way.
-    Open,
-    /// It is open because the provider does not know us.
-    Unauthorized,
-    /// The provider asked for a pause.
-    Paused,
-    /// The provider's limits leave no room.
-    LimitReached,
-}
 
 /// The breaker of one endpoint; clones share it.
 #[derive(Debug, Clone)]
@@ -97,13 +77,6 @@ struct Bucket {
     failures: u32,
     /// Of the calls, those that the provider had no room for.
     refusals: u32,
-}
-
-/// Leave for one call. Dropped without a report it changes nothing.
-#[derive(Debug)]
-pub(crate) struct Permit {
-    breaker: Breaker,
-    is_probe: bool,
 }
 
 impl Breaker {
@@ -239,35 +212,6 @@ impl Breaker {
                 (BreakerState::Paused, why, inner.paused_at)
             }
             _ => (state, why, changed_at),
-        }
-    }
-}
-
-impl Permit {
-    /// Says how the call went; `chance` from 0 to 1 spreads pauses out. Returns for how long this call is to wait,
-    /// where the provider has no room for it.
-    pub(crate) fn report(
-        mut self,
-        error: Option<&CallError>,
-        now: Instant,
-        chance: f64,
-    ) -> Option<Duration> {
-        let was_probe = std::mem::take(&mut self.is_probe);
-        self.breaker.inner().report(was_probe, error, now, chance)
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        // A probe that was broken off leaves the question open: the next call asks it.
-        if self.is_probe {
-            let mut inner = self.breaker.inner();
-            if let Circuit::Probing { why } = inner.circuit {
-                inner.circuit = Circuit::Open {
-                    until: Instant::now(),
-                    why,
-                };
-            }
         }
     }
 }

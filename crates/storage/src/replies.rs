@@ -66,30 +66,6 @@ pub enum Stored<R> {
     },
 }
 
-/// Every committed reply of an evaluation, where all are of format version `newest` or older.
-///
-/// # Errors
-/// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
-pub async fn load<R: DeserializeOwned>(
-    database: &Database,
-    tenant: &Tenant,
-    id: EvaluationId,
-    newest: u16,
-) -> Result<Stored<R>> {
-    const SQL: &str = "
-        SELECT step, round, body, version FROM replies WHERE evaluation_id = $1 AND tenant = $2 ORDER BY step, round";
-    let client = database.connection().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let rows = client.query(&statement, &[&id.0, &tenant.as_str()]).await?;
-    let rows = rows.iter().map(|row| StoredReply {
-        step: row.get(0),
-        round: row.get(1),
-        body: row.get(2),
-        version: row.get(3),
-    });
-    decode(rows.collect(), newest)
-}
-
 /// A row that nobody has read yet.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredReply {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::State;
 use domain::timeline::Cause;
 use storage::evaluations::{RequeueResult, fail, requeue_after_failure};
-use storage::replies::{self, Cost, Stored};
+use storage::replies::{Cost, Stored};
 use storage::{Ownership, assessments, plans};
 
 use crate::support::{Bench, LEASE, aside, assessment, commit, committed, failure, plan};
@@ -72,7 +72,7 @@ async fn nothing_is_written_once_another_holds_it() {
     every_write_is_lost(&bench, &old).await;
 
     // The heir finds what was paid for, and may go on.
-    let kept = replies::load::<String>(&bench.database, &old.tenant, old.id, 1).await;
+    let kept = bench.replies_of(&old, 1).await;
     let known = Stored::Known(vec![committed("judge", "first")]);
     assert_eq!(kept.unwrap(), known);
     assert!(
@@ -142,7 +142,7 @@ async fn a_reply_and_a_plan_that_are_there_stay() {
                 .unwrap()
         );
     }
-    let kept = replies::load::<String>(database, &ownership.tenant, ownership.id, 1).await;
+    let kept = bench.replies_of(&ownership, 1).await;
     let known = Stored::Known(vec![committed("judge", "first")]);
     assert_eq!(kept.unwrap(), known);
     let stored = plans::load(database, &ownership.tenant, ownership.id).await;

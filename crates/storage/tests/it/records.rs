@@ -5,7 +5,7 @@ use domain::assessment::{Assessment, CriterionScore, Flag};
 use domain::plan::{Plan, ReaderVersion};
 use domain::timeline::Cause;
 use storage::evaluations::{fail, find};
-use storage::replies::{self, Cost, Stored};
+use storage::replies::{Cost, Stored};
 use storage::{assessments, payloads, plans};
 
 use crate::support::{Bench, assessment, commit, committed, failure, item, plan};
@@ -50,7 +50,7 @@ async fn nul_and_friends_survive_everywhere() {
             .await
             .unwrap()
     );
-    let kept = replies::load::<String>(database, tenant, id, 1).await;
+    let kept = bench.replies_of(&ownership, 1).await;
     let known = Stored::Known(vec![committed("judge", &text)]);
     assert_eq!(kept.unwrap(), known);
 

@@ -43,7 +43,7 @@ async fn what_one_request_brought_is_there_at_once_and_counted_once() {
     let bench = Bench::migrated().await;
     let ownership = bench.held("three at once").await;
     assert!(commit_three(&bench, &ownership).await);
-    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, 1).await;
+    let kept = bench.replies_of(&ownership, 1).await;
     let expected = TEXTS.map(|(step, text)| committed(step, text));
     assert_eq!(kept.unwrap(), Stored::Known(expected.to_vec()));
     let found = find(&bench.database, &ownership.tenant, ownership.id).await;
@@ -78,7 +78,7 @@ async fn one_that_is_there_already_stays_and_the_others_go_in() {
     );
     assert!(own.await.unwrap());
     assert!(commit_three(&bench, &ownership).await);
-    let kept = replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, 1).await;
+    let kept = bench.replies_of(&ownership, 1).await;
     let expected = [
         ("judge", "first"),
         ("judge/2", "mine"),
@@ -95,9 +95,7 @@ async fn a_reply_of_a_newer_format_is_not_read_by_an_older_release() {
     assert!(commit_three(&bench, &ownership).await);
     let newer = "UPDATE replies SET version = 2, body = 'of another form' WHERE step = 'judge/2'";
     bench.execute(newer, &[]).await;
-    let load = async |newest| {
-        replies::load::<String>(&bench.database, &ownership.tenant, ownership.id, newest).await
-    };
+    let load = async |newest| bench.replies_of(&ownership, newest).await;
     assert_eq!(load(1).await, Ok(Stored::Newer { version: 2 }));
     // Who knows the format reads it, and says when it is damaged.
     let error = load(2).await.unwrap_err();

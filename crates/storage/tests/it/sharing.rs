@@ -2,7 +2,7 @@
 
 use domain::{State, Tenant};
 use futures::future::join_all;
-use storage::replies::{self, Cost, PaidReply, Stored};
+use storage::replies::{Cost, PaidReply, Stored};
 use storage::{Database, Error, Ownership, assessments, inputs, plans};
 use tokio::task::JoinSet;
 
@@ -140,7 +140,7 @@ async fn replies_are_committed_with_the_end_that_is_made_of_them() {
     let finish = || assessments::finish_with_replies(database, &ownership, &end, 1, &bought);
     assert!(finish().await.unwrap());
     assert_eq!(bench.state(ownership.id).await, State::Succeeded);
-    let kept = replies::load::<String>(database, &ownership.tenant, ownership.id, 1).await;
+    let kept = bench.replies_of(&ownership, 1).await;
     let known = [("judge", "first"), ("judge/repair", "repaired")];
     let known = known.map(|(step, text)| committed(step, text)).to_vec();
     assert_eq!(kept.unwrap(), Stored::Known(known));

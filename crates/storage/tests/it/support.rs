@@ -14,7 +14,7 @@ use domain::{EvaluationId, Priority, State, Tenant};
 use local_stack::TestDatabase;
 use storage::evaluations::{self, Backoff, Claimed, NewEvaluation, Swept};
 use storage::replies::{self, Cost, PaidReply};
-use storage::{Database, Options, Ownership, payloads, schema, workers};
+use storage::{Database, Options, Ownership, inputs, payloads, schema, workers};
 use tokio::task::JoinSet;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
@@ -172,6 +172,16 @@ impl Bench {
         let ids = self.submitted(&[item(text)]).await;
         let owner = self.worker().await;
         self.claim(owner, &ids).await.remove(0).ownership
+    }
+
+    /// Its replies, as a claim begins with them.
+    pub(crate) async fn replies_of(
+        &self,
+        ownership: &Ownership,
+        newest: u16,
+    ) -> storage::Result<replies::Stored<String>> {
+        let mut inputs = inputs::load(&self.database, &ownership.tenant, ownership.id, 0).await?;
+        inputs.replies(newest)
     }
 
     /// Makes a worker one that has not been heard of for a day.
