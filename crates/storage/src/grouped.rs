@@ -146,6 +146,12 @@ mod tests {
 
     use super::*;
 
+    const LIMITS: Limits = Limits {
+        lanes: 1,
+        items: 4,
+        bytes: 100,
+    };
+
     /// Notes groups as they begin; each waits for a permit of the gate.
     fn noted(groups: &Arc<Mutex<Vec<Vec<u32>>>>, gate: &Arc<Semaphore>) -> Work<u32, u32> {
         let (groups, gate) = (Arc::clone(groups), Arc::clone(gate));
@@ -167,12 +173,7 @@ mod tests {
     async fn what_comes_while_a_group_is_under_way_goes_together_as_far_as_it_fits() {
         let groups = Arc::default();
         let gate = Arc::new(Semaphore::new(0));
-        let limits = Limits {
-            lanes: 1,
-            items: 4,
-            bytes: 100,
-        };
-        let (grouped, task) = Grouped::start(limits, noted(&groups, &gate));
+        let (grouped, task) = Grouped::start(LIMITS, noted(&groups, &gate));
         // The large one would make its group too large, and goes alone.
         let items = [
             (1, 1),
@@ -214,12 +215,7 @@ mod tests {
     async fn who_goes_away_takes_nobodys_answer() {
         let groups = Arc::default();
         let gate = Arc::new(Semaphore::new(0));
-        let limits = Limits {
-            lanes: 1,
-            items: 4,
-            bytes: 100,
-        };
-        let (grouped, task) = Grouped::start(limits, noted(&groups, &gate));
+        let (grouped, task) = Grouped::start(LIMITS, noted(&groups, &gate));
         gate.add_permits(2);
         let asked = async move {
             let mut gone = Box::pin(grouped.submit(1, 1));

@@ -2,19 +2,18 @@
 
 use std::time::Duration;
 
+use domain::Limits;
 use domain::circuit::{CallOutcome, Circuit};
 use domain::deployment_state::{BreakerState, RefusalReason};
-use domain::{Limits, Priority};
 use futures::future::join_all;
 use queue::Redis;
 use queue::circuit::{CircuitQuery, CircuitReport};
-use queue::limiter::{Admission, CallEnd, CallRequest, Decision};
+use queue::limiter::{Admission, CallEnd, Decision};
 
-use crate::support::Bench;
+use crate::support::{Bench, request};
 
 const CLIENTS: usize = 8;
 const OF: &str = "provider:model";
-const LONG: Duration = Duration::from_secs(300);
 const NONE: Limits = Limits {
     requests_per_minute: None,
     tokens_per_minute: None,
@@ -29,18 +28,11 @@ async fn ask_for(
     call: &str,
     known: Option<(u32, RefusalReason)>,
 ) -> Decision {
-    let request = CallRequest {
-        account: "a",
-        limits,
-        call,
-        tokens: 0,
-        longest: LONG,
-        priority: Priority::Interactive,
-    };
     let breaker = CircuitQuery {
         deployment: OF,
         known,
     };
+    let request = request(limits, call);
     redis.admit(&request, Some(&breaker)).await.unwrap()
 }
 

@@ -14,10 +14,8 @@ use domain::Limits;
 use local_stack::eventually;
 use queue::limiter::Admission;
 
-use crate::support::{Bench, SOON, admit, settle};
+use crate::support::{Bench, LONG, SOON, admit, settle};
 
-/// Longer than any test.
-const LONG: Duration = Duration::from_secs(300);
 /// A request or a token, in the unit of levels.
 const ONE: i64 = 60_000_000;
 

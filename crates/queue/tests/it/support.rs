@@ -134,6 +134,21 @@ pub(crate) async fn take(reader: &Reader, entries: usize) -> queue::Result<Vec<D
     Ok(reader.take(0, capacity).await?.deliveries)
 }
 
+/// How long a call may take.
+pub(crate) const LONG: Duration = Duration::from_secs(300);
+
+/// An interactive call at the account `a` of which no tokens are known.
+pub(crate) fn request<'a>(limits: &'a Limits, call: &'a str) -> CallRequest<'a> {
+    CallRequest {
+        account: "a",
+        limits,
+        call,
+        tokens: 0,
+        longest: LONG,
+        priority: Priority::Interactive,
+    }
+}
+
 /// Asks the limiter alone.
 pub(crate) async fn admit(
     redis: &Redis,
@@ -145,11 +160,9 @@ pub(crate) async fn admit(
 ) -> queue::Result<Admission> {
     let request = CallRequest {
         account,
-        limits,
-        call,
         tokens,
         longest,
-        priority: Priority::Interactive,
+        ..request(limits, call)
     };
     Ok(redis.admit(&request, None).await?.admission)
 }

@@ -5,11 +5,8 @@ use local_stack::eventually;
 use serde_json::json;
 
 use crate::ask::{judged, one_criterion};
-use crate::site::Site;
+use crate::site::{ONE, Site};
 use crate::support::SOON;
-
-const ONE: &str =
-    "[providers.only]\nbase_url = \"{0}/v1\"\n[models.\"*\"]\ndeployments = [\"only\"]\n";
 
 #[tokio::test]
 async fn an_endpoint_is_asked_in_vain_once() -> Result<()> {

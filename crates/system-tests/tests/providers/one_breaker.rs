@@ -6,15 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::eventually;
 use serde_json::{Value, json};
 
-use crate::site::Site;
+use crate::site::{ONE, Site};
 use crate::support::{SOON, quick};
 
-const ONE: &str = r#"
-    [providers.only]
-    base_url = "{0}/v1"
-    [models."*"]
-    deployments = ["only"]
-"#;
 const WORKERS: usize = 8;
 const COUNT: usize = 160;
 /// The window of the breaker.

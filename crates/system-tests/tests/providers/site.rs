@@ -105,6 +105,14 @@ impl Site {
     }
 }
 
+/// One provider for all models.
+pub(crate) const ONE: &str = r#"
+    [providers.only]
+    base_url = "{0}/v1"
+    [models."*"]
+    deployments = ["only"]
+"#;
+
 /// The two that a settings file names `first` and `second`.
 pub(crate) const TWO: &str = r#"
     [providers.first]

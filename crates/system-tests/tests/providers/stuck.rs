@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use local_stack::eventually;
 use serde_json::{Value, json};
 
-use crate::site::Site;
+use crate::site::{ONE, Site};
 use crate::support::{SOON, System, payload, quick};
 
 async fn timeline(system: &System, id: &str) -> Result<Value> {
@@ -196,13 +196,6 @@ async fn a_limit_is_reached() -> Result<()> {
     );
     Ok(())
 }
-
-const ONE: &str = r#"
-    [providers.only]
-    base_url = "{0}/v1"
-    [models."*"]
-    deployments = ["only"]
-"#;
 
 #[tokio::test]
 async fn a_provider_fails_or_is_gone() -> Result<()> {

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Limits, Priority};
+use domain::Limits;
 use futures::future::join_all;
 use queue::Redis;
 use queue::circuit::{CircuitQuery, CircuitReport};
 use queue::limiter::{Admission, CallEnd, CallRequest};
 
-use super::LONG;
-use crate::support::{Private, connect};
+use crate::support::{Private, connect, request};
 
 const CLIENTS: usize = 8;
 const CALLS: usize = 250;
@@ -26,12 +25,8 @@ async fn calls(client: usize, redis: &Redis) -> Vec<Duration> {
     for turn in 0..CALLS {
         let call = format!("{client}/{turn}");
         let request = CallRequest {
-            account: "a",
-            limits: &LIMITS,
-            call: &call,
             tokens: 10,
-            longest: LONG,
-            priority: Priority::Interactive,
+            ..request(&LIMITS, &call)
         };
         let query = CircuitQuery {
             deployment: "a:m",

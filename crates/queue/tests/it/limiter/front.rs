@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Limits, Priority};
+use domain::Limits;
 use local_stack::eventually;
 use queue::circuit::CircuitQuery;
 use queue::limiter::{Admission, CallEnd, CallRequest, Limiter};
 
 use super::{LONG, NONE, later, requests};
-use crate::support::{Private, SOON};
+use crate::support::{Private, SOON, request};
 
 const LIMITS: Limits = Limits {
     requests_per_minute: Some(6_000),
@@ -28,11 +28,9 @@ async fn ask(
 ) -> Admission {
     let request = CallRequest {
         account,
-        limits,
-        call,
         tokens,
         longest,
-        priority: Priority::Interactive,
+        ..request(limits, call)
     };
     limiter.admit(&request, None).await.admission
 }
@@ -143,12 +141,8 @@ async fn without_limits_nobody_is_asked() {
     assert!(!limiter.is_local());
     // But for the breaker, which is the caller's own then.
     let request = CallRequest {
-        account: "a",
-        limits: &NONE,
-        call: "two",
         tokens: 10,
-        longest: LONG,
-        priority: Priority::Interactive,
+        ..request(&NONE, "two")
     };
     let breaker = CircuitQuery {
         deployment: "p:m",

@@ -7,17 +7,13 @@ use local_stack::eventually;
 use queue::Redis;
 use queue::limiter::{Admission, CallRequest};
 
-use super::{LONG, later, places, requests};
-use crate::support::{Bench, SOON, settle};
+use super::{later, places, requests};
+use crate::support::{Bench, SOON, request, settle};
 
 async fn ask(redis: &Redis, limits: &Limits, call: &str, priority: Priority) -> Admission {
     let request = CallRequest {
-        account: "a",
-        limits,
-        call,
-        tokens: 0,
-        longest: LONG,
         priority,
+        ..request(limits, call)
     };
     redis.admit(&request, None).await.unwrap().admission
 }
