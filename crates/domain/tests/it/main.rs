@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canonical;
+mod cascade;
 mod custom;
 mod custom_fit;
 mod identity;
