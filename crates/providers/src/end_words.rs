@@ -52,6 +52,18 @@ pub(crate) struct EndWords {
 }
 
 impl EndWords {
+    /// Whether a piece of a stream may hold any, for all that its letters tell: most pieces say only that there is no reason yet,
+    /// and need not be read again. Every name of a field above has one of these parts.
+    pub(crate) fn may_be_in(json: &str) -> bool {
+        let is_told = |behind: &str| {
+            let value = behind.trim_start().strip_prefix(':').map(str::trim_start);
+            value.is_some_and(|value| !value.starts_with("null"))
+        };
+        json.split("eason\"").skip(1).any(is_told)
+            || json.contains("_details")
+            || json.contains("content_filter")
+    }
+
     /// Those of a JSON object: a choice, an item, a response, or a piece of one.
     pub(crate) fn of(json: &str) -> Self {
         let mut words = Self::default();

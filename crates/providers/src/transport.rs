@@ -6,18 +6,18 @@
 
 mod bytes;
 mod event_ids;
+mod events;
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use ::bytes::Bytes;
-use eventsource_stream::{Event, EventStreamError, Eventsource as _};
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use judging::Message;
 use tokio::time::{Instant, timeout_at};
 
 use event_ids::EventIds;
+use events::{Event, Events};
 
 use crate::error::CallError;
 use crate::outcome::{self, Failed, Trigger};
@@ -138,13 +138,8 @@ async fn events_with_ids(
     gather: &mut impl ResponseDecoder,
     ids: &mut EventIds,
 ) -> Result<(), Failed> {
-    // Some leave out the empty line behind the last event: where the body has ended as it should, so has the event.
-    let has_ended = AtomicBool::new(false);
-    let end = stream::once(async {
-        has_ended.store(true, Relaxed);
-        Ok(Bytes::from_static(b"\n\n"))
-    });
-    let mut events = std::pin::pin!(bytes::with_all_lines(body.chain(end)).eventsource());
+    let body = std::pin::pin!(body);
+    let mut events = Events::of(body);
     let mut deadline = first;
     let mut has_begun = false;
     loop {
@@ -159,11 +154,7 @@ async fn events_with_ids(
             }
             Err(_) => return Err(timed_out("the provider did not begin to answer in time")),
             Ok(None) => return Err(interrupted()),
-            Ok(Some(Err(EventStreamError::Transport(failed)))) => return Err(failed),
-            Ok(Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)))) => {
-                let message = "the provider answered 200 with a stream of something else";
-                return Err(outcome::of(Trigger::NoAnswer, message, ""));
-            }
+            Ok(Some(Err(failed))) => return Err(failed),
             Ok(Some(Ok(event))) => event,
         };
         if event.data.trim() == "[DONE]" {
@@ -172,10 +163,12 @@ async fn events_with_ids(
         if event.data.trim().is_empty() {
             continue;
         }
-        ids.take(&event.id);
+        if let Some(id) = &event.id {
+            ids.take(id);
+        }
         let heard = match taken(event, gather) {
             Ok(heard) => heard,
-            Err(DecodeError::Unexpected(_)) if has_ended.load(Relaxed) && !has_answer => {
+            Err(DecodeError::Unexpected(_)) if events.has_ended() && !has_answer => {
                 return Err(interrupted());
             }
             // An error behind an answer is about that answer, unless others may still come.
@@ -205,7 +198,7 @@ async fn events_with_ids(
 
 /// Takes an event of a stream, or the error that it is.
 fn taken(event: Event, gather: &mut impl ResponseDecoder) -> Result<ChunkKind, DecodeError> {
-    if event.event == "error" || event.event.ends_with("Exception") {
+    if event.name == "error" || event.name.ends_with("Exception") {
         return Err(DecodeError::Error(event.data));
     }
     gather.take(&event.data)
@@ -213,8 +206,8 @@ fn taken(event: Event, gather: &mut impl ResponseDecoder) -> Result<ChunkKind, D
 
 /// Listens to what comes behind the end of a stream: words of an answer there are a part of another one, and an error is
 /// about the answer.
-async fn after_done<E>(
-    mut events: impl Stream<Item = Result<Event, E>> + Unpin,
+async fn after_done(
+    mut events: Events<impl Stream<Item = Result<Bytes, Failed>> + Unpin>,
     asked: &[Message],
     gather: &mut impl ResponseDecoder,
 ) -> Result<(), Failed> {

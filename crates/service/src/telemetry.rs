@@ -127,7 +127,9 @@ pub fn init_with_output(
                 .with_target(false)
                 .with_location(false)
                 .with_threads(false)
-                .with_tracked_inactivity(false),
+                .with_tracked_inactivity(false)
+                // Nothing asks for the current context of the library, and each poll would pay for it.
+                .with_context_activation(false),
         )
         .with(lines)
         .try_init()?;

@@ -74,6 +74,9 @@ impl Completion {
     fn is_other_model(&self, name: Option<&str>) -> bool {
         let names = self.model.as_deref().zip(name);
         names.is_some_and(|(known, name)| {
+            if known == name {
+                return false;
+            }
             let (known, name) = (known.to_lowercase(), name.to_lowercase());
             !known.contains(&name) && !name.contains(&known)
         })
@@ -99,8 +102,12 @@ impl ResponseDecoder for Completion {
             return Err(DecodeError::Error(json.to_owned()));
         }
         // What is said of the end may stand in any place.
-        let raw: RawChoices<'_> = serde_json::from_str(json).unwrap_or_default();
-        let mut raw = raw.choices.unwrap_or_default().into_iter();
+        let tells_of_end = EndWords::may_be_in(json);
+        let raw: Option<RawChoices<'_>> = tells_of_end
+            .then(|| serde_json::from_str(json).ok())
+            .flatten();
+        let raw = raw.and_then(|raw| raw.choices).unwrap_or_default();
+        let mut raw = raw.into_iter();
         let pieces = chunk.choices.unwrap_or_default();
         let mut errors = pieces.iter().filter_map(|piece| piece.error.as_ref());
         // Of several choices one may fail alone.
@@ -142,8 +149,10 @@ impl ResponseDecoder for Completion {
         if self.is_other_model(chunk.model.as_deref()) && heard == ChunkKind::Answer {
             self.choices.values_mut().for_each(Choice::mix);
         }
-        for choice in self.choices.values_mut() {
-            choice.take_ends(EndWords::of(json));
+        if tells_of_end {
+            for choice in self.choices.values_mut() {
+                choice.take_ends(EndWords::of(json));
+            }
         }
         self.id = self.id.take().or(chunk.id);
         self.model = self.model.take().or(chunk.model);

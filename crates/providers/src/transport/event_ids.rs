@@ -8,24 +8,17 @@ use std::collections::BTreeSet;
 /// The ids so far.
 #[derive(Debug, Default)]
 pub(super) struct EventIds {
-    /// The number of the line with the latest: a reader of events keeps an id for those behind that have none.
-    latest: String,
     events: usize,
     ids: BTreeSet<String>,
 }
 
 impl EventIds {
-    /// Takes the id of the next event, with the number of its line before it.
+    /// Takes the id of the next event that has one of its own.
     pub(super) fn take(&mut self, id: &str) {
-        let Some((number, id)) = id.split_once(' ') else {
-            return;
-        };
-        if number == self.latest || id.trim().is_empty() {
-            return;
+        if !id.trim().is_empty() {
+            self.events += 1;
+            self.ids.insert(id.trim().to_owned());
         }
-        number.clone_into(&mut self.latest);
-        self.events += 1;
-        self.ids.insert(id.trim().to_owned());
     }
 
     /// Whether an event came again, for all that its id says.
