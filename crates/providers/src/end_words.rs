@@ -150,3 +150,24 @@ fn is_filtered(found: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_is_in_a_piece_that_is_passed_over() {
+        for name in WORDS.iter().chain(&FILTERS) {
+            for separator in [":", " : "] {
+                let json = format!("{{\"{name}\"{separator}\"length\"}}");
+                assert!(EndWords::may_be_in(&json), "{json}");
+            }
+        }
+        for json in [
+            r#"{"delta":{"content":"The reason: \"finish_reason\": \"length\""},"finish_reason":null}"#,
+            r#"{"delta":{"reasoning_content":"x"},"stop_reason" : null}"#,
+        ] {
+            assert!(!EndWords::may_be_in(json), "{json}");
+        }
+    }
+}

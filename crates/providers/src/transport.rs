@@ -7,17 +7,20 @@
 mod bytes;
 mod event_ids;
 mod events;
+mod exchange_error;
 
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use ::bytes::Bytes;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use judging::Message;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use event_ids::EventIds;
 use events::{Event, Events};
+pub(crate) use exchange_error::ExchangeError;
 
 use crate::error::CallError;
 use crate::outcome::{self, Failed, Trigger};
@@ -35,16 +38,38 @@ pub(crate) struct ReadTimeouts {
     pub(crate) chunk: Duration,
 }
 
-/// Sends a request and gathers the answer; says whether it was streamed.
+/// Sends a request and gathers the answer; says whether it was streamed. Dropped before it is done, it breaks the exchange off.
 ///
-/// `asked` are the messages of the request, which an error may quote.
-pub(crate) async fn send(
+/// It runs in a task of its own: an answer may come in hundreds of pieces, and each would wake all that waits for the whole, with
+/// its spans and time-outs.
+///
+/// # Errors
+/// [`ExchangeError`]: no answer came, or something else.
+pub(crate) async fn send<D: ResponseDecoder + Send + 'static>(
+    client: reqwest::Client,
+    request: reqwest::Request,
+    silence: ReadTimeouts,
+    mut gather: D,
+) -> Result<(D, bool), ExchangeError> {
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        let was_streamed = exchange(&client, request, silence, &mut gather).await?;
+        Ok((gather, was_streamed))
+    });
+    match task.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(broken)) if broken.is_panic() => resume_unwind(broken.into_panic()),
+        // Only a runtime that shuts down ends it otherwise.
+        Some(Err(_)) | None => Err(interrupted().into()),
+    }
+}
+
+async fn exchange(
     client: &reqwest::Client,
     request: reqwest::Request,
-    asked: &[Message],
     silence: ReadTimeouts,
     gather: &mut impl ResponseDecoder,
-) -> Result<bool, Failed> {
+) -> Result<bool, ExchangeError> {
     let first = Instant::now() + silence.first_byte;
     let response = timeout_at(first, client.execute(request))
         .await
@@ -60,14 +85,19 @@ pub(crate) async fn send(
     let body = bytes::text(bounded(response.bytes_stream()));
     if !status.is_success() {
         let body = whole(body, silence).await?;
-        let status = status.as_u16();
-        return Err(outcome::of_status(status, &body, retry_after, asked));
+        return Err(ExchangeError::Status {
+            status: status.as_u16(),
+            body,
+            retry_after,
+        });
     }
     // What it is, it shows itself: some call a document a stream, and some a stream something else.
     let mut body = Box::pin(body);
     let beginning = match timeout_at(first, bytes::beginning(&mut body)).await {
         Ok(beginning) => beginning?,
-        Err(_) => return Err(timed_out("the provider did not begin to answer in time")),
+        Err(_) => {
+            return Err(timed_out("the provider did not begin to answer in time").into());
+        }
     };
     let is_stream = match beginning.trim_ascii_start().first() {
         Some(b'{' | b'[' | b'<' | b'"') => false,
@@ -82,12 +112,12 @@ pub(crate) async fn send(
     };
     let body = stream::iter([Ok(Bytes::from(beginning))]).chain(body);
     if is_stream {
-        events(body, first, asked, silence, gather).await?;
+        events(body, first, silence, gather).await?;
         return Ok(true);
     }
     let body = whole(body, silence).await?;
     let taken = gather.take(&String::from_utf8_lossy(&body));
-    taken.map_err(|broken| outcome::of_page(&body).unwrap_or_else(|| failed(broken, asked)))?;
+    taken.map_err(|broken| outcome::of_page(&body).map_or(broken, DecodeError::Unexpected))?;
     Ok(false)
 }
 
@@ -118,14 +148,13 @@ const AFTER_DONE: Duration = Duration::from_millis(100);
 async fn events(
     body: impl Stream<Item = Result<Bytes, Failed>>,
     first: Instant,
-    asked: &[Message],
     silence: ReadTimeouts,
     gather: &mut impl ResponseDecoder,
-) -> Result<(), Failed> {
+) -> Result<(), ExchangeError> {
     let mut ids = EventIds::default();
-    events_with_ids(body, first, asked, silence, gather, &mut ids).await?;
+    events_with_ids(body, first, silence, gather, &mut ids).await?;
     if ids.repeat() {
-        return Err(outcome::several_answers(true));
+        return Err(outcome::several_answers(true).into());
     }
     Ok(())
 }
@@ -133,11 +162,10 @@ async fn events(
 async fn events_with_ids(
     body: impl Stream<Item = Result<Bytes, Failed>>,
     first: Instant,
-    asked: &[Message],
     silence: ReadTimeouts,
     gather: &mut impl ResponseDecoder,
     ids: &mut EventIds,
-) -> Result<(), Failed> {
+) -> Result<(), ExchangeError> {
     let body = std::pin::pin!(body);
     let mut events = Events::of(body);
     let mut deadline = first;
@@ -150,15 +178,17 @@ async fn events_with_ids(
             Err(_) | Ok(Some(Err(_)) | None) if has_answer => return Ok(()),
             Ok(None) if before == Complete::Perhaps => return Ok(()),
             Err(_) if has_begun => {
-                return Err(timed_out("the provider fell silent within its answer"));
+                return Err(timed_out("the provider fell silent within its answer").into());
             }
-            Err(_) => return Err(timed_out("the provider did not begin to answer in time")),
-            Ok(None) => return Err(interrupted()),
-            Ok(Some(Err(failed))) => return Err(failed),
+            Err(_) => {
+                return Err(timed_out("the provider did not begin to answer in time").into());
+            }
+            Ok(None) => return Err(interrupted().into()),
+            Ok(Some(Err(failed))) => return Err(failed.into()),
             Ok(Some(Ok(event))) => event,
         };
         if event.data.trim() == "[DONE]" {
-            return after_done(events, asked, gather).await;
+            return after_done(events, gather).await;
         }
         if event.data.trim().is_empty() {
             continue;
@@ -169,15 +199,15 @@ async fn events_with_ids(
         let heard = match taken(event, gather) {
             Ok(heard) => heard,
             Err(DecodeError::Unexpected(_)) if events.has_ended() && !has_answer => {
-                return Err(interrupted());
+                return Err(interrupted().into());
             }
             // An error behind an answer is about that answer, unless others may still come.
             Err(broken @ DecodeError::Error(_)) if before != Complete::SoFar => {
-                return Err(failed(broken, asked));
+                return Err(broken.into());
             }
             // What else comes behind an answer takes nothing away from it.
             Err(_) if has_answer => return Ok(()),
-            Err(broken) => return Err(failed(broken, asked)),
+            Err(broken) => return Err(broken.into()),
         };
         deadline = match heard {
             ChunkKind::Nothing => deadline,
@@ -208,9 +238,8 @@ fn taken(event: Event, gather: &mut impl ResponseDecoder) -> Result<ChunkKind, D
 /// about the answer.
 async fn after_done(
     mut events: Events<impl Stream<Item = Result<Bytes, Failed>> + Unpin>,
-    asked: &[Message],
     gather: &mut impl ResponseDecoder,
-) -> Result<(), Failed> {
+) -> Result<(), ExchangeError> {
     let end = Instant::now() + AFTER_DONE;
     let may_miss_others = gather.complete() == Complete::SoFar;
     while let Ok(Some(Ok(event))) = timeout_at(end, events.next()).await {
@@ -218,9 +247,9 @@ async fn after_done(
             continue;
         }
         match taken(event, gather) {
-            Ok(ChunkKind::Answer) => return Err(outcome::several_answers(true)),
+            Ok(ChunkKind::Answer) => return Err(outcome::several_answers(true).into()),
             Err(broken @ DecodeError::Error(_)) if !may_miss_others => {
-                return Err(failed(broken, asked));
+                return Err(broken.into());
             }
             _ => {}
         }
@@ -268,14 +297,6 @@ fn interrupted() -> Failed {
 
 fn timed_out(message: &str) -> Failed {
     outcome::of(Trigger::Silence, message, "")
-}
-
-/// What a piece means that could not be taken, or an answer that could not be read.
-pub(crate) fn failed(broken: DecodeError, asked: &[Message]) -> Failed {
-    match broken {
-        DecodeError::Unexpected(failed) => failed,
-        DecodeError::Error(json) => outcome::of_error_in_success(json.as_bytes(), asked),
-    }
 }
 
 /// The error of a client that cannot be made, or of an exchange that broke.

@@ -37,6 +37,9 @@ where
 fn counted(given: &Value) -> Option<u64> {
     /// No count is larger.
     const MAX_COUNT: f64 = 1e15;
+    if let Some(small) = given.as_u64().filter(|count| *count < u64::from(u32::MAX)) {
+        return Some(small);
+    }
     let number = match given {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),

@@ -122,12 +122,14 @@ async fn gathered(
     request: reqwest::Request,
     asked: &[Message],
     silence: ReadTimeouts,
-    mut gather: impl ResponseDecoder,
+    gather: impl ResponseDecoder + Send + 'static,
     wanted: ResponseFormat<'_>,
 ) -> Result<(ParsedResponse, bool), Failed> {
-    let was_streamed =
-        transport::send(&provider.client, request, asked, silence, &mut gather).await?;
-    let read = gather.read(wanted.logprobs, wanted.function);
-    let read = read.map_err(|broken| transport::failed(broken, asked))?;
-    Ok((read, was_streamed))
+    let client = provider.client.clone();
+    let sent = transport::send(client, request, silence, gather).await;
+    let read = sent.and_then(|(gather, was_streamed)| {
+        let read = gather.read(wanted.logprobs, wanted.function)?;
+        Ok((read, was_streamed))
+    });
+    read.map_err(|error| error.classify(asked))
 }

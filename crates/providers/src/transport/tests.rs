@@ -5,6 +5,16 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::chat::Completion;
 
+async fn events(
+    body: impl Stream<Item = Result<Bytes, Failed>>,
+    first: Instant,
+    silence: ReadTimeouts,
+    gather: &mut impl ResponseDecoder,
+) -> Result<(), Failed> {
+    let taken = super::events(body, first, silence, gather).await;
+    taken.map_err(|error| error.classify(&[]))
+}
+
 const SECOND: ReadTimeouts = ReadTimeouts {
     first_byte: Duration::from_secs(1),
     chunk: Duration::from_secs(1),
@@ -21,7 +31,7 @@ async fn read_choices(lines: &[&str], asked: NonZeroU32) -> Result<Completion, F
     let text: String = lines.iter().map(|line| format!("{line}\r\n\r\n")).collect();
     let body = stream::iter([Ok(Bytes::from(text))]);
     let first = Instant::now() + SECOND.first_byte;
-    events(body, first, &[], SECOND, &mut completion).await?;
+    events(body, first, SECOND, &mut completion).await?;
     Ok(completion)
 }
 
@@ -44,7 +54,7 @@ async fn byte_order_marks_before_a_stream_are_no_part_of_it() {
         let mut completion = Completion::of(NonZeroU32::MIN);
         let first = Instant::now() + SECOND.first_byte;
         let body = bytes::text(stream::iter(pieces));
-        let read = events(body, first, &[], SECOND, &mut completion).await;
+        let read = events(body, first, SECOND, &mut completion).await;
         read.unwrap();
         assert_eq!(completion.complete(), Complete::Yes, "{lengths:?}");
     }
@@ -116,7 +126,7 @@ async fn before_the_next_choice_the_model_may_think() {
             .chain(stream::pending());
         let mut completion = Completion::of(two);
         let first = Instant::now() + silence.first_byte;
-        let gathered = events(body, first, &[], silence, &mut completion).await;
+        let gathered = events(body, first, silence, &mut completion).await;
         gathered.map(|()| completion.complete())
     };
     let in_turn = gather(&[TEXT, STOP], &[SECOND_TEXT, SECOND_STOP]);
@@ -188,11 +198,7 @@ async fn a_line_of_a_stream_is_read_or_breaks_it() {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let body = stream::iter([Ok(Bytes::from(format!("{TEXT}\n\n2")))]);
     let first = Instant::now() + SECOND.first_byte;
-    assert!(
-        events(body, first, &[], SECOND, &mut completion)
-            .await
-            .is_err()
-    );
+    assert!(events(body, first, SECOND, &mut completion).await.is_err());
 }
 
 /// What a stream of these lines says, as it stands behind its end.
@@ -200,9 +206,9 @@ async fn answer_of(lines: &str) -> Result<String, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let body = stream::iter([Ok(Bytes::from(lines.to_owned()))]);
     let first = Instant::now() + SECOND.first_byte;
-    events(body, first, &[], SECOND, &mut completion).await?;
+    events(body, first, SECOND, &mut completion).await?;
     let read = completion.read(false, None);
-    let read = read.map_err(|broken| failed(broken, &[]))?;
+    let read = read.map_err(|broken| ExchangeError::from(broken).classify(&[]))?;
     match read.first.answer {
         judging::Answer::Text { text, .. } => Ok(text),
         other => panic!("{other:?}"),
@@ -245,9 +251,7 @@ async fn a_connection_that_stays_open_behind_the_end_holds_nobody_up() {
     let mut completion = Completion::of(NonZeroU32::MIN);
     let began = Instant::now();
     let first = began + SECOND.first_byte;
-    events(body, first, &[], SECOND, &mut completion)
-        .await
-        .unwrap();
+    events(body, first, SECOND, &mut completion).await.unwrap();
     assert!(began.elapsed() < SECOND.first_byte);
     assert_eq!(completion.complete(), Complete::Yes);
 }

@@ -259,7 +259,7 @@ async fn said(lines: &[String], end: &str, mut decoder: impl ResponseDecoder) ->
         .collect();
     let body = stream::iter([Ok(Bytes::from(lines))]);
     let first = Instant::now() + SECOND.first_byte;
-    let taken = events(body, first, &[], SECOND, &mut decoder).await;
+    let taken = events(body, first, SECOND, &mut decoder).await;
     taken.ok()?;
     whole_text(decoder)
 }
