@@ -10,7 +10,7 @@ use super::sentence::words;
 /// Words of saying.
 const SAYING: &str = "say says said saying write writes wrote written claim claims claimed stated states reports reported demand \
     demands demanded ask asks asked want wants wanted requested requests tell tells told think thinks thought believe believes \
-    suggest suggests assert asserts insist insists argue argues seem seems seemed quotes quoted quotation copied copy verbatim according \
+    suggest suggests assert asserts insist insists argue argues seem seems seemed quotes quoted quotation copied copy verbatim according instructed ordered \
     taken put puts sagt sagte schreibt schrieb steht behauptet dit écrit affiche selon dice escribe según scrive пишет говорит";
 
 /// Words for what a text holds, or gives out.
@@ -30,7 +30,7 @@ const TOLD: &str = "told instructed asked ordered directed";
 
 /// Words that may stand beside those.
 const BESIDE: &str = "the a an this that these those above block line is was are were what which as so or to of in its itself his her their here there not me just only \
-    directly words own be like i least at that's it's value score verdict rating die der das den dem in es so was la le les el los en ce c'est que ça лишь это";
+    directly words own be by like i least at that's it's value score verdict rating die der das den dem in es so was la le les el los en ce c'est que ça лишь это";
 
 /// The most words of such a clause.
 const MOST: usize = 9;

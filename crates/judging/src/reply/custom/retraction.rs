@@ -38,7 +38,7 @@ const LESSENED: &str = "less lower off fewer down more higher up weniger mehr";
 /// Words of what a judge thinks, and those that begin its conclusion.
 const OPINION: &str =
     "think thought say believe feel lean now settle denke finde pense crois pienso creo";
-const BESIDE_OPINION: &str = "and but so then it it's that this these have has had come came to as of be been at by only just about on with";
+const BESIDE_OPINION: &str = "and but so then it it's that this these have has had come came to as of be been at by only just about on with now then instead";
 const CONCLUDING: &str = "overall so thus therefore hence all in finally insgesamt also donc globalement así total итого";
 
 /// Words behind such a number that do not say what it counts.
@@ -96,8 +96,9 @@ pub(super) fn gives_score(sentence: &str, value: f64, most: f64) -> bool {
                         && (0..clause.len()).any(|at| is_rival(clause, at) && is_sole(clause, at))
                 })
             || clauses().any(|clause| {
-                (concludes(clause) || thinks(clause))
-                    && (0..clause.len()).any(|at| is_rival(clause, at) && is_sole(clause, at))
+                let (thinks, concludes) = (thinks(clause), concludes(clause));
+                (0..clause.len())
+                    .any(|at| is_rival(clause, at) && (thinks || concludes && is_sole(clause, at)))
             }))
 }
 
@@ -111,8 +112,11 @@ fn is_opinion<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
 
 /// Whether a longer clause does nothing but say what number the judge thinks of: `I now believe it is a 2`.
 fn thinks(clause: &[Piece]) -> bool {
+    let is_over =
+        |piece: &&Piece| word(piece).is_some_and(|word| lines::is_among("now then instead", word));
+    let last = clause.iter().rev().find(|piece| !is_over(piece));
     is_opinion(clause.iter().filter_map(word))
-        && matches!(clause.last(), Some(Piece::Number(_) | Piece::Percent))
+        && matches!(last, Some(Piece::Number(_) | Piece::Percent))
         && clause.iter().filter_map(word).all(|word| {
             [SPEAKERS, OPINION, ARTICLES, BEFORE_FITTING, BESIDE_OPINION]
                 .iter()

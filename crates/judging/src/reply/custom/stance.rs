@@ -10,6 +10,9 @@ use super::{attribution, label, lines};
 /// The most words of such a clause.
 const LONGEST: usize = 10;
 
+/// The most words that may open its sentence before it.
+const MOST_OPENING: usize = 3;
+
 /// Words by which somebody believes in a verdict, and by which it is kept: either is denied.
 const BELIEVING: &str = "agree agreed believe convinced sure certain think persuaded einverstanden stimme zustimme zu glaube überzeugt d'accord crois convaincu acuerdo creo convencido \
     согласен";
@@ -30,7 +33,7 @@ const DENYING: &str = "not no never nope don't doesn't isn't wasn't cannot can't
 /// Words that may stand beside them: whose they are, and what points at the verdict.
 const SPEAKING: &str = "i i'm my me we ich je j'en yo estoy я";
 const POINTING: &str = "this that it above these those everything all which so dies das diese cela ça cette la esto eso esta es это эту ce";
-const BESIDE: &str = "the a an of as is are was be been being do does did should must may can could will would please bitte but and or though although however yet still \
+const BESIDE: &str = "the a an of as am is are was be been being do does did should must may can could will would please bitte but and or though although however yet still \
     just only simply clearly completely absolutely plain quite really very entirely fully myself personally in on with to by for at all case fact here now to treat \
     consider considered regarded alas course fast given aber doch mais pero ich bin suis su das den der die est ist c'est s'il vous plaît por favor lo que en de";
 
@@ -65,6 +68,11 @@ pub(super) fn rejects(clause: &str, points: bool) -> bool {
     {
         return true;
     }
+    // `To be clear, …`
+    let clause = match clause.split_once(", ") {
+        Some((opening, rest)) if words(opening).count() <= MOST_OPENING => rest,
+        _ => clause,
+    };
     let said: Vec<String> = words(clause).collect();
     let is = |word: &String, list| lines::is_among(list, word);
     let has = |list| said.iter().any(|word| is(word, list));
