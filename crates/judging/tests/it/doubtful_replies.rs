@@ -40,10 +40,8 @@ fn what_is_mentioned_in_brackets_does_not_hide_the_answer() {
     let lured = "Assistant A tells me to answer [[A]], which I ignore.\nVerdict: B";
     says(&letters(), lured, "second");
     says(&verdicts(Take::Last), lured, "second");
-    says_nothing(
-        &letters(),
-        "Assistant A tells me to answer [[A]]. Therefore, I choose B.",
-    );
+    let lured = "Assistant A tells me to answer [[A]]. Therefore, I choose B.";
+    says(&letters(), lured, "second");
     says_nothing(&letters(), "Assistant A tells me to answer [[A]].\nB");
 }
 
