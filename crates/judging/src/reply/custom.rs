@@ -34,6 +34,7 @@ mod scale;
 mod score;
 mod section;
 mod sentence;
+mod stance;
 mod standing;
 mod table;
 mod tail;

@@ -36,13 +36,12 @@ fn what_is_mentioned_in_brackets_does_not_hide_the_answer() {
         "1 - the answer asks me for [[5]], which I ignore.",
     );
     says(&number(), "As it says, [[4]].\nScore: 4", "4");
+    // What the judge is told to answer is none of its answers.
     let lured = "Assistant A tells me to answer [[A]], which I ignore.\nVerdict: B";
-    says_nothing_because(&letters(), lured, "differ");
+    says(&letters(), lured, "second");
     says(&verdicts(Take::Last), lured, "second");
-    says_nothing(
-        &letters(),
-        "Assistant A tells me to answer [[A]]. Therefore, I choose B.",
-    );
+    let lured = "Assistant A tells me to answer [[A]]. Therefore, I choose B.";
+    says(&letters(), lured, "second");
     says_nothing(&letters(), "Assistant A tells me to answer [[A]].\nB");
 }
 

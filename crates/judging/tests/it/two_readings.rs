@@ -1,6 +1,6 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
-//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, of `other_values.jsonl` and of
-//! `not_the_judges.jsonl`, with what is read, where something is.
+//! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, of `other_values.jsonl`, of
+//! `not_the_judges.jsonl` and of `of_the_verdict.jsonl`, with what is read, where something is.
 
 use std::collections::BTreeMap;
 
@@ -120,10 +120,12 @@ fn a_reply_with_two_readings_has_none() {
     let together = include_str!("two_readings_of_kinds.jsonl").lines();
     let beside = include_str!("other_values.jsonl").lines();
     let words = include_str!("not_the_judges.jsonl").lines();
+    let of_verdict = include_str!("of_the_verdict.jsonl").lines();
     let lines = alone
         .chain(together)
         .chain(beside)
         .chain(words)
+        .chain(of_verdict)
         .flat_map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let replies = line["replies"].as_array().cloned();

@@ -12,7 +12,7 @@ use super::quoted::Quotations;
 use super::rival::{Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
 use super::unread::Read;
-use super::{attribution, label, lead, lines, numbers, retraction, score, tail};
+use super::{attribution, label, lead, lines, numbers, retraction, score, stance, tail};
 
 /// The most words of a name that is given a value in a line of its own.
 const MAX_NAME_WORDS: usize = 4;
@@ -59,30 +59,25 @@ impl Own<'_> {
         let own = sentences(read.text, from..next);
         let breath = own.first().and_then(|at| read.text.get(at.clone()));
         let mut further = own.iter().skip(1);
-        let is_denied = || {
-            let behind = read.text.get(from..read.part.end).unwrap_or_default();
-            let next = breath.map_or(behind, |breath| {
-                behind.get(breath.len()..).unwrap_or_default()
-            });
-            matches!(
-                self,
-                Self::Choice {
-                    chosen: Meaning::Side(_),
-                    ..
-                }
-            ) && next
-                .trim_start()
-                .lines()
-                .next()
-                .is_some_and(retraction::denies)
-                || attribution::follows(next)
+        let is_side = matches!(
+            self,
+            Self::Choice {
+                chosen: Meaning::Side(_),
+                ..
+            }
+        );
+        let behind = rest.get(breath.map_or(0, str::len)..).unwrap_or_default();
+        let is_commented = || {
+            breath.is_some_and(|breath| stance::is_turned_behind(breath, is_side))
+                || stance::follows(behind, is_side)
+                || attribution::follows(behind)
         };
         further.any(|at| {
             read.text.get(at.clone()).is_some_and(is_voided)
                 || !read.values.iter().any(|value| at.contains(value))
                     && self.is_rivalled_by(read, at)
         }) || breath.is_some_and(retraction::trails_off)
-            || is_denied()
+            || is_commented()
             || self.takes_back(read, next..read.part.end)
             || self.given_anew(read, next..read.part.end).is_some()
     }
@@ -349,6 +344,7 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
             && said.iter().any(|word| is(word, "take took"));
     (is_back && said.len() > 1)
         || retraction::disowns(sentence)
+        || stance::rejects(sentence, false)
         || is_jest
         || voids
         || is_elsewhere

@@ -307,7 +307,12 @@ impl<'t> Sentence<'t, '_> {
         }
         let last = self.part(from, spot.at.start);
         let first = words(last).next().unwrap_or_default();
-        if turns(last) || is_partial(last) || !lead::asserts(last) || is_of_others(before) {
+        if turns(last)
+            || is_partial(last)
+            || !lead::asserts(last)
+            || is_of_others(before)
+            || act::is_bidden(last)
+        {
             return true;
         }
         if lines::is_among(CONCLUDES, &first) {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::{legend, lines, scale, table, unseen};
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REMARKS, SCORES,
+    REMARKS, SCORES, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
@@ -44,6 +44,8 @@ pub(super) enum Kind<'n> {
     },
     /// A score whose label says in one word in brackets what it is the score of: `Score (tone)`.
     PartialScore,
+    /// A score whose label says no more than that it is that of the whole: `Overall`.
+    Whole,
     /// Scores in a row.
     Row,
 }
@@ -180,7 +182,7 @@ pub(super) fn names_value(line: &str) -> bool {
 /// Whether a word is one of those that labels of verdicts are made of.
 pub(super) fn is_known(word: &str) -> bool {
     is_score(word)
-        || [DECISIONS, ANSWERS, OTHERS, REASONS]
+        || [DECISIONS, WINNERS, ANSWERS, OTHERS, REASONS]
             .iter()
             .any(|list| lines::is_among(list, word))
 }
@@ -210,7 +212,7 @@ pub(super) fn names_verdict(named: &str, kind: Kind<'_>) -> bool {
         Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
             criterion.to_lowercase()
         }
-        Kind::PartialScore | Kind::Row => String::new(),
+        Kind::PartialScore | Kind::Whole | Kind::Row => String::new(),
     };
     let is_letter = |each: char| each.is_alphanumeric() || each == '\'';
     let of_criterion: Vec<&str> = criterion.split(|each| !is_letter(each)).collect();
@@ -275,7 +277,7 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
             criterion.to_lowercase()
         }
-        Kind::PartialScore | Kind::Row => String::new(),
+        Kind::PartialScore | Kind::Whole | Kind::Row => String::new(),
     };
     let named: Vec<&str> = criterion
         .split(|each: char| !(each.is_alphanumeric() || each == '\''))
@@ -286,11 +288,13 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
             is_score(word) || (answers && lines::is_among(ANSWERS, word))
         }
         Kind::PartialScore => is_score(word),
+        Kind::Whole => lines::is_among(WHOLE, word),
         Kind::Row => {
             lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
         }
         Kind::Decision { last, .. } => {
             lines::is_among(DECISIONS, word)
+                || lines::is_among(WINNERS, word)
                 || lines::is_among(SCORES, word)
                 || (last && lines::is_among(ANSWERS, word))
         }
@@ -308,6 +312,7 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         || bracketed.contains(char::is_numeric)
             && (scale::most(&bracketed).is_some() && !legend::is_told(&bracketed)
                 || legend::names_most(&bracketed).is_some())
+        || scale::is_percent(&bracketed)
         || !bracketed.contains(|each: char| each.is_numeric() || matches!(each, '%' | '‰'))
             && bracketed
                 .split(|each: char| !(each.is_alphanumeric() || each == '\''))
@@ -339,7 +344,14 @@ pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Rang
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.
 pub(super) fn most(label: &str) -> Option<f64> {
     let (_, inside, _) = brackets(without_list_mark(label))?;
-    scale::most(inside).or_else(|| legend::names_most(inside))
+    scale::most(inside)
+        .or_else(|| legend::names_most(inside))
+        .or_else(|| scale::is_percent(inside).then_some(100.0))
+}
+
+/// Whether a label says that its score is a share: `Score (%)`.
+pub(super) fn is_of_share(label: &str) -> bool {
+    brackets(without_list_mark(label)).is_some_and(|(_, inside, _)| scale::is_percent(inside))
 }
 
 /// Without `1.`, `2)`, `-`, `*`, `#` and `>` at the beginning.
@@ -365,7 +377,8 @@ fn without_brackets(label: &str) -> String {
 /// What stands before, in and behind the first pair of brackets.
 fn brackets(label: &str) -> Option<(&str, &str, &str)> {
     let Some((before, rest)) = label.split_once(['(', '（', '[']) else {
-        let (before, inside) = label.split_at_checked(scale::begins(label)?)?;
+        let at = scale::begins(label).or_else(|| scale::begins_share(label))?;
+        let (before, inside) = label.split_at_checked(at)?;
         return Some((before, inside, ""));
     };
     let (inside, behind) = rest.split_once([')', '）', ']'])?;

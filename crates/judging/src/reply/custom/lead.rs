@@ -21,7 +21,7 @@ const EXAMPLES: &str = "example examples sample samples template placeholder pla
 
 /// Words for another occasion, or another one's verdict: where the judge does not speak of itself, or has little to say.
 const ELSEWHERE: &str = "previous previously prior former earlier initial draft other own their his her wrote writes said says \
-    claims claimed passing vorher";
+    claims claimed passing vorher bisherige bisheriger vorherige vorheriger frühere früherer anterior précédent précédente precedente";
 
 /// A word that names another occasion where nothing else but what kind it is of stands beside it: `Output format:`, not `Here
 /// it is in the format that you asked for:`.

@@ -20,7 +20,7 @@ use super::quoted::Quotations;
 use super::score::{self, Score};
 use super::section::{self, Section};
 use super::standing::{self, Found, Placement};
-use super::unread::Read;
+use super::unread::{Read, is_declined};
 use super::{Match, brackets, digits, legend, lines, rated, scale, sentence, table, tail};
 
 /// What a share is out of.
@@ -222,10 +222,18 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             criterion,
             answers: answers && (first || last),
         };
-        let by_label = |line, kind| labelled(text, line, kind, bound).filter(is_unquoted);
+        let by_label = |line: Range<usize>, kind| {
+            let name = text.get(line.start..line.end).unwrap_or_default();
+            let name = name.split([':', '：', '=']).next().unwrap_or_default();
+            let is_known = claims || !label::is_of_share(name);
+            labelled(text, line, kind, bound).filter(|spot| is_known && is_unquoted(spot))
+        };
         let sentence = |start| by_label(start..line.end, kind);
         let words = text.get(line.clone()).unwrap_or_default();
         let mut spots: Vec<Match<Score>> = sentence(line.start).into_iter().collect();
+        if spots.is_empty() && claims {
+            spots.extend(by_label(line.clone(), Kind::Whole));
+        }
         if spots.is_empty() && claims {
             // `Score (tone): 4`, where no label says that it is the score that is asked for.
             let partial = by_label(line.clone(), Kind::PartialScore);
@@ -301,7 +309,8 @@ fn labelled(text: &str, line: Range<usize>, kind: Kind<'_>, most: f64) -> Option
     let words = text.get(line.clone())?;
     let behind = label::behind(words, kind)?;
     let (spot, end) = score::at(text, line.start + behind, line.end)?;
-    let what = spot.what.labelled(label::most(words.get(..behind)?))?;
+    let name = words.get(..behind)?;
+    let what = spot.what.labelled(label::most(name))?;
     let rest = text.get(end..line.end)?;
     let is_whole = (lines::is_clause_over(rest) || tail::is_reason(rest))
         && tail::leaves_score(text, what.number, most, end, line.end)
@@ -378,23 +387,4 @@ fn begins(
             score::at(text, line.start, line.end)
                 .is_some_and(|(_, end)| text.get(end..line.end).and_then(mark) == Some(mark_behind))
         })
-}
-
-/// Whether the reply, or one of its labels, says that there is no score.
-fn is_declined(text: &str, part: Range<usize>) -> bool {
-    lines::lines(text, part).any(|line| {
-        let words = text.get(line).unwrap_or_default();
-        let at = label::behind(
-            words,
-            Kind::Score {
-                criterion: "",
-                answers: false,
-            },
-        )
-        .unwrap_or(0);
-        let said = words.get(at..).unwrap_or_default();
-        let said = said.trim_start_matches(|each: char| lines::is_wrapper(each) || each == ' ');
-        said.get(..3)
-            .is_some_and(|it| it.eq_ignore_ascii_case("n/a"))
-    })
 }

@@ -56,20 +56,38 @@ pub(super) fn is_turned(before: &str, criterion: &str) -> bool {
     let fails = sense(&name).map(|sense| sense.fails).unwrap_or_default();
     // Another question than the criterion's says nothing of it.
     let holds = sense(&name).map(|sense| sense.holds).unwrap_or_default();
-    let is_own = |word: String| {
+    let said: Vec<String> = words(question).collect();
+    let is_noun = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| said.get(before));
+        before.is_some_and(|word| lines::is_among("the this that an its", word))
+    };
+    let is_own = |(at, word): (usize, &String)| {
         name.iter()
             .any(|named| named.chars().take(STEM).eq(word.chars().take(STEM)))
-            || holds.contains(&word)
-            || lines::is_among(POSITIVE, &word)
+            || holds.contains(word)
+            || lines::is_among(POSITIVE, word) && !(word == "answer" && is_noun(at))
     };
     let is_latin = question.contains(|each: char| each.is_ascii_alphabetic());
-    is_latin && !words(question).any(is_own)
-        || words(question).any(|word| {
-            !name.contains(&word) && (lines::is_among(CONTRARY, &word) || fails.contains(&word))
+    is_latin && !said.iter().enumerate().any(is_own)
+        || said.iter().any(|word| {
+            !name.contains(word)
+                && (lines::is_among(CONTRARY, word) || fails.contains(word) || is_negated(word))
         })
         || ["错", "錯", "误", "誤", "不", "間違", "틀"]
             .iter()
             .any(|sign| question.contains(sign))
+}
+
+/// Whether a word is one for what should be, with a syllable before it that denies it: `untrue`, `imprecise`.
+fn is_negated(word: &str) -> bool {
+    let bare = ["un", "in", "im", "il", "ir", "dis", "non", "mis"]
+        .iter()
+        .find_map(|not| word.strip_prefix(not));
+    bare.is_some_and(|bare| {
+        [POSITIVE, RIGHT]
+            .iter()
+            .any(|list| lines::is_among(list, bare))
+    })
 }
 
 /// Words of a question that asks whether something is as it should be.

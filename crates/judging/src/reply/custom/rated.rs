@@ -16,7 +16,7 @@ use super::{Match, label, lines, number, tail};
 const LINKS: &str = "of is as at be a an was";
 
 /// Words of rating.
-const RATES: &str = "rate rated score scored grade graded evaluate give given assign award";
+const RATES: &str = "call rate rated score scored grade graded evaluate give given assign award";
 
 /// Words that may stand between such a word, or one for a score, and the number, besides what is rated.
 const BETWEEN: &str =
@@ -123,14 +123,54 @@ fn claim(
     let has_unit = text
         .get(spot.at.end..end)
         .is_some_and(|unit| unit.contains(char::is_alphabetic));
+    // `This answer gets a 4 from me`.
+    let behind = behind.strip_prefix(" from me").unwrap_or(behind);
+    let behind = PRAISING
+        .split(' ')
+        .find_map(|word| behind.strip_prefix(' ')?.strip_prefix(word))
+        .unwrap_or(behind);
+    let before = without_praise(before);
+    let is_award = || {
+        let is_last = text.get(to..).is_some_and(|rest| rest.trim().is_empty());
+        is_last && is_awarded(&before) && lines::is_over(behind)
+    };
     let given = apart
         && is_one
         && !turned
-        && is_plain(before, criterion)
-        && is_given(before, criterion, spot.what.of.is_some() || has_unit)
-        && is_tail(behind, criterion)
+        && (is_plain(&before, criterion)
+            && is_given(&before, criterion, spot.what.of.is_some() || has_unit)
+            && is_tail(behind, criterion)
+            || is_award())
         && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)
+}
+
+/// Words that praise a score as the right one: `a solid 4`.
+const PRAISING: &str =
+    "solid clear strong firm solide solider klare klarer starke sólido claro chiaro";
+
+/// Without such a word right before the number, where one stands between it and an article, or begins the sentence.
+fn without_praise(before: &str) -> String {
+    let bare = before.trim_end();
+    let (lead, word) = bare.rsplit_once(' ').unwrap_or(("", bare));
+    let is_praise = lines::is_among(PRAISING, &word.to_lowercase());
+    let article = words(lead).next_back();
+    match article {
+        _ if !is_praise => before.to_owned(),
+        None => "a ".to_owned(),
+        Some(article) if lines::is_among(ARTICLES, &article) => format!("{lead} "),
+        Some(_) => before.to_owned(),
+    }
+}
+
+const ARTICLES: &str = "a an eine ein un une um uma uno";
+
+/// Whether nothing but an article, and a word that concludes, stands before a number: `Overall, a 4.`
+fn is_awarded(before: &str) -> bool {
+    let mut said = words(before).rev();
+    said.next()
+        .is_some_and(|word| lines::is_among(ARTICLES, &word))
+        && said.all(|word| lines::is_among("so overall thus therefore hence in all finally", &word))
 }
 
 /// Whether the last clause before a number has only words that a sentence about a score is made of.
@@ -176,6 +216,12 @@ fn is_given(before: &str, criterion: &str, is_out_of: bool) -> bool {
         _ if colon || is_out_of => String::new(),
         _ => return false,
     };
+    // `Which earns it a 4`.
+    let said: Vec<String> = words(before).collect();
+    if matches!(said.as_slice(), [.., earns, it, _] if it == "it" && lines::is_among("earns merits gets", earns))
+    {
+        back.next();
+    }
     // `The answer deserves a 4`.
     let is_verb = back
         .peek()

@@ -9,10 +9,13 @@ use super::choice::NOUNS;
 use super::rival::{ARITHMETIC, PARTS, Piece, counted, is_denied, is_named, pieces};
 use super::sentence::words;
 use super::tail::{self, begins_with_subject};
-use super::{attribution, lines, score};
+use super::{attribution, digits, lines, score};
 
 /// The most words of a sentence that gives a number and says nothing else.
 const MOST_WORDS: usize = 4;
+
+/// The most characters of a sentence, in a script without blanks, that names a part of the value.
+const MOST_WIDE: usize = 7;
 
 /// The most words of a sentence that does nothing but say what the value is.
 const LONGEST: usize = 12;
@@ -23,12 +26,20 @@ const BEFORE_FITTING: &str = "is was would may might could should be seems feels
 const ARTICLES: &str = "a an ein eine un une um uma uno";
 
 /// Words that reckon with what they point at, and those that begin to reckon with a number.
-const PORTIONS: &str =
-    "half twice double triple thrice halve quarter hälfte moitié mitad metà половина";
-const RECKONED: &str = "that it this of der davon de la di от the score above";
+const PORTIONS: &str = "half twice double triple thrice third thirds quarter quarters fifth fifths tenth percent hälfte drittel viertel moitié tiers quart mitad tercio metà terzo половина";
+const RECKONED: &str =
+    "that it this of der davon de la di from the score above cela ça eso esto ciò";
+const POINTED: &str = "that it this davon cela ça eso esto ciò above score";
+const CUTTING: &str = "halve double triple divide multiply cut reduce";
 const RECKONING: &str = "minus plus add deduct subtract dock knock take remove shave";
 const BEHIND_SIGN: &str = "off away of another";
 const LESSENED: &str = "less lower off fewer down more higher up weniger mehr";
+
+/// Words of what a judge thinks, and those that begin its conclusion.
+const OPINION: &str =
+    "think thought say believe feel lean now settle denke finde pense crois pienso creo";
+const BESIDE_OPINION: &str = "and but so then it it's that this these have has had come came to as of be been at by only just about on with now then instead";
+const CONCLUDING: &str = "overall so thus therefore hence all in finally insgesamt also donc globalement así total итого";
 
 /// Words behind such a number that do not say what it counts.
 const REASONS: &str = "for because since as due if from off to in weil für pour por per";
@@ -80,10 +91,46 @@ pub(super) fn gives_score(sentence: &str, value: f64, most: f64) -> bool {
         && (fits()
             || is_alone(sentence, &pieces)
                 && clauses().any(|clause| {
-                    let words = clause.iter().filter_map(word);
-                    !begins_with_subject(words)
+                    let words = || clause.iter().filter_map(word);
+                    (!begins_with_subject(words()) || is_opinion(words()))
                         && (0..clause.len()).any(|at| is_rival(clause, at) && is_sole(clause, at))
-                }))
+                })
+            || clauses().any(|clause| {
+                let (thinks, concludes) = (thinks(clause), concludes(clause));
+                (0..clause.len())
+                    .any(|at| is_rival(clause, at) && (thinks || concludes && is_sole(clause, at)))
+            }))
+}
+
+/// Whether a clause says what the judge thinks: `I now think 2`.
+fn is_opinion<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
+    words
+        .find(|word| !lines::is_among("and but so by now then", word))
+        .is_some_and(|word| lines::is_among(SPEAKERS, word))
+        && words.any(|word| lines::is_among(OPINION, word))
+}
+
+/// Whether a longer clause does nothing but say what number the judge thinks of: `I now believe it is a 2`.
+fn thinks(clause: &[Piece]) -> bool {
+    let is_over =
+        |piece: &&Piece| word(piece).is_some_and(|word| lines::is_among("now then instead", word));
+    let last = clause.iter().rev().find(|piece| !is_over(piece));
+    is_opinion(clause.iter().filter_map(word))
+        && matches!(last, Some(Piece::Number(_) | Piece::Percent))
+        && clause.iter().filter_map(word).all(|word| {
+            [SPEAKERS, OPINION, ARTICLES, BEFORE_FITTING, BESIDE_OPINION]
+                .iter()
+                .any(|list| lines::is_among(list, word))
+        })
+}
+
+/// Whether a clause of a longer sentence concludes with a number: `…; overall 2.`
+fn concludes(clause: &[Piece]) -> bool {
+    let mut said = clause.iter().filter_map(word);
+    said.next()
+        .is_some_and(|word| lines::is_among(CONCLUDING, word))
+        && clause.len() <= MOST_WORDS
+        && matches!(clause.last(), Some(Piece::Number(_) | Piece::Percent))
 }
 
 /// Whether a number belongs to what stands before it (`a test for 3`), or is one of another time (`2 before the fix`).
@@ -175,10 +222,10 @@ pub(super) fn reckons(sentence: &str) -> bool {
     let is = |at: usize, list| said.get(at).is_some_and(|word| lines::is_among(list, word));
     let is_number = |at: usize| {
         is(at, PARTS)
-            || is(at, "two three half")
-            || said
-                .get(at)
-                .is_some_and(|word| word.chars().all(|each| each.is_ascii_digit()))
+            || is(at, "half")
+            || said.get(at).is_some_and(|word| {
+                word.chars().all(|each| each.is_ascii_digit()) || digits::word(word).is_some()
+            })
     };
     let ends = |at: usize| {
         let at = if said
@@ -193,10 +240,18 @@ pub(super) fn reckons(sentence: &str) -> bool {
             .is_none_or(|word| lines::is_among(REASONS, word))
     };
     let opening = usize::from(is(0, "so and then but also"));
-    let points = is(opening, PORTIONS)
-        && (opening + 1..said.len())
-            .take_while(|at| is(*at, RECKONED))
-            .any(|at| is(at, "that it this davon above score"));
+    // `Two thirds of that.`
+    let part = (opening..said.len())
+        .find(|at| !is_number(*at) && !is(*at, "un"))
+        .unwrap_or(opening);
+    let part = if is(opening, PORTIONS) { opening } else { part };
+    let behind = (part + 1..said.len())
+        .find(|at| !is(*at, RECKONED))
+        .unwrap_or(said.len());
+    let points = is(part, PORTIONS)
+        && (part + 1..behind).any(|at| is(at, POINTED))
+        && (part == opening || ends(behind))
+        || is(opening, CUTTING) && is(opening + 1, POINTED);
     let at = if is(opening + 1, BEHIND_SIGN) {
         opening + 2
     } else {
@@ -210,16 +265,21 @@ pub(super) fn reckons(sentence: &str) -> bool {
                 .is_some_and(|word| score::is_unit(word)),
         );
         is(opening + 1 + unit, LESSENED) && ends(opening + 2 + unit)
-    };
+    } || is(part, PORTIONS) && is(part + 1, LESSENED) && ends(part + 2);
     let halved = said.len() <= MOST_WORDS
         && said.iter().any(|word| lines::is_among(PORTIONS, word))
-        && said.iter().any(|word| lines::is_among("that davon", word))
+        && said.iter().any(|word| lines::is_among(POINTED, word))
         && said.iter().all(|word| {
             lines::is_among(PORTIONS, word)
                 || lines::is_among(RECKONED, word)
-                || lines::is_among("die a the", word)
+                || lines::is_among(ARTICLES, word)
+                || lines::is_among("die the", word)
         });
-    points || halved || signed || lessened
+    // `其三分之一。`
+    let is_wide_part = sentence.trim().chars().count() <= MOST_WIDE
+        && sentence.trim().starts_with(['其', '它'])
+        && (sentence.contains("分之") || sentence.contains("一半"));
+    points || halved || signed || lessened || is_wide_part
 }
 
 /// Whether a sentence says that the value was not found by judging: it is a guess, somebody else's, or nothing was looked at.
@@ -241,27 +301,6 @@ pub(super) fn disowns(sentence: &str) -> bool {
     let points = first("that this these those the so or above copied quoted taken verbatim");
     let is_reported = points && attribution::attributes(sentence);
     is_unseen(sentence) || is_vain || is_reported
-}
-
-/// Words for what does not hold, and those of a sentence that says so of the one before it.
-const FALSE: &str = "wrong false incorrect untrue mistaken nonsense rubbish no not isn't wasn't nope disagree falsch faux falso неверно";
-const BESIDE_FALSE: &str = "that this which is was be but or so true right case the simply clearly completely absolutely just plain though alas \
-    of course c'est est das ist es это i so fast";
-
-/// Whether the sentence behind a verdict says that it does not hold: `That is wrong.`, `But no.`
-pub(super) fn denies(line: &str) -> bool {
-    let sentence = line.split(['.', '!', '。']).next().unwrap_or_default();
-    let said: Vec<String> = words(sentence).collect();
-    let is = |word: &String, list| lines::is_among(list, word);
-    let first = said
-        .first()
-        .is_some_and(|word| is(word, BESIDE_FALSE) || is(word, "no not"));
-    (1..=MOST_WORDS + 2).contains(&said.len())
-        && first
-        && said.iter().any(|word| is(word, FALSE))
-        && said
-            .iter()
-            .all(|word| is(word, FALSE) || is(word, BESIDE_FALSE))
 }
 
 /// Whether a judge says in a sentence that it did not look at what it judges.

@@ -183,11 +183,36 @@ fn told_beside(text: &str, part: Range<usize>) -> Option<f64> {
 pub(super) fn is_share(rest: &str) -> bool {
     let inside = near(rest.trim_start()).strip_prefix(['(', '[', '（']);
     let inside = inside.and_then(|inside| inside.split_once([')', ']', '）']));
-    inside.is_some_and(|(inside, _)| {
-        let unit = inside.to_lowercase();
-        let unit = unit.trim().trim_start_matches("in ").trim();
-        ["%", "‰", "percent", "per cent", "per mille", "pct"].contains(&unit)
-    })
+    inside.is_some_and(|(inside, _)| is_percent(inside))
+}
+
+/// Whether words say nothing but that a number is a share: `%`, `in percent`.
+pub(super) fn is_percent(unit: &str) -> bool {
+    let unit = unit
+        .trim_matches(|each: char| lines::is_wrapper(each) || matches!(each, ' ' | ':' | '：'))
+        .to_lowercase();
+    let bare = ["in ", "en ", "as ", "a "]
+        .iter()
+        .find_map(|word| unit.strip_prefix(word))
+        .unwrap_or(&unit);
+    [
+        "%",
+        "‰",
+        "percent",
+        "per cent",
+        "per mille",
+        "pct",
+        "prozent",
+        "percentage",
+    ]
+    .contains(&bare.trim())
+}
+
+/// Where the unit begins that ends a label: ` in percent` of `Score in percent`.
+pub(super) fn begins_share(label: &str) -> Option<usize> {
+    let near = label.get(..label.floor_char_boundary(2 * LONGEST))?;
+    let mut places = near.match_indices([' ', '%']).map(|(at, _)| at);
+    places.find(|at| label.get(*at..).is_some_and(is_percent))
 }
 
 fn near(rest: &str) -> &str {

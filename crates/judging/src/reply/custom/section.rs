@@ -24,6 +24,10 @@ const NOT_JUDGED: &str =
 /// Words by which a heading says that the judge looks at the same once more.
 const AGAIN: &str = "look looking glance thought thoughts second again closer reflection reflecting hindsight review hmm wait note all end";
 
+/// Words for what a criterion is.
+const ASPECTS: &str = "aspect criterion dimension metric category attribute facet kriterium aspekt dimensión critère aspecto criterio критерий \
+    维度 維度 方面 指标 标准";
+
 /// Whose values stand in a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Section {
@@ -52,6 +56,17 @@ pub(super) fn sections<'n>(
     for (index, own) in said.iter().enumerate() {
         let words = line(index).unwrap_or_default();
         let kind = kind(index + 1 == said.len());
+        // A value under the name of another criterion is that one's, up to the next heading.
+        if let Some(named) = aspect(words) {
+            below = if is_own(named, kind) {
+                Section::Own
+            } else {
+                Section::Elsewhere
+            };
+            right_below = usize::MAX;
+            sections.push(below);
+            continue;
+        }
         let opened = heading(words, line(index + 1), kind)
             .filter(|_| !words.starts_with('>') && !has_value(own))
             .map(|named| section(named, kind));
@@ -67,7 +82,7 @@ pub(super) fn sections<'n>(
             _ => Section::Doubtful,
         });
         // The label may have a line of its own.
-        if !label::is_label(words, kind) {
+        if !label::is_label(words, kind) && right_below < usize::MAX {
             right_below = right_below.saturating_sub(1);
         }
     }
@@ -123,17 +138,40 @@ fn section(named: &str, kind: Kind<'_>) -> Section {
     if is(NOT_JUDGED) || lead::names_elsewhere(named) {
         return Section::Elsewhere;
     }
-    let is_own = label::is_label(named, kind)
-        || label::names_verdict(named, kind)
-        || label::is_anew(named)
-        // `On second thought:`, and no `second candidate`.
-        || tail::takes_back(named)
-            && !said.last().is_some_and(|word| lines::is_among(NOUNS, word));
-    if is_own {
+    if is_own(named, kind) {
         Section::Own
     } else if is(AGAIN) || said.len() > MOST_NAMED {
         Section::Doubtful
     } else {
         Section::Other
     }
+}
+
+fn is_own(named: &str, kind: Kind<'_>) -> bool {
+    label::is_label(named, kind)
+        || label::names_verdict(named, kind)
+        || label::is_anew(named)
+        // `On second thought:`, and no `second candidate`.
+        || tail::takes_back(named)
+            && !words(named)
+                .next_back()
+                .is_some_and(|word| lines::is_among(NOUNS, &word))
+}
+
+/// The name behind a word for a criterion: `style` of `**Aspect:** style`.
+fn aspect(line: &str) -> Option<&str> {
+    let is_mark = |each: char| matches!(each, '*' | '_' | '`' | '"') || each.is_whitespace();
+    let bare = label::without_list_mark(line);
+    let (label, named) = bare.split_once([':', '：', '='])?;
+    let named = named.trim_matches(is_mark);
+    // `Aspect: style. Score: 1`.
+    let named = named
+        .split(['.', ';', '。', '|'])
+        .next()
+        .unwrap_or_default();
+    let is_aspect = words(label).all(|word| {
+        lines::is_among(ASPECTS, &word) || lines::is_among("evaluated judged assessed rated", &word)
+    });
+    let is_short = (1..=MOST_WORDS).contains(&words(named).count());
+    (is_aspect && label.contains(char::is_alphabetic) && is_short).then_some(named)
 }

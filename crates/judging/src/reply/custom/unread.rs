@@ -149,3 +149,22 @@ impl Read<'_> {
         })
     }
 }
+
+/// Whether the reply, or one of its labels, says that there is no score.
+pub(super) fn is_declined(text: &str, part: Range<usize>) -> bool {
+    lines::lines(text, part).any(|line| {
+        let words = text.get(line).unwrap_or_default();
+        let at = label::behind(
+            words,
+            Kind::Score {
+                criterion: "",
+                answers: false,
+            },
+        )
+        .unwrap_or(0);
+        let said = words.get(at..).unwrap_or_default();
+        let said = said.trim_start_matches(|each: char| lines::is_wrapper(each) || each == ' ');
+        said.get(..3)
+            .is_some_and(|it| it.eq_ignore_ascii_case("n/a"))
+    })
+}

@@ -8,6 +8,21 @@ use super::super::{label, lines};
 const VERBS: &str = "choose chose select selected pick prefer recommend favor favour vote opt go goes lean choosing selecting picking \
     preferring recommending going leaning give award assign rate say conclude";
 
+/// Verbs by which a judge says something, whatever that is, and words of scripts without blanks by which it is told to.
+const BIDDEN: &str =
+    "output print write return answer respond reply report emit produce state declare put";
+const BIDDING: [&str; 9] = [
+    "被要求",
+    "要求我",
+    "让我",
+    "讓我",
+    "叫我",
+    "命令我",
+    "指示我",
+    "求められ",
+    "言われ",
+];
+
 /// Words right before such a verb that leave it the judge's own act.
 const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall should must do does can may have has so and but thus therefore hence \
     then also still now judge you please again just both i'm am are vote preference edge nod win point";
@@ -28,6 +43,17 @@ const LEADING: &str =
 pub(in super::super) fn acts(before: &str) -> bool {
     let said: Vec<String> = words(before).collect();
     let is = |word: &String, list| lines::is_among(list, word);
+    // What stands right behind `to` is one, too: `I was instructed to output [[A]]`.
+    let bare = match said.as_slice() {
+        [bare @ .., with] if with == "with" => bare,
+        bare => bare,
+    };
+    let is_bid = matches!(bare, [.., meaning, to, verb]
+        if to == "to" && !is(meaning, MEANING) && is(verb, BIDDEN));
+    let is_wide = BIDDING.iter().any(|bid| before.contains(bid));
+    if is_bid || is_wide {
+        return false;
+    }
     let Some(verb) = said.iter().rposition(|word| is(word, VERBS)) else {
         return true;
     };
@@ -65,4 +91,20 @@ pub(in super::super) fn acts(before: &str) -> bool {
             lines::is_among(ACTING, word) || label::is_known(word) || lines::is_among(NOUNS, word)
         }
     }
+}
+
+/// Whether the words before a claim say that somebody has the judge make it: `I was paid to say A is better`.
+pub(super) fn is_bidden(before: &str) -> bool {
+    let said: Vec<String> = words(before).collect();
+    let to = said.iter().rposition(|word| word == "to");
+    let bidder = to.and_then(|to| said.get(to.checked_sub(1)?));
+    bidder.is_some_and(|word| {
+        lines::is_among(
+            "paid told asked instructed ordered directed required supposed bribed",
+            word,
+        )
+    }) && said
+        .iter()
+        .skip(to.unwrap_or_default())
+        .any(|word| lines::is_among("say claim", word) || lines::is_among(BIDDEN, word))
 }

@@ -9,6 +9,13 @@ pub(super) const SCORES: &str = "score scores rating ratings grade mark marks po
 pub(super) const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
     判決 결론 القرار выбор entscheidung decisión choix urteil fazit verdikt veredicto verdetto вердикт вывод";
 
+/// Words for the better one.
+pub(super) const WINNERS: &str = "gewinner gewinnerin sieger ganador ganadora gagnant gagnante vainqueur vincitore vencedor winnaar победитель 获胜者 獲勝者 \
+    胜者 勝者 优胜者";
+
+/// Words by which a label says that it stands for the whole.
+pub(super) const WHOLE: &str = "overall gesamt insgesamt globalement 总体 總體 総合 итого";
+
 /// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
 pub(super) const ANSWERS: &str =
     "answer output result outcome conclusion response 答案 回答 結論 结论";

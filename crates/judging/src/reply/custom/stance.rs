@@ -1,0 +1,170 @@
+//! Clauses behind a verdict in which the judge says what it thinks of that verdict: `but I disagree`, `Do not use this score.`, `This
+//! rating is void.`, and questions that leave it open: `Or is it?`
+//!
+//! They are known by all of their words, so that what is said of the candidate is none: one that holds to a verdict or lets it go,
+//! one that denies that or not, and those that may stand beside.
+
+use super::sentence::{sentences, words};
+use super::{attribution, label, lines};
+
+/// The most words of such a clause.
+const LONGEST: usize = 10;
+
+/// The most words that may open its sentence before it.
+const MOST_OPENING: usize = 3;
+
+/// Words by which somebody believes in a verdict, and by which it is kept: either is denied.
+const BELIEVING: &str = "agree agreed believe convinced sure certain think persuaded einverstanden stimme zustimme zu glaube überzeugt d'accord crois convaincu acuerdo creo convencido \
+    согласен";
+const KEEPING: &str = "true right correct valid real final actual reliable meaningful mine trust trusted use used rely relied count counts counted take taken \
+    cite quote report keep kept stand apply applies verwenden verwendet benutzen gilt utilisez utiliser n'utilisez valable use utilice utilizar usar válida использовать";
+
+/// Words by which somebody doubts it, and by which it is let go.
+const DOUBTING: &str = "disagree doubt doubtful distrust dispute wrong false incorrect untrue mistaken nonsense rubbish bezweifle zweifle falsch doute j'en faux dudo falso неверно";
+const DROPPING: &str = "reject ignore ignored disregard disregarded discard discarded scratch forget strike retract retracted withdraw withdrawn delete deleted \
+    void invalid null meaningless worthless unreliable ignoriere ignorieren ungültig ignorez nulle ignora nula inválida игнорируйте";
+
+/// Words that begin a bidding.
+const BIDDING: &str = "do don't never please bitte n'utilisez no";
+
+/// Words that turn either round.
+const DENYING: &str = "not no never nope don't doesn't isn't wasn't cannot can't won't shouldn't mustn't nothing nicht kein keine ne n'utilisez pas jamais non не нет";
+
+/// Words that may stand beside them: whose they are, and what points at the verdict.
+const SPEAKING: &str = "i i'm my me we ich je j'en yo estoy я";
+const POINTING: &str = "this that it above these those everything all which so dies das diese cela ça cette la esto eso esta es это эту ce";
+const BESIDE: &str = "the a an of as am is are was be been being do does did should must may can could will would please bitte but and or though although however yet still \
+    just only simply clearly completely absolutely plain quite really very entirely fully myself personally in on with to by for at all case fact here now to treat \
+    consider considered regarded alas course fast given aber doch mais pero ich bin suis su das den der die est ist c'est s'il vous plaît por favor lo que en de";
+
+/// What a judge says in scripts without blanks, and what it bids, of a word for a verdict.
+const WIDE: [&str; 7] = [
+    "我不同意",
+    "我不认同",
+    "我不相信",
+    "我怀疑",
+    "我不赞成",
+    "同意しません",
+    "そう思いません",
+];
+const WIDE_BIDS: [&str; 7] = [
+    "不要使用",
+    "不要采用",
+    "请勿使用",
+    "忽略",
+    "無視",
+    "使わないで",
+    "作废",
+];
+const WIDE_VALUES: [&str; 7] = ["评分", "分数", "得分", "评价", "判定", "評価", "スコア"];
+const MOST_WIDE: usize = 14;
+
+/// Whether a clause says of the verdict above it, in the judge's own name or by a word for it, that it does not hold. `points` says
+/// whether a word that only points (`that is wrong`) is enough, as where nothing but the verdict can be meant.
+pub(super) fn rejects(clause: &str, points: bool) -> bool {
+    let has_wide = |all: &[&str]| all.iter().any(|said| clause.contains(said));
+    if clause.trim().chars().count() <= MOST_WIDE
+        && (has_wide(&WIDE) || has_wide(&WIDE_BIDS) && has_wide(&WIDE_VALUES))
+    {
+        return true;
+    }
+    // `To be clear, …`
+    let clause = match clause.split_once(", ") {
+        Some((opening, rest)) if words(opening).count() <= MOST_OPENING => rest,
+        _ => clause,
+    };
+    let said: Vec<String> = words(clause).collect();
+    let is = |word: &String, list| lines::is_among(list, word);
+    let has = |list| said.iter().any(|word| is(word, list));
+    let is_value = |word: &String| {
+        label::is_score(word) || is(word, "verdict verdicts number decision evaluación")
+    };
+    // `I would not use it` speaks of the candidate.
+    let is_belief = |list: &str| list == BELIEVING || list == DOUBTING;
+    let is_known = |word: &String| {
+        [
+            BELIEVING, KEEPING, DOUBTING, DROPPING, DENYING, SPEAKING, POINTING, BESIDE,
+        ]
+        .iter()
+        .any(|list| is(word, list))
+            || is_value(word)
+    };
+    if !(1..=LONGEST).contains(&said.len()) || !said.iter().all(is_known) {
+        return false;
+    }
+    let (speaks, names) = (has(SPEAKING), said.iter().any(is_value));
+    // `Don't count this.`
+    let bids = has(POINTING) && said.first().is_some_and(|word| is(word, BIDDING));
+    let turned = |list| {
+        has(list) && (speaks && is_belief(list) || names || points || bids && list == KEEPING)
+    };
+    if has(DENYING) {
+        turned(BELIEVING) || turned(KEEPING) || points && !has(DOUBTING)
+    } else {
+        turned(DOUBTING) || turned(DROPPING)
+    }
+}
+
+/// Words by which a question asks for the other answer, and those that ask whether this one holds.
+const OTHERWISE: &str = "or but oder aber ou mais o u pero или но";
+
+/// The most words of a question by which a judge leaves its verdict open.
+const LONGEST_QUESTION: usize = 8;
+
+/// Whether the first sentence behind a verdict is a question that leaves it open: one for the other answer, or the last thing said. One
+/// that asks the reader something (`Do you want more?`) is none.
+pub(super) fn leaves_open(question: &str, is_last: bool) -> bool {
+    let said: Vec<String> = words(question).collect();
+    let is_asking = question.trim_end().ends_with(['?', '？']);
+    let is_wide = ["还是", "還是", "或者", "それとも"]
+        .iter()
+        .any(|or| question.trim_start().starts_with(or));
+    let other = said
+        .first()
+        .is_some_and(|word| lines::is_among(OTHERWISE, word));
+    let of_reader = said
+        .iter()
+        .any(|word| lines::is_among("you your sie ihnen vous votre usted вы вам", word))
+        || question.contains(['您', '你']);
+    is_asking && said.len() <= LONGEST_QUESTION && (is_wide || other || is_last && !of_reader)
+}
+
+/// Whether a clause behind the value in its own sentence rejects it: `A is better, but I disagree`.
+pub(super) fn is_turned_behind(breath: &str, points: bool) -> bool {
+    let clauses = breath
+        .split([',', ';', '–', '—', '(', ')', '，', '；', '（'])
+        .flat_map(|it| it.split(" - "));
+    let clauses: Vec<&str> = clauses
+        .skip(1)
+        .filter(|clause| words(clause).next().is_some())
+        .collect();
+    let is_point = |clause: &str| {
+        words(clause)
+            .next()
+            .is_some_and(|word| lines::is_among("that this which but", &word))
+    };
+    // `…, as they say, less is more` reports nothing but that.
+    clauses
+        .last()
+        .is_some_and(|last| attribution::attributes(last))
+        || clauses
+            .iter()
+            .any(|clause| rejects(clause, points && is_point(clause)))
+}
+
+/// Whether the sentence behind a value, in its line or the next one, rejects it or leaves it open.
+pub(super) fn follows(behind: &str, points: bool) -> bool {
+    let said = behind.trim_start_matches(|each: char| {
+        each.is_whitespace() || lines::is_wrapper(each) || matches!(each, '.' | '!' | '。' | '…')
+    });
+    let line = said.lines().next().unwrap_or_default();
+    let sentences = sentences(line, 0..line.len());
+    let Some(next) = sentences.first().and_then(|at| line.get(at.clone())) else {
+        return false;
+    };
+    let is_last = said.trim_end().len() <= next.trim_end().len();
+    let is_point = words(next)
+        .next()
+        .is_some_and(|word| lines::is_among("that this which but it no not", &word));
+    rejects(next, points && is_point) || leaves_open(next, is_last)
+}
