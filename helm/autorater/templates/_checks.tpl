@@ -50,8 +50,8 @@
 {{- if and $v.existingSecret $v.provider.apiKey -}}
 {{- $faults = append $faults "existingSecret and provider.apiKey both hold the provider's key: set one of them." -}}
 {{- end -}}
-{{- if and (hasKey $models "*") (or $v.mock.enabled $v.provider.baseUrl) -}}
-{{- $faults = append $faults "[models.\"*\"] in settings and provider.baseUrl (or mock.enabled) both say where other models are called: set one of them." -}}
+{{- if and (hasKey $models "*") $v.provider.baseUrl -}}
+{{- $faults = append $faults "[models.\"*\"] in settings and provider.baseUrl both say where other models are called: set one of them." -}}
 {{- end -}}
 {{- if not (or $v.mock.enabled $v.provider.baseUrl $v.provider.apiKey $models) -}}
 {{- $faults = append $faults "There is no provider: set provider.baseUrl, provider.apiKey or a table [models.NAME] in settings, or mock.enabled=true for a first try." -}}

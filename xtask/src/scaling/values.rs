@@ -72,13 +72,16 @@ pub(crate) fn values(plan: &Plan) -> Value {
         },
         "ingest": {"replicas": 1, "resources": small},
         "status": {"replicas": 1, "resources": small},
+        // What a run stores is of no use after it, and a cluster need not have volumes.
+        "postgresql": {"persistence": {"enabled": false}},
+        "redis": {"persistence": {"enabled": false}},
         "mock": {"latencyMs": plan.latency, "resources": small},
     });
     if let Some(limit) = plan.calls_per_minute {
         values["settings"] = format!(
             "[providers.mock]\nbase_url = \"http://autorater-mock-llm:4010/v1\"\n\
              [providers.mock.limits]\nrequests_per_minute = {limit}\n\
-             [models.\"gpt-4o\"]\ndeployments = [\"mock\"]\n"
+             [models.\"*\"]\ndeployments = [\"mock\"]\n"
         )
         .into();
     }
