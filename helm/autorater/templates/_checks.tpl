@@ -8,7 +8,7 @@
 {{- $need := include "autorater.connections" . | int -}}
 {{- if gt $need $limit -}}
 {{- $name := ternary "postgresql.maxConnections" "database.maxConnections" $v.postgresql.enabled -}}
-{{- $faults = append $faults (printf "Up to %s processes with database.poolSize %d need %d connections (a heartbeat for each worker and 5 spare ones included), but %s is %d: lower database.poolSize, replicas, maxReplicas or maxSurge, or raise the limit of the server and this value." (include "autorater.processes" .) (int $v.database.poolSize) $need $name $limit) -}}
+{{- $faults = append $faults (printf "Up to %s processes with database.poolSize %d need %d connections (a heartbeat for each and 5 spare ones included), but %s is %d: lower database.poolSize, replicas, maxReplicas or maxSurge, or raise the limit of the server and this value." (include "autorater.processes" .) (int $v.database.poolSize) $need $name $limit) -}}
 {{- end -}}
 {{- if and $v.postgresql.enabled $v.database.url -}}
 {{- $faults = append $faults "postgresql.enabled and database.url both say where the database is: set one of them." -}}

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use local_stack::{ApiClient, MockLlm};
 use tokio::time::Instant;
 
+use crate::interrupt::Interrupt;
 use crate::kube::release::{self, Place};
 use crate::paint::say;
 use crate::scaling::{
     cut_off,
-    load::post,
+    load::{post, trickle},
     outcome::outcome,
     picture::picture,
     report::Report,
@@ -56,6 +57,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+    // Programs that ran in the foreground leave nobody who ends us.
+    let mut interrupt = Interrupt::catch()?;
+    tokio::select! {
+        ended = Box::pin(show(args)) => ended,
+        () = interrupt.wait() => bail!("interrupted"),
+    }
+}
+
+async fn show(args: Args) -> Result<ExitCode> {
     let Args {
         plan,
         namespace,
@@ -87,7 +97,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     mock.forget().await?;
     let since = jiff::Timestamp::now().to_string();
     let begun = Instant::now();
-    let ids = post(&api, &plan, &since).await?;
+    let mut ids = post(&api, &plan, &since).await?;
     let interrupted = async {
         match plan.cut_off {
             Some(seconds) => cut_off::cut_off(&namespace, &plan, seconds, begun)
@@ -96,11 +106,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
             None => Ok(None),
         }
     };
-    let (samples, first_assessment, cut_off) = tokio::try_join!(
+    let (samples, later, first_assessment, cut_off) = tokio::try_join!(
         watch::watch(&api, &namespace, &plan, begun),
+        trickle(&api, &plan, &since),
         watch::first_assessment(&api, &since, begun, FIRST_BOUND),
         interrupted,
     )?;
+    ids.extend(later);
     let outcome = outcome(&api, &mock, &ids, &since).await?;
     let report = Report {
         plan: &plan,

@@ -1,14 +1,20 @@
 //! What is posted.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
+use api::Accepted;
 use local_stack::ApiClient;
 use serde_json::{Value, json};
+use tokio::time::interval;
 
 use super::values::Plan;
 use crate::paint::say;
 
 /// Bytes of one batch at most: with longer ones a run of large payloads would have to be all in memory.
 const BATCH_BYTES: usize = 8 << 20;
+/// Between two that come one by one: with calls of four seconds, sixteen run.
+const BETWEEN: Duration = Duration::from_millis(250);
 
 /// Posts all, and returns their ids.
 pub(crate) async fn post(api: &ApiClient, plan: &Plan, run: &str) -> Result<Vec<String>> {
@@ -36,6 +42,18 @@ pub(crate) async fn post(api: &ApiClient, plan: &Plan, run: &str) -> Result<Vec<
     Ok(ids)
 }
 
+/// Posts those that come one by one, so that there is work, and not much, while workers are taken away. Returns their ids.
+pub(crate) async fn trickle(api: &ApiClient, plan: &Plan, run: &str) -> Result<Vec<String>> {
+    let mut ids = Vec::with_capacity(plan.trickle);
+    let mut turns = interval(BETWEEN);
+    for number in 0..plan.trickle {
+        turns.tick().await;
+        let accepted: Accepted = api.submit(&payload(plan, run, plan.count + number)).await?;
+        ids.push(accepted.id.to_string());
+    }
+    Ok(ids)
+}
+
 /// A text of its own for each: the same prompt twice then is a call that was bought twice.
 fn payload(plan: &Plan, run: &str, number: usize) -> Value {
     let mut text = format!("Answer {number} of {run}. ");
@@ -55,6 +73,7 @@ mod tests {
         let plan = Plan {
             by: By::Hpa,
             count: 2,
+            trickle: 0,
             payload: 1000,
             latency: 1,
             calls_per_minute: None,

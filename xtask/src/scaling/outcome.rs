@@ -26,9 +26,9 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Nothing lost, nothing bought twice, nothing failed.
+    /// Nothing lost, nothing bought twice, nothing failed; and the provider has counted from the beginning.
     pub(crate) const fn is_good(&self) -> bool {
-        self.lost == 0 && self.failed == 0 && self.bought_twice == 0
+        self.lost == 0 && self.failed == 0 && self.bought_twice == 0 && self.answered >= self.calls
     }
 }
 

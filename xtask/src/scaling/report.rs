@@ -26,10 +26,11 @@ impl Report<'_> {
         let mut text = String::new();
         writeln!(
             text,
-            "`autoscaling.by: {}`; {} evaluations of {} bytes, calls of {} ms, {} to {} workers of {} slots, \
+            "`autoscaling.by: {}`; {} evaluations at once and {} one by one, of {} bytes, calls of {} ms, {} to {} workers of {} slots, \
              {} s of less work before one is taken away{}.\n",
             plan.by.name(),
             plan.count,
+            plan.trickle,
             plan.payload,
             plan.latency,
             plan.min_workers,

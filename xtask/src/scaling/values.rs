@@ -29,6 +29,9 @@ pub(crate) struct Plan {
     /// How many evaluations are posted.
     #[arg(long, default_value_t = 3000, value_name = "N")]
     pub(crate) count: usize,
+    /// How many more are posted one by one, four a second, so that workers are taken away while they work.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) trickle: usize,
     /// Bytes of each payload's text.
     #[arg(long, default_value_t = 200, value_name = "BYTES")]
     pub(crate) payload: usize,
@@ -75,7 +78,11 @@ pub(crate) fn values(plan: &Plan) -> Value {
         // What a run stores is of no use after it, and a cluster need not have volumes.
         "postgresql": {"persistence": {"enabled": false}},
         "redis": {"persistence": {"enabled": false}},
-        "mock": {"latencyMs": plan.latency, "resources": small},
+        // The provider holds all prompts that are under way.
+        "mock": {
+            "latencyMs": plan.latency,
+            "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "2Gi"}},
+        },
     });
     if let Some(limit) = plan.calls_per_minute {
         values["settings"] = format!(
