@@ -123,7 +123,7 @@ async fn show(args: Args) -> Result<ExitCode> {
     };
     let name = plan.by.name();
     let table = report.markdown()?;
-    let title = format!("{} evaluations, autoscaling.by: {name}", plan.count);
+    let title = format!("{} evaluations, autoscaling.by: {name}", ids.len());
     let picture = picture(&title, &samples, cut_off)?;
     for (ending, text) in [("md", &table), ("svg", &picture)] {
         let file = out.join(format!("{name}.{ending}"));
