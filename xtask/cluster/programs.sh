@@ -10,6 +10,8 @@ installed=(
     github.com/rancher/local-path-provisioner@v0.0.30
     sigs.k8s.io/metrics-server/cmd/metrics-server@v0.9.0
 )
+# What xtask/cluster/autoscaler builds.
+keda=github.com/kedacore/keda/v2@v2.21.0
 kubernetes=(kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl)
 
 packages() {

@@ -19,6 +19,7 @@ mod paint;
 mod progress;
 mod replayed;
 mod report;
+mod scaling;
 mod state;
 mod venv;
 
@@ -32,7 +33,7 @@ use clap::{Parser, Subcommand};
 use commands::{
     bench as bench_command, beside, chart as chart_command, check, completions, compose_test,
     dashboard, demo, down, images, kube as kube_command, prometheus, provider_cases, receiver,
-    replay, sbom, schemathesis, test, up, verify,
+    replay, sbom, scaling as scaling_command, schemathesis, test, up, verify,
 };
 
 /// Commands for working on autorater.
@@ -56,6 +57,7 @@ enum Command {
     Bench(bench_command::Args),
     Chart(chart_command::Args),
     Kube(kube_command::Args),
+    Scaling(scaling_command::Args),
     Images(images::Args),
     ComposeTest(compose_test::Args),
     Prometheus(prometheus::Args),
@@ -81,6 +83,7 @@ async fn main() -> ExitCode {
         Command::Bench(args) => Box::pin(bench_command::run(args)).await,
         Command::Chart(args) => chart_command::run(&args).await,
         Command::Kube(args) => Box::pin(kube_command::run(args)).await,
+        Command::Scaling(args) => Box::pin(scaling_command::run(args)).await,
         Command::Images(args) => images::run(&args).await,
         Command::ComposeTest(args) => Box::pin(compose_test::run(&args)).await,
         Command::Prometheus(args) => Box::pin(prometheus::run(&args)).await,

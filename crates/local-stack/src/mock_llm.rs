@@ -111,6 +111,15 @@ impl MockLlm {
         self.ask(Method::GET, "stats", None).await
     }
 
+    /// Begins its figures anew.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn forget(&self) -> Result<()> {
+        self.ask(Method::DELETE, "stats", None).await?;
+        Ok(())
+    }
+
     /// One of its figures.
     ///
     /// # Errors

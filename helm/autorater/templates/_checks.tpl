@@ -8,7 +8,7 @@
 {{- $need := include "autorater.connections" . | int -}}
 {{- if gt $need $limit -}}
 {{- $name := ternary "postgresql.maxConnections" "database.maxConnections" $v.postgresql.enabled -}}
-{{- $faults = append $faults (printf "Up to %s processes with database.poolSize %d need %d connections (a heartbeat for each worker and 5 spare ones included), but %s is %d: lower database.poolSize, replicas, maxReplicas or maxSurge, or raise the limit of the server and this value." (include "autorater.processes" .) (int $v.database.poolSize) $need $name $limit) -}}
+{{- $faults = append $faults (printf "Up to %s processes with database.poolSize %d need %d connections (a heartbeat for each and 5 spare ones included), but %s is %d: lower database.poolSize, replicas, maxReplicas or maxSurge, or raise the limit of the server and this value." (include "autorater.processes" .) (int $v.database.poolSize) $need $name $limit) -}}
 {{- end -}}
 {{- if and $v.postgresql.enabled $v.database.url -}}
 {{- $faults = append $faults "postgresql.enabled and database.url both say where the database is: set one of them." -}}
@@ -50,8 +50,8 @@
 {{- if and $v.existingSecret $v.provider.apiKey -}}
 {{- $faults = append $faults "existingSecret and provider.apiKey both hold the provider's key: set one of them." -}}
 {{- end -}}
-{{- if and (hasKey $models "*") (or $v.mock.enabled $v.provider.baseUrl) -}}
-{{- $faults = append $faults "[models.\"*\"] in settings and provider.baseUrl (or mock.enabled) both say where other models are called: set one of them." -}}
+{{- if and (hasKey $models "*") $v.provider.baseUrl -}}
+{{- $faults = append $faults "[models.\"*\"] in settings and provider.baseUrl both say where other models are called: set one of them." -}}
 {{- end -}}
 {{- if not (or $v.mock.enabled $v.provider.baseUrl $v.provider.apiKey $models) -}}
 {{- $faults = append $faults "There is no provider: set provider.baseUrl, provider.apiKey or a table [models.NAME] in settings, or mock.enabled=true for a first try." -}}

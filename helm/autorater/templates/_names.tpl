@@ -83,10 +83,11 @@ http://{{ include "autorater.fullname" . }}-ingest-api.{{ .Release.Namespace }}:
 {{- end -}}
 {{- end -}}
 
+{{/* Where models that the settings do not list are called. Settings with `[models."*"]` list all, and may name the simulated provider with limits of its own. */}}
 {{- define "autorater.providerUrl" -}}
-{{- if .Values.mock.enabled -}}
-http://{{ include "autorater.fullname" . }}-mock-llm:4010/v1
-{{- else -}}
+{{- if not .Values.mock.enabled -}}
 {{- .Values.provider.baseUrl -}}
+{{- else if not (hasKey (index (fromToml .Values.settings) "models" | default dict) "*") -}}
+http://{{ include "autorater.fullname" . }}-mock-llm:4010/v1
 {{- end -}}
 {{- end -}}

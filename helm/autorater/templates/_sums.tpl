@@ -14,12 +14,12 @@
 {{- $sum -}}
 {{- end -}}
 
-{{/* Pools, a heartbeat for each worker, two of KEDA where it asks PostgreSQL, and five: those kept for superusers, the
-migration, somebody with psql. */}}
+{{/* For each process its pool and one for a heartbeat, as the services reckon before they serve; two of KEDA where it asks PostgreSQL, and five: those kept for
+superusers, the migration, somebody with psql. */}}
 {{- define "autorater.connections" -}}
-{{- $pools := mul (int .Values.database.poolSize) (include "autorater.processes" . | int) -}}
+{{- $pools := mul (add1 (int .Values.database.poolSize)) (include "autorater.processes" . | int) -}}
 {{- $keda := ternary 2 0 (and .Values.worker.autoscaling.enabled (eq .Values.autoscaling.by "keda-postgresql")) -}}
-{{- add $pools (include "autorater.most" .Values.worker | int) $keda 5 -}}
+{{- add $pools $keda 5 -}}
 {{- end -}}
 
 {{- define "autorater.maxConnections" -}}

@@ -16,6 +16,7 @@ pub(crate) mod provider_cases;
 pub(crate) mod receiver;
 pub(crate) mod replay;
 pub(crate) mod sbom;
+pub(crate) mod scaling;
 pub(crate) mod schemathesis;
 pub(crate) mod test;
 pub(crate) mod up;
