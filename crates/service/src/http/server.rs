@@ -27,7 +27,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of the first request of a connection may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a sender that was answered early may go on sending before the connection is closed.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(3);
 
 /// Binds an address, early, so that a clash ends the process before any work begins.
 ///
