@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::pods;
@@ -51,7 +52,7 @@ pub(crate) async fn cut_off(
     let whole = cut(namespace, plan.by).await?;
     let looked = fewest(namespace, Duration::from_secs(seconds)).await;
     // Whatever was seen: it must not stay cut off.
-    mend(namespace, plan.by, &whole).await?;
+    point_at(namespace, plan.by, &whole).await?;
     let to = begun.elapsed().as_secs_f64();
     say(format!("{to:>5.0} s: it gets the figure again"));
     Ok(CutOff {
@@ -72,52 +73,38 @@ async fn fewest(namespace: &str, time: Duration) -> Result<u64> {
     Ok(fewest)
 }
 
-/// What an HPA asks is sent to nobody; what KEDA asks has no pods behind it. Returns what was there.
+/// What an HPA asks is sent to nobody; KEDA is told a name that nobody has, because a Service without pods would not end the
+/// connection that it keeps. Returns what was there.
 async fn cut(namespace: &str, by: By) -> Result<String> {
-    match by {
-        By::Hpa => {
-            let path = "--output=jsonpath={.spec.service.name}";
-            let whole = kubectl(namespace, &["get", "apiservice", API, path]).await?;
-            point_at(namespace, "nobody").await?;
-            Ok(whole)
-        }
-        By::KedaMetricsApi => {
-            let path = "--output=jsonpath={.spec.selector.app\\.kubernetes\\.io/component}";
-            let service = metrics_service();
-            let whole = kubectl(namespace, &["get", &service, path]).await?;
-            select(namespace, "nobody").await?;
-            Ok(whole)
-        }
-    }
+    let (object, path, nowhere) = match by {
+        By::Hpa => (
+            format!("apiservice/{API}"),
+            "{.spec.service.name}",
+            "nobody",
+        ),
+        By::KedaMetricsApi => (
+            scaled_object(),
+            "{.spec.triggers[0].metadata.url}",
+            "http://nobody.invalid/metrics",
+        ),
+    };
+    let path = format!("--output=jsonpath={path}");
+    let whole = kubectl(namespace, &["get", &object, &path]).await?;
+    point_at(namespace, by, nowhere).await?;
+    Ok(whole)
 }
 
-async fn mend(namespace: &str, by: By, whole: &str) -> Result<()> {
-    match by {
-        By::Hpa => point_at(namespace, whole).await,
-        By::KedaMetricsApi => select(namespace, whole).await,
-    }
-}
-
-async fn point_at(namespace: &str, service: &str) -> Result<()> {
-    let patch = format!(r#"{{"spec": {{"service": {{"name": "{service}"}}}}}}"#);
-    patched(namespace, &format!("apiservice/{API}"), &patch).await
-}
-
-async fn select(namespace: &str, component: &str) -> Result<()> {
-    let patch =
-        format!(r#"{{"spec": {{"selector": {{"app.kubernetes.io/component": "{component}"}}}}}}"#);
-    patched(namespace, &metrics_service(), &patch).await
-}
-
-async fn patched(namespace: &str, object: &str, patch: &str) -> Result<()> {
-    kubectl(
-        namespace,
-        &["patch", object, "--type=merge", "--patch", patch],
-    )
-    .await?;
+async fn point_at(namespace: &str, by: By, target: &str) -> Result<()> {
+    let (object, path) = match by {
+        By::Hpa => (format!("apiservice/{API}"), "/spec/service/name"),
+        By::KedaMetricsApi => (scaled_object(), "/spec/triggers/0/metadata/url"),
+    };
+    let patch = json!([{"op": "replace", "path": path, "value": target}]).to_string();
+    let patched = ["patch", &object, "--type=json", "--patch", &patch];
+    kubectl(namespace, &patched).await?;
     Ok(())
 }
 
-fn metrics_service() -> String {
-    format!("service/{NAME}-status-api-metrics")
+fn scaled_object() -> String {
+    format!("scaledobject/{NAME}-scorer-worker")
 }
