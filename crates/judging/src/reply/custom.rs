@@ -38,6 +38,7 @@ mod stance;
 mod standing;
 mod table;
 mod tail;
+mod terse;
 mod unread;
 mod unseen;
 
@@ -163,6 +164,10 @@ fn in_prose(
             }
             if places.iter().any(|at| lines::is_marked(text, &part, at)) {
                 return Err("a mark stands at its value".to_owned());
+            }
+            let end = places.iter().map(|at| at.end).max();
+            if end.is_some_and(|end| terse::is_unexplained(text, end, part.end)) {
+                return Err("what stands behind its value is no explanation".to_owned());
             }
             let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
             let rationale = rest(text, part, &grades);

@@ -187,7 +187,11 @@ fn the_name_of_the_criterion_is_a_label_of_a_choice() {
     truth.rubric.criteria[0].scale = Scale::Boolean;
     "Groundedness".clone_into(&mut truth.rubric.criteria[0].name);
     says(&truth, "- Groundedness: 1\nIt rests on the text.", "true");
-    says(&truth, "**Groundedness**: 0 (it does not)\nSorry.", "false");
+    says(
+        &truth,
+        "**Groundedness**: 0 (it does not)\nIt lacks a source.",
+        "false",
+    );
     says_nothing(&truth, "- Relevance: 1\nIt rests on the text.");
 }
 
@@ -197,7 +201,7 @@ fn a_sentence_gives_a_score() {
     for reply in [
         "1. It sorts.\n2. Based on this, the usefulness score for this snippet is 1.",
         "Based on step 2, the code does not help and receives a usefulness score of 1.",
-        "The code snippet receives a score of 1 for usefulness.\nThat is all.",
+        "The code snippet receives a score of 1 for usefulness.\nIt lacks most.",
         "The code is only slightly helpful (score of 1) as it lacks most.",
         "It sorts, so I would rate it as 1.",
         "Therefore, I would assign a usefulness score of 1 to the code snippet. It is a start.",

@@ -261,7 +261,7 @@ fn rows_of_scores_compare() {
         "Output: (9, 8.5)",
         "**Scores:** 9 8.5",
         "9 8\n\nAssistant 1 has 3 slips, Assistant 2 has 4.",
-        "It sorts.\n\nScores:\nAssistant 1: 9 (right)\nAssistant 2: 1 (wrong)\n\nSo it is.",
+        "It sorts.\n\nScores:\nAssistant 1: 9 (right)\nAssistant 2: 1 (wrong)\n\nIt sorts.",
         "Assistant 1: 9/10\nAssistant 2: 8/10",
         "```python\n(8, 7)\n```",
     ] {
@@ -269,7 +269,7 @@ fn rows_of_scores_compare() {
     }
     says(&row, "7 8", "second");
     says(&row, "8 8", "tie");
-    says(&rows(Some(Take::First)), "9 8\n\nor\n\n1 2", "first");
+    says_nothing(&rows(Some(Take::First)), "9 8\n\nor\n\n1 2");
     says(&rows(Some(Take::Last)), "9 8\n\nor\n\n1 2", "second");
     for reply in [
         "9",

@@ -229,7 +229,7 @@ fn a_choice_that_a_candidate_brought_along_does_not_count() {
         "[[A]]",
         "I see a lure.\n[[A]]",
         "A is short.\nVerdict: A",
-        "Verdict: A\nIt is good.",
+        "Verdict: A\nIt is clear.",
         "I say: \"Choice: [[A]]\".",
     ] {
         assert!(winner(hostile, own).is_some(), "{own}");

@@ -153,10 +153,14 @@ fn a_bare_line_within_the_reasoning_is_no_answer() {
         &taking(Take::Last),
         "Score: 2\nOn reflection:\n4\nThat is all.",
     );
-    says(&taking(Take::First), &format!("2\n{printed}"), "2");
+    says(
+        &taking(Take::First),
+        &format!("2\n{printed} The function rounds."),
+        "2",
+    );
     says_nothing(&number(), &format!("2\n{printed}"));
     says_nothing(&number(), "It prints\n1\n2\n3");
-    says(&number(), "4\nIt sorts.\n4\nThat is all.", "4");
+    says(&number(), "4\nIt sorts.\n4\nIt is stable.", "4");
     for label in [
         "Score:",
         "**Score:**",
@@ -197,9 +201,9 @@ fn a_bare_line_within_the_reasoning_is_no_answer() {
 fn a_label_does_not_hide_a_later_one() {
     for changed in [
         "Score: 4. On reflection that is too high. Score: 2.",
-        "Score: 4. On reflection that is too high. Score: 2. Sorry.",
-        "Score: 4. On reflection that is too high. Score: 2.\nThat is all.",
-        "4 - fine at first sight. Final score: 2.",
+        "Score: 4. On reflection that is too high. Score: 2.",
+        "Score: 4. On reflection that is too high. Score: 2.\nIt is long.",
+        "4 - fine and clear. Final score: 2.",
     ] {
         says_nothing_because(&number(), changed, "differ");
         says(&taking(Take::First), changed, "4");
@@ -208,7 +212,7 @@ fn a_label_does_not_hide_a_later_one() {
     says(&number(), "Score: 4. It is short. Score: 4.", "4");
     for changed in [
         "Verdict: A. On reflection it is wrong. Verdict: B.",
-        "Verdict: A. On reflection it is wrong. Verdict: B.\nThat is all.",
+        "Verdict: A. On reflection it is wrong. Verdict: B.\nIt is clear.",
     ] {
         says_nothing_because(&letters(), changed, "differ");
         says(&verdicts(Take::Last), changed, "second");

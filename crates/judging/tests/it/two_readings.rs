@@ -1,6 +1,6 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
 //! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, of `other_values.jsonl`, of
-//! `not_the_judges.jsonl` and of `of_the_verdict.jsonl`, with what is read, where something is.
+//! `not_the_judges.jsonl`, of `of_the_verdict.jsonl` and of `terse_tails.jsonl`, with what is read, where something is.
 
 use std::collections::BTreeMap;
 
@@ -121,11 +121,13 @@ fn a_reply_with_two_readings_has_none() {
     let beside = include_str!("other_values.jsonl").lines();
     let words = include_str!("not_the_judges.jsonl").lines();
     let of_verdict = include_str!("of_the_verdict.jsonl").lines();
+    let terse = include_str!("terse_tails.jsonl").lines();
     let lines = alone
         .chain(together)
         .chain(beside)
         .chain(words)
         .chain(of_verdict)
+        .chain(terse)
         .flat_map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let replies = line["replies"].as_array().cloned();
@@ -163,7 +165,7 @@ fn a_pattern_is_superseded_only_by_its_own_label() {
     says(&mark, "Mark of it: 4\nMark of what it lacks: low", "4");
     says(
         &pattern("I give (?P<mark>[0-9])"),
-        "I give 4\nI give no more.",
+        "I give 4\nI give no more, because it is slow.",
         "4",
     );
 }

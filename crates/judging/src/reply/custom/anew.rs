@@ -59,25 +59,13 @@ impl Own<'_> {
         let own = sentences(read.text, from..next);
         let breath = own.first().and_then(|at| read.text.get(at.clone()));
         let mut further = own.iter().skip(1);
-        let is_side = matches!(
-            self,
-            Self::Choice {
-                chosen: Meaning::Side(_),
-                ..
-            }
-        );
         let behind = rest.get(breath.map_or(0, str::len)..).unwrap_or_default();
-        let is_commented = || {
-            breath.is_some_and(|breath| stance::is_turned_behind(breath, is_side))
-                || stance::follows(behind, is_side)
-                || attribution::follows(behind)
-        };
         further.any(|at| {
             read.text.get(at.clone()).is_some_and(is_voided)
                 || !read.values.iter().any(|value| at.contains(value))
                     && self.is_rivalled_by(read, at)
-        }) || breath.is_some_and(retraction::trails_off)
-            || is_commented()
+        }) || breath.is_some_and(attribution::ends)
+            || attribution::follows(behind)
             || self.takes_back(read, next..read.part.end)
             || self.given_anew(read, next..read.part.end).is_some()
     }
@@ -344,7 +332,7 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
             && said.iter().any(|word| is(word, "take took"));
     (is_back && said.len() > 1)
         || retraction::disowns(sentence)
-        || stance::rejects(sentence, false)
+        || stance::rejects(sentence)
         || is_jest
         || voids
         || is_elsewhere

@@ -88,3 +88,15 @@ pub(super) fn follows(rest: &str) -> bool {
     let clause = line.split([',', ';', '.', '!', '，', '。', ')']).next();
     clause.is_some_and(attributes)
 }
+
+/// Whether what stands behind the value in its own sentence ends in such a clause: `A is better, as they say, less is more`.
+pub(super) fn ends(breath: &str) -> bool {
+    let clauses = breath
+        .split([',', ';', '–', '—', '(', ')', '，', '；', '（'])
+        .flat_map(|it| it.split(" - "));
+    clauses
+        .skip(1)
+        .filter(|clause| words(clause).next().is_some())
+        .last()
+        .is_some_and(attributes)
+}

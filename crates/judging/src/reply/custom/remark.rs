@@ -23,10 +23,10 @@ const QUALITIES: &str = "good better best bad worse poor fair average mediocre d
 const BESIDE: &str = "very quite mostly moderately highly slightly fairly rather partly partially completely fully entirely \
     somewhat mainly largely above below sehr très muy molto not one some few several many minor major small big a an the of and but \
     with without to see error fault mistake issue bug flaw problem gap overall work needs well sure certain confident confidence certainty \
-    doubt written done most more less by far as requested than final nearly about code text reply b c";
+    doubt written done most more less by far as requested than final nearly about code text reply b c on out scale";
 
 /// Words that begin a clause, and verbs within one.
-const SUBJECTS: &str = "it its this that these those there they he she i we because since given due while although which who no";
+const SUBJECTS: &str = "it its this that these those there they he she because since given due while although which who no";
 const VERBS: &str = "is are was were has have";
 
 /// Whether what stands right behind a value is no bracket, or one whose words are understood. `takes_numbers` says whether a
@@ -47,23 +47,39 @@ pub(super) fn is_understood(rest: &str, takes_numbers: bool) -> bool {
         || inside
             .chars()
             .any(|each| each.is_alphabetic() && !each.is_ascii());
-    let is_number = |word: &str| word.chars().all(|each| each.is_ascii_digit());
-    let is_singular = |word: &str| {
-        ["ss", "us", "is", "'s"]
-            .iter()
-            .any(|end| word.ends_with(end))
-    };
-    let counts = |word: &str| word.len() > MOST && word.ends_with('s') && !is_singular(word);
-    let is_known = |word: &String| {
-        let word = word.as_str();
-        [QUALITIES, BESIDE, NOUNS]
-            .iter()
-            .any(|list| lines::is_among(list, word))
-            || score::is_unit(word)
-            || counts(word)
-            || is_number(word)
-            || digits::word(word).is_some()
-    };
     is_reason
-        || said.iter().all(is_known) && (takes_numbers || said.iter().any(|word| !is_number(word)))
+        || said.iter().all(|word| is_known(word))
+            && (takes_numbers || said.iter().any(|word| !is_number(word)))
+}
+
+/// Whether each word of a clause is understood.
+pub(super) fn knows(clause: &str) -> bool {
+    words(clause).all(|word| is_known(&word))
+}
+
+fn is_known(word: &str) -> bool {
+    [QUALITIES, BESIDE, NOUNS]
+        .iter()
+        .any(|list| lines::is_among(list, word))
+        || score::is_unit(word)
+        || counts(word)
+        || is_number(word)
+        || digits::word(word).is_some()
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|each| each.is_ascii_digit())
+}
+
+/// Whether a word is one for how good something is.
+pub(super) fn is_quality(word: &str) -> bool {
+    lines::is_among(QUALITIES, word)
+}
+
+/// Whether a word is in the plural, as what is counted.
+pub(super) fn counts(word: &str) -> bool {
+    let is_singular = ["ss", "us", "is", "'s"]
+        .iter()
+        .any(|end| word.ends_with(end));
+    word.len() > MOST && word.ends_with('s') && !is_singular
 }

@@ -8,7 +8,7 @@
 use super::choice::NOUNS;
 use super::rival::{ARITHMETIC, PARTS, Piece, counted, is_denied, is_named, pieces};
 use super::sentence::words;
-use super::tail::{self, begins_with_subject};
+use super::tail::begins_with_subject;
 use super::{attribution, digits, lines, score};
 
 /// The most words of a sentence that gives a number and says nothing else.
@@ -317,21 +317,4 @@ pub(super) fn is_unseen(sentence: &str) -> bool {
         && has(LOOKING)
         && said.len() <= LONGEST
         && said.iter().all(is_known)
-}
-
-/// Whether what follows a value in its own sentence is a clause that does nothing but take it back: `4, no wait`, `4, hmm, wait`.
-pub(super) fn trails_off(breath: &str) -> bool {
-    let mut clauses = breath
-        .split([',', ';', '–', '—', '(', ')', '.', '!'])
-        .flat_map(|it| it.split(" - "));
-    clauses.next();
-    clauses.any(|clause| {
-        let said: Vec<String> = words(clause).collect();
-        let is_back = |word: &String| tail::is_taking_back(word) || lines::is_among("that this it on", word);
-        let is_sole = matches!(said.as_slice(), [word] if lines::is_among("wait nope oops scratch hmm", word));
-        is_sole
-            || said.len() > 1
-                && said.iter().all(is_back)
-                && said.iter().any(|word| lines::is_among("wait nope oops scratch hmm correction strike", word))
-    })
 }

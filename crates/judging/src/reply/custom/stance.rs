@@ -1,11 +1,11 @@
 //! Clauses behind a verdict in which the judge says what it thinks of that verdict: `but I disagree`, `Do not use this score.`, `This
-//! rating is void.`, and questions that leave it open: `Or is it?`
+//! rating is void.`
 //!
 //! They are known by all of their words, so that what is said of the candidate is none: one that holds to a verdict or lets it go,
 //! one that denies that or not, and those that may stand beside.
 
-use super::sentence::{sentences, words};
-use super::{attribution, label, lines};
+use super::sentence::words;
+use super::{label, lines};
 
 /// The most words of such a clause.
 const LONGEST: usize = 10;
@@ -59,9 +59,8 @@ const WIDE_BIDS: [&str; 7] = [
 const WIDE_VALUES: [&str; 7] = ["评分", "分数", "得分", "评价", "判定", "評価", "スコア"];
 const MOST_WIDE: usize = 14;
 
-/// Whether a clause says of the verdict above it, in the judge's own name or by a word for it, that it does not hold. `points` says
-/// whether a word that only points (`that is wrong`) is enough, as where nothing but the verdict can be meant.
-pub(super) fn rejects(clause: &str, points: bool) -> bool {
+/// Whether a clause says of the verdict above it, in the judge's own name or by a word for it, that it does not hold.
+pub(super) fn rejects(clause: &str) -> bool {
     let has_wide = |all: &[&str]| all.iter().any(|said| clause.contains(said));
     if clause.trim().chars().count() <= MOST_WIDE
         && (has_wide(&WIDE) || has_wide(&WIDE_BIDS) && has_wide(&WIDE_VALUES))
@@ -95,76 +94,11 @@ pub(super) fn rejects(clause: &str, points: bool) -> bool {
     let (speaks, names) = (has(SPEAKING), said.iter().any(is_value));
     // `Don't count this.`
     let bids = has(POINTING) && said.first().is_some_and(|word| is(word, BIDDING));
-    let turned = |list| {
-        has(list) && (speaks && is_belief(list) || names || points || bids && list == KEEPING)
-    };
+    let turned =
+        |list| has(list) && (speaks && is_belief(list) || names || bids && list == KEEPING);
     if has(DENYING) {
-        turned(BELIEVING) || turned(KEEPING) || points && !has(DOUBTING)
+        turned(BELIEVING) || turned(KEEPING)
     } else {
         turned(DOUBTING) || turned(DROPPING)
     }
-}
-
-/// Words by which a question asks for the other answer, and those that ask whether this one holds.
-const OTHERWISE: &str = "or but oder aber ou mais o u pero или но";
-
-/// The most words of a question by which a judge leaves its verdict open.
-const LONGEST_QUESTION: usize = 8;
-
-/// Whether the first sentence behind a verdict is a question that leaves it open: one for the other answer, or the last thing said. One
-/// that asks the reader something (`Do you want more?`) is none.
-pub(super) fn leaves_open(question: &str, is_last: bool) -> bool {
-    let said: Vec<String> = words(question).collect();
-    let is_asking = question.trim_end().ends_with(['?', '？']);
-    let is_wide = ["还是", "還是", "或者", "それとも"]
-        .iter()
-        .any(|or| question.trim_start().starts_with(or));
-    let other = said
-        .first()
-        .is_some_and(|word| lines::is_among(OTHERWISE, word));
-    let of_reader = said
-        .iter()
-        .any(|word| lines::is_among("you your sie ihnen vous votre usted вы вам", word))
-        || question.contains(['您', '你']);
-    is_asking && said.len() <= LONGEST_QUESTION && (is_wide || other || is_last && !of_reader)
-}
-
-/// Whether a clause behind the value in its own sentence rejects it: `A is better, but I disagree`.
-pub(super) fn is_turned_behind(breath: &str, points: bool) -> bool {
-    let clauses = breath
-        .split([',', ';', '–', '—', '(', ')', '，', '；', '（'])
-        .flat_map(|it| it.split(" - "));
-    let clauses: Vec<&str> = clauses
-        .skip(1)
-        .filter(|clause| words(clause).next().is_some())
-        .collect();
-    let is_point = |clause: &str| {
-        words(clause)
-            .next()
-            .is_some_and(|word| lines::is_among("that this which but", &word))
-    };
-    // `…, as they say, less is more` reports nothing but that.
-    clauses
-        .last()
-        .is_some_and(|last| attribution::attributes(last))
-        || clauses
-            .iter()
-            .any(|clause| rejects(clause, points && is_point(clause)))
-}
-
-/// Whether the sentence behind a value, in its line or the next one, rejects it or leaves it open.
-pub(super) fn follows(behind: &str, points: bool) -> bool {
-    let said = behind.trim_start_matches(|each: char| {
-        each.is_whitespace() || lines::is_wrapper(each) || matches!(each, '.' | '!' | '。' | '…')
-    });
-    let line = said.lines().next().unwrap_or_default();
-    let sentences = sentences(line, 0..line.len());
-    let Some(next) = sentences.first().and_then(|at| line.get(at.clone())) else {
-        return false;
-    };
-    let is_last = said.trim_end().len() <= next.trim_end().len();
-    let is_point = words(next)
-        .next()
-        .is_some_and(|word| lines::is_among("that this which but it no not", &word));
-    rejects(next, points && is_point) || leaves_open(next, is_last)
 }

@@ -196,11 +196,13 @@ pub(super) fn leaves_choice(
 
 /// Whether a reason begins behind a value, without a mark: `4 because it misses a case`.
 pub(super) fn is_reason(rest: &str) -> bool {
+    rest.starts_with(' ') && words(rest).next().is_some_and(|word| gives_reason(&word))
+}
+
+/// Whether a word begins a reason.
+pub(super) fn gives_reason(word: &str) -> bool {
     let reasons = "because since due weil da denn car parce porque pues perché poiché потому";
-    rest.starts_with(' ')
-        && words(rest)
-            .next()
-            .is_some_and(|word| lines::is_among(reasons, &word))
+    lines::is_among(reasons, word)
 }
 
 /// Whether a number that begins a reply counts what is said behind it: `3: that many errors are in it`.
