@@ -1,16 +1,12 @@
 //! `cargo xtask kube`
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::commands::demo;
 use crate::kube::release::{self, Place};
 use crate::paint::say;
-
-/// How long a forwarded port may take to answer.
-const FORWARD_BOUND: Duration = Duration::from_secs(60);
 
 /// Install the chart with everything in it into the current Kubernetes context, and judge some examples there.
 ///
@@ -27,26 +23,16 @@ pub(crate) struct Args {
     /// Install only; judge nothing.
     #[arg(long)]
     no_demo: bool,
-    /// Arguments for `helm upgrade`, as `--set worker.replicas=3`.
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "ARGS"
-    )]
-    args: Vec<String>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     let namespace = &args.namespace;
-    args.place.install(namespace, None, &args.args).await?;
+    args.place.install(namespace, None).await?;
     if args.no_demo {
         return Ok(ExitCode::SUCCESS);
     }
-    let ingest = release::forward(namespace, "ingest-api", 8080)?;
-    let status = release::forward(namespace, "status-api", 8081)?;
-    for forward in [&ingest, &status] {
-        forward.answers(FORWARD_BOUND).await?;
-    }
+    let ingest = release::forward(namespace, "ingest-api", 8080).await?;
+    let status = release::forward(namespace, "status-api", 8081).await?;
     let key = release::admin_key(namespace).await?;
     let ended = demo::elsewhere(ingest.url(), status.url(), &key).await?;
     say(format!(

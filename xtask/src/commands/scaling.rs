@@ -22,8 +22,6 @@ use crate::scaling::{
 };
 use crate::workspace;
 
-/// How long a forwarded port may take to answer.
-const FORWARD_BOUND: Duration = Duration::from_secs(60);
 /// How long the autoscaler may take to have found out that there is no work.
 const REST_BOUND: Duration = Duration::from_secs(600);
 /// How long the first assessment may take: a look of the autoscaler, and the start of a pod on a busy node.
@@ -47,13 +45,6 @@ pub(crate) struct Args {
     /// Where the table and the picture go; absent: target/scaling.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Arguments for `helm upgrade`, as `--set ingest.replicas=2`.
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "ARGS"
-    )]
-    args: Vec<String>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
@@ -71,23 +62,16 @@ async fn show(args: Args) -> Result<ExitCode> {
         namespace,
         place,
         out,
-        args,
     } = args;
     let out = out.map_or_else(|| Ok(workspace::target()?.join("scaling")), anyhow::Ok)?;
     std::fs::create_dir_all(&out)?;
     let file = out.join("values.json");
     std::fs::write(&file, values(&plan).to_string())?;
-    Box::pin(place.install(&namespace, Some(&file), &args)).await?;
+    Box::pin(place.install(&namespace, Some(&file))).await?;
 
-    let forwards = [
-        release::forward(&namespace, "ingest-api", 8080)?,
-        release::forward(&namespace, "status-api", 8081)?,
-        release::forward(&namespace, "mock-llm", 4010)?,
-    ];
-    for forward in &forwards {
-        forward.answers(FORWARD_BOUND).await?;
-    }
-    let [ingest, status, provider] = &forwards;
+    let ingest = release::forward(&namespace, "ingest-api", 8080).await?;
+    let status = release::forward(&namespace, "status-api", 8081).await?;
+    let provider = release::forward(&namespace, "mock-llm", 4010).await?;
     let key = release::admin_key(&namespace).await?;
     let api = ApiClient::new(ingest.url(), status.url())?.with_key(&key)?;
     let mock = MockLlm::at(provider.url())?;

@@ -1,6 +1,7 @@
 //! The chart as a release in the current context.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
@@ -15,8 +16,10 @@ use crate::paint::say;
 pub(crate) const NAME: &str = "autorater";
 /// How long the release may take to become ready: images of PostgreSQL and Redis may have to be pulled first.
 const INSTALL_BOUND: &str = "10m";
+/// How long a forwarded port may take to answer.
+const FORWARD_BOUND: Duration = Duration::from_secs(60);
 
-/// Where a release goes, and how its images get there.
+/// How the images of a release get into the cluster, and what else Helm is told.
 #[derive(clap::Args)]
 pub(crate) struct Place {
     /// A registry that the cluster pulls from, such as `registry.example.org/team`.
@@ -25,16 +28,18 @@ pub(crate) struct Place {
     /// Use the images that there are.
     #[arg(long)]
     no_build: bool,
+    /// Arguments for `helm upgrade`, as `--set worker.replicas=3`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGS"
+    )]
+    args: Vec<String>,
 }
 
 impl Place {
     /// Installs the chart, with everything in it, into a namespace of the current context.
-    pub(crate) async fn install(
-        &self,
-        namespace: &str,
-        values: Option<&Path>,
-        args: &[String],
-    ) -> Result<()> {
+    pub(crate) async fn install(&self, namespace: &str, values: Option<&Path>) -> Result<()> {
         let context = context().await?;
         say(format!("the current context is {context}"));
         // Before minutes of building: whether the images can get there at all.
@@ -60,7 +65,7 @@ impl Place {
         if let Some(values) = values {
             helm.arg("--values").arg(values);
         }
-        child::succeed(helm.args(args)).await
+        child::succeed(helm.args(&self.args)).await
     }
 }
 
@@ -69,9 +74,11 @@ pub(crate) fn service(name: &str) -> String {
     format!("service/{NAME}-{name}")
 }
 
-/// A port of a service of the release, forwarded.
-pub(crate) fn forward(namespace: &str, name: &str, port: u16) -> Result<Forward> {
-    Forward::start(namespace, &service(name), port)
+/// A port of a service of the release, forwarded, once something answers there.
+pub(crate) async fn forward(namespace: &str, name: &str, port: u16) -> Result<Forward> {
+    let forward = Forward::start(namespace, &service(name), port)?;
+    forward.answers(FORWARD_BOUND).await?;
+    Ok(forward)
 }
 
 /// The key that the chart has made.

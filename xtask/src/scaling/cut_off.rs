@@ -33,10 +33,10 @@ pub(crate) async fn cut_off(
     seconds: u64,
     begun: Instant,
 ) -> Result<CutOff> {
-    loop {
+    let before = loop {
         let workers = pods::count(namespace).await?.workers;
         if workers.ready == plan.max_workers {
-            break;
+            break workers.asked;
         }
         ensure!(
             begun.elapsed() < UP_BOUND,
@@ -45,8 +45,7 @@ pub(crate) async fn cut_off(
             plan.max_workers
         );
         sleep(Duration::from_secs(1)).await;
-    }
-    let before = pods::count(namespace).await?.workers.asked;
+    };
     let from = begun.elapsed().as_secs_f64();
     say(format!("{from:>5.0} s: the autoscaler gets no figure"));
     let whole = cut(namespace, plan.by).await?;

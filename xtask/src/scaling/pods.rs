@@ -12,6 +12,13 @@ pub(crate) struct Pods {
     pub(crate) ready: u64,
 }
 
+impl Pods {
+    /// Whether there are, and are to be, no more than so many.
+    pub(crate) const fn are_at_most(self, most: u64) -> bool {
+        self.asked <= most && self.ready <= most
+    }
+}
+
 /// The services that are scaled.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Services {

@@ -66,9 +66,7 @@ impl Report<'_> {
         text.push_str("\n| s | workers | ready | wanted | waiting | running |\n");
         text.push_str("| ---: | ---: | ---: | ---: | ---: | ---: |\n");
         for sample in self.samples {
-            let wanted = sample
-                .wanted
-                .map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+            let wanted = sample.wanted();
             writeln!(
                 text,
                 "| {:.0} | {} | {} | {wanted} | {} | {} |",

@@ -31,6 +31,14 @@ pub(crate) struct Sample {
     pub(crate) running: u64,
 }
 
+impl Sample {
+    /// How many slots are wanted, in words.
+    pub(crate) fn wanted(&self) -> String {
+        self.wanted
+            .map_or_else(|| "unknown".to_owned(), |n| n.to_string())
+    }
+}
+
 /// One look.
 pub(crate) async fn look(api: &ApiClient, namespace: &str, begun: Instant) -> Result<Sample> {
     let pods = pods::count(namespace).await?;
@@ -49,7 +57,7 @@ pub(crate) async fn at_rest(namespace: &str, plan: &Plan, bound: Duration) -> Re
     let deadline = Instant::now() + bound;
     loop {
         let workers = pods::count(namespace).await?.workers;
-        if workers.asked <= plan.min_workers && workers.ready <= plan.min_workers {
+        if workers.are_at_most(plan.min_workers) {
             return Ok(());
         }
         ensure!(
@@ -85,8 +93,7 @@ pub(crate) async fn watch(
         };
         say(line(&sample));
         samples.push(sample);
-        let workers = sample.pods.workers;
-        let rests = workers.asked <= plan.min_workers && workers.ready <= plan.min_workers;
+        let rests = sample.pods.workers.are_at_most(plan.min_workers);
         // Right after the post nothing may have been counted yet.
         if rests && sample.at > 30.0 && sample.waiting == 0 && sample.running == 0 {
             return Ok(samples);
@@ -98,9 +105,7 @@ pub(crate) async fn watch(
 }
 
 fn line(sample: &Sample) -> String {
-    let wanted = sample
-        .wanted
-        .map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+    let wanted = sample.wanted();
     format!(
         "{:>5.0} s: {} workers, {} ready; wanted {wanted}, {} wait, {} run; {} ingest-api, {} status-api",
         sample.at,
