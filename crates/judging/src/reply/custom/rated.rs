@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use super::choice::NOUNS;
+use super::retraction::ARTICLES;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
 use super::{Match, label, lines, number, tail};
@@ -162,8 +163,6 @@ fn without_praise(before: &str) -> String {
         Some(_) => before.to_owned(),
     }
 }
-
-const ARTICLES: &str = "a an eine ein un une um uma uno";
 
 /// Whether nothing but an article, and a word that concludes, stands before a number: `Overall, a 4.`
 fn is_awarded(before: &str) -> bool {

@@ -23,7 +23,7 @@ const LONGEST: usize = 12;
 /// Words for a number that fits, and those between the two.
 const FITTING: &str = "fits fit suits fairer fair better apt appropriate closer nearer honest truer adequate accurate juster";
 const BEFORE_FITTING: &str = "is was would may might could should be seems feels looks to me the much far a rather more perhaps really";
-const ARTICLES: &str = "a an ein eine un une um uma uno";
+pub(super) const ARTICLES: &str = "a an ein eine un une um uma uno";
 
 /// Words that reckon with what they point at, and those that begin to reckon with a number.
 const PORTIONS: &str = "half twice double triple thrice third thirds quarter quarters fifth fifths tenth percent hälfte drittel viertel moitié tiers quart mitad tercio metà terzo половина";
