@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::iter;
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::ask::Ask;
@@ -27,19 +28,15 @@ pub(crate) fn frames(
         created: identity.created,
         model: ask.model.clone(),
         tier: ask.tier,
-        usage_field: include_usage,
     };
-    let last = include_usage.then(|| {
-        let mut chunk = head.chunk(Vec::new());
-        if let Some(fields) = chunk.as_object_mut() {
-            fields.insert("usage".to_owned(), envelope::usage(used));
-        }
-        frame(&chunk)
-    });
+    let last = include_usage.then(|| frame(&head.chunk(&[], Some(envelope::usage(used)))));
     let top = ask.logprobs.then_some(ask.top_logprobs);
     let choices = replies.into_iter().enumerate();
     in_turn(choices.map(move |(index, reply)| choice(index, reply, top)))
-        .map(move |choice| frame(&head.chunk(vec![choice])))
+        .map(move |choice| {
+            let usage = include_usage.then_some(Value::Null);
+            frame(&head.chunk(&[choice], usage))
+        })
         .chain(last)
         .chain(iter::once(Bytes::from_static(b"data: [DONE]\n\n")))
 }
@@ -61,34 +58,51 @@ fn in_turn<I: Iterator<Item = Value>>(
 }
 
 /// One server-sent event.
-pub(crate) fn frame(value: &Value) -> Bytes {
-    Bytes::from(format!("data: {value}\n\n"))
+pub(crate) fn frame(value: &impl Serialize) -> Bytes {
+    let mut frame = b"data: ".to_vec();
+    if let Err(problem) = serde_json::to_writer(&mut frame, value) {
+        // What has no JSON is no event: it shows to whoever reads the stream.
+        frame = format!("error: {problem}").into_bytes();
+    }
+    frame.extend_from_slice(b"\n\n");
+    Bytes::from(frame)
 }
 
-#[derive(Clone)]
+/// What all chunks of a completion say.
 struct Head {
     id: String,
     created: u64,
     model: String,
     tier: &'static str,
-    usage_field: bool,
+}
+
+/// A chunk; its fields are those of the API.
+#[derive(Serialize)]
+struct Chunk<'c> {
+    id: &'c str,
+    object: &'static str,
+    created: u64,
+    model: &'c str,
+    choices: &'c [Value],
+    service_tier: &'static str,
+    system_fingerprint: &'static str,
+    /// Null in all but the last, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Value>,
 }
 
 impl Head {
-    fn chunk(&self, choices: Vec<Value>) -> Value {
-        let mut chunk = json!({
-            "id": self.id,
-            "object": "chat.completion.chunk",
-            "created": self.created,
-            "model": self.model,
-            "choices": choices,
-            "service_tier": self.tier,
-            "system_fingerprint": FINGERPRINT,
-        });
-        if let Some(fields) = chunk.as_object_mut().filter(|_| self.usage_field) {
-            fields.insert("usage".to_owned(), Value::Null);
+    fn chunk<'c>(&'c self, choices: &'c [Value], usage: Option<Value>) -> Chunk<'c> {
+        Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: &self.model,
+            choices,
+            service_tier: self.tier,
+            system_fingerprint: FINGERPRINT,
+            usage,
         }
-        chunk
     }
 }
 
