@@ -14,6 +14,7 @@ mod steps;
 mod structured;
 mod unasked;
 mod verdict;
+mod word_list;
 
 pub(crate) use custom::read_custom;
 pub(crate) use logprobs::Values;

@@ -7,6 +7,7 @@ use super::custom::{counts_down, is_anew, is_voided, most_of, names_other};
 use super::grade;
 use super::json::{Node, Value};
 use super::verdict::Grade;
+pub(super) use super::word_list::is_among;
 
 /// Words of keys for the other end of a value's scale: `max`, `out_of`, `score_range`.
 const ENDS: &str =
@@ -144,7 +145,8 @@ pub(super) fn end_by(key: &str, member: &Node<'_>) -> Option<f64> {
     let mut said = words.split(' ');
     let is_known = |word| is_among(ENDS, word) || is_among(BESIDE_ENDS, word);
     let is_end = said.clone().any(|word| is_among(ENDS, word)) && said.all(is_known);
-    end(member).filter(|_| is_end || matches!(words.as_str(), "unit" | "units"))
+    let is_end = is_end || matches!(words.as_str(), "unit" | "units");
+    is_end.then(|| end(member)).flatten()
 }
 
 /// The upper end of the scale that a member names: `10`, `"1-10"`, `[1, 10]`, `{"min": 1, "max": 10}`, `"percent"`.
@@ -263,8 +265,4 @@ pub(super) fn spaced(key: &str) -> String {
         before = each;
     }
     words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-pub(super) fn is_among(list: &str, word: &str) -> bool {
-    list.split(' ').any(|each| each == word)
 }

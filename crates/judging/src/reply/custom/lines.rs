@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::quoted::Quotations;
 use super::unseen;
+pub(super) use crate::reply::word_list::is_among;
 
 /// What models put around a value: emphasis, quotes, brackets.
 const WRAPPERS: &[char] = &[
@@ -97,11 +98,6 @@ pub(super) fn is_block_quoted(text: &str, at: usize) -> bool {
     let line = before.rfind('\n').map_or(0, |end| end + 1);
     let line = before.get(line..).unwrap_or_default();
     line.trim_start().starts_with('>')
-}
-
-/// Whether a word is one of a list, which is written with blanks between.
-pub(super) fn is_among(list: &str, word: &str) -> bool {
-    list.split(' ').any(|each| each == word)
 }
 
 /// The places behind double brackets that open, as in `[[4]]`. Those of `grid[[0]]` are left out: it is a place in a

@@ -289,7 +289,7 @@ pub(super) fn disowns(sentence: &str) -> bool {
         return false;
     }
     let has = |list| said.iter().any(|word| lines::is_among(list, word));
-    let is_all = |lists: &[&str]| {
+    let is_all = |lists: &[&'static str]| {
         said.iter().all(|word| {
             lists.iter().any(|list| lines::is_among(list, word)) || lines::is_among(NOUNS, word)
         })

@@ -103,7 +103,7 @@ pub(super) fn possessed(behind: &str) -> &str {
 }
 
 /// Whether a claim may end here: the sentence does, or a mark, a reason, another clause or one of `also` follows.
-pub(super) fn is_tail(behind: &str, also: &str) -> bool {
+pub(super) fn is_tail(behind: &str, also: &'static str) -> bool {
     let closed = behind.trim_start_matches(lines::is_wrapper);
     let (next, _) = split_word(closed);
     lines::is_over(closed)
@@ -226,7 +226,7 @@ pub(super) fn is_even_before(before: &str) -> bool {
 
 /// Whether a sentence finds both alike, but for what it only names as a reason.
 pub(super) fn is_even(before: &str, behind: &str) -> bool {
-    let has = |part: &str, list: &str| words(part).any(|word| lines::is_among(list, &word));
+    let has = |part: &str, list: &'static str| words(part).any(|word| lines::is_among(list, &word));
     let [tied, alike] = EVEN;
     let both = |part: &str| has(part, BOTH);
     has(before, tied)
