@@ -6,6 +6,7 @@ mod completion;
 mod message;
 mod request;
 mod restarts;
+mod stencil;
 
 pub(crate) use completion::Completion;
 pub(crate) use request::{Request, TOP_LOGPROBS};

@@ -9,7 +9,7 @@ use crate::message_pieces::Pieces;
 use crate::wire;
 
 /// A call, or a piece of one.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct FunctionCall {
     /// Which of several, where they come in pieces. Some count from 1, some count blocks of text as well, and some say
@@ -23,7 +23,7 @@ pub(crate) struct FunctionCall {
 }
 
 /// The function of a call.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Function {
     #[serde(deserialize_with = "wire::name")]

@@ -17,7 +17,7 @@ use crate::wire::SurrogateDecoder;
 use crate::{logprobs, wire};
 
 /// A choice, or a piece of one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct Piece {
     /// Of which choice; the first, where it does not say.
     #[serde(default, deserialize_with = "wire::count")]
@@ -52,6 +52,27 @@ impl Piece {
     /// Whether it is all there is of its choice.
     pub(super) fn is_whole(&self) -> bool {
         self.message.is_some() && self.delta.is_none()
+    }
+
+    /// The text that it adds, where it does nothing else.
+    pub(super) fn text(&self) -> Option<&RawValue> {
+        let is_plain = self.message.is_none()
+            && self.text.is_none()
+            && self.finish_reason.is_none()
+            && self.logprobs.is_none()
+            && self.error.is_none()
+            && self.usage.is_none();
+        let delta = self.delta.as_ref().filter(|_| is_plain)?;
+        delta.content.as_deref()
+    }
+
+    /// One that differs in its text alone.
+    pub(super) fn with_text(&self, text: Box<RawValue>) -> Self {
+        let mut piece = self.clone();
+        if let Some(delta) = &mut piece.delta {
+            delta.content = Some(text);
+        }
+        piece
     }
 
     /// The texts that stand beside the one that is read.

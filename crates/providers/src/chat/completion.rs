@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::choice::{self, Choice, Piece};
+use super::stencil::Stencil;
 use crate::end_words::EndWords;
 use crate::function_calls::AskedFunction;
 use crate::outcome;
@@ -55,6 +56,30 @@ pub(crate) struct Completion {
     /// Those that have begun, by their index: they come together or one after the other.
     choices: BTreeMap<u64, Choice>,
     usage: Usage,
+    /// The latest chunk, where it did no more than to add a text.
+    latest: Option<Latest>,
+}
+
+/// A chunk that added a text to a choice.
+#[derive(Debug)]
+struct Latest {
+    stencil: Stencil,
+    piece: Piece,
+    id: Option<String>,
+}
+
+impl Latest {
+    fn of(json: &str, chunk: &Chunk) -> Option<Self> {
+        let [piece] = chunk.choices.as_deref()? else {
+            return None;
+        };
+        let stencil = Stencil::of(json, piece.text()?)?;
+        chunk.usage.is_none().then(|| Self {
+            stencil,
+            piece: piece.clone(),
+            id: chunk.id.clone(),
+        })
+    }
 }
 
 impl Completion {
@@ -66,7 +91,16 @@ impl Completion {
             service_tier: None,
             choices: BTreeMap::new(),
             usage: Usage::default(),
+            latest: None,
         }
+    }
+
+    /// Takes a chunk that differs from the one before in its text alone.
+    fn take_alike(&mut self, json: &str) -> Option<ChunkKind> {
+        let latest = self.latest.as_ref()?;
+        let text = latest.stencil.text(json)?;
+        let choice = self.choices.get_mut(&latest.piece.index())?;
+        Some(choice.take(latest.piece.with_text(text), latest.id.as_deref()))
     }
 
     /// Whether a piece is that of another model than the one before. A name may become longer: that of a model, and then of a
@@ -94,6 +128,9 @@ impl Completion {
 impl ResponseDecoder for Completion {
     fn take(&mut self, json: &str) -> Result<ChunkKind, DecodeError> {
         const DESCRIPTION: &str = "something that is no chat completion";
+        if let Some(heard) = self.take_alike(json) {
+            return Ok(heard);
+        }
         let unknown =
             |problem: serde_json::Error| no_answer(json, DESCRIPTION, &problem.to_string());
         let chunk: Chunk = serde_json::from_str(json).map_err(unknown)?;
@@ -103,6 +140,7 @@ impl ResponseDecoder for Completion {
         }
         // What is said of the end may stand in any place.
         let tells_of_end = EndWords::may_be_in(json);
+        let latest = Latest::of(json, &chunk).filter(|_| !tells_of_end);
         let raw: Option<RawChoices<'_>> = tells_of_end
             .then(|| serde_json::from_str(json).ok())
             .flatten();
@@ -146,9 +184,11 @@ impl ResponseDecoder for Completion {
                 }
             }
         }
-        if self.is_other_model(chunk.model.as_deref()) && heard == ChunkKind::Answer {
+        let is_other_model = self.is_other_model(chunk.model.as_deref());
+        if is_other_model && heard == ChunkKind::Answer {
             self.choices.values_mut().for_each(Choice::mix);
         }
+        self.latest = latest.filter(|_| !is_other_model);
         if tells_of_end {
             for choice in self.choices.values_mut() {
                 choice.take_ends(EndWords::of(json));

@@ -10,12 +10,12 @@ use crate::wire::{self, SurrogateDecoder};
 
 /// What the model said. Reasoning stands in fields of its own, which are not read: thoughts are no answer, and a
 /// number in them is no score.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RawMessage {
     #[serde(deserialize_with = "wire::name")]
     role: Option<String>,
-    content: Option<Box<RawValue>>,
+    pub(super) content: Option<Box<RawValue>>,
     refusal: Option<Box<RawValue>>,
     #[serde(deserialize_with = "wire::lenient")]
     tool_calls: Option<Vec<FunctionCall>>,
@@ -29,7 +29,7 @@ pub(super) struct RawMessage {
     reasoning: Option<Box<RawValue>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct VendorFields {
     refusal: Option<Box<RawValue>>,

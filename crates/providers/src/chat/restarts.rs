@@ -74,7 +74,7 @@ impl Restarts {
             self.has_end_apart |= signs.has_end && signs.is_empty;
         }
         if let Some(id) = signs.id {
-            if signs.has_words {
+            if signs.has_words && self.latest_id.as_deref() != Some(id) {
                 self.latest_id = Some(id.to_owned());
             }
             // Ids beyond a few say no more than these.

@@ -142,6 +142,10 @@ impl Lines {
         let value = line.get(name.len() + 1..);
         let text = value.unwrap_or_default();
         let text = text.strip_prefix(b" ").unwrap_or(text);
+        if name == b"data" {
+            self.add(text);
+            return Ok(());
+        }
         // A field may be written with blanks around its name, or in capitals: `Data : …`.
         match trimmed(name).to_ascii_lowercase().as_str() {
             "" if value.is_none() => self.dispatch(events),
@@ -166,7 +170,10 @@ impl Lines {
         if std::mem::replace(&mut self.has_data, true) {
             self.event.data.push('\n');
         }
-        self.event.data.push_str(&String::from_utf8_lossy(text));
+        match str::from_utf8(text) {
+            Ok(text) => self.event.data.push_str(text),
+            Err(_) => self.event.data.push_str(&String::from_utf8_lossy(text)),
+        }
     }
 
     /// Ends an event. One without data is none; its id is that of the next.

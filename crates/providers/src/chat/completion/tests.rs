@@ -15,6 +15,7 @@ mod odd;
 mod other_answers;
 mod restarts;
 mod several;
+mod stencils;
 
 fn of_body(body: &str) -> Result<ParsedResponse, Failed> {
     let mut completion = Completion::of(NonZeroU32::MIN);
