@@ -108,7 +108,8 @@ pub(crate) async fn request(
     let route = under.routes.of(&engine.providers, &call.model);
     let gate = CallGate::new(engine, claimed, slot, group.name());
     let due = slot.call_is_due();
-    let asked = async {
+    // Apart, as it is moved into its span: a future keeps the room of what was moved out of it.
+    let asked = Box::pin(async {
         let context = CallContext {
             tenant: ownership.tenant.clone(),
             correlation_id: claimed.correlation_id.clone(),
@@ -127,7 +128,7 @@ pub(crate) async fn request(
             () = gate.withheld() => Err(Abort::stopping()),
             () = engine.drain.calls_cut_off() => Err(Abort::stopping()),
         }
-    };
+    });
     let choices = asked.instrument(span).await?;
     drop(due);
     Ok(Received {

@@ -142,6 +142,7 @@ pub(crate) struct Judged {
     pub(crate) is_ended: bool,
 }
 
+/// What is not under way while a provider is waited for has room of its own, which is given back: thousands wait side by side.
 async fn judge(
     engine: &Engine,
     claimed: &Claimed,
@@ -152,19 +153,19 @@ async fn judge(
         payload: bytes,
         plan,
         replies,
-    } = load(engine, claimed).await?;
+    } = Box::pin(load(engine, claimed)).await?;
     let mut run = EvaluationRun::new(plan, replies);
     let mut payload = Payload::new(&bytes);
     let submission = payload.submission()?;
     evaluated.get_or_init(|| evaluated_response(&submission.metadata));
     drop(submission);
     loop {
-        let decided = run.decide(engine, claimed, &mut payload, memory);
+        let decided = Box::pin(run.decide(engine, claimed, &mut payload, memory));
         let decided = match AssertUnwindSafe(decided).catch_unwind().await {
             Ok(decided) => decided,
             // Bought again with each try otherwise.
             Err(defect) => {
-                run.commit_received(engine, claimed).await?;
+                Box::pin(run.commit_received(engine, claimed)).await?;
                 resume_unwind(defect)
             }
         };
@@ -174,19 +175,19 @@ async fn judge(
                 next: Next::Done(assessment),
                 ..
             }) if !run.has_steps_to_keep() => {
-                let is_ended = run.finish(engine, claimed, &assessment).await?;
+                let is_ended = Box::pin(run.finish(engine, claimed, &assessment)).await?;
                 return Ok(Judged {
                     assessment,
                     is_ended,
                 });
             }
             decided => {
-                run.commit_received(engine, claimed).await?;
+                Box::pin(run.commit_received(engine, claimed)).await?;
                 decided?
             }
         };
         // Also what an earlier claim bought and could not keep any more.
-        run.keep_steps(engine, claimed).await?;
+        Box::pin(run.keep_steps(engine, claimed)).await?;
         let calls = match next {
             Next::Done(assessment) => {
                 return Ok(Judged {
@@ -221,16 +222,17 @@ async fn judge(
             continue;
         }
         let mut left: usize = batches.iter().map(|batch| batch.others.len() + 1).sum();
-        calls::make_calls(engine, claimed, &scope, slot, batches, |replies| {
+        let calls = calls::make_calls(engine, claimed, &scope, slot, batches, |replies| {
             left -= replies.len();
             progress.completed = run.extend(replies);
             // After the last one comes what is next, or the end.
             if left > 0 {
                 report(&progress);
             }
-        })
-        .await
-        .map_err(|abort| run.without_mark(abort))?;
+        });
+        Box::pin(calls)
+            .await
+            .map_err(|abort| run.without_mark(abort))?;
     }
 }
 

@@ -120,14 +120,14 @@ impl Endpoint {
                 .or(first_byte)
                 .unwrap_or(options.first_byte_timeout),
         };
-        let exchange = once(
+        let exchange = Box::pin(once(
             provider,
             (question, marks),
             asked,
             abilities,
             bounds,
             (context, traceparent),
-        );
+        ));
         let failed = match tokio::time::timeout(bounds.call, exchange).await {
             Ok(Ok((read, was_streamed))) => {
                 course.abilities.streams &= self.knowledge().streams(was_streamed);

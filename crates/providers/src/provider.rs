@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use ::bytes::Bytes;
 use async_openai::config::{Config as _, OpenAIConfig};
 use domain::Secret;
 use domain::routing::{Api, ProviderConfig};
+use http_body_util::Full;
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
@@ -159,6 +161,8 @@ impl Provider {
         for (name, value) in more {
             request = request.header(*name, *value);
         }
+        // A body that can be sent once only: of others a copy is kept until the answer has come.
+        let body = reqwest::Body::wrap(Full::new(Bytes::from(body)));
         request
             .body(body)
             .build()

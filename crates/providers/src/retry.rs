@@ -246,7 +246,8 @@ async fn at(
             breaker: &endpoint.breaker,
         };
         let waits = (!request.limits.is_empty()).then(|| endpoint.activity.waits());
-        let admitted = observer.admit(&request).await;
+        // Large, and over before the provider is waited for.
+        let admitted = Box::pin(observer.admit(&request)).await;
         drop(waits);
         let mut room = match admitted {
             Ok(room) => room,
@@ -269,7 +270,7 @@ async fn at(
             course.has_marks(),
             provider.options.prices.get(&deployment.model),
         );
-        let reservation = match observer.reserve(deployment, estimate).await {
+        let reservation = match Box::pin(observer.reserve(deployment, estimate)).await {
             Ok(reservation) => reservation,
             Err(reason) => {
                 if is_charged {
@@ -290,7 +291,7 @@ async fn at(
         let tier = course.tier(&asked).map(str::to_owned);
         let question = (call, asking.context, trace.traceparent.as_deref());
         let under_way = endpoint.activity.requests();
-        let answered = endpoint.request(provider, course, &asked, first_byte, question);
+        let answered = Box::pin(endpoint.request(provider, course, &asked, first_byte, question));
         let answered = answered.instrument(trace.span.clone()).await;
         drop(under_way);
         let (result, failure) = match &answered {

@@ -32,6 +32,7 @@ use crate::worker::Worker;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    run::without_huge_pages();
     run::main(ServiceName::ScorerWorker, serve)
 }
 

@@ -28,6 +28,9 @@ fn key(of_call: &str, body: &[u8]) -> String {
     })
 }
 
+/// About so many bytes a request holds besides its messages.
+const BESIDE_MESSAGES: usize = 2 * 1024;
+
 /// How long a request may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestBounds {
@@ -48,11 +51,19 @@ pub(super) async fn once(
 ) -> Result<(ParsedResponse, bool), Failed> {
     let EndpointRequest { call, wanted } = question;
     let options = &provider.options;
-    let body = match options.api {
-        Api::Chat => serde_json::to_vec(&chat::Request::of(call, wanted, marks, asked, abilities)),
-        Api::Responses => serde_json::to_vec(&responses::Request::of(call, asked, abilities)),
+    let size: usize = call.messages.iter().map(|each| each.content.len()).sum();
+    let mut body = Vec::with_capacity(size + size / 8 + BESIDE_MESSAGES);
+    let written = match options.api {
+        Api::Chat => {
+            let request = chat::Request::of(call, wanted, marks, asked, abilities);
+            serde_json::to_writer(&mut body, &request)
+        }
+        Api::Responses => {
+            let request = responses::Request::of(call, asked, abilities);
+            serde_json::to_writer(&mut body, &request)
+        }
     };
-    let body = body.map_err(|problem| {
+    written.map_err(|problem| {
         outcome::of(
             Trigger::NoRequest,
             format!("the request cannot be made: {problem}"),
