@@ -85,7 +85,7 @@ async fn api_docs() -> Result<()> {
 async fn deny() -> Result<Outcome> {
     if !has_deny().await {
         return Ok(Outcome::Skipped(
-            "cargo-deny is not installed; `cargo xtask verify` installs it".to_owned(),
+            "cargo-deny is not installed; `bin/setup --checks` installs it".to_owned(),
         ));
     }
     cargo(&[

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
 use super::check::has_deny;
@@ -85,10 +85,10 @@ async fn cargo(args: &[&str]) -> Result<()> {
 }
 
 async fn install_deny() -> Result<()> {
-    if has_deny().await {
-        return Ok(());
-    }
-    cargo(&["install", "cargo-deny", "--locked", "--quiet"]).await
+    let setup = workspace::root()?.join("bin/setup");
+    child::succeed(Command::new(setup).arg("--checks")).await?;
+    ensure!(has_deny().await, "bin/setup could not install it");
+    Ok(())
 }
 
 async fn advisories() -> Result<Outcome> {
