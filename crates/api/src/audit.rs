@@ -54,7 +54,7 @@ pub struct Audit {
     pub id: Uuid,
     /// The version by which it judges, `name@version`.
     pub rubric: String,
-    /// The judge model; null: that of each request.
+    /// The model in the place of all that a request names; null: those of each request.
     #[schema(required)]
     pub judge: Option<String>,
     /// How far it is.

@@ -57,7 +57,7 @@ pub struct StudySample {
     /// How many it looks at.
     pub chosen: u64,
     /// How many it does not look at, by reason: `older` (than the newest that it takes), `payload_gone` (retention has removed what was
-    /// sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (not one of those that an audit changes). A reason that
+    /// sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (the judge sees no text that an audit can change). A reason that
     /// none has is 0.
     pub reasons: BTreeMap<String, u64>,
 }

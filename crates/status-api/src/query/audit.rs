@@ -20,7 +20,7 @@ pub(crate) struct AuditQuery {
     pub(crate) filter: Filter,
     /// The version by which is judged; without a number the newest.
     pub(crate) rubric: RubricReference,
-    /// The model that judges, in the place of that of each request.
+    /// The model in the place of all that a request names.
     pub(crate) judge: Option<String>,
     /// In the order of [`Bias::ALL`].
     pub(crate) biases: Vec<Bias>,

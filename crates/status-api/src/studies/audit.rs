@@ -1,5 +1,7 @@
 //! Audits: what moves a judge that should not.
 
+mod strategy;
+mod text;
 mod variants;
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,7 +19,7 @@ use storage::studies::{self, Candidate, Case, NewCase, NewWork, StudyKind};
 use storage::{Database, payloads};
 use uuid::Uuid;
 
-use self::variants::{PLAIN, Setting, Variant};
+use self::variants::{PLAIN, Setting};
 use super::planned::{Planned, Question};
 use super::sample::{self, Sampled};
 use super::verdict;
@@ -87,10 +89,8 @@ pub(crate) async fn plan(
     let (mut work, mut packed) = (Vec::new(), 0);
     for candidate in candidates {
         let bytes = sample::payload(database, tenant, candidate.id, &[&audited.rubric]).await?;
-        let found = bytes.and_then(|bytes| {
-            let judge = query.judge.as_deref();
-            changed(&bytes, &candidate, judge, &query.biases).ok_or("other_kind")
-        });
+        let found = bytes
+            .and_then(|bytes| changed(&bytes, &candidate, &audited, &query).ok_or("other_kind"));
         let found = match found {
             Ok(found) => found,
             Err(reason) => {
@@ -99,8 +99,7 @@ pub(crate) async fn plan(
             }
         };
         parts.push(candidate.id.to_string());
-        for (variant, bytes, is_pair) in found {
-            let stands = variant == PLAIN && !is_pair && stands(&candidate, &audited, &query);
+        for (variant, bytes, stands) in found {
             let payload = payloads::pack(&bytes).map_err(Problem::internal)?;
             if !stands {
                 packed += payload.packed_size();
@@ -136,31 +135,34 @@ pub(crate) async fn plan(
     Planned::new(database, tenant, id, asked, cases.collect()).await
 }
 
-/// Whether a candidate was judged as it is already.
-fn stands(candidate: &Candidate, audited: &Version, query: &AuditQuery) -> bool {
-    let by_judge = query.judge.is_none() || query.judge == candidate.model;
-    candidate.state == Stage::Succeeded && candidate.rubric == audited.label && by_judge
-}
-
-/// The variants of a payload, each with whether it is a comparison.
+/// The variants of a payload, each with whether it was judged so already.
 fn changed(
     bytes: &[u8],
     candidate: &Candidate,
-    judge: Option<&str>,
-    biases: &[Bias],
+    audited: &Version,
+    query: &AuditQuery,
 ) -> Option<Vec<(&'static str, Vec<u8>, bool)>> {
     let json = Json::parse(bytes).ok()?;
     let submission = submission::parse_accepted(&json).ok()?;
-    let setting = Setting {
+    let judged_by = |judge| Setting {
+        rubric: &audited.rubric,
         judge,
         model: candidate.model.as_deref(),
     };
-    let is_pair = submission.candidate.outputs.is_some();
-    let found = variants::of(&json, &submission, biases, &setting)?;
+    let found = variants::of(
+        &json,
+        &submission,
+        &query.biases,
+        &judged_by(query.judge.as_deref()),
+    )?;
+    let stands = submission.candidate.outputs.is_none()
+        && candidate.state == Stage::Succeeded
+        && candidate.rubric == audited.label
+        && (query.judge.is_none() || query.judge == judged_by(None).only_judge(&submission));
     // With the plain one alone nothing is held against anything.
     let found = (found.len() > 1).then_some(found)?.into_iter();
-    let with_kind = |(variant, bytes): Variant| (variant, bytes, is_pair);
-    Some(found.map(with_kind).collect())
+    let found = found.map(|(variant, bytes)| (variant, bytes, stands && variant == PLAIN));
+    Some(found.collect())
 }
 
 /// An audit as it stands. `None`: there is none of this id.
