@@ -40,16 +40,10 @@ fn judge(moved_by: Option<&str>, likes_first: bool) -> Value {
     json!({"faults": rules})
 }
 
-async fn ask(system: &System, path: &str) -> Result<(u16, Value)> {
-    let url = format!("{}{path}", system.status_url());
-    let answer = system.http().post(url).send().await?;
-    Ok((answer.status().as_u16(), answer.json().await?))
-}
-
 /// The audit of a judge, once it has ended.
 async fn audited(system: &System, run: &str) -> Result<Value> {
     let path = format!("/v1/audits?rubric=audited&judge=judge-x&run={run}");
-    let (status, preview) = ask(system, &format!("{path}&dry_run=true")).await?;
+    let (status, preview) = system.ask(&format!("{path}&dry_run=true")).await?;
     ensure!(status == 200, "{preview}");
     // Each of three texts as it is and in six ways, each of three pairs in one way more.
     ensure!(preview["evaluations"] == 3 * 7 + 3 * 8, "{preview}");
@@ -57,9 +51,9 @@ async fn audited(system: &System, run: &str) -> Result<Value> {
         preview["estimate"]["calls"].as_u64() > Some(40),
         "{preview}"
     );
-    let (status, audit) = ask(system, &path).await?;
+    let (status, audit) = system.ask(&path).await?;
     ensure!(status == 202, "{audit}");
-    let again = ask(system, &path).await?;
+    let again = system.ask(&path).await?;
     ensure!(
         again.0 == 200 && again.1["id"] == audit["id"],
         "{}",
@@ -88,9 +82,7 @@ fn command(system: &System, arguments: &[&str]) -> Result<String> {
 #[tokio::test]
 async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
     let system = System::start(quick()).await?;
-    let url = format!("{}/v1/rubrics/audited", system.status_url());
-    let put = system.http().put(url).json(&rubric());
-    put.send().await?.error_for_status()?;
+    system.put_rubric("audited", &rubric()).await?;
     system.mock_is(judge(None, false)).await?;
     for number in 0..3 {
         let text = format!("The answer is {number}.");
@@ -171,7 +163,7 @@ async fn an_audit_that_cannot_be_meant_is_refused() -> Result<()> {
         ("rubric=general-quality&sample=101", 400),
         ("rubric=general-quality&judge=", 400),
     ] {
-        let (status, answer) = ask(&system, &format!("/v1/audits?{query}")).await?;
+        let (status, answer) = system.ask(&format!("/v1/audits?{query}")).await?;
         assert_eq!(status, expected, "{query}: {answer}");
     }
     let none = "/v1/audits/00000000-0000-8000-8000-000000000000";
