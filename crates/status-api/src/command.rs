@@ -89,6 +89,7 @@ async fn audited(options: AuditOptions, settings: &Settings) -> anyhow::Result<E
     let correlation_id = CorrelationId::generate();
     let origin = Origin {
         tenant: &tenant,
+        api_key: None,
         correlation_id: correlation_id.as_str(),
         traceparent: None,
     };

@@ -11,6 +11,7 @@ pub(crate) use self::sample::{DEFAULT_SAMPLE, MAX_SAMPLE};
 use std::collections::HashMap;
 
 use api::{StudyJudging, Usage};
+use domain::api_key::KeyId;
 use domain::identity::derived_id;
 use domain::money::NanoUsd;
 use domain::rubric::{Rubric, RubricReference};
@@ -28,6 +29,8 @@ const READ_AT_ONCE: usize = 50;
 #[derive(Debug, Clone)]
 pub(crate) struct Origin<'o> {
     pub(crate) tenant: &'o Tenant,
+    /// Of a request that shows one.
+    pub(crate) api_key: Option<&'o KeyId>,
     pub(crate) correlation_id: &'o str,
     pub(crate) traceparent: Option<String>,
 }

@@ -162,9 +162,22 @@ async fn an_audit_that_cannot_be_meant_is_refused() -> Result<()> {
         ("rubric=general-quality&bias=charm", 400),
         ("rubric=general-quality&sample=101", 400),
         ("rubric=general-quality&judge=", 400),
+        ("rubric=general-quality&judge=+judge-x", 400),
     ] {
         let (status, answer) = system.ask(&format!("/v1/audits?{query}")).await?;
         assert_eq!(status, expected, "{query}: {answer}");
+    }
+    // What is asked for stands in the query: a body of it would be paid for without being read. The same goes for commands.
+    for path in [
+        "/v1/audits?rubric=general-quality&dry_run=true",
+        "/v1/rubrics/general-quality/check?dry_run=true",
+        "/v1/evaluations/cancel?rubric=general-quality&dry_run=true",
+    ] {
+        for (body, expected) in [(json!({"sample": 1}), 422), (json!({}), 200)] {
+            let url = format!("{}{path}", system.status_url());
+            let answer = system.http().post(url).json(&body).send().await?;
+            assert_eq!(answer.status(), expected, "{path}: {body}");
+        }
     }
     let none = "/v1/audits/00000000-0000-8000-8000-000000000000";
     assert_eq!(system.api.status_get(none).send().await?.status(), 404);

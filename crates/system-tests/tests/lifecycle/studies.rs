@@ -138,3 +138,36 @@ async fn a_study_is_its_tenants_alone_and_its_evaluations_are_in_no_list() -> Re
     assert_eq!((record(&owner).await?, record(&stranger).await?), before);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_study_is_paid_for_by_the_key_that_asks_for_it() -> Result<()> {
+    let system = guarded().await?;
+    let owner = Holder::admin(&system, "owner")?;
+    labelled(&owner, 1).await?;
+    let (poor, key) = owner
+        .makes(&json!({"name": "poor", "scopes": ["ingest"]}))
+        .await?;
+    system.run_sql(&format!("INSERT INTO budgets (tenant, api_key, period, limit_nano_usd) VALUES ('owner', '{key}', 'day', 1)")).await?;
+    for (holder, reason) in [(&poor, "failed_after"), (&owner, "compared")] {
+        let route = format!("/v1/rubrics/studied/check?run={reason}");
+        let check = ask(holder, &route, 202).await?;
+        let path = format!(
+            "/v1/rubrics/studied/checks/{}",
+            check["id"].as_str().context("an id")?
+        );
+        let check = eventually(SOON, async || {
+            let check = get(&owner, &path).await?;
+            ensure!(check["status"] == "finished", "{}", check["judging"]);
+            anyhow::Ok(check)
+        })
+        .await?;
+        let coverage = &check["coverage"];
+        let found = if reason == "compared" {
+            &coverage["compared"]
+        } else {
+            &coverage["reasons"][reason]
+        };
+        ensure!(found == 1, "{coverage}");
+    }
+    Ok(())
+}
