@@ -6,7 +6,7 @@ mod variants;
 
 use std::collections::{BTreeSet, HashMap};
 
-use ::agreement::{Resampling, mean};
+use ::agreement::{Resampling, mean, sign_flip_p_value};
 use api::{Audit, Bias, BiasCase, BiasFigures, StudyStatus};
 use domain::identity::derived_id;
 use domain::json::Json;
@@ -32,6 +32,10 @@ use crate::routes::agreement::no_such_rubric;
 const MAX_PACKED: usize = 32 * 1024 * 1024;
 /// So many candidates are named at most that a bias moved.
 const MAX_CASES: usize = 20;
+/// What is smaller is the rounding of means.
+const ROUNDING: f64 = 1e-9;
+/// What chance brings at most so often is taken for a bias.
+const SIGNIFICANT: f64 = 0.05;
 /// How often is drawn anew for an interval.
 const RESAMPLES: usize = 1000;
 
@@ -221,14 +225,15 @@ fn figures(
                 unused += 1;
                 continue;
             };
+            // Either was a vote for whichever was shown first.
+            let effect = if bias == Bias::Position {
+                f64::midpoint(before, after) - 0.5
+            } else {
+                after - before
+            };
             found.push(BiasCase {
                 id: case.of,
-                // Either was a vote for whichever was shown first.
-                effect: if bias == Bias::Position {
-                    f64::midpoint(before, after) - 0.5
-                } else {
-                    after - before
-                },
+                effect: if effect.abs() < ROUNDING { 0.0 } else { effect },
                 without: *without,
                 with: *with,
             });
@@ -240,10 +245,10 @@ fn figures(
         ..Resampling::default()
     };
     let effect = agreement::estimate(&effects, how, mean);
-    let ends = effect.and_then(|effect| effect.low.zip(effect.high));
     let n = found.len() as u64;
-    found.retain(|case| case.effect.abs() > 1e-9);
+    found.retain(|case| case.effect != 0.0);
     let moved = found.len() as u64;
+    let p_value = sign_flip_p_value(&effects, how.seed);
     found.sort_by(|left, right| right.effect.abs().total_cmp(&left.effect.abs()));
     found.truncate(MAX_CASES);
     BiasFigures {
@@ -251,7 +256,8 @@ fn figures(
         n,
         unused,
         effect,
-        found: ends.map(|(low, high)| low > 1e-9 || high < -1e-9),
+        p_value,
+        found: p_value.map(|p| p <= SIGNIFICANT),
         moved,
         cases: found,
     }

@@ -45,8 +45,8 @@ async fn audited(system: &System, run: &str) -> Result<Value> {
     let path = format!("/v1/audits?rubric=audited&judge=judge-x&run={run}");
     let (status, preview) = system.ask(&format!("{path}&dry_run=true")).await?;
     ensure!(status == 200, "{preview}");
-    // Each of three texts as it is and in six ways, each of three pairs in one way more.
-    ensure!(preview["evaluations"] == 3 * 7 + 3 * 8, "{preview}");
+    // Each of three texts as it is and in six ways, each of six pairs in one way more.
+    ensure!(preview["evaluations"] == 3 * 7 + 6 * 8, "{preview}");
     ensure!(
         preview["estimate"]["calls"].as_u64() > Some(40),
         "{preview}"
@@ -84,13 +84,14 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
     let system = System::start(quick()).await?;
     system.put_rubric("audited", &rubric()).await?;
     system.mock_is(judge(None, false)).await?;
-    for number in 0..3 {
+    for number in 0..6 {
         let text = format!("The answer is {number}.");
         let single = json!({"output": text, "rubric": "audited"});
         let pair = json!({"rubric": "audited", "outputs": [
             {"id": "x", "text": text}, {"id": "y", "text": "It depends."}]});
-        for request in [single, pair] {
-            system.judged(&post(&system, &request).await?).await?;
+        system.judged(&post(&system, &pair).await?).await?;
+        if number < 3 {
+            system.judged(&post(&system, &single).await?).await?;
         }
     }
     let before: Value = system.api.get("/v1/evaluations").await?;
@@ -107,7 +108,7 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
         let audit = audited(&system, name).await?;
         for found in audit["biases"].as_array().context("biases")? {
             let (bias, n) = (found["bias"].as_str().context("a name")?, &found["n"]);
-            let expected_n = if bias == "position" { 3 } else { 6 };
+            let expected_n = if bias == "position" { 6 } else { 9 };
             assert_eq!(
                 (n, &found["unused"]),
                 (&json!(expected_n), &json!(0)),
@@ -120,6 +121,13 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
             for end in ["value", "low", "high"] {
                 assert_eq!(effect[end], expected, "{name}: {found}");
             }
+            // Of six that all move in one way chance brings as much twice in 64 times, of nine twice in 512.
+            let chance = if is_its {
+                2.0 / f64::from(1 << expected_n)
+            } else {
+                1.0
+            };
+            assert_eq!(found["p_value"], chance, "{name}: {found}");
             let moved = if is_its { expected_n } else { 0 };
             assert_eq!(found["moved"], moved, "{name}: {found}");
             table.push(format!("{name} {bias} {}", effect["value"]));
@@ -132,17 +140,17 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
     ];
     let said = command(&system, &asked)?;
     ensure!(
-        said.contains("45 evaluations to judge") && said.contains("Nothing was judged"),
+        said.contains("69 evaluations to judge") && said.contains("Nothing was judged"),
         "{said}"
     );
     let requests = system.mock_count("requests").await?;
     let said = command(&system, &[&asked[..], &["--yes"]].concat())?;
     ensure!(
-        said.contains("length\t6\t+0.500\t+0.500\t+0.500\t6\tfound"),
+        said.contains("length\t9\t+0.500\t+0.500\t+0.500\t9\tfound"),
         "{said}"
     );
     ensure!(
-        said.contains("names\t6\t+0.000\t+0.000\t+0.000\t0\tnot found"),
+        said.contains("names\t9\t+0.000\t+0.000\t+0.000\t0\tnot found"),
         "{said}"
     );
     assert_eq!(system.mock_count("requests").await?, requests);

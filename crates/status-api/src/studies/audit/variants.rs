@@ -58,8 +58,8 @@ pub(super) struct Setting<'s> {
 impl<'s> Setting<'s> {
     /// The evaluation's model: every variant names it, so that a setting which changes meanwhile does not come between them.
     fn model(&self, submission: &'s Submission<'_>) -> Option<&'s str> {
-        let named = submission.model.as_ref().or(self.rubric.model.as_ref());
-        self.judge.or(named.map(String::as_str)).or(self.model)
+        let named = submission.model.as_deref().or(self.rubric.model.as_deref());
+        self.judge.or(named).or(self.model)
     }
 
     /// The one model that judges. `None`: it is not known, or there are several.
