@@ -7,7 +7,7 @@ mod variants;
 use std::collections::{BTreeSet, HashMap};
 
 use ::agreement::{Resampling, mean, sign_flip_p_value};
-use api::{Audit, Bias, BiasCase, BiasFigures, StudyStatus};
+use api::{Audit, Bias, BiasCase, BiasFigures};
 use domain::identity::derived_id;
 use domain::json::Json;
 use domain::rubric::RubricReference;
@@ -23,7 +23,7 @@ use self::variants::{PLAIN, Setting};
 use super::planned::{Planned, Question};
 use super::sample::{self, Sampled};
 use super::verdict;
-use super::{Version, judged_id, judging, read, version};
+use super::{Version, judged_id, progress, read, version};
 use crate::agreement;
 use crate::query::AuditQuery;
 use crate::routes::agreement::no_such_rubric;
@@ -184,14 +184,14 @@ pub(crate) async fn find(
     };
     let ids: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.judged).collect();
     let evaluations = read(database, tenant, ids).await?;
-    let judging = judging(&study.cases, &evaluations);
+    let (status, judging) = progress(&study.cases, &evaluations);
     let chosen: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.of).collect();
     let biases = study.body.biases.iter();
     let biases = biases.map(|bias| figures(*bias, &study.cases, &evaluations));
     Ok(Some(Audit {
         id,
         biases: biases.collect(),
-        status: StudyStatus::of(&judging),
+        status,
         created_at: study.created_at,
         sample: study.body.sample.shown(chosen.len()),
         judging,

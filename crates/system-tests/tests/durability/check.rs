@@ -132,6 +132,28 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
 }
 
 #[tokio::test]
+async fn a_check_goes_on_until_what_others_had_judged_has_ended() -> Result<()> {
+    let system = System::start(quick()).await?;
+    stored(&system, STRICT).await?;
+    system.mock_is(judge(true)).await?;
+    let payload = json!({"output": "A slow one.", "rubric": "checked"});
+    let id = system.post_payload(&payload).await?;
+    let url = format!("{}/v1/evaluations/{id}/labels", system.status_url());
+    let label = json!({"rater": "ann", "score": 1.0});
+    let answer = system.http().post(url).json(&label).send().await?;
+    assert_eq!(answer.status(), 201);
+    let (_, check) = system.ask("/v1/rubrics/checked/check").await?;
+    assert_eq!(check["judging"]["total"], 0, "it is judged as it is");
+    assert_eq!(check["status"], "running", "{check}");
+    system.ask(&format!("/v1/evaluations/{id}/cancel")).await?;
+    let study = check["id"].as_str().context("an id")?;
+    let path = format!("/v1/rubrics/checked/checks/{study}");
+    let check: Value = system.api.get(&path).await?;
+    assert_eq!(check["status"], "finished", "{check}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_check_that_cannot_be_meant_is_refused() -> Result<()> {
     let system = System::start(quick().workers(0)).await?;
     stored(&system, "The first.").await?;
