@@ -123,6 +123,39 @@ def bootstrap():
     }
 
 
+def randomization():
+    def p_value(values, n):
+        test = stats.permutation_test(
+            (values,), lambda x, axis: numpy.mean(x, axis=axis), permutation_type="samples",
+            n_resamples=n, vectorized=True, rng=5,
+        )
+        return test.pvalue
+
+    few = [0.5, 0.25, -0.1, 0.4, 0.3, 0.2, -0.05, 0.0, 0.5]
+    many = [round(draw.gauss(0.05, 0.2), 3) for _ in range(40)]
+    exact = [few, [0.25] * 6, [0.25] * 5, [0.5, 0.5], [-0.3, 0.1, -0.2, 0.05], [0.5, -0.5]]
+    return {
+        "exact": [{"values": values, "p": p_value(values, numpy.inf)} for values in exact],
+        "drawn": {"values": many, "p": p_value(many, 200000)},
+    }
+
+
+def extremes():
+    """Degenerate and badly scaled values."""
+    pairs = [(0, 3), (1, 1), (2, 2), (2, 5)]
+    units = numpy.array(pairs, dtype=float).T
+    constant = numpy.array([(1, 1), (2, 1), (3, 1)], dtype=float).T
+    levels = ["nominal", "ordinal", "interval"]
+    return {
+        "pairs": pairs,
+        "pearson": stats.pearsonr(*zip(*pairs)).statistic,
+        "interval_alpha": krippendorff.alpha(units, level_of_measurement="interval"),
+        "constant_rater": [krippendorff.alpha(constant, level_of_measurement=each) for each in levels],
+        "kappa_constant_rater": metrics.cohen_kappa_score([1, 1, 1], [1, 1, 0]),
+        "wilson": [[k, n, *proportion_confint(k, n, method="wilson")] for k, n in [(1, 1), (0, 1), (3, 3)]],
+    }
+
+
 def rogan_gladen(passed, sensitivity, specificity):
     """Estimate and interval as in the papers, written down apart from the Rust."""
     (k, n), (a, m), (b, q) = passed, sensitivity, specificity
@@ -195,7 +228,8 @@ def bradley_terry():
     return {"with_ties": fitted(games, True), "without": fitted([g for g in games if g[2] != "tied"], False)}
 
 
-parts = [nominal, alpha, correlation, detection, bootstrap, rates, bradley_terry]
+# What is new stands last: the draws of the others stay.
+parts = [nominal, alpha, correlation, detection, bootstrap, rates, bradley_terry, randomization, extremes]
 figures = {part.__name__: part() for part in parts}
 path = pathlib.Path(__file__).parent / "figures.json"
 path.write_text(json.dumps(figures, default=lambda each: each.item(), indent=1) + "\n")

@@ -31,7 +31,7 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
     }
     if level == Level::Interval {
         let units: Vec<&Vec<f64>> = pairable().collect();
-        return Some(interval_alpha(&units));
+        return interval_alpha(&units, values[values.len() - 1] - values[0]);
     }
     let place = |value: f64| values.partition_point(|other| *other < value);
     let size = values.len();
@@ -67,13 +67,14 @@ pub fn krippendorff_alpha(units: &[Vec<f64>], level: Level) -> Option<f64> {
     }
     Some(1.0 - (all - 1.0) * observed / expected)
 }
-/// Alpha of ratings that vary, by the variance within units and over all: in O(n), where the table of coincidences has a row and a
-/// column for each value.
-fn interval_alpha(units: &[&Vec<f64>]) -> f64 {
+/// Alpha of ratings that vary over a `span`, by the variance within units and over all: in O(n), where the table of coincidences has a
+/// row and a column for each value. The span is the unit, so that no square is too large or too small for a double.
+fn interval_alpha(units: &[&Vec<f64>], span: f64) -> Option<f64> {
     let squares = |ratings: &mut dyn Iterator<Item = f64>| {
         let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
         for rating in ratings {
             count += 1.0;
+            let rating = rating / span;
             let from_mean = rating - mean;
             mean += from_mean / count;
             squares += from_mean * (rating - mean);
@@ -87,5 +88,6 @@ fn interval_alpha(units: &[&Vec<f64>]) -> f64 {
         .map(|ratings| squares(&mut ratings.iter().copied()))
         .map(|(count, squares)| count * squares / (count - 1.0))
         .sum();
-    1.0 - (all - 1.0) * observed / (all * expected)
+    let alpha = 1.0 - (all - 1.0) * observed / (all * expected);
+    alpha.is_finite().then_some(alpha)
 }

@@ -58,7 +58,7 @@ pub fn bootstrap<T: Clone>(
 }
 
 /// A whole number below `count`, by the high bits of a product (D. Lemire, "Fast random integer generation in an interval", 2019).
-fn below(state: &mut u64, count: usize) -> usize {
+pub(crate) fn below(state: &mut u64, count: usize) -> usize {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

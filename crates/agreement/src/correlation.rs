@@ -18,34 +18,38 @@ pub fn sample_deviation(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| (squares / (real(values.len()) - 1.0)).sqrt())
 }
 
-/// Pearson's correlation. `None` with fewer than two pairs, or where one side does not vary.
+/// Pearson's correlation. `None` with fewer than two pairs, where one side does not vary, and where a value is no finite number.
 #[must_use]
 pub fn pearson(pairs: &[(f64, f64)]) -> Option<f64> {
-    let count = real(pairs.len());
-    let left_mean = pairs.iter().map(|pair| pair.0).sum::<f64>() / count;
-    let right_mean = pairs.iter().map(|pair| pair.1).sum::<f64>() / count;
-    let (mut both, mut lefts, mut rights) = (0.0, 0.0, 0.0);
-    for (left, right) in pairs {
-        let (left, right) = (left - left_mean, right - right_mean);
-        both += left * right;
-        lefts += left * left;
-        rights += right * right;
-    }
-    if pairs.len() < 2
-        || !varies(pairs.iter().map(|pair| pair.0))
-        || !varies(pairs.iter().map(|pair| pair.1))
-    {
-        return None;
-    }
-    let correlation = both / (lefts.sqrt() * rights.sqrt());
+    let lefts = deviations(pairs.iter().map(|pair| pair.0))?;
+    let rights = deviations(pairs.iter().map(|pair| pair.1))?;
+    let squares = |side: &[f64]| side.iter().map(|each| each * each).sum::<f64>();
+    let both = lefts.iter().zip(&rights).map(|(left, right)| left * right);
+    let correlation = both.sum::<f64>() / (squares(&lefts).sqrt() * squares(&rights).sqrt());
     correlation
         .is_finite()
         .then(|| correlation.clamp(-1.0, 1.0))
 }
 
-/// Spearman's correlation: Pearson's of the [`ranks`]. `None` as for [`pearson`].
+/// Values that vary, less their mean. The largest distance is the unit, so that no square is too large or too small for a double.
+fn deviations(values: impl Iterator<Item = f64> + Clone) -> Option<Vec<f64>> {
+    if !varies(values.clone()) {
+        return None;
+    }
+    let mean = mean(&values.clone().collect::<Vec<_>>())?;
+    let most = values
+        .clone()
+        .fold(0.0, |most: f64, value| most.max((value - mean).abs()));
+    Some(values.map(|value| (value - mean) / most).collect())
+}
+
+/// Spearman's correlation: Pearson's of the [`ranks`]. `None` with fewer than two pairs, where one side does not vary, and where a value is
+/// NaN.
 #[must_use]
 pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
+    if has_nan(pairs) {
+        return None;
+    }
     let lefts = ranks(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>());
     let rights = ranks(&pairs.iter().map(|pair| pair.1).collect::<Vec<_>>());
     pearson(&lefts.into_iter().zip(rights).collect::<Vec<_>>())
@@ -68,16 +72,13 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Kendall's tau-b, which accounts for ties on either side. `None` with fewer than two pairs, or where one side does not vary.
+/// Kendall's tau-b, which accounts for ties on either side. `None` as for [`spearman`].
 ///
 /// In O(n log n) after W. R. Knight, "A computer method for calculating Kendall's tau with ungrouped data", Journal of the
 /// American Statistical Association 61 (1966), pp. 436-439.
 #[must_use]
 pub fn kendall_tau_b(pairs: &[(f64, f64)]) -> Option<f64> {
-    if pairs
-        .iter()
-        .any(|(left, right)| left.is_nan() || right.is_nan())
-    {
+    if has_nan(pairs) {
         return None;
     }
     let by_both = |left: &(f64, f64), right: &(f64, f64)| {
@@ -97,6 +98,11 @@ pub fn kendall_tau_b(pairs: &[(f64, f64)]) -> Option<f64> {
     }
     let concordant_less_discordant = all - tied_left - tied_right + tied_both - 2.0 * swaps;
     Some((concordant_less_discordant / left_pairs.sqrt() / right_pairs.sqrt()).clamp(-1.0, 1.0))
+}
+
+fn has_nan(pairs: &[(f64, f64)]) -> bool {
+    let mut pairs = pairs.iter();
+    pairs.any(|(left, right)| left.is_nan() || right.is_nan())
 }
 
 fn varies(mut values: impl Iterator<Item = f64>) -> bool {

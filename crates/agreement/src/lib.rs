@@ -13,6 +13,7 @@ mod correlation;
 mod detection;
 mod interval;
 mod nominal;
+mod randomization;
 mod rates;
 mod solve;
 
@@ -25,6 +26,7 @@ pub use correlation::{kendall_tau_b, mean, pearson, ranks, sample_deviation, spe
 pub use detection::{Detection, macro_f1};
 pub use interval::{Interval, Z_95, wilson};
 pub use nominal::{accuracy, cohen_kappa, fleiss_kappa, scott_pi};
+pub use randomization::sign_flip_p_value;
 pub use rates::{Corrected, Share, rogan_gladen};
 
 /// A count as a number to reckon with.

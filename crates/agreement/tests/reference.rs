@@ -10,7 +10,7 @@ use agreement::{
     Detection, Game, Lengths, Level, Resampling, Share, Shown, accuracy, bootstrap, bradley_terry,
     cohen_kappa, expected_calibration_error, fleiss_kappa, kendall_tau_b, krippendorff_alpha,
     length_bias, macro_f1, mean, pearson, position_bias, ranks, rogan_gladen, sample_deviation,
-    scott_pi, spearman, wilson,
+    scott_pi, sign_flip_p_value, spearman, wilson,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -103,6 +103,54 @@ fn an_interval_by_resampling() {
         near(Some(interval.high), &figures[ends][1], within);
     }
     assert_eq!(bootstrap(&values, how, mean), Some(interval));
+}
+
+#[test]
+fn differences_that_chance_might_have_brought() {
+    let figures = figures("randomization");
+    for case in figures["exact"].as_array().unwrap() {
+        let values: Vec<f64> = data(&case["values"]);
+        near(sign_flip_p_value(&values, 0), &case["p"], 1e-12);
+    }
+    let drawn = &figures["drawn"];
+    let values: Vec<f64> = data(&drawn["values"]);
+    near(sign_flip_p_value(&values, 0), &drawn["p"], 0.01);
+    assert_eq!(sign_flip_p_value(&values, 3), sign_flip_p_value(&values, 3));
+    // However alike they are, five may be chance.
+    assert!(sign_flip_p_value(&[0.5; 5], 0) > Some(0.05));
+    assert!(sign_flip_p_value(&[0.5; 6], 0) < Some(0.05));
+    assert_eq!(sign_flip_p_value(&[0.0; 100], 0), Some(1.0));
+    assert_eq!(sign_flip_p_value(&[0.5; 100], 0), Some(1e-4));
+    assert_eq!(sign_flip_p_value(&[], 0), None);
+    assert_eq!(sign_flip_p_value(&[0.5, f64::NAN], 0), None);
+}
+
+#[test]
+fn figures_do_not_depend_on_the_unit_and_a_rater_may_say_one_value_only() {
+    let figures = figures("extremes");
+    let pairs: Vec<(f64, f64)> = data(&figures["pairs"]);
+    for unit in [1e-200, 1e-9, 1.0, 1e9, 1e200] {
+        let pairs: Vec<_> = pairs.iter().map(|(a, b)| (a * unit, b * unit)).collect();
+        let units: Vec<_> = pairs.iter().map(|(a, b)| vec![*a, *b]).collect();
+        near(pearson(&pairs), &figures["pearson"], 1e-12);
+        let alpha = krippendorff_alpha(&units, Level::Interval);
+        near(alpha, &figures["interval_alpha"], 1e-12);
+    }
+    let constant = [vec![1.0, 1.0], vec![2.0, 1.0], vec![3.0, 1.0]];
+    for (index, level) in [Level::Nominal, Level::Ordinal, Level::Interval]
+        .into_iter()
+        .enumerate()
+    {
+        let alpha = krippendorff_alpha(&constant, level);
+        near(alpha, &figures["constant_rater"][index], 1e-12);
+    }
+    let kappa = cohen_kappa(&[(1, 1), (1, 1), (1, 0)]);
+    near(kappa, &figures["kappa_constant_rater"], 1e-12);
+    for [part, whole, low, high] in data::<Vec<[f64; 4]>>(&figures["wilson"]) {
+        let ends = wilson(part / whole, whole);
+        assert!((ends[0] - low).abs() < 1e-6 && (ends[1] - high).abs() < 1e-6);
+    }
+    assert_eq!(wilson(0.0, 0.0), [0.0, 1.0]);
 }
 
 #[test]
@@ -223,6 +271,7 @@ fn what_is_undefined_is_none() {
         &[(f64::NAN, 2.0), (3.0, 1.0)],
     ] {
         assert_eq!(pearson(pairs), None, "{pairs:?}");
+        assert_eq!(spearman(pairs), None, "{pairs:?}");
         assert_eq!(kendall_tau_b(pairs), None, "{pairs:?}");
     }
     // The mean of three tenths is not quite a tenth.
@@ -269,6 +318,8 @@ fn strengths_that_have_no_end_are_none() {
     assert_eq!(bradley_terry(2, &[Game::Won(0, 0)]), None);
     assert_eq!(bradley_terry(2, &[Game::Won(0, 2)]), None);
     assert_eq!(bradley_terry(1, &[]), None);
+    let ties = [Game::Tied(0, 1), Game::Tied(1, 2), Game::Tied(0, 2)];
+    assert_eq!(bradley_terry(3, &ties), None, "all are ties");
     let even = bradley_terry(2, &[Game::Won(0, 1), Game::Won(1, 0)]).unwrap();
     assert!(even.strengths[0].log_strength.abs() < 1e-9);
     assert!(even.strengths[0].interval.high > 0.5);

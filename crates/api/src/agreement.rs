@@ -79,7 +79,7 @@ pub struct AgreementCoverage {
 pub struct Estimate {
     /// The figure.
     pub value: f64,
-    /// The lower end of its interval; null where that is undefined, as of a single evaluation.
+    /// The lower end of its interval; null where that is undefined, as of a correlation of two evaluations.
     #[schema(required)]
     pub low: Option<f64>,
     /// The upper end.
@@ -149,8 +149,11 @@ pub struct ConfusionCase {
 /// How intervals are reckoned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IntervalMethod {
-    /// `bootstrap_percentile_95`: the same question of the same labels has the same answer.
+    /// `bootstrap_percentile_95`: the same question of the same labels has the same answer. Where no draw differs, as where all are alike, it
+    /// has no width.
     pub method: String,
+    /// Those of accuracy, precision and recall: `wilson_95`.
+    pub shares: String,
     /// How often is drawn anew.
     pub resamples: u64,
     /// The figures are of so many of the newest labelled evaluations at most.

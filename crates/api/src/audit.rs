@@ -54,7 +54,7 @@ pub struct Audit {
     pub id: Uuid,
     /// The version by which it judges, `name@version`.
     pub rubric: String,
-    /// The judge model; null: that of each request.
+    /// The model in the place of all that a request names; null: those of each request.
     #[schema(required)]
     pub judge: Option<String>,
     /// How far it is.
@@ -83,7 +83,11 @@ pub struct BiasFigures {
     /// whichever was shown first, less a half. The interval is of 95 %, drawn anew in pairs. Null without any.
     #[schema(required)]
     pub effect: Option<Estimate>,
-    /// Whether the interval holds no 0; null where there is none.
+    /// How often chance alone would bring an effect as large, either way: that of a randomization test over the signs of the differences. Null
+    /// without any.
+    #[schema(required)]
+    pub p_value: Option<f64>,
+    /// Whether that is at most once in twenty times, which fewer than six candidates never show; null without any.
     #[schema(required)]
     pub found: Option<bool>,
     /// How many candidates it moved at all.

@@ -14,22 +14,10 @@ use crate::{Agreement, Estimate, Usage};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StudyStatus {
-    /// Workers judge what it needs; its figures are of what they have judged so far.
+    /// Workers judge what it looks at; its figures are of what they have judged so far.
     Running,
-    /// Everything that it needs has ended.
+    /// Everything that it looks at has ended, also what it has not judged itself.
     Finished,
-}
-
-impl StudyStatus {
-    /// That of what a study has judged.
-    #[must_use]
-    pub fn of(judging: &StudyJudging) -> Self {
-        if judging.ended < judging.total {
-            Self::Running
-        } else {
-            Self::Finished
-        }
-    }
 }
 
 /// What a study would judge.
@@ -57,7 +45,7 @@ pub struct StudySample {
     /// How many it looks at.
     pub chosen: u64,
     /// How many it does not look at, by reason: `older` (than the newest that it takes), `payload_gone` (retention has removed what was
-    /// sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (not one of those that an audit changes). A reason that
+    /// sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (the judge sees no text that an audit can change). A reason that
     /// none has is 0.
     pub reasons: BTreeMap<String, u64>,
 }

@@ -4,8 +4,8 @@ mod pairs;
 mod values;
 
 use ::agreement::{
-    Detection, Interval, Resampling, accuracy, bootstrap, cohen_kappa, kendall_tau_b,
-    krippendorff_alpha, mean, spearman,
+    Detection, Interval, Resampling, bootstrap, cohen_kappa, kendall_tau_b, krippendorff_alpha,
+    mean, spearman, wilson,
 };
 use api::{
     Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
@@ -61,7 +61,7 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
         compares: *subject,
         n,
         coverage: coverage(found.count, n, unused),
-        accuracy: of_pairs(&|pairs| accuracy(&classes(pairs))),
+        accuracy: share(pairs, |_| true, |pair| pair.human_value == pair.judge_value),
         kappa: of_pairs(&|pairs| cohen_kappa(&classes(pairs))),
         krippendorff_alpha: of_pairs(&|pairs| {
             let units = pairs.iter().map(|pair| {
@@ -77,18 +77,16 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
         spearman: of_pairs(&|pairs| spearman(&numbers(pairs))),
         kendall_tau_b: of_pairs(&|pairs| kendall_tau_b(&numbers(pairs))),
         passing: threshold.map(|threshold| {
-            let detection = |figure: fn(&Detection) -> Option<f64>| {
-                of_pairs(&|pairs| {
-                    let passed =
-                        |pair: &Pair| (pair.judge_value == PASSED, pair.human_value == PASSED);
-                    figure(&Detection::of(pairs.iter().map(passed)))
-                })
-            };
+            let judge_passes = |pair: &Pair| pair.judge_value == PASSED;
+            let human_passes = |pair: &Pair| pair.human_value == PASSED;
             PassAgreement {
                 threshold,
-                precision: detection(Detection::precision),
-                recall: detection(Detection::recall),
-                f1: detection(Detection::f1),
+                precision: share(pairs, judge_passes, human_passes),
+                recall: share(pairs, human_passes, judge_passes),
+                f1: of_pairs(&|pairs| {
+                    let both = |pair: &Pair| (judge_passes(pair), human_passes(pair));
+                    Detection::of(pairs.iter().map(both)).f1()
+                }),
             }
         }),
         between_raters: RaterAgreement {
@@ -100,6 +98,7 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
         confusion: confusion(pairs, values),
         intervals: IntervalMethod {
             method: "bootstrap_percentile_95".to_owned(),
+            shares: "wilson_95".to_owned(),
             resamples: RESAMPLES as u64,
             max_evaluations: u64::from(MAX_EVALUATIONS),
         },
@@ -160,6 +159,24 @@ pub(crate) fn estimate<T: Clone>(
         value,
         low: ends.map(|Interval { low, .. }| low),
         high: ends.map(|Interval { high, .. }| high),
+    })
+}
+
+/// The share of some pairs of which something holds, with its interval, which has a width also where all are alike.
+fn share(
+    pairs: &[Pair],
+    is_one: impl Fn(&Pair) -> bool,
+    holds: impl Fn(&Pair) -> bool,
+) -> Option<Estimate> {
+    let ones = || pairs.iter().filter(|pair| is_one(pair));
+    let count = ones().count() as u64;
+    let part = ones().filter(|pair| holds(pair)).count() as u64;
+    let value = crate::figures::share(part, count)?;
+    let [low, high] = wilson(value, count as f64);
+    Some(Estimate {
+        value,
+        low: Some(low),
+        high: Some(high),
     })
 }
 

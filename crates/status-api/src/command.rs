@@ -36,7 +36,7 @@ pub struct AuditOptions {
     /// Whose evaluations
     #[arg(long, value_name = "TENANT", default_value = Tenant::DEFAULT, value_parser = Tenant::parse)]
     tenant: Tenant,
-    /// The model that judges, in the place of that of each evaluation
+    /// The model that judges, in the place of all that an evaluation's request names
     #[arg(long, value_name = "MODEL")]
     judge: Option<String>,
     /// Some of position, length, own_model, formatting, names, with commas between
@@ -89,6 +89,7 @@ async fn audited(options: AuditOptions, settings: &Settings) -> anyhow::Result<E
     let correlation_id = CorrelationId::generate();
     let origin = Origin {
         tenant: &tenant,
+        api_key: None,
         correlation_id: correlation_id.as_str(),
         traceparent: None,
     };

@@ -10,7 +10,8 @@ pub(crate) use self::sample::{DEFAULT_SAMPLE, MAX_SAMPLE};
 
 use std::collections::HashMap;
 
-use api::{StudyJudging, Usage};
+use api::{StudyJudging, StudyStatus, Usage};
+use domain::api_key::KeyId;
 use domain::identity::derived_id;
 use domain::money::NanoUsd;
 use domain::rubric::{Rubric, RubricReference};
@@ -28,6 +29,8 @@ const READ_AT_ONCE: usize = 50;
 #[derive(Debug, Clone)]
 pub(crate) struct Origin<'o> {
     pub(crate) tenant: &'o Tenant,
+    /// Of a request that shows one.
+    pub(crate) api_key: Option<&'o KeyId>,
     pub(crate) correlation_id: &'o str,
     pub(crate) traceparent: Option<String>,
 }
@@ -107,15 +110,26 @@ fn usage<'e>(evaluations: impl Iterator<Item = &'e Evaluation>) -> Usage {
     }
 }
 
-/// How far a study's own evaluations are.
-fn judging(cases: &[Case], found: &HashMap<EvaluationId, Evaluation>) -> StudyJudging {
-    let own = || {
-        let own = cases.iter().filter(|case| case.is_own);
-        own.filter_map(|case| found.get(&case.judged))
+/// How far a study is, and what of it are evaluations of its own.
+fn progress(
+    cases: &[Case],
+    found: &HashMap<EvaluationId, Evaluation>,
+) -> (StudyStatus, StudyJudging) {
+    let all = || {
+        let judged = cases.iter().map(|case| (case, found.get(&case.judged)));
+        judged.filter_map(|(case, evaluation)| Some((case, evaluation?)))
     };
-    StudyJudging {
+    let own = || all().filter(|(case, _)| case.is_own).map(|(_, it)| it);
+    let judging = StudyJudging {
         total: own().count() as u64,
         ended: own().filter(|it| it.state.is_terminal()).count() as u64,
         usage: usage(own()),
-    }
+    };
+    let has_ended = all().all(|(_, evaluation)| evaluation.state.is_terminal());
+    let status = if has_ended {
+        StudyStatus::Finished
+    } else {
+        StudyStatus::Running
+    };
+    (status, judging)
 }

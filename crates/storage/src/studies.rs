@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use domain::api_key::KeyId;
 use domain::{EvaluationId, State, Tenant};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -125,6 +126,8 @@ pub struct NewStudy<'s, B> {
     pub kind: StudyKind,
     /// What was asked.
     pub body: &'s B,
+    /// The key that asks: what it costs counts in its budgets.
+    pub api_key: Option<&'s KeyId>,
     /// Of the request that asks.
     pub correlation_id: &'s str,
     /// Of the request that asks (W3C Trace Context).
@@ -148,8 +151,8 @@ pub async fn begin<B: Serialize>(database: &Database, study: &NewStudy<'_, B>) -
         ), work AS (
             SELECT g.*, e.payload_sha256, e.strategy FROM given g JOIN evaluations e ON e.id = g.of_id WHERE g.rubric IS NOT NULL
         ), created AS (
-            INSERT INTO evaluations (id, tenant, payload_sha256, priority, strategy, rubric, correlation_id, traceparent, study_id)
-            SELECT judged_id, $2, payload_sha256, 'batch', strategy, rubric, $11, $12, $1 FROM work ORDER BY judged_id
+            INSERT INTO evaluations (id, tenant, payload_sha256, priority, strategy, rubric, correlation_id, traceparent, study_id, api_key)
+            SELECT judged_id, $2, payload_sha256, 'batch', strategy, rubric, $11, $12, $1, $13 FROM work ORDER BY judged_id
         ), stored AS (
             INSERT INTO payloads (evaluation_id, tenant, size, body)
             SELECT w.judged_id, $2, coalesce(w.size, p.size), coalesce(w.body, p.body)
@@ -189,6 +192,7 @@ pub async fn begin<B: Serialize>(database: &Database, study: &NewStudy<'_, B>) -
                 &sizes,
                 &study.correlation_id,
                 &study.traceparent,
+                &study.api_key.map(KeyId::as_str),
             ],
         )
         .await?;

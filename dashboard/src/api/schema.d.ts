@@ -70,9 +70,10 @@ export interface paths {
         put?: never;
         /**
          * Finds out what moves a judge that should not.
-         * @description The sample is the newest evaluations by any stored version of the rubric that match the filters and hold a text. Each is judged by
-         *     the version as it is and changed in one thing at a time; comparisons in one order only. Workers judge them as `batch`; the
-         *     evaluations and all lists and figures stay as they are. Asked for again with the same sample it is the same audit.
+         * @description The sample is the newest evaluations by any stored version of the rubric that match the filters and hold a text: an output, or what
+         *     the agent says last in its trajectory. Each is judged by the version as it is and changed in one thing at a time; comparisons in one
+         *     order only. Workers judge them as `batch`; the evaluations and all lists and figures stay as they are. Asked for again with the same
+         *     sample it is the same audit.
          */
         post: operations["audit_judge"];
         delete?: never;
@@ -829,7 +830,7 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description The judge model; null: that of each request. */
+            /** @description The model in the place of all that a request names; null: those of each request. */
             judge: string | null;
             /** @description What it has judged. */
             judging: components["schemas"]["StudyJudging"];
@@ -868,7 +869,7 @@ export interface components {
             /** @description Those that it moved most, up to 20. */
             cases: components["schemas"]["BiasCase"][];
             effect: components["schemas"]["Estimate"] | null;
-            /** @description Whether the interval holds no 0; null where there is none. */
+            /** @description Whether that is at most once in twenty times, which fewer than six candidates never show; null without any. */
             found: boolean | null;
             /**
              * Format: int64
@@ -880,6 +881,12 @@ export interface components {
              * @description How many candidates the figures are of: those with a score both ways.
              */
             n: number;
+            /**
+             * Format: double
+             * @description How often chance alone would bring an effect as large, either way: that of a randomization test over the signs of the differences. Null
+             *     without any.
+             */
+            p_value: number | null;
             /**
              * Format: int64
              * @description How many of the sample it could be tried on that have no score, one way or the other, or not yet.
@@ -1324,7 +1331,7 @@ export interface components {
             high: number | null;
             /**
              * Format: double
-             * @description The lower end of its interval; null where that is undefined, as of a single evaluation.
+             * @description The lower end of its interval; null where that is undefined, as of a correlation of two evaluations.
              */
             low: number | null;
             /**
@@ -1608,13 +1615,18 @@ export interface components {
              * @description The figures are of so many of the newest labelled evaluations at most.
              */
             max_evaluations: number;
-            /** @description `bootstrap_percentile_95`: the same question of the same labels has the same answer. */
+            /**
+             * @description `bootstrap_percentile_95`: the same question of the same labels has the same answer. Where no draw differs, as where all are alike, it
+             *     has no width.
+             */
             method: string;
             /**
              * Format: int64
              * @description How often is drawn anew.
              */
             resamples: number;
+            /** @description Those of accuracy, precision and recall: `wilson_95`. */
+            shares: string;
         };
         /** @description One judge's own word. */
         JudgeWord: {
@@ -2778,7 +2790,7 @@ export interface components {
             matched: number;
             /**
              * @description How many it does not look at, by reason: `older` (than the newest that it takes), `payload_gone` (retention has removed what was
-             *     sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (not one of those that an audit changes). A reason that
+             *     sent), `incompatible` (the rubric does not fit what was sent), `other_kind` (the judge sees no text that an audit can change). A reason that
              *     none has is 0.
              */
             reasons: {
@@ -3359,7 +3371,7 @@ export interface operations {
                 labelled?: boolean;
                 /** @description The correlation id of the request that brought them. */
                 correlation_id?: string;
-                /** @description The model that judges; absent: that of each request. */
+                /** @description The model that judges, in the place of all that a request names; absent: those of each request. */
                 judge?: string;
                 /** @description Which of `position`, `length`, `own_model`, `formatting`, `names`, with commas between; absent: all. */
                 bias?: string;

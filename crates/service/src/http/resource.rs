@@ -6,7 +6,10 @@ use actix_web::{
     Error, FromRequest, Handler, Responder, Route,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::Method,
+    http::{
+        Method,
+        header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+    },
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
 };
@@ -15,6 +18,7 @@ use domain::api_key::Scope;
 
 use super::caller::authorize;
 use super::{Parameters, fallback::method_not_allowed, method, query};
+use crate::problem::Problem;
 
 /// A path with its routes. Any other method is answered by 405 that names these.
 pub struct Resource {
@@ -43,7 +47,7 @@ impl Resource {
     }
 
     /// The handler that was named last takes [`Parameters`] and refuses those that it does not know. For any other all are
-    /// refused: a misspelt one must not look as if it were heard.
+    /// refused: a misspelt one must not look as if it were heard. Nor must a body: whatever else such a call is sent is refused.
     #[must_use]
     pub fn with_parameters(mut self) -> Self {
         if let Some(call) = self.routes.last_mut() {
@@ -169,10 +173,10 @@ impl Resource {
         let refusal = method_not_allowed(self.allow());
         let resource = web::resource(self.path);
         let resource = self.routes.into_iter().fold(resource, |resource, call| {
-            let route = if call.has_parameters {
-                call.route
-            } else {
-                call.route.wrap(from_fn(without_parameters))
+            let route = match (call.has_parameters, call.method) {
+                (true, Method::GET) => call.route,
+                (true, _) => call.route.wrap(from_fn(without_body)),
+                (false, _) => call.route.wrap(from_fn(without_parameters)),
             };
             // What is wrapped last comes first: who may not call learns nothing of how to.
             resource.route(match call.scopes {
@@ -193,6 +197,23 @@ async fn without_parameters(
     let given = Parameters::read(request.query_string().as_bytes())?;
     if let Some((name, _)) = given.0.first() {
         return Err(query::wrong(name, "is unknown; no parameter is known here").into());
+    }
+    next.call(request).await
+}
+
+/// Some clients send an empty object where they have nothing to say.
+const NOTHING: u64 = "{}".len() as u64;
+
+async fn without_body(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let headers = request.headers();
+    let length = headers.get(CONTENT_LENGTH);
+    let length: Option<u64> = length.and_then(|value| value.to_str().ok()?.parse().ok());
+    if length > Some(NOTHING) || headers.contains_key(TRANSFER_ENCODING) {
+        let message = "is no body that is read: what is asked for stands in the query";
+        return Err(Problem::invalid_field("", message).into());
     }
     next.call(request).await
 }

@@ -201,9 +201,10 @@ fn what_cannot_be_used_is_counted_by_its_reason_and_is_never_a_zero() {
             "not_assessed": 2, "note_only": 1, "raters_disagree": 0, "other_subject": 0, "other_scale": 1, "older": 8}})
     );
     assert_eq!(coverage.reasons.values().sum::<u64>(), coverage.unused);
-    // A single pair has a share and nothing else.
+    // A single pair has a share, of which little is known, and nothing else.
     let accuracy = found.accuracy.unwrap();
-    assert_eq!((accuracy.value, accuracy.low), (1.0, None));
+    assert_eq!((accuracy.value, accuracy.high), (1.0, Some(1.0)));
+    assert!((accuracy.low.unwrap() - 0.206_549).abs() < 1e-6);
     assert!(found.kappa.is_none() && found.spearman.is_none());
 }
 

@@ -1,6 +1,7 @@
 //! What an audit is asked for.
 
 use api::Bias;
+use domain::fields::{name_problem, short_text_problem};
 use domain::rubric::{RubricReference, parse_reference};
 use service::http::{Parameters, wrong_parameter as wrong};
 use service::problem::Problem;
@@ -20,7 +21,7 @@ pub(crate) struct AuditQuery {
     pub(crate) filter: Filter,
     /// The version by which is judged; without a number the newest.
     pub(crate) rubric: RubricReference,
-    /// The model that judges, in the place of that of each request.
+    /// The model in the place of all that a request names.
     pub(crate) judge: Option<String>,
     /// In the order of [`Bias::ALL`].
     pub(crate) biases: Vec<Bias>,
@@ -68,12 +69,8 @@ impl AuditQuery {
 }
 
 fn model(value: &str) -> Result<String, Problem> {
-    let is_name = (1..=MAX_MODEL).contains(&value.len()) && !value.chars().any(char::is_control);
-    if is_name {
-        Ok(value.to_owned())
-    } else {
-        Err(wrong("judge", "must be the name of a model"))
-    }
+    let problem = short_text_problem(value, MAX_MODEL).or_else(|| name_problem(value));
+    problem.map_or_else(|| Ok(value.to_owned()), |it| Err(wrong("judge", &it)))
 }
 
 fn biases(value: &str) -> Result<Vec<Bias>, Problem> {

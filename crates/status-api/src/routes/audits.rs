@@ -16,16 +16,17 @@ use crate::studies::{Origin, audit};
 
 /// Finds out what moves a judge that should not.
 ///
-/// The sample is the newest evaluations by any stored version of the rubric that match the filters and hold a text. Each is judged by
-/// the version as it is and changed in one thing at a time; comparisons in one order only. Workers judge them as `batch`; the
-/// evaluations and all lists and figures stay as they are. Asked for again with the same sample it is the same audit.
+/// The sample is the newest evaluations by any stored version of the rubric that match the filters and hold a text: an output, or what
+/// the agent says last in its trajectory. Each is judged by the version as it is and changed in one thing at a time; comparisons in one
+/// order only. Workers judge them as `batch`; the evaluations and all lists and figures stay as they are. Asked for again with the same
+/// sample it is the same audit.
 #[utoipa::path(
     post,
     path = "/v1/audits",
     operation_id = "audit_judge",
     params(
         FilterParameters,
-        ("judge" = Option<String>, Query, description = "The model that judges; absent: that of each request."),
+        ("judge" = Option<String>, Query, description = "The model that judges, in the place of all that a request names; absent: those of each request."),
         ("bias" = Option<String>, Query, description = "Which of `position`, `length`, `own_model`, `formatting`, `names`, with commas between; absent: all."),
         ("sample" = Option<u32>, Query, description = "How many evaluations at most: 1 to 100, else 30."),
         ("run" = Option<String>, Query, description = "Any text: makes an otherwise equal audit a new one."),
@@ -59,6 +60,7 @@ pub(crate) async fn post(
     }
     let origin = Origin {
         tenant: &caller.tenant,
+        api_key: caller.key_id(),
         correlation_id: correlation_id.as_str(),
         traceparent: telemetry::current_traceparent(),
     };

@@ -62,6 +62,7 @@ pub(crate) async fn post(
     }
     let origin = Origin {
         tenant: &caller.tenant,
+        api_key: caller.key_id(),
         correlation_id: correlation_id.as_str(),
         traceparent: telemetry::current_traceparent(),
     };

@@ -1,11 +1,13 @@
 //! Audits: what moves a judge that should not.
 
+mod strategy;
+mod text;
 mod variants;
 
 use std::collections::{BTreeSet, HashMap};
 
-use ::agreement::{Resampling, mean};
-use api::{Audit, Bias, BiasCase, BiasFigures, StudyStatus};
+use ::agreement::{Resampling, mean, sign_flip_p_value};
+use api::{Audit, Bias, BiasCase, BiasFigures};
 use domain::identity::derived_id;
 use domain::json::Json;
 use domain::rubric::RubricReference;
@@ -17,11 +19,11 @@ use storage::studies::{self, Candidate, Case, NewCase, NewWork, StudyKind};
 use storage::{Database, payloads};
 use uuid::Uuid;
 
-use self::variants::{PLAIN, Setting, Variant};
+use self::variants::{PLAIN, Setting};
 use super::planned::{Planned, Question};
 use super::sample::{self, Sampled};
 use super::verdict;
-use super::{Version, judged_id, judging, read, version};
+use super::{Version, judged_id, progress, read, version};
 use crate::agreement;
 use crate::query::AuditQuery;
 use crate::routes::agreement::no_such_rubric;
@@ -30,6 +32,10 @@ use crate::routes::agreement::no_such_rubric;
 const MAX_PACKED: usize = 32 * 1024 * 1024;
 /// So many candidates are named at most that a bias moved.
 const MAX_CASES: usize = 20;
+/// What is smaller is the rounding of means.
+const ROUNDING: f64 = 1e-9;
+/// What chance brings at most so often is taken for a bias.
+const SIGNIFICANT: f64 = 0.05;
 /// How often is drawn anew for an interval.
 const RESAMPLES: usize = 1000;
 
@@ -87,10 +93,8 @@ pub(crate) async fn plan(
     let (mut work, mut packed) = (Vec::new(), 0);
     for candidate in candidates {
         let bytes = sample::payload(database, tenant, candidate.id, &[&audited.rubric]).await?;
-        let found = bytes.and_then(|bytes| {
-            let judge = query.judge.as_deref();
-            changed(&bytes, &candidate, judge, &query.biases).ok_or("other_kind")
-        });
+        let found = bytes
+            .and_then(|bytes| changed(&bytes, &candidate, &audited, &query).ok_or("other_kind"));
         let found = match found {
             Ok(found) => found,
             Err(reason) => {
@@ -99,8 +103,7 @@ pub(crate) async fn plan(
             }
         };
         parts.push(candidate.id.to_string());
-        for (variant, bytes, is_pair) in found {
-            let stands = variant == PLAIN && !is_pair && stands(&candidate, &audited, &query);
+        for (variant, bytes, stands) in found {
             let payload = payloads::pack(&bytes).map_err(Problem::internal)?;
             if !stands {
                 packed += payload.packed_size();
@@ -136,31 +139,34 @@ pub(crate) async fn plan(
     Planned::new(database, tenant, id, asked, cases.collect()).await
 }
 
-/// Whether a candidate was judged as it is already.
-fn stands(candidate: &Candidate, audited: &Version, query: &AuditQuery) -> bool {
-    let by_judge = query.judge.is_none() || query.judge == candidate.model;
-    candidate.state == Stage::Succeeded && candidate.rubric == audited.label && by_judge
-}
-
-/// The variants of a payload, each with whether it is a comparison.
+/// The variants of a payload, each with whether it was judged so already.
 fn changed(
     bytes: &[u8],
     candidate: &Candidate,
-    judge: Option<&str>,
-    biases: &[Bias],
+    audited: &Version,
+    query: &AuditQuery,
 ) -> Option<Vec<(&'static str, Vec<u8>, bool)>> {
     let json = Json::parse(bytes).ok()?;
     let submission = submission::parse_accepted(&json).ok()?;
-    let setting = Setting {
+    let judged_by = |judge| Setting {
+        rubric: &audited.rubric,
         judge,
         model: candidate.model.as_deref(),
     };
-    let is_pair = submission.candidate.outputs.is_some();
-    let found = variants::of(&json, &submission, biases, &setting)?;
+    let found = variants::of(
+        &json,
+        &submission,
+        &query.biases,
+        &judged_by(query.judge.as_deref()),
+    )?;
+    let stands = submission.candidate.outputs.is_none()
+        && candidate.state == Stage::Succeeded
+        && candidate.rubric == audited.label
+        && (query.judge.is_none() || query.judge == judged_by(None).only_judge(&submission));
     // With the plain one alone nothing is held against anything.
     let found = (found.len() > 1).then_some(found)?.into_iter();
-    let with_kind = |(variant, bytes): Variant| (variant, bytes, is_pair);
-    Some(found.map(with_kind).collect())
+    let found = found.map(|(variant, bytes)| (variant, bytes, stands && variant == PLAIN));
+    Some(found.collect())
 }
 
 /// An audit as it stands. `None`: there is none of this id.
@@ -178,14 +184,14 @@ pub(crate) async fn find(
     };
     let ids: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.judged).collect();
     let evaluations = read(database, tenant, ids).await?;
-    let judging = judging(&study.cases, &evaluations);
+    let (status, judging) = progress(&study.cases, &evaluations);
     let chosen: BTreeSet<EvaluationId> = study.cases.iter().map(|case| case.of).collect();
     let biases = study.body.biases.iter();
     let biases = biases.map(|bias| figures(*bias, &study.cases, &evaluations));
     Ok(Some(Audit {
         id,
         biases: biases.collect(),
-        status: StudyStatus::of(&judging),
+        status,
         created_at: study.created_at,
         sample: study.body.sample.shown(chosen.len()),
         judging,
@@ -219,14 +225,15 @@ fn figures(
                 unused += 1;
                 continue;
             };
+            // Either was a vote for whichever was shown first.
+            let effect = if bias == Bias::Position {
+                f64::midpoint(before, after) - 0.5
+            } else {
+                after - before
+            };
             found.push(BiasCase {
                 id: case.of,
-                // Either was a vote for whichever was shown first.
-                effect: if bias == Bias::Position {
-                    f64::midpoint(before, after) - 0.5
-                } else {
-                    after - before
-                },
+                effect: if effect.abs() < ROUNDING { 0.0 } else { effect },
                 without: *without,
                 with: *with,
             });
@@ -238,10 +245,10 @@ fn figures(
         ..Resampling::default()
     };
     let effect = agreement::estimate(&effects, how, mean);
-    let ends = effect.and_then(|effect| effect.low.zip(effect.high));
     let n = found.len() as u64;
-    found.retain(|case| case.effect.abs() > 1e-9);
+    found.retain(|case| case.effect != 0.0);
     let moved = found.len() as u64;
+    let p_value = sign_flip_p_value(&effects, how.seed);
     found.sort_by(|left, right| right.effect.abs().total_cmp(&left.effect.abs()));
     found.truncate(MAX_CASES);
     BiasFigures {
@@ -249,7 +256,8 @@ fn figures(
         n,
         unused,
         effect,
-        found: ends.map(|(low, high)| low > 1e-9 || high < -1e-9),
+        p_value,
+        found: p_value.map(|p| p <= SIGNIFICANT),
         moved,
         cases: found,
     }

@@ -91,6 +91,7 @@ impl<Q: Question> Planned<Q> {
             tenant: origin.tenant,
             kind: Q::KIND,
             body: &self.asked,
+            api_key: origin.api_key,
             correlation_id: origin.correlation_id,
             traceparent: origin.traceparent.as_deref(),
             cases: &self.cases,

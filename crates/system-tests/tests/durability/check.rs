@@ -1,10 +1,10 @@
 //! A rubric version is checked before its use: judged by workers, whoever dies, and nothing else changes.
 
-use anyhow::{Context as _, Result, ensure};
-use local_stack::eventually;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::support::{SOON, System, quick};
+use crate::studies::{ended, paid, record};
+use crate::support::{System, quick};
 
 /// What only the second version tells its judge.
 const STRICT: &str = "Nothing that is weak may pass.";
@@ -32,44 +32,8 @@ fn judge(held: bool) -> Value {
     json!({"faults": rules})
 }
 
-/// All that is not to change.
-async fn record(system: &System) -> Result<Vec<Value>> {
-    let mut all = Vec::new();
-    for path in [
-        "/v1/evaluations",
-        "/v1/agreement?rubric=checked",
-        "/v1/agreement?rubric=checked&criterion=merit",
-    ] {
-        all.push(system.api.get::<Value>(path).await?);
-    }
-    let stats: Value = system.api.get("/v1/stats").await?;
-    all.push(stats["sum"].clone());
-    let export = system.api.status_get("/v1/evaluations/export?format=csv");
-    all.push(export.send().await?.text().await?.into());
-    Ok(all)
-}
-
 async fn stored(system: &System, description: &str) -> Result<()> {
-    let url = format!("{}/v1/rubrics/checked", system.status_url());
-    let put = system.http().put(url).json(&rubric(description));
-    put.send().await?.error_for_status()?;
-    Ok(())
-}
-
-async fn post(system: &System, path: &str) -> Result<(u16, Value)> {
-    let url = format!("{}{path}", system.status_url());
-    let answer = system.http().post(url).send().await?;
-    Ok((answer.status().as_u16(), answer.json().await?))
-}
-
-/// Waits until so many of a check's evaluations have ended.
-async fn ended(system: &System, path: &str, count: u64) -> Result<Value> {
-    eventually(SOON, async || {
-        let check: Value = system.api.get(path).await?;
-        ensure!(check["judging"]["ended"] == count, "{check}");
-        anyhow::Ok(check)
-    })
-    .await
+    system.put_rubric("checked", &rubric(description)).await
 }
 
 #[tokio::test]
@@ -97,11 +61,11 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
     let other = system.post("Not labelled, of another rubric.").await?;
     system.ended(&other).await?;
     stored(&system, STRICT).await?;
-    let before = record(&system).await?;
+    let before = record(&system, "checked").await?;
     let requests = system.mock_count("requests").await?;
 
     // What it would take is what judging them took.
-    let (status, preview) = post(&system, "/v1/rubrics/checked/check?dry_run=true").await?;
+    let (status, preview) = system.ask("/v1/rubrics/checked/check?dry_run=true").await?;
     assert_eq!(status, 200, "{preview}");
     assert_eq!(preview["rubric"], "checked@2");
     assert_eq!(preview["against"], "checked@1");
@@ -111,7 +75,7 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
     assert!(preview["estimate"]["input_tokens"].as_u64() > Some(1000));
     assert_eq!(system.mock_count("requests").await?, requests);
 
-    let (status, check) = post(&system, "/v1/rubrics/checked/check").await?;
+    let (status, check) = system.ask("/v1/rubrics/checked/check").await?;
     assert_eq!(status, 202, "{check}");
     let id = check["id"].as_str().context("an id")?.to_owned();
     let path = format!("/v1/rubrics/checked@2/checks/{id}");
@@ -123,7 +87,7 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
     system.status()[0].start_again()?;
     system.status()[0].wait_ready().await?;
     // Whoever lost the answer asks again, and has it.
-    let (status, again) = post(&system, "/v1/rubrics/checked/check").await?;
+    let (status, again) = system.ask("/v1/rubrics/checked/check").await?;
     assert_eq!((status, again["id"].as_str()), (200, Some(&*id)));
     system.start_worker().await?;
     let check = ended(&system, &path, 6).await?;
@@ -155,16 +119,37 @@ async fn a_check_outlives_who_works_on_it_and_changes_nothing_else() -> Result<(
 
     // None was paid for twice: what hung when the worker died is asked again, and nothing else.
     assert_eq!(system.mock_count("requests").await?, requests + 6 + 3);
-    let paid = "SELECT count(*) FROM replies r JOIN evaluations e ON e.id = r.evaluation_id WHERE e.study_id IS NOT NULL";
-    assert_eq!(system.number(paid).await?, 6);
-    assert_eq!(record(&system).await?, before);
+    assert_eq!(paid(&system).await?, 6);
+    assert_eq!(record(&system, "checked").await?, before);
     // By the version that judged them nothing is left to judge.
     let path = "/v1/rubrics/checked@1/check?dry_run=true";
-    let (_, preview) = post(&system, path).await?;
+    let (_, preview) = system.ask(path).await?;
     assert_eq!(
         (&preview["evaluations"], &preview["against"]),
         (&json!(0), &json!("judged"))
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_check_goes_on_until_what_others_had_judged_has_ended() -> Result<()> {
+    let system = System::start(quick()).await?;
+    stored(&system, STRICT).await?;
+    system.mock_is(judge(true)).await?;
+    let payload = json!({"output": "A slow one.", "rubric": "checked"});
+    let id = system.post_payload(&payload).await?;
+    let url = format!("{}/v1/evaluations/{id}/labels", system.status_url());
+    let label = json!({"rater": "ann", "score": 1.0});
+    let answer = system.http().post(url).json(&label).send().await?;
+    assert_eq!(answer.status(), 201);
+    let (_, check) = system.ask("/v1/rubrics/checked/check").await?;
+    assert_eq!(check["judging"]["total"], 0, "it is judged as it is");
+    assert_eq!(check["status"], "running", "{check}");
+    system.ask(&format!("/v1/evaluations/{id}/cancel")).await?;
+    let study = check["id"].as_str().context("an id")?;
+    let path = format!("/v1/rubrics/checked/checks/{study}");
+    let check: Value = system.api.get(&path).await?;
+    assert_eq!(check["status"], "finished", "{check}");
     Ok(())
 }
 
@@ -185,7 +170,7 @@ async fn a_check_that_cannot_be_meant_is_refused() -> Result<()> {
         ("checked/check?rubric=other", 400),
         ("checked/check?agianst=judged", 400),
     ] {
-        let (status, answer) = post(&system, &format!("/v1/rubrics/{path}")).await?;
+        let (status, answer) = system.ask(&format!("/v1/rubrics/{path}")).await?;
         assert_eq!(status, expected, "{path}: {answer}");
     }
     let none = "/v1/rubrics/checked/checks/00000000-0000-8000-8000-000000000000";

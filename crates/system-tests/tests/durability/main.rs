@@ -1,5 +1,6 @@
 //! What survives when parts die: built binaries, real PostgreSQL and Redis, real signals.
 
+mod audit;
 mod bulk;
 mod check;
 mod crash;
@@ -17,5 +18,6 @@ mod settings;
 mod sharing;
 mod start;
 mod stream;
+mod studies;
 mod support;
 mod waiting;

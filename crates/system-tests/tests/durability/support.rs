@@ -105,6 +105,21 @@ impl System {
         self.api.get(&format!("/v1/evaluations/{id}")).await
     }
 
+    /// Asks status-api for something by `POST`: the status and the body of its answer.
+    pub(crate) async fn ask(&self, path: &str) -> Result<(u16, Value)> {
+        let url = format!("{}{path}", self.status_url());
+        let answer = self.http().post(url).send().await?;
+        Ok((answer.status().as_u16(), answer.json().await?))
+    }
+
+    /// Stores a version of a rubric.
+    pub(crate) async fn put_rubric(&self, name: &str, rubric: &Value) -> Result<()> {
+        let url = format!("{}/v1/rubrics/{name}", self.status_url());
+        let put = self.http().put(url).json(rubric);
+        put.send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// Waits for the end of an evaluation.
     pub(crate) async fn ended(&self, id: &str) -> Result<Value> {
         eventually(SOON, async || {

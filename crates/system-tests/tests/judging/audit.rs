@@ -40,26 +40,20 @@ fn judge(moved_by: Option<&str>, likes_first: bool) -> Value {
     json!({"faults": rules})
 }
 
-async fn ask(system: &System, path: &str) -> Result<(u16, Value)> {
-    let url = format!("{}{path}", system.status_url());
-    let answer = system.http().post(url).send().await?;
-    Ok((answer.status().as_u16(), answer.json().await?))
-}
-
 /// The audit of a judge, once it has ended.
 async fn audited(system: &System, run: &str) -> Result<Value> {
     let path = format!("/v1/audits?rubric=audited&judge=judge-x&run={run}");
-    let (status, preview) = ask(system, &format!("{path}&dry_run=true")).await?;
+    let (status, preview) = system.ask(&format!("{path}&dry_run=true")).await?;
     ensure!(status == 200, "{preview}");
-    // Each of three texts as it is and in six ways, each of three pairs in one way more.
-    ensure!(preview["evaluations"] == 3 * 7 + 3 * 8, "{preview}");
+    // Each of three texts as it is and in six ways, each of six pairs in one way more.
+    ensure!(preview["evaluations"] == 3 * 7 + 6 * 8, "{preview}");
     ensure!(
         preview["estimate"]["calls"].as_u64() > Some(40),
         "{preview}"
     );
-    let (status, audit) = ask(system, &path).await?;
+    let (status, audit) = system.ask(&path).await?;
     ensure!(status == 202, "{audit}");
-    let again = ask(system, &path).await?;
+    let again = system.ask(&path).await?;
     ensure!(
         again.0 == 200 && again.1["id"] == audit["id"],
         "{}",
@@ -88,17 +82,16 @@ fn command(system: &System, arguments: &[&str]) -> Result<String> {
 #[tokio::test]
 async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
     let system = System::start(quick()).await?;
-    let url = format!("{}/v1/rubrics/audited", system.status_url());
-    let put = system.http().put(url).json(&rubric());
-    put.send().await?.error_for_status()?;
+    system.put_rubric("audited", &rubric()).await?;
     system.mock_is(judge(None, false)).await?;
-    for number in 0..3 {
+    for number in 0..6 {
         let text = format!("The answer is {number}.");
         let single = json!({"output": text, "rubric": "audited"});
         let pair = json!({"rubric": "audited", "outputs": [
             {"id": "x", "text": text}, {"id": "y", "text": "It depends."}]});
-        for request in [single, pair] {
-            system.judged(&post(&system, &request).await?).await?;
+        system.judged(&post(&system, &pair).await?).await?;
+        if number < 3 {
+            system.judged(&post(&system, &single).await?).await?;
         }
     }
     let before: Value = system.api.get("/v1/evaluations").await?;
@@ -115,7 +108,7 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
         let audit = audited(&system, name).await?;
         for found in audit["biases"].as_array().context("biases")? {
             let (bias, n) = (found["bias"].as_str().context("a name")?, &found["n"]);
-            let expected_n = if bias == "position" { 3 } else { 6 };
+            let expected_n = if bias == "position" { 6 } else { 9 };
             assert_eq!(
                 (n, &found["unused"]),
                 (&json!(expected_n), &json!(0)),
@@ -128,6 +121,13 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
             for end in ["value", "low", "high"] {
                 assert_eq!(effect[end], expected, "{name}: {found}");
             }
+            // Of six that all move in one way chance brings as much twice in 64 times, of nine twice in 512.
+            let chance = if is_its {
+                2.0 / f64::from(1 << expected_n)
+            } else {
+                1.0
+            };
+            assert_eq!(found["p_value"], chance, "{name}: {found}");
             let moved = if is_its { expected_n } else { 0 };
             assert_eq!(found["moved"], moved, "{name}: {found}");
             table.push(format!("{name} {bias} {}", effect["value"]));
@@ -140,17 +140,17 @@ async fn an_audit_finds_the_bias_that_a_judge_has_and_no_other() -> Result<()> {
     ];
     let said = command(&system, &asked)?;
     ensure!(
-        said.contains("45 evaluations to judge") && said.contains("Nothing was judged"),
+        said.contains("69 evaluations to judge") && said.contains("Nothing was judged"),
         "{said}"
     );
     let requests = system.mock_count("requests").await?;
     let said = command(&system, &[&asked[..], &["--yes"]].concat())?;
     ensure!(
-        said.contains("length\t6\t+0.500\t+0.500\t+0.500\t6\tfound"),
+        said.contains("length\t9\t+0.500\t+0.500\t+0.500\t9\tfound"),
         "{said}"
     );
     ensure!(
-        said.contains("names\t6\t+0.000\t+0.000\t+0.000\t0\tnot found"),
+        said.contains("names\t9\t+0.000\t+0.000\t+0.000\t0\tnot found"),
         "{said}"
     );
     assert_eq!(system.mock_count("requests").await?, requests);
@@ -170,9 +170,22 @@ async fn an_audit_that_cannot_be_meant_is_refused() -> Result<()> {
         ("rubric=general-quality&bias=charm", 400),
         ("rubric=general-quality&sample=101", 400),
         ("rubric=general-quality&judge=", 400),
+        ("rubric=general-quality&judge=+judge-x", 400),
     ] {
-        let (status, answer) = ask(&system, &format!("/v1/audits?{query}")).await?;
+        let (status, answer) = system.ask(&format!("/v1/audits?{query}")).await?;
         assert_eq!(status, expected, "{query}: {answer}");
+    }
+    // What is asked for stands in the query: a body of it would be paid for without being read. The same goes for commands.
+    for path in [
+        "/v1/audits?rubric=general-quality&dry_run=true",
+        "/v1/rubrics/general-quality/check?dry_run=true",
+        "/v1/evaluations/cancel?rubric=general-quality&dry_run=true",
+    ] {
+        for (body, expected) in [(json!({"sample": 1}), 422), (json!({}), 200)] {
+            let url = format!("{}{path}", system.status_url());
+            let answer = system.http().post(url).json(&body).send().await?;
+            assert_eq!(answer.status(), expected, "{path}: {body}");
+        }
     }
     let none = "/v1/audits/00000000-0000-8000-8000-000000000000";
     assert_eq!(system.api.status_get(none).send().await?.status(), 404);

@@ -16,6 +16,7 @@ mod refusals;
 mod retention;
 mod retry;
 mod sessions;
+mod studies;
 #[expect(dead_code, reason = "shared with test programs that use more of it")]
 #[path = "../durability/support.rs"]
 mod support;

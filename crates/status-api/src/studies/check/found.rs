@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use api::{Check, Flip, FlippedCase, StudyCoverage, StudyStatus};
+use api::{Check, Flip, FlippedCase, StudyCoverage};
 use domain::rubric::{RubricReference, parse_reference};
 use domain::{EvaluationId, Tenant};
 use service::problem::Problem;
@@ -13,7 +13,7 @@ use storage::studies::{self, Case, Study, StudyKind};
 use uuid::Uuid;
 
 use super::super::verdict::{self, Verdict};
-use super::super::{judging, read};
+use super::super::{progress, read};
 use super::{AFTER, Asked, BEFORE, JUDGED};
 use crate::agreement::{self, Question};
 use crate::routes::agreement::question;
@@ -165,16 +165,14 @@ fn answer(id: Uuid, read: &Read, sides: Vec<(Question, LabelledEvaluations)>) ->
     let mut sides = sides.into_iter();
     let ((after, said_after), (before, said_before)) = (sides.next()?, sides.next()?);
     let how = agreement::resampling(&after);
-    let (asked, judging) = (
-        &read.study.body,
-        judging(&read.study.cases, &read.evaluations),
-    );
+    let asked = &read.study.body;
+    let (status, judging) = progress(&read.study.cases, &read.evaluations);
     let chosen = read.pairs.len() as u64;
     Some(Check {
         id,
         rubric: asked.rubric.clone(),
         against: asked.against.clone(),
-        status: StudyStatus::of(&judging),
+        status,
         created_at: read.study.created_at,
         criterion: read.criterion.clone(),
         sample: asked.sample.shown(read.pairs.len()),
