@@ -391,4 +391,14 @@ fn the_first_reader_reads_as_it_did() {
     assert!(read(ReaderVersion::V1, chosen).is_ok());
     // What would be a false reading is none for either.
     assert!(read(ReaderVersion::V1, "Verdict: Output (a), or Output (b)").is_err());
+    for named in [
+        "Gewinner: Output (a)",
+        "Gewinner: [[Output (a)]]",
+        "获胜者：Output (a)",
+    ] {
+        assert!(read(ReaderVersion::V1, named).is_err(), "{named}");
+        assert!(read(ReaderVersion::V2, named).is_ok(), "{named}");
+    }
+    let supposed = "The better one would be Output (a).";
+    assert!(read(ReaderVersion::V1, supposed).is_err());
 }

@@ -22,7 +22,7 @@ use super::sentence::words;
 use super::{Match, attribution, lead, lines};
 use phrases::{
     behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
-    is_rated, is_tail, led_to, possessed, prefers, stands_alone,
+    is_rated, is_tail, led_to, possessed, stands_alone,
 };
 
 pub(super) use act::acts;
@@ -210,8 +210,7 @@ impl<'t> Sentence<'t, '_> {
         let called = is_sentence && is_tail(behind, "")
             || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
             || is_better(rest, named) && !self.is_shared(spot)
-            || self.is_over(rest)
-            || is_rated(before, rest)
+            || acts(before) && (self.is_over(rest) || is_rated(before, rest))
             || is_tie && is_even_before(before)
             || self.last
                 && stands_alone(before, behind, named)
@@ -223,7 +222,9 @@ impl<'t> Sentence<'t, '_> {
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
         let reason = behind_reason(rest);
-        let is_wish = words(before).any(|word| word == "would") && !speaks && prefers(before);
+        // `The winner would be A` says in which case, or nothing at all.
+        let clause = before.rsplit([',', ';', '，']).next().unwrap_or_default();
+        let is_wish = words(clause).any(|word| word == "would") && !speaks;
         called
             && !is_leaning
             && !is_wish

@@ -11,36 +11,25 @@ const MOST_DIGITS: usize = 15;
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
 
-/// Numbers in words, from two on: `one` is seldom a number.
-const WORDS: [(&str, f64); 22] = [
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("twelve", 12.0),
-    ("twenty", 20.0),
-    ("hundred", 100.0),
-    ("fünf", 5.0),
-    ("zehn", 10.0),
-    ("cinq", 5.0),
-    ("dix", 10.0),
-    ("cinco", 5.0),
-    ("diez", 10.0),
-    ("cinque", 5.0),
-    ("dieci", 10.0),
-    ("dez", 10.0),
-    ("десяти", 10.0),
+/// Numbers in words, from two to ten: `one` is seldom a number, and no more is what is another word elsewhere (`due`, `sei`).
+const WORDS: [&str; 8] = [
+    "two three four five six seven eight nine ten",
+    "zwei drei vier fünf sechs sieben acht neun zehn",
+    "deux trois quatre cinq six sept huit neuf dix",
+    "dos tres cuatro cinco seis siete ocho nueve diez",
+    "- tre quattro cinque - sette otto nove dieci",
+    "dois três quatro cinco seis sete oito nove dez",
+    "двух трёх четырёх пяти шести семи восьми девяти десяти",
+    "二 三 四 五 六 七 八 九 十",
 ];
+const LARGER: [(&str, f64); 3] = [("twelve", 12.0), ("twenty", 20.0), ("hundred", 100.0)];
 
 /// The number that a word in small letters is.
 pub(super) fn word(word: &str) -> Option<f64> {
-    let (_, number) = WORDS.iter().find(|(each, _)| *each == word)?;
-    Some(*number)
+    let numbers = |words: &'static str| words.split(' ').zip((2..).map(f64::from));
+    let all = WORDS.into_iter().flat_map(numbers).chain(LARGER);
+    all.into_iter()
+        .find_map(|(each, number)| (each == word).then_some(number))
 }
 
 /// The number that begins at a place, and the place behind it; both in bytes. Digits with at most one point. `None`

@@ -7,6 +7,7 @@ mod names;
 
 use std::ops::Range;
 
+use super::sentence::words;
 use super::{legend, lines, scale, table, unseen};
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
@@ -334,6 +335,15 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && is_understood
         && !is_bound
         && (is_part || !matches!(kind, Kind::PartialScore))
+}
+
+/// Whether the label before a value names the better one in another language than English.
+pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let label = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each == ' ');
+    (label.ends_with([':', '：', '=']) || !line.ends_with("[["))
+        && words(line).any(|word| lines::is_among(WINNERS, &word))
 }
 
 /// What stands in tags whose name is a label: `<score>4</score>`.

@@ -100,6 +100,10 @@ pub(super) fn read(
             return Err("its smaller scores are the better ones".to_owned());
         }
         let value = spot.what.number;
+        let is_named = |number: f64| number.total_cmp(&value).is_eq();
+        if take.is_none() && !in_words(text, read.part.clone(), criterion).all(is_named) {
+            return Err("it holds scores that differ".to_owned());
+        }
         let own = Own::Score { value, most: max };
         if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its score back".to_owned());
@@ -119,6 +123,24 @@ pub(super) fn read(
             "it holds no number from {min} to {max} that stands as a score"
         )),
     }
+}
+
+/// The scores that labels give in words: `Score: four`.
+fn in_words<'t>(
+    text: &'t str,
+    part: Range<usize>,
+    criterion: &'t str,
+) -> impl Iterator<Item = f64> + 't {
+    let answers = false;
+    let said = lines::said(text, part).into_iter();
+    let said = said.flat_map(move |line| sentence::sentences(text, line));
+    said.filter_map(move |at| {
+        let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
+        let (number, end) = scale::number(text, at.start + behind, at.end)?;
+        let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
+        let rest = text.get(lines::closed(text, end, at.end)..at.end)?;
+        (is_word && (lines::is_clause_over(rest) || rest.starts_with(" out of "))).then_some(number)
+    })
 }
 
 /// Whether a text says of another number than `value` that it is the score.

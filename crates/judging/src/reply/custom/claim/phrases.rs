@@ -16,19 +16,6 @@ const LEADS: &str = "choose chose choosing select selected pick prefer recommend
     going goes lean leaning edge choice answer verdict output decision winner selection preference judgment judgement \
     conclusion chosen";
 
-/// Whether a verb of choosing stands right before a choice: `Some would choose A`.
-pub(super) fn prefers(before: &str) -> bool {
-    let mut said = words(before)
-        .rev()
-        .skip_while(|word| word == "the" || lines::is_among(NOUNS, word));
-    said.next().is_some_and(|word| {
-        lines::is_among(
-            "choose select pick prefer recommend favor favour vote",
-            &word,
-        )
-    })
-}
-
 /// Words that may stand between such a word and the choice.
 const BETWEEN: &str =
     "is be was should would will the a as for therefore to with of using one toward towards";

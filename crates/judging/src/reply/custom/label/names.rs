@@ -38,7 +38,7 @@ pub(super) const NOT_ASPECTS: &str = "maximum minimum max min possible best wors
     harmfulness toxicity risk weakness bias difficulty cost loss percent percentage rank ranking place position inverse reverse invertiert umgekehrt";
 
 /// Words that may stand beside these.
-pub(super) const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
+pub(super) const OTHERS: &str = "the my a final overall total judge judge's numeric numerical quality of for this is therefore \
     thus so hence better best preferred response answer solution code output text summary la il el le die der das global \
     globale totale finale generale general complessivo итоговая итоговый финальная общая общий 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
 
