@@ -189,7 +189,7 @@ fn the_name_of_the_criterion_is_a_label_of_a_choice() {
     says(&truth, "- Groundedness: 1\nIt rests on the text.", "true");
     says(
         &truth,
-        "**Groundedness**: 0 (it does not)\nIt lacks a source.",
+        "**Groundedness**: 0 (it names none)\nIt lacks a source.",
         "false",
     );
     says_nothing(&truth, "- Relevance: 1\nIt rests on the text.");

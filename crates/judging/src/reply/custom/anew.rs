@@ -231,7 +231,9 @@ impl Own<'_> {
             .chars()
             .all(|each| is_mark(each) || lines::is_over(&each.to_string()));
         if is_anew {
-            return (is_whole || lines::is_clause_over(rest)).then_some((Given::Whole, differs));
+            // `Deduction: 2 for style`.
+            let is_over = is_whole || lines::is_clause_over(rest) || rest.starts_with(" for ");
+            return is_over.then_some((Given::Whole, differs));
         }
         let is_named = bare.contains([':', '：', '=', '→'])
             && !matches!(self, Self::Choice { .. })
@@ -249,9 +251,8 @@ impl Own<'_> {
                 let (spot, end) = score::at(text, from, to)?;
                 let is_off = spot.what.of.is_some_and(|of| of.total_cmp(most).is_ne());
                 let differs = is_off || spot.what.number.total_cmp(value).is_ne();
-                (0.0..=*most)
-                    .contains(&spot.what.number)
-                    .then_some((differs, end))
+                // Of a deduction the sign may be written.
+                (spot.what.number.abs() <= *most).then_some((differs, end))
             }
             Self::Row(row) => {
                 let other = numbers::row(text, from..to, row.len(), true)?;
@@ -291,6 +292,9 @@ fn speaks_of_value(sentence: &str) -> bool {
 /// wait.`, `I cannot judge this.`
 pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
+    if stance::unsays(sentence) {
+        return true;
+    }
     if said.is_empty() || said.len() > LONGEST_VOIDING {
         return false;
     }

@@ -21,12 +21,12 @@ use super::label;
 use super::sentence::words;
 use super::{Match, attribution, lead, lines};
 use phrases::{
-    behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
-    is_rated, is_tail, led_to, possessed, stands_alone,
+    behind_reason, finds_both_alike, is_bare, is_even, is_even_before, is_partial, is_rated,
+    is_tail, led_to, possessed, stands_alone,
 };
 
 pub(super) use act::acts;
-pub(super) use phrases::{core, leads};
+pub(super) use phrases::{core, is_better, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
@@ -110,14 +110,6 @@ fn is_compared(before: &str, behind: &str) -> bool {
                 || (marks.ends_with('<') && !behind.contains('>'))
         }
     }
-}
-
-/// Whether a clause behind a claim says that it is somebody else's: `…, they say`.
-fn is_attributed(behind: &str) -> bool {
-    let mut clauses = behind
-        .split([',', ';', '–', '—', '('])
-        .flat_map(|clause| clause.split(" - "));
-    clauses.any(attribution::attributes)
 }
 
 /// Verbs of persons who hold something.
@@ -240,7 +232,7 @@ impl<'t> Sentence<'t, '_> {
             && ![" as long", " so long as ", " as far as "]
                 .iter()
                 .any(|case| reason.contains(case))
-            && !is_attributed(reason)
+            && !attribution::clauses(reason).any(attribution::attributes)
             && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))
     }
 

@@ -1,5 +1,7 @@
 //! Numbers in prose.
 
+use std::borrow::Cow;
+
 use super::unseen;
 
 /// The zeros of the scripts whose digits are read: ASCII, Arabic-Indic, Persian, Devanagari, full width.
@@ -70,6 +72,61 @@ pub(super) fn at(text: &str, from: usize, in_row: bool) -> Option<(f64, usize)> 
     let number = plain.parse::<f64>().ok()?;
     // -0 is 0: nobody means another value by it.
     Some((number + 0.0, text.len() - behind.as_str().len()))
+}
+
+/// A text with points for its decimal commas, at the same places. A comma is one where it can be nothing else on a scale of less than
+/// a thousand: before `0`, or what is itself off the scale (`4,0`, `4,25`), and where `is_told` says of the place behind that it is.
+pub(super) fn with_points(
+    text: &str,
+    (min, max): (f64, f64),
+    is_told: impl Fn(usize, usize) -> bool,
+) -> Cow<'_, str> {
+    const THOUSAND: f64 = 1000.0;
+    let digits = |run: &str| run.chars().take_while(char::is_ascii_digit).count();
+    let is_decimal = |at: usize| {
+        let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
+        let whole = before
+            .chars()
+            .rev()
+            .take_while(char::is_ascii_digit)
+            .count();
+        let start = at - whole;
+        let part = digits(behind);
+        let end = at + 1 + part;
+        let value: f64 = text.get(start..at)?.parse().ok()?;
+        let other: f64 = text.get(at + 1..end)?.parse().ok()?;
+        let is_apart = !text.get(..start)?.ends_with(['.', ',', '-', '–', '/', '('])
+            && !text.get(end..)?.starts_with(['-', '–', ')'])
+            && digits(text.get(end..)?.trim_start_matches(['.', ','])) == 0;
+        let is_sole = other == 0.0 || !(min..=max).contains(&other) || is_told(start, end);
+        ((1..=2).contains(&part)
+            && (min..=max).contains(&value)
+            && max < THOUSAND
+            && is_apart
+            && is_sole)
+            .then_some(())
+    };
+    let commas: Vec<usize> = text
+        .match_indices(',')
+        .map(|(at, _)| at)
+        .filter(|at| is_decimal(*at).is_some())
+        .collect();
+    if commas.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let pointed = text.char_indices().map(|(at, each)| {
+        if commas.binary_search(&at).is_ok() {
+            '.'
+        } else {
+            each
+        }
+    });
+    Cow::Owned(pointed.collect())
+}
+
+/// Whether a word is digits and nothing else.
+pub(super) fn is_digits(word: &str) -> bool {
+    word.chars().all(|each| value(each).is_some())
 }
 
 /// A text that is a number and nothing else.

@@ -11,7 +11,7 @@ use super::sentence::words;
 use super::{legend, lines, scale, table, unseen};
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REMARKS, SCORES, WHOLE, WINNERS,
+    REDUCTIONS, REMARKS, SCORES, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
@@ -147,8 +147,9 @@ pub(in crate::reply) fn is_anew(name: &str) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     let is_version = |word: &&str| word.trim_start_matches('v').parse::<u8>().is_ok();
-    let is_new =
-        |word: &&str| lines::is_among(ANEW, word) || is_version(word) || is_correcting(word);
+    let is_new = |word: &&str| {
+        lines::is_among(ANEW, word) || is_version(word) || is_correcting(word) || is_reduction(word)
+    };
     words.iter().any(is_new)
         && words.iter().all(|word| {
             is_new(word)
@@ -186,6 +187,24 @@ pub(super) fn is_known(word: &str) -> bool {
         || [DECISIONS, WINNERS, ANSWERS, OTHERS, REASONS]
             .iter()
             .any(|list| lines::is_among(list, word))
+}
+
+/// Whether a label's word for a score is one of another language than English.
+pub(super) fn is_foreign_score(label: &str) -> bool {
+    let english = "score scores rating ratings grade mark marks points evaluation";
+    words(label).any(|word| is_score(&word) && !lines::is_among(english, &word))
+        && names(
+            label,
+            Kind::Score {
+                criterion: "",
+                answers: false,
+            },
+        )
+}
+
+/// Whether a word, in small letters, names what is taken off a score, or added to it.
+pub(super) fn is_reduction(word: &str) -> bool {
+    lines::is_among(REDUCTIONS, word)
 }
 
 /// Whether a word names a score.
@@ -308,7 +327,8 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && bracketed.chars().all(char::is_alphabetic)
         // `Score (inverted)`.
         && !bracketed.ends_with("ed")
-        && !lines::is_among(NOT_ASPECTS, &bracketed);
+        && !lines::is_among(NOT_ASPECTS, &bracketed)
+        && !is_reduction(&bracketed);
     let is_understood = is_part
         || bracketed.contains(char::is_numeric)
             && (scale::most(&bracketed).is_some() && !legend::is_told(&bracketed)

@@ -136,6 +136,8 @@ pub(super) fn names_elsewhere(said: &str) -> bool {
     let has = |list| said.iter().any(|word| lines::is_among(list, word));
     let speaks = said.len() > LONGEST_LABEL && has("i my we our");
     has(EXAMPLES)
+        || said.iter().any(|word| label::is_reduction(word))
+            && !has("after including incl nach después après")
         || (has(ELSEWHERE) && !speaks)
         || said.iter().any(is_form)
             && said

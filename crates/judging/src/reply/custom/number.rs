@@ -10,6 +10,7 @@
 //!
 //! It may stand in quotes, emphasis or brackets. What it or its label says that it is out of has to be the form's largest.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::rubric::Take;
@@ -123,6 +124,20 @@ pub(super) fn read(
             "it holds no number from {min} to {max} that stands as a score"
         )),
     }
+}
+
+/// A text with points for its decimal commas: what stands before its scale (`3,5/5`), or behind a label in a language that has them,
+/// is no row of two.
+pub(super) fn pointed(text: &str, bounds: (f64, f64)) -> Cow<'_, str> {
+    digits::with_points(text, bounds, |start, end| {
+        let line = text
+            .get(..start)
+            .and_then(|before| before.rsplit('\n').next());
+        let rest = text.get(end..).unwrap_or_default();
+        let to = end + rest.find('\n').unwrap_or(rest.len());
+        let label = line.and_then(|line| line.trim_end().strip_suffix([':', '：', '=']));
+        label.is_some_and(label::is_foreign_score) || scale::out_of(text, end, to).is_some()
+    })
 }
 
 /// The scores that labels give in words: `Score: four`.
@@ -293,7 +308,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             if whole && let Some(what) = spot.what.labelled(most) {
                 let standing = Placement::of_line(is_below_label, first || last);
                 found.push(standing.of(Match { what, ..spot }));
-            } else if first && begins(text, &said, spot.what.number, end, form) {
+            } else if first && begins(text, &said, spot.what, end, form) {
                 let found = if rest.starts_with('.') {
                     &mut others
                 } else {
@@ -380,7 +395,7 @@ pub(super) fn is_left_open(text: &str, from: usize, to: usize) -> bool {
 fn begins(
     text: &str,
     said: &[Range<usize>],
-    score: f64,
+    score: Score,
     end: usize,
     Form { claims, most, .. }: Form<'_>,
 ) -> bool {
@@ -395,7 +410,8 @@ fn begins(
     let number = text.get(..end).unwrap_or_default();
     let begins_list = number.ends_with('1') && !others.is_empty();
     let is_list_mark = matches!(mark_behind, '.' | ')' | '）' | ',' | '、');
-    if is_list_mark && !(claims && mark_behind == '.' && !begins_list) {
+    let is_scored = score.of.is_some() && matches!(mark_behind, '.' | ',');
+    if is_list_mark && !(claims && (is_scored || mark_behind == '.' && !begins_list)) {
         return false;
     }
     let dash = rest.strip_prefix(['-', '–']).unwrap_or_default();
@@ -403,7 +419,7 @@ fn begins(
         && dash.starts_with(char::is_whitespace)
         && dash.trim_start().starts_with(char::is_alphabetic);
     (lines::is_clause_over(rest) || is_dash)
-        && tail::leaves_score(text, score, most, end, line.end)
+        && tail::leaves_score(text, score.number, most, end, line.end)
         && !tail::is_count(rest)
         && !others.iter().any(|line| {
             score::at(text, line.start, line.end)

@@ -24,7 +24,8 @@ const BETWEEN: &str =
 const BETTER: &str = "better best winner preferred preferable superior stronger strongest";
 
 /// Words that may stand before those.
-const DEGREES: &str = "the a an my much far still overall therefore thus also more one final";
+const DEGREES: &str =
+    "the a an my in fact much far still overall therefore thus also more one final";
 
 /// Words that may follow those: the same thing once more.
 const MORE: &str =
@@ -122,7 +123,7 @@ pub(super) fn behind_reason(behind: &str) -> &str {
 }
 
 /// Whether a choice is said to be the better one; it may be said once more behind that.
-pub(super) fn is_better(behind: &str, named: &str) -> bool {
+pub(in super::super) fn is_better(behind: &str, named: &str) -> bool {
     let Some(place) = behind_words(behind, |index, word| match index {
         0 => matches!(word, "is" | "was" | "are" | "remains" | "wins"),
         _ => {
