@@ -130,7 +130,7 @@ fn in_words(
     let seen = Seen::of(text, reader >= ReaderVersion::V2 && !is_decorated);
     let pointed = match form.format {
         ReplyFormat::Number { min, max } if reader >= ReaderVersion::V2 => {
-            number::pointed(&seen.text, (min, max))
+            Cow::Owned(number::pointed(&seen.text, (min, max)))
         }
         _ => Cow::Borrowed(seen.text.as_ref()),
     };

@@ -1,7 +1,5 @@
 //! Numbers in prose.
 
-use std::borrow::Cow;
-
 use super::unseen;
 
 /// The zeros of the scripts whose digits are read: ASCII, Arabic-Indic, Persian, Devanagari, full width.
@@ -9,6 +7,12 @@ const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{FF10}'];
 
 /// The most digits of a number: fewer than a double keeps exactly.
 const MOST_DIGITS: usize = 15;
+
+/// The most characters of a decimal comma and what stands behind it: with three digits it may stand between thousands.
+const LONGEST_PART: usize = ",25".len();
+
+/// From here on a comma may stand between thousands.
+const THOUSAND: f64 = 1000.0;
 
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
@@ -75,53 +79,33 @@ pub(super) fn at(text: &str, from: usize, in_row: bool) -> Option<(f64, usize)> 
 }
 
 /// A text with points for its decimal commas, at the same places. A comma is one where it can be nothing else on a scale of less than
-/// a thousand: before `0`, or what is itself off the scale (`4,0`, `4,25`), and where `is_told` says of the place behind that it is.
+/// a thousand: before `0`, or what is itself off the scale (`4,0`, `4,25`), and where `is_told` says of the number's place that it is.
 pub(super) fn with_points(
     text: &str,
     (min, max): (f64, f64),
     is_told: impl Fn(usize, usize) -> bool,
-) -> Cow<'_, str> {
-    const THOUSAND: f64 = 1000.0;
-    let digits = |run: &str| run.chars().take_while(char::is_ascii_digit).count();
-    let is_decimal = |at: usize| {
+) -> String {
+    let is_digit = |each: char| each.is_ascii_digit();
+    let is_decimal = |at: usize| -> Option<bool> {
         let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
-        let whole = before
-            .chars()
-            .rev()
-            .take_while(char::is_ascii_digit)
-            .count();
-        let start = at - whole;
-        let part = digits(behind);
-        let end = at + 1 + part;
+        let (lead, rest) = (
+            before.trim_end_matches(is_digit),
+            behind.trim_start_matches(is_digit),
+        );
+        let (start, end) = (lead.len(), text.len() - rest.len());
         let value: f64 = text.get(start..at)?.parse().ok()?;
-        let other: f64 = text.get(at + 1..end)?.parse().ok()?;
-        let is_apart = !text.get(..start)?.ends_with(['.', ',', '-', '–', '/', '('])
-            && !text.get(end..)?.starts_with(['-', '–', ')'])
-            && digits(text.get(end..)?.trim_start_matches(['.', ','])) == 0;
-        let is_sole = other == 0.0 || !(min..=max).contains(&other) || is_told(start, end);
-        ((1..=2).contains(&part)
-            && (min..=max).contains(&value)
-            && max < THOUSAND
-            && is_apart
-            && is_sole)
-            .then_some(())
+        let part: f64 = text.get(at + 1..end)?.parse().ok()?;
+        let is_part = lead.ends_with(['.', ',', '-', '–', '/', '('])
+            || rest.starts_with(['-', '–', ')'])
+            || rest.trim_start_matches(['.', ',']).starts_with(is_digit);
+        let is_sole = part == 0.0 || !(min..=max).contains(&part) || is_told(start, end);
+        Some(end - at <= LONGEST_PART && (min..=max).contains(&value) && !is_part && is_sole)
     };
-    let commas: Vec<usize> = text
-        .match_indices(',')
-        .map(|(at, _)| at)
-        .filter(|at| is_decimal(*at).is_some())
-        .collect();
-    if commas.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let pointed = text.char_indices().map(|(at, each)| {
-        if commas.binary_search(&at).is_ok() {
-            '.'
-        } else {
-            each
-        }
-    });
-    Cow::Owned(pointed.collect())
+    let plain = |(at, each)| match each {
+        ',' if max < THOUSAND && is_decimal(at) == Some(true) => '.',
+        other => other,
+    };
+    text.char_indices().map(plain).collect()
 }
 
 /// Whether a word is digits and nothing else.

@@ -10,7 +10,6 @@
 //!
 //! It may stand in quotes, emphasis or brackets. What it or its label says that it is out of has to be the form's largest.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::rubric::Take;
@@ -128,7 +127,7 @@ pub(super) fn read(
 
 /// A text with points for its decimal commas: what stands before its scale (`3,5/5`), or behind a label in a language that has them,
 /// is no row of two.
-pub(super) fn pointed(text: &str, bounds: (f64, f64)) -> Cow<'_, str> {
+pub(super) fn pointed(text: &str, bounds: (f64, f64)) -> String {
     digits::with_points(text, bounds, |start, end| {
         let line = text
             .get(..start)

@@ -99,7 +99,9 @@ pub(super) fn rejects(clause: &str) -> bool {
     if has(DENYING) {
         turned(BELIEVING) || turned(KEEPING)
     } else {
-        turned(DOUBTING) || turned(DROPPING)
+        // `Ignore the above.`, `I retract this.`
+        let drops = has(POINTING) && said.iter().take(2).any(|word| is(word, DROPPING));
+        turned(DOUBTING) || turned(DROPPING) || drops
     }
 }
 

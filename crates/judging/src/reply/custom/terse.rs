@@ -77,20 +77,7 @@ fn is_beside(own: &str, of_number: bool) -> bool {
         .trim_start_matches(is_mark);
     if let Some(inside) = own.strip_prefix(open) {
         let (inside, behind) = inside.split_once([')', '）', ']']).unwrap_or((inside, ""));
-        let said: Vec<String> = words(inside).collect();
-        let has_number = said.iter().any(|word| digits::is_digits(word));
-        let begins = |list| said.first().is_some_and(|word| lines::is_among(list, word));
-        let ends = |list| said.last().is_some_and(|word| lines::is_among(list, word));
-        // A name alone says nothing: `4 (test)`.
-        let is_left = said.len() > 1 && explains(inside)
-            || begins("no") && matches!(said.as_slice(), [_, last] if label::is_reduction(last))
-            // `4 (higher is better)`, `4 (that is 80%)`: no other value.
-            || begins("higher larger more") && ends("better")
-            || of_number && has_number && begins("that it this")
-            || remark::knows(inside)
-                && (of_number || !said.iter().all(|word| digits::is_digits(word)));
-        let is_wordless = !inside.contains(char::is_alphabetic);
-        return (is_short(inside) || is_wordless) && !is_left || is_beside(behind, of_number);
+        return !is_understood(inside, of_number) || is_beside(behind, of_number);
     }
     let apart = [',', ';', '–', '—', '，', '；'];
     let (at, remark) = match own.strip_prefix(apart).or_else(|| own.strip_prefix('-')) {
@@ -105,6 +92,26 @@ fn is_beside(own: &str, of_number: bool) -> bool {
     let is_left = explains(remark) || remark::knows(remark);
     let speaks = || words(remark).any(|word| lines::is_among(SPEAKING, &word));
     is_short(remark) && !is_left && (at == 0 || speaks() || !words(remark).any(|word| tells(&word)))
+}
+
+/// Whether what stands in brackets right behind a value explains it, or consists of words that leave it as it is: `4 (good)`.
+fn is_understood(inside: &str, of_number: bool) -> bool {
+    let said: Vec<String> = words(inside).collect();
+    let is_digits = |word: &String| digits::is_digits(word);
+    // A name alone says nothing: `4 (test)`.
+    let is_explained = said.len() > 1 && explains(inside);
+    // No other value: `4 (higher is better)`, `4 (that is 80%)`, `4 (no penalty)`.
+    let is_plain = match said.as_slice() {
+        [no, reduction] if no == "no" => label::is_reduction(reduction),
+        [first, .., last] if lines::is_among("higher larger more", first) => last == "better",
+        [first, ..] if lines::is_among("that it this", first) => {
+            of_number && said.iter().any(is_digits)
+        }
+        _ => false,
+    };
+    let is_known = remark::knows(inside) && (of_number || !said.iter().all(is_digits));
+    let is_long = inside.contains(char::is_alphabetic) && !is_short(inside);
+    is_long || is_explained || is_plain || is_known
 }
 
 /// Whether a text says something, in so few words.
