@@ -187,10 +187,10 @@ async fn events_with_ids(
             Ok(Some(Err(failed))) => return Err(failed.into()),
             Ok(Some(Ok(event))) => event,
         };
-        if event.data.trim() == "[DONE]" {
+        if event.data.trim() == "[DONE]" && !event.is_error() {
             return after_done(events, gather).await;
         }
-        if event.data.trim().is_empty() {
+        if event.is_empty() {
             continue;
         }
         if let Some(id) = &event.id {
@@ -228,7 +228,7 @@ async fn events_with_ids(
 
 /// Takes an event of a stream, or the error that it is.
 fn taken(event: Event, gather: &mut impl ResponseDecoder) -> Result<ChunkKind, DecodeError> {
-    if event.name == "error" || event.name.ends_with("Exception") {
+    if event.is_error() {
         return Err(DecodeError::Error(event.data));
     }
     gather.take(&event.data)
@@ -243,7 +243,7 @@ async fn after_done(
     let end = Instant::now() + AFTER_DONE;
     let may_miss_others = gather.complete() == Complete::SoFar;
     while let Ok(Some(Ok(event))) = timeout_at(end, events.next()).await {
-        if event.data.trim().is_empty() {
+        if event.is_empty() {
             continue;
         }
         match taken(event, gather) {

@@ -42,11 +42,13 @@ mod terse;
 mod unread;
 mod unseen;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::plan::ReaderVersion;
-use domain::rubric::{Criterion, ReplyForm, ReplyFormat, Rubric, Take};
+use domain::rubric::{Criterion, Meaning, ReplyForm, ReplyFormat, Rubric, Take};
 
+use choice::Choices;
 use unseen::Seen;
 
 use super::logprobs::Values;
@@ -126,7 +128,13 @@ fn in_words(
         _ => false,
     };
     let seen = Seen::of(text, reader >= ReaderVersion::V2 && !is_decorated);
-    let mut verdict = in_prose(rubric, reader, form, comparison, &seen.text)?;
+    let pointed = match form.format {
+        ReplyFormat::Number { min, max } if reader >= ReaderVersion::V2 => {
+            Cow::Owned(number::pointed(&seen.text, (min, max)))
+        }
+        _ => Cow::Borrowed(seen.text.as_ref()),
+    };
+    let mut verdict = in_prose(rubric, reader, form, comparison, &pointed)?;
     for grade in verdict
         .criteria
         .iter_mut()
@@ -166,7 +174,8 @@ fn in_prose(
                 return Err("a mark stands at its value".to_owned());
             }
             let end = places.iter().map(|at| at.end).max();
-            if end.is_some_and(|end| terse::is_unexplained(text, end, part.end)) {
+            let upholds = |said: &str| upholds(&form.format, &grades, said);
+            if end.is_some_and(|end| terse::is_unexplained(text, (end, part.end), upholds)) {
                 return Err("what stands behind its value is no explanation".to_owned());
             }
             let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
@@ -185,6 +194,17 @@ fn in_prose(
         Verdict::agrees,
         |_| false,
     )
+}
+
+/// Whether a sentence says the same of two candidates as the verdict; `None` where it says something else of them, or there are none.
+fn upholds(format: &ReplyFormat, grades: &[Grade], said: &str) -> Option<bool> {
+    let (ReplyFormat::Choice { choices }, [grade]) = (format, grades) else {
+        return None;
+    };
+    let chosen = choices
+        .values()
+        .find(|it| matches!(it, Meaning::Side(side) if Grade::side(*side).label == grade.label))?;
+    Choices::new(choices, "", true, false).upholds(said, chosen)
 }
 
 /// Reads the reply of one token to a prompt for a choice or a number by the probabilities of what it might have been,

@@ -189,7 +189,7 @@ fn the_name_of_the_criterion_is_a_label_of_a_choice() {
     says(&truth, "- Groundedness: 1\nIt rests on the text.", "true");
     says(
         &truth,
-        "**Groundedness**: 0 (it does not)\nIt lacks a source.",
+        "**Groundedness**: 0 (it names none)\nIt lacks a source.",
         "false",
     );
     says_nothing(&truth, "- Relevance: 1\nIt rests on the text.");
@@ -391,4 +391,14 @@ fn the_first_reader_reads_as_it_did() {
     assert!(read(ReaderVersion::V1, chosen).is_ok());
     // What would be a false reading is none for either.
     assert!(read(ReaderVersion::V1, "Verdict: Output (a), or Output (b)").is_err());
+    for named in [
+        "Gewinner: Output (a)",
+        "Gewinner: [[Output (a)]]",
+        "获胜者：Output (a)",
+    ] {
+        assert!(read(ReaderVersion::V1, named).is_err(), "{named}");
+        assert!(read(ReaderVersion::V2, named).is_ok(), "{named}");
+    }
+    let supposed = "The better one would be Output (a).";
+    assert!(read(ReaderVersion::V1, supposed).is_err());
 }

@@ -24,6 +24,18 @@ pub(super) struct Event {
     pub(super) id: Option<String>,
 }
 
+impl Event {
+    /// Whether it is an error, whatever its data.
+    pub(super) fn is_error(&self) -> bool {
+        self.name == "error" || self.name.ends_with("Exception")
+    }
+
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.data.trim().is_empty() && !self.is_error()
+    }
+}
+
 /// The events of a body that is a text in UTF-8.
 pub(super) struct Events<S> {
     body: S,
@@ -176,10 +188,10 @@ impl Lines {
         }
     }
 
-    /// Ends an event. One without data is none; its id is that of the next.
+    /// Ends an event. One without data is none, unless it is an error; its id is that of the next.
     fn dispatch(&mut self, events: &mut VecDeque<Event>) {
         let event = std::mem::take(&mut self.event);
-        if std::mem::take(&mut self.has_data) {
+        if std::mem::take(&mut self.has_data) || event.is_error() {
             events.push_back(event);
         } else {
             self.event.id = event.id;

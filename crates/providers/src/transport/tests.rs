@@ -306,6 +306,8 @@ async fn an_error_behind_the_end_breaks_the_answer() {
         r#"data: {"choices":[{"index":0,"delta":{},"error":{"code":502,"message":"gone"},"finish_reason":null}]}"#,
         "event: error\ndata: {\"message\":\"gone\"}",
         "event: error\ndata: gone",
+        "event: error",
+        "event: error\ndata:",
         "event: internalServerException\ndata: {\"message\":\"gone\"}",
         r#"data: {"modelStreamErrorException":{"message":"gone"}}"#,
         r#"data: {"object":"error","message":"gone","code":500}"#,

@@ -54,10 +54,30 @@ async fn half_an_answer_is_asked_for_again_and_not_believed() {
     // An error in the middle: an event of its own, or one without an envelope.
     for error in [
         "event: error\ndata: overloaded\n\n",
+        "event: error\n\n",
+        "event: error\ndata:\n\n",
         "data: {\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
         "data: {\"code\":503,\"message\":\"Overloaded\"}\n\n",
     ] {
         let begun = chunk(&json!({"content": "Score: 2"}), &Value::Null);
+        let body = format!("data: {begun}\n\n{error}data: [DONE]\n\n").into_bytes();
+        let broken = (200, "text/event-stream", body);
+        assert_eq!(
+            said(vec![broken, says("Score: 25")], Api::Chat, 2).await,
+            "Score: 25",
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_words_behind_the_end_breaks_the_answer() {
+    for error in [
+        "event: error\n\n",
+        "event: error\ndata: \n\n",
+        "event: error\ndata: [DONE]\n\n",
+    ] {
+        let begun = chunk(&json!({"content": "Score: 2"}), &json!("stop"));
         let body = format!("data: {begun}\n\n{error}data: [DONE]\n\n").into_bytes();
         let broken = (200, "text/event-stream", body);
         assert_eq!(

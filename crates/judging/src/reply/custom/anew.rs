@@ -27,9 +27,6 @@ const SURENESS: &str = "confidence certainty";
 const POINTING: &str =
     "this that it above these those everything my dies das ça cela esto eso это 上記";
 
-/// Words that take back what they point at.
-const VOIDING: &str = "use ignore disregard scratch forget strike discard retract withdraw disagree delete ignoriere ignorieren ignorez ignora игнорируйте";
-
 /// Words for what is judged as yet another thing.
 const UNABLE: &str = "cannot can't couldn't unable impossible refuse decline won't";
 
@@ -231,7 +228,9 @@ impl Own<'_> {
             .chars()
             .all(|each| is_mark(each) || lines::is_over(&each.to_string()));
         if is_anew {
-            return (is_whole || lines::is_clause_over(rest)).then_some((Given::Whole, differs));
+            // `Deduction: 2 for style`.
+            let is_over = is_whole || lines::is_clause_over(rest) || rest.starts_with(" for ");
+            return is_over.then_some((Given::Whole, differs));
         }
         let is_named = bare.contains([':', '：', '=', '→'])
             && !matches!(self, Self::Choice { .. })
@@ -249,9 +248,8 @@ impl Own<'_> {
                 let (spot, end) = score::at(text, from, to)?;
                 let is_off = spot.what.of.is_some_and(|of| of.total_cmp(most).is_ne());
                 let differs = is_off || spot.what.number.total_cmp(value).is_ne();
-                (0.0..=*most)
-                    .contains(&spot.what.number)
-                    .then_some((differs, end))
+                // Of a deduction the sign may be written.
+                (spot.what.number.abs() <= *most).then_some((differs, end))
             }
             Self::Row(row) => {
                 let other = numbers::row(text, from..to, row.len(), true)?;
@@ -291,6 +289,9 @@ fn speaks_of_value(sentence: &str) -> bool {
 /// wait.`, `I cannot judge this.`
 pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
+    if stance::unsays(sentence) || stance::rejects(sentence) {
+        return true;
+    }
     if said.is_empty() || said.len() > LONGEST_VOIDING {
         return false;
     }
@@ -307,7 +308,6 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
     let is_back = said
         .iter()
         .all(|word| tail::is_taking_back(word) || is(word, POINTING));
-    let voids = said.iter().take(2).any(|word| is(word, VOIDING)) && points;
     let is_elsewhere = points
         && subject
         && said
@@ -317,9 +317,6 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
         && said.iter().any(|word| {
             is(word, "only just merely a an") || is(word, "placeholders samples examples dummies")
         });
-    let is_denied = points && said.windows(2).any(|pair| {
-        matches!(pair, [not, real] if not == "not" && is(real, "real final valid actual reliable meaningful mine"))
-    });
     let is_unable = said.iter().any(|word| is(word, UNABLE)).then(|| {
         let at = said.iter().position(|word| is(word, JUDGING))?;
         Some(
@@ -327,15 +324,10 @@ pub(in crate::reply) fn is_voided(sentence: &str) -> bool {
                 || said.get(at + 2).is_some_and(|noun| is(noun, NOUNS)) && said.len() == at + 3,
         )
     });
-    let is_jest = said.iter().any(|word| is(word, "kidding joking"))
-        || said.last().is_some_and(|word| word == "back")
-            && said.iter().any(|word| is(word, "take took"));
+    let is_jest = said.iter().any(|word| is(word, "kidding joking"));
     (is_back && said.len() > 1)
         || retraction::disowns(sentence)
-        || stance::rejects(sentence)
         || is_jest
-        || voids
         || is_elsewhere
-        || is_denied && subject
         || is_unable.flatten() == Some(true)
 }

@@ -89,12 +89,16 @@ pub(super) fn follows(rest: &str) -> bool {
     clause.is_some_and(attributes)
 }
 
+/// The clauses that marks set apart in a sentence.
+pub(super) fn clauses(breath: &str) -> impl Iterator<Item = &str> {
+    breath
+        .split([',', ';', '–', '—', '(', ')', '，', '；', '（'])
+        .flat_map(|clause| clause.split(" - "))
+}
+
 /// Whether what stands behind the value in its own sentence ends in such a clause: `A is better, as they say, less is more`.
 pub(super) fn ends(breath: &str) -> bool {
-    let clauses = breath
-        .split([',', ';', '–', '—', '(', ')', '，', '；', '（'])
-        .flat_map(|it| it.split(" - "));
-    clauses
+    clauses(breath)
         .skip(1)
         .filter(|clause| words(clause).next().is_some())
         .last()

@@ -21,12 +21,12 @@ use super::label;
 use super::sentence::words;
 use super::{Match, attribution, lead, lines};
 use phrases::{
-    behind_reason, finds_both_alike, is_bare, is_better, is_even, is_even_before, is_partial,
-    is_rated, is_tail, led_to, possessed, prefers, stands_alone,
+    behind_reason, finds_both_alike, is_bare, is_even, is_even_before, is_partial, is_rated,
+    is_tail, led_to, possessed, stands_alone,
 };
 
 pub(super) use act::acts;
-pub(super) use phrases::{core, leads};
+pub(super) use phrases::{core, is_better, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
@@ -110,14 +110,6 @@ fn is_compared(before: &str, behind: &str) -> bool {
                 || (marks.ends_with('<') && !behind.contains('>'))
         }
     }
-}
-
-/// Whether a clause behind a claim says that it is somebody else's: `…, they say`.
-fn is_attributed(behind: &str) -> bool {
-    let mut clauses = behind
-        .split([',', ';', '–', '—', '('])
-        .flat_map(|clause| clause.split(" - "));
-    clauses.any(attribution::attributes)
 }
 
 /// Verbs of persons who hold something.
@@ -210,8 +202,7 @@ impl<'t> Sentence<'t, '_> {
         let called = is_sentence && is_tail(behind, "")
             || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
             || is_better(rest, named) && !self.is_shared(spot)
-            || self.is_over(rest)
-            || is_rated(before, rest)
+            || acts(before) && (self.is_over(rest) || is_rated(before, rest))
             || is_tie && is_even_before(before)
             || self.last
                 && stands_alone(before, behind, named)
@@ -223,7 +214,9 @@ impl<'t> Sentence<'t, '_> {
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
         let reason = behind_reason(rest);
-        let is_wish = words(before).any(|word| word == "would") && !speaks && prefers(before);
+        // `The winner would be A` says in which case, or nothing at all.
+        let clause = before.rsplit([',', ';', '，']).next().unwrap_or_default();
+        let is_wish = words(clause).any(|word| word == "would") && !speaks;
         called
             && !is_leaning
             && !is_wish
@@ -239,7 +232,7 @@ impl<'t> Sentence<'t, '_> {
             && ![" as long", " so long as ", " as far as "]
                 .iter()
                 .any(|case| reason.contains(case))
-            && !is_attributed(reason)
+            && !attribution::clauses(reason).any(attribution::attributes)
             && (is_tie || !is_side || !(self.is_even || is_even(before, behind)))
     }
 

@@ -8,39 +8,34 @@ const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{FF10}'];
 /// The most digits of a number: fewer than a double keeps exactly.
 const MOST_DIGITS: usize = 15;
 
+/// The most characters of a decimal comma and what stands behind it: with three digits it may stand between thousands.
+const LONGEST_PART: usize = ",25".len();
+
+/// From here on a comma may stand between thousands.
+const THOUSAND: f64 = 1000.0;
+
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
 
-/// Numbers in words, from two on: `one` is seldom a number.
-const WORDS: [(&str, f64); 22] = [
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("twelve", 12.0),
-    ("twenty", 20.0),
-    ("hundred", 100.0),
-    ("fünf", 5.0),
-    ("zehn", 10.0),
-    ("cinq", 5.0),
-    ("dix", 10.0),
-    ("cinco", 5.0),
-    ("diez", 10.0),
-    ("cinque", 5.0),
-    ("dieci", 10.0),
-    ("dez", 10.0),
-    ("десяти", 10.0),
+/// Numbers in words, from two to ten: `one` is seldom a number, and no more is what is another word elsewhere (`due`, `sei`).
+const WORDS: [&str; 8] = [
+    "two three four five six seven eight nine ten",
+    "zwei drei vier fünf sechs sieben acht neun zehn",
+    "deux trois quatre cinq six sept huit neuf dix",
+    "dos tres cuatro cinco seis siete ocho nueve diez",
+    "- tre quattro cinque - sette otto nove dieci",
+    "dois três quatro cinco seis sete oito nove dez",
+    "двух трёх четырёх пяти шести семи восьми девяти десяти",
+    "二 三 四 五 六 七 八 九 十",
 ];
+const LARGER: [(&str, f64); 3] = [("twelve", 12.0), ("twenty", 20.0), ("hundred", 100.0)];
 
 /// The number that a word in small letters is.
 pub(super) fn word(word: &str) -> Option<f64> {
-    let (_, number) = WORDS.iter().find(|(each, _)| *each == word)?;
-    Some(*number)
+    let numbers = |words: &'static str| words.split(' ').zip((2..).map(f64::from));
+    let all = WORDS.into_iter().flat_map(numbers).chain(LARGER);
+    all.into_iter()
+        .find_map(|(each, number)| (each == word).then_some(number))
 }
 
 /// The number that begins at a place, and the place behind it; both in bytes. Digits with at most one point. `None`
@@ -81,6 +76,41 @@ pub(super) fn at(text: &str, from: usize, in_row: bool) -> Option<(f64, usize)> 
     let number = plain.parse::<f64>().ok()?;
     // -0 is 0: nobody means another value by it.
     Some((number + 0.0, text.len() - behind.as_str().len()))
+}
+
+/// A text with points for its decimal commas, at the same places. A comma is one where it can be nothing else on a scale of less than
+/// a thousand: before `0`, or what is itself off the scale (`4,0`, `4,25`), and where `is_told` says of the number's place that it is.
+pub(super) fn with_points(
+    text: &str,
+    (min, max): (f64, f64),
+    is_told: impl Fn(usize, usize) -> bool,
+) -> String {
+    let is_digit = |each: char| each.is_ascii_digit();
+    let is_decimal = |at: usize| -> Option<bool> {
+        let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
+        let (lead, rest) = (
+            before.trim_end_matches(is_digit),
+            behind.trim_start_matches(is_digit),
+        );
+        let (start, end) = (lead.len(), text.len() - rest.len());
+        let value: f64 = text.get(start..at)?.parse().ok()?;
+        let part: f64 = text.get(at + 1..end)?.parse().ok()?;
+        let is_part = lead.ends_with(['.', ',', '-', '–', '/', '('])
+            || rest.starts_with(['-', '–', ')'])
+            || rest.trim_start_matches(['.', ',']).starts_with(is_digit);
+        let is_sole = part == 0.0 || !(min..=max).contains(&part) || is_told(start, end);
+        Some(end - at <= LONGEST_PART && (min..=max).contains(&value) && !is_part && is_sole)
+    };
+    let plain = |(at, each)| match each {
+        ',' if max < THOUSAND && is_decimal(at) == Some(true) => '.',
+        other => other,
+    };
+    text.char_indices().map(plain).collect()
+}
+
+/// Whether a word is digits and nothing else.
+pub(super) fn is_digits(word: &str) -> bool {
+    word.chars().all(|each| value(each).is_some())
 }
 
 /// A text that is a number and nothing else.

@@ -7,10 +7,11 @@ mod names;
 
 use std::ops::Range;
 
+use super::sentence::words;
 use super::{legend, lines, scale, table, unseen};
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REMARKS, SCORES, WHOLE, WINNERS,
+    REDUCTIONS, REMARKS, SCORES, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
@@ -48,6 +49,21 @@ pub(super) enum Kind<'n> {
     Whole,
     /// Scores in a row.
     Row,
+}
+
+impl<'n> Kind<'n> {
+    fn criterion(self) -> &'n str {
+        match self {
+            Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => criterion,
+            Kind::PartialScore | Kind::Whole | Kind::Row => "",
+        }
+    }
+}
+
+/// The words of a label as they are.
+fn split(label: &str) -> Vec<&str> {
+    let words = label.split(|each: char| !(each.is_alphanumeric() || each == '\''));
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// The place behind the label of a line, in bytes of `line`; `None` when it has none.
@@ -98,10 +114,8 @@ pub(super) fn is_label(line: &str, kind: Kind<'_>) -> bool {
 /// The words of a label that say what it names, without those that may stand beside them: `score` of `My final score:`.
 pub(super) fn core(label: &str) -> String {
     let label = without_brackets(without_list_mark(label)).to_lowercase();
-    let words: Vec<&str> = label
-        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-        .filter(|word| !word.is_empty() && *word != "is")
-        .collect();
+    let mut words = split(&label);
+    words.retain(|word| *word != "is");
     let said = |word: &&str| !lines::is_among(OTHERS, word);
     let named: Vec<&str> = words.iter().copied().filter(said).collect();
     if named.is_empty() { words } else { named }.join(" ")
@@ -141,13 +155,11 @@ pub(super) fn is_spaced(line: &str) -> bool {
 /// Whether a name says that what follows is the verdict on the whole, or a new one: `Final`, `Revised score`, `In the end`.
 pub(in crate::reply) fn is_anew(name: &str) -> bool {
     let said = name.to_lowercase();
-    let words: Vec<&str> = said
-        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words = split(&said);
     let is_version = |word: &&str| word.trim_start_matches('v').parse::<u8>().is_ok();
-    let is_new =
-        |word: &&str| lines::is_among(ANEW, word) || is_version(word) || is_correcting(word);
+    let is_new = |word: &&str| {
+        lines::is_among(ANEW, word) || is_version(word) || is_correcting(word) || is_reduction(word)
+    };
     words.iter().any(is_new)
         && words.iter().all(|word| {
             is_new(word)
@@ -187,6 +199,24 @@ pub(super) fn is_known(word: &str) -> bool {
             .any(|list| lines::is_among(list, word))
 }
 
+/// Whether a label's word for a score is one of another language than English.
+pub(super) fn is_foreign_score(label: &str) -> bool {
+    let english = "score scores rating ratings grade mark marks points evaluation";
+    words(label).any(|word| is_score(&word) && !lines::is_among(english, &word))
+        && names(
+            label,
+            Kind::Score {
+                criterion: "",
+                answers: false,
+            },
+        )
+}
+
+/// Whether a word, in small letters, names what is taken off a score, or added to it.
+pub(super) fn is_reduction(word: &str) -> bool {
+    lines::is_among(REDUCTIONS, word)
+}
+
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
     let whole = COMPOUND.iter().find_map(|begin| word.strip_prefix(begin));
@@ -208,19 +238,10 @@ pub(super) fn is_beside(word: &str) -> bool {
 /// Whether all words of a heading are those that labels of verdicts are made of, and one names a verdict, what it rests on, or the
 /// criterion.
 pub(super) fn names_verdict(named: &str, kind: Kind<'_>) -> bool {
-    let criterion = match kind {
-        Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
-            criterion.to_lowercase()
-        }
-        Kind::PartialScore | Kind::Whole | Kind::Row => String::new(),
-    };
-    let is_letter = |each: char| each.is_alphanumeric() || each == '\'';
-    let of_criterion: Vec<&str> = criterion.split(|each| !is_letter(each)).collect();
+    let criterion = kind.criterion().to_lowercase();
+    let of_criterion = split(&criterion);
     let label = without_brackets(named).to_lowercase();
-    let said: Vec<&str> = label
-        .split(|each| !is_letter(each))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let said = split(&label);
     let is_core = |word: &&str| {
         is_score(word)
             || of_criterion.contains(word)
@@ -240,10 +261,7 @@ pub(super) fn is_of_something_else(line: &str) -> bool {
         return false;
     };
     let label = without_brackets(without_list_mark(label)).to_lowercase();
-    let words: Vec<&str> = label
-        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words = split(&label);
     let known = |word: &&str| {
         [SCORES, DECISIONS, ANSWERS, OTHERS, REASONS]
             .iter()
@@ -269,20 +287,9 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         .chars()
         .filter(|each| !unseen::is_combining(*each))
         .collect();
-    let words: Vec<&str> = label
-        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let criterion = match kind {
-        Kind::Score { criterion, .. } | Kind::Decision { criterion, .. } => {
-            criterion.to_lowercase()
-        }
-        Kind::PartialScore | Kind::Whole | Kind::Row => String::new(),
-    };
-    let named: Vec<&str> = criterion
-        .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words = split(&label);
+    let criterion = kind.criterion().to_lowercase();
+    let named = split(&criterion);
     let is_core = |word: &&str| match kind {
         Kind::Score { answers, .. } => {
             is_score(word) || (answers && lines::is_among(ANSWERS, word))
@@ -307,22 +314,20 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && bracketed.chars().all(char::is_alphabetic)
         // `Score (inverted)`.
         && !bracketed.ends_with("ed")
-        && !lines::is_among(NOT_ASPECTS, &bracketed);
+        && !lines::is_among(NOT_ASPECTS, &bracketed)
+        && !is_reduction(&bracketed);
     let is_understood = is_part
         || bracketed.contains(char::is_numeric)
             && (scale::most(&bracketed).is_some() && !legend::is_told(&bracketed)
                 || legend::names_most(&bracketed).is_some())
         || scale::is_percent(&bracketed)
         || !bracketed.contains(|each: char| each.is_numeric() || matches!(each, '%' | '‰'))
-            && bracketed
-                .split(|each: char| !(each.is_alphanumeric() || each == '\''))
-                .filter(|word| !word.is_empty())
-                .all(|word| {
-                    known(&word)
-                        || [REASONS, BRACKETED]
-                            .iter()
-                            .any(|list| lines::is_among(list, word))
-                });
+            && split(&bracketed).iter().all(|word| {
+                known(word)
+                    || [REASONS, BRACKETED]
+                        .iter()
+                        .any(|list| lines::is_among(list, word))
+            });
     // `Best score: 5` names what could be had.
     let is_bound = matches!(kind, Kind::Score { .. } | Kind::PartialScore)
         && words
@@ -334,6 +339,15 @@ fn names(label: &str, kind: Kind<'_>) -> bool {
         && is_understood
         && !is_bound
         && (is_part || !matches!(kind, Kind::PartialScore))
+}
+
+/// Whether the label before a value names the better one in another language than English.
+pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let label = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each == ' ');
+    (label.ends_with([':', '：', '=']) || !line.ends_with("[["))
+        && words(line).any(|word| lines::is_among(WINNERS, &word))
 }
 
 /// What stands in tags whose name is a label: `<score>4</score>`.

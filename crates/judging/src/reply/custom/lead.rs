@@ -102,7 +102,12 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
             .to_owned()
     };
     let sentence = last(own);
-    let opening = words(&sentence).next().unwrap_or_default();
+    let led = own.get(..own.len() - sentence.len()).unwrap_or_default();
+    let earlier = if words(led).next().is_some() {
+        Some(last(led))
+    } else {
+        above.map(&last)
+    };
     let mut labels = sentence.match_indices([':', '：']);
     let is_labelled = labels.any(|(end, _)| {
         let label = sentence.get(..end);
@@ -118,7 +123,8 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
                 && (is_named(clause, LONGEST_ANNOUNCEMENT) || is_supposed(clause)))
     };
     is_cited(own)
-        || lines::is_among("if unless wenn falls", &opening)
+        || supposes(&sentence, false)
+        || earlier.is_some_and(|earlier| supposes(&earlier, true))
         || is_labelled
         || above.is_some_and(|above| is_cited(above) || is_announced(above))
 }
@@ -130,11 +136,49 @@ pub(super) fn names_elsewhere(said: &str) -> bool {
     let has = |list| said.iter().any(|word| lines::is_among(list, word));
     let speaks = said.len() > LONGEST_LABEL && has("i my we our");
     has(EXAMPLES)
+        || said.iter().any(|word| label::is_reduction(word))
+            && !has("after including incl nach después après")
         || (has(ELSEWHERE) && !speaks)
         || said.iter().any(is_form)
             && said
                 .iter()
                 .all(|word| is_form(word) || lines::is_among(OF_FORM, word))
+}
+
+/// Words that begin a sentence which has the reader suppose something, and those that begin a clause which is a condition.
+const IMAGINING: &str = "imagine suppose pretend assume stell stellen angenommen nehmen gesetzt supposons imaginons imaginez supongamos imaginemos \
+    imagina supponiamo immagina immaginiamo suponha imagine suponhamos предположим представим";
+const CONDITIONS: &str =
+    "if unless had were assuming supposing provided wenn falls sofern si se jeśli если";
+const WIDE_CONDITIONS: [&str; 8] = [
+    "假设", "假設", "假如", "假定", "如果", "设想", "仮に", "もし",
+];
+
+/// Whether a sentence supposes something, and with `is_over` leaves what follows from that to the next one: `Imagine it compiled.`, but
+/// not `Suppose it is empty: it ends.` or `If it is empty, it ends.`
+fn supposes(sentence: &str, is_over: bool) -> bool {
+    let said: Vec<String> = words(sentence).collect();
+    let is = |at: usize, list| said.get(at).is_some_and(|word| lines::is_among(list, word));
+    let opening = usize::from(is(0, "now but so and"))
+        + if is(0, "let's") {
+            1
+        } else if is(0, "let") {
+            2
+        } else {
+            0
+        };
+    let imagines = is(opening, IMAGINING) || opening > 0 && is(opening, "say");
+    let is_condition = is(opening, CONDITIONS) || said.iter().take(3).eq(["in", "a", "world"]);
+    let is_wide = WIDE_CONDITIONS
+        .iter()
+        .any(|begin| sentence.trim_start().starts_with(begin));
+    let concludes =
+        sentence.contains([':', ';', '：', '；']) || said.iter().any(|word| word == "then");
+    if is_over {
+        !concludes && (imagines || (is_condition || is_wide) && !sentence.contains([',', '，']))
+    } else {
+        imagines || is_wide || is(0, "if unless wenn falls")
+    }
 }
 
 /// Whether an announcement supposes what it announces: `A reply could look like this:`.

@@ -100,6 +100,10 @@ pub(super) fn read(
             return Err("its smaller scores are the better ones".to_owned());
         }
         let value = spot.what.number;
+        let is_named = |number: f64| number.total_cmp(&value).is_eq();
+        if take.is_none() && !in_words(text, read.part.clone(), criterion).all(is_named) {
+            return Err("it holds scores that differ".to_owned());
+        }
         let own = Own::Score { value, most: max };
         if own.is_taken_back(&read, spot.at.end) {
             return Err("a line further down takes its score back".to_owned());
@@ -119,6 +123,38 @@ pub(super) fn read(
             "it holds no number from {min} to {max} that stands as a score"
         )),
     }
+}
+
+/// A text with points for its decimal commas: what stands before its scale (`3,5/5`), or behind a label in a language that has them,
+/// is no row of two.
+pub(super) fn pointed(text: &str, bounds: (f64, f64)) -> String {
+    digits::with_points(text, bounds, |start, end| {
+        let line = text
+            .get(..start)
+            .and_then(|before| before.rsplit('\n').next());
+        let rest = text.get(end..).unwrap_or_default();
+        let to = end + rest.find('\n').unwrap_or(rest.len());
+        let label = line.and_then(|line| line.trim_end().strip_suffix([':', '：', '=']));
+        label.is_some_and(label::is_foreign_score) || scale::out_of(text, end, to).is_some()
+    })
+}
+
+/// The scores that labels give in words: `Score: four`.
+fn in_words<'t>(
+    text: &'t str,
+    part: Range<usize>,
+    criterion: &'t str,
+) -> impl Iterator<Item = f64> + 't {
+    let answers = false;
+    let said = lines::said(text, part).into_iter();
+    let said = said.flat_map(move |line| sentence::sentences(text, line));
+    said.filter_map(move |at| {
+        let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
+        let (number, end) = scale::number(text, at.start + behind, at.end)?;
+        let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
+        let rest = text.get(lines::closed(text, end, at.end)..at.end)?;
+        (is_word && (lines::is_clause_over(rest) || rest.starts_with(" out of "))).then_some(number)
+    })
 }
 
 /// Whether a text says of another number than `value` that it is the score.
@@ -271,7 +307,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
             if whole && let Some(what) = spot.what.labelled(most) {
                 let standing = Placement::of_line(is_below_label, first || last);
                 found.push(standing.of(Match { what, ..spot }));
-            } else if first && begins(text, &said, spot.what.number, end, form) {
+            } else if first && begins(text, &said, spot.what, end, form) {
                 let found = if rest.starts_with('.') {
                     &mut others
                 } else {
@@ -358,7 +394,7 @@ pub(super) fn is_left_open(text: &str, from: usize, to: usize) -> bool {
 fn begins(
     text: &str,
     said: &[Range<usize>],
-    score: f64,
+    score: Score,
     end: usize,
     Form { claims, most, .. }: Form<'_>,
 ) -> bool {
@@ -373,7 +409,8 @@ fn begins(
     let number = text.get(..end).unwrap_or_default();
     let begins_list = number.ends_with('1') && !others.is_empty();
     let is_list_mark = matches!(mark_behind, '.' | ')' | '）' | ',' | '、');
-    if is_list_mark && !(claims && mark_behind == '.' && !begins_list) {
+    let is_scored = score.of.is_some() && matches!(mark_behind, '.' | ',');
+    if is_list_mark && !(claims && (is_scored || mark_behind == '.' && !begins_list)) {
         return false;
     }
     let dash = rest.strip_prefix(['-', '–']).unwrap_or_default();
@@ -381,7 +418,7 @@ fn begins(
         && dash.starts_with(char::is_whitespace)
         && dash.trim_start().starts_with(char::is_alphabetic);
     (lines::is_clause_over(rest) || is_dash)
-        && tail::leaves_score(text, score, most, end, line.end)
+        && tail::leaves_score(text, score.number, most, end, line.end)
         && !tail::is_count(rest)
         && !others.iter().any(|line| {
             score::at(text, line.start, line.end)

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use domain::rubric::{Criterion, Meaning, Scale};
+use domain::rubric::{Criterion, Meaning, Scale, Side};
 
-use super::choice::Choices;
+use super::choice::{Choices, NOUNS};
 use super::sentence::words;
-use super::{digits, lines, polarity, score};
+use super::{claim, digits, lines, polarity, score};
 use crate::reply::grade;
 use crate::reply::verdict::Grade;
 
@@ -93,6 +93,10 @@ impl Choices<'_> {
         if said.trim_end_matches(is_mark).ends_with(['?', '？']) {
             return false;
         }
+        let is_one = matches!(chosen, Meaning::Side(Side::First | Side::Second));
+        if is_one && is_other_better(said) {
+            return true;
+        }
         said.char_indices().any(|(place, _)| {
             let at = sentence.start + place;
             let Some(end) = self.rival(text, chosen, at, sentence.end) else {
@@ -104,6 +108,41 @@ impl Choices<'_> {
             let before = said.get(..place).unwrap_or_default();
             is_over && self.is_claimed(text, sentence.start, before, end - at)
         })
+    }
+
+    /// Whether a sentence which says of candidates that they are right or wrong, and nothing else, agrees with the chosen one: `B is
+    /// wrong.`
+    pub(super) fn upholds(&self, said: &str, chosen: &Meaning) -> Option<bool> {
+        let says = |clause: &str| {
+            let named = self.begin(clause, 0, clause.len())?;
+            let said: Vec<String> = words(clause.get(named.at.end..)?)
+                .filter(|word| !word.ends_with("ly"))
+                .collect();
+            let said: Vec<&str> = said.iter().map(String::as_str).collect();
+            let is_right = match said.as_slice() {
+                ["wins"] => true,
+                ["fails" | "loses"] => false,
+                ["is" | "was", right]
+                    if lines::is_among("right correct true accurate valid better best", right) =>
+                {
+                    true
+                }
+                ["is" | "was", wrong]
+                    if lines::is_among(
+                        "wrong incorrect false inaccurate invalid worse worst",
+                        wrong,
+                    ) =>
+                {
+                    false
+                }
+                _ => return None,
+            };
+            let is_side = matches!(chosen, Meaning::Side(Side::First | Side::Second))
+                && *named.what != Meaning::Side(Side::Tie);
+            Some(is_side && (named.what == chosen) == is_right)
+        };
+        let mut clauses = said.split(" and ").map(says);
+        clauses.try_fold(true, |all, agrees| Some(all && agrees?))
     }
 
     fn is_claimed(&self, text: &str, start: usize, before: &str, length: usize) -> bool {
@@ -144,6 +183,19 @@ impl Choices<'_> {
             && bare.chars().count() <= MOST_WIDE;
         is_said_of || is_made || is_marked || is_alone || is_wide
     }
+}
+
+/// Whether a sentence says without its name that the one of two that was not chosen is better: `The other one is in fact stronger.`
+fn is_other_better(said: &str) -> bool {
+    said.match_indices("other ").any(|(at, other)| {
+        let (before, rest) = said.split_at(at);
+        let rest = rest.get(other.len()..).unwrap_or_default();
+        let noun = rest
+            .split_once(' ')
+            .filter(|(noun, _)| *noun == "one" || lines::is_among(NOUNS, noun));
+        let behind = noun.map_or(rest, |(noun, _)| rest.get(noun.len()..).unwrap_or_default());
+        !words(before).any(|word| lines::is_among(TURNING, &word)) && claim::is_better(behind, "")
+    })
 }
 
 /// The most characters, of a script without blanks, before a choice that is claimed.

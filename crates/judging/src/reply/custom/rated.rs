@@ -116,7 +116,7 @@ fn claim(
     let apart = before
         .chars()
         .next_back()
-        .is_some_and(|each| each.is_whitespace() || (lines::is_wrapper(each) && each != '<'));
+        .is_none_or(|each| each.is_whitespace() || (lines::is_wrapper(each) && each != '<'));
     let is_one = !behind.contains(char::is_numeric);
     let turned = words(before).any(|word| lines::is_among(TURNS, &word))
         || words(behind).any(|word| lines::is_among("if unless or", &word));
@@ -133,7 +133,7 @@ fn claim(
     let before = without_praise(before);
     let is_award = || {
         let is_last = text.get(to..).is_some_and(|rest| rest.trim().is_empty());
-        is_last && is_awarded(&before) && lines::is_over(behind)
+        is_last && is_awarded(&before, spot.what.of.is_some()) && lines::is_over(behind)
     };
     let given = apart
         && is_one
@@ -164,12 +164,16 @@ fn without_praise(before: &str) -> String {
     }
 }
 
-/// Whether nothing but an article, and a word that concludes, stands before a number: `Overall, a 4.`
-fn is_awarded(before: &str) -> bool {
-    let mut said = words(before).rev();
-    said.next()
-        .is_some_and(|word| lines::is_among(ARTICLES, &word))
-        && said.all(|word| lines::is_among("so overall thus therefore hence in all finally", &word))
+/// Whether nothing but an article, and a word that concludes, stands before a number: `Overall, a 4.` One with its scale needs no
+/// article: `I'd say 4/5.`
+fn is_awarded(before: &str, is_out_of: bool) -> bool {
+    let mut said = words(before).rev().peekable();
+    let is_article = |word: &String| lines::is_among(ARTICLES, word);
+    (said.next_if(is_article).is_some() || is_out_of)
+        && said.all(|word| {
+            lines::is_among("so overall thus therefore hence in all finally", &word)
+                || is_out_of && lines::is_among("i i'd would say", &word)
+        })
 }
 
 /// Whether the last clause before a number has only words that a sentence about a score is made of.

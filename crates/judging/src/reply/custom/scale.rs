@@ -226,12 +226,13 @@ fn behind_words(rest: &str) -> Option<&str> {
         .or_else(|| rest.strip_prefix("out of "))
 }
 
-/// The number that begins at a place, behind blanks and wrappers, and where it ends.
-fn number(text: &str, from: usize, to: usize) -> Option<(f64, usize)> {
+/// The number, in digits or in words, that begins at a place, behind blanks and wrappers, and where it ends.
+pub(super) fn number(text: &str, from: usize, to: usize) -> Option<(f64, usize)> {
     let in_digits =
         lines::openings(text, from, to).find_map(|at| digits::at(text.get(..to)?, at, false));
     in_digits.or_else(|| {
-        let rest = text.get(from..to)?.trim_start();
+        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
+        let rest = text.get(from..to)?.trim_start_matches(is_mark);
         let end = rest.find(|each: char| !each.is_alphabetic());
         let (word, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         Some((digits::word(&word.to_lowercase())?, to - behind.len()))

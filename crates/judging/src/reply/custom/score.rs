@@ -65,35 +65,48 @@ pub(super) fn at(text: &str, from: usize, to: usize) -> Option<(Match<Score>, us
         .or_else(|| {
             lines::openings(text, from, to).find_map(|at| Some((at, share(text, at, to)?)))
         })?;
-    let mut end = number_end;
+    let (of, length) = beside(text.get(number_end..to)?);
+    let end = number_end + length;
+    let what = Score { number, of };
+    let at = start..number_end;
+    Some((Match { what, at }, end))
+}
+
+/// What belongs to a number behind it: what it is out of, and how long that is with its unit, in bytes.
+fn beside(rest: &str) -> (Option<f64>, usize) {
+    let to = rest.len();
+    let closed = |from| lines::closed(rest, from, to);
     let mut of = None;
-    let behind = text.get(end..to)?;
-    if let Some(rest) = behind_share(behind) {
+    let mut end = 0;
+    if let Some(behind) = behind_share(rest) {
         of = Some(100.0);
-        end = lines::closed(text, to - rest.len(), to);
+        end = closed(to - behind.len());
     }
     let mut take_of = |end: &mut usize| {
         if of.is_none()
-            && let Some((most, behind)) = scale::out_of(text, *end, to)
+            && let Some((most, behind)) = scale::out_of(rest, *end, to)
         {
             of = Some(most);
-            *end = lines::closed(text, behind, to);
+            *end = closed(behind);
         }
     };
     // Before its own bracket is taken for one around the number: `4（满分5分）`.
     take_of(&mut end);
-    end = lines::closed(text, end, to);
+    end = closed(end);
     take_of(&mut end);
-    let bare = text.get(end..to)?.trim_start_matches(' ');
+    let bare = rest.get(end..).unwrap_or_default().trim_start_matches(' ');
     if let Some(behind) = UNITS.iter().find_map(|unit| bare.strip_prefix(unit))
         && !behind.starts_with(|each: char| each.is_ascii_alphanumeric())
     {
-        end = lines::closed(text, to - behind.len(), to);
+        end = closed(to - behind.len());
         take_of(&mut end);
     }
-    let what = Score { number, of };
-    let at = start..number_end;
-    Some((Match { what, at }, end))
+    (of, end)
+}
+
+/// How long what belongs to a number is that stands right behind it, in bytes: ` out of 5 points`.
+pub(super) fn end(rest: &str) -> usize {
+    beside(rest).1
 }
 
 /// The number of a share: `85` of `85%`.

@@ -5,7 +5,7 @@
 //! one that denies that or not, and those that may stand beside.
 
 use super::sentence::words;
-use super::{label, lines};
+use super::{digits, label, lines, remark, tail, terse};
 
 /// The most words of such a clause.
 const LONGEST: usize = 10;
@@ -99,6 +99,87 @@ pub(super) fn rejects(clause: &str) -> bool {
     if has(DENYING) {
         turned(BELIEVING) || turned(KEEPING)
     } else {
-        turned(DOUBTING) || turned(DROPPING)
+        // `Ignore the above.`, `I retract this.`
+        let drops = has(POINTING) && said.iter().take(2).any(|word| is(word, DROPPING));
+        turned(DOUBTING) || turned(DROPPING) || drops
     }
+}
+
+/// Words that point at a verdict shortly before its name, and behind it.
+const BEFORE_NAME: &str = "this that these those my above";
+const BEFORE_OTHERS: &str = "obige obigen diese dieser diesen cette esta esa questa эту эта";
+const BEHIND_NAME: &str = "above given";
+const JUDGED: &str = "verdict judgement judgment verdikt urteil veredicto verdetto";
+
+/// Verbs by which a judge speaks of its giving one, and what it gives there.
+const GIVING: &str = "gave give giving wrote write said say put picked chose rated scored judged";
+const GIVEN: &str = "it this that one";
+
+/// Words by which a judge says that it took one thing for another.
+const MISTAKING: &str = "mixed swapped confused misread misjudged mistook";
+
+/// Words of what does not hold any more, of another one, and of too much or too little.
+const UNHOLDING: &str = "longer only merely other another earlier previous wrong instead before until unless if assumes assuming pending more less lower higher \
+    meant belongs ignore disregard please hoch niedrig demasiado real";
+const EXCESS: &str = "too generous lenient harsh strict kind trop";
+
+/// Words with which a reason for a verdict begins, besides those that always do.
+const REASONING: &str =
+    "as reflects reflect means indicates based considers takes account accounts";
+
+/// The most words of a sentence in which a judge may speak of itself alone.
+const MOST_ALONE: usize = 12;
+
+/// Whether a sentence of any length speaks of the verdict above it, or of how the judge came to give it, and shows no reason, or says before
+/// that that it does not hold, is another one's, or is too much or too little: `I wrote this before I had seen the tests.`
+pub(super) fn unsays(sentence: &str) -> bool {
+    let said: Vec<String> = words(sentence).collect();
+    let is = |at: usize, list| said.get(at).is_some_and(|word| lines::is_among(list, word));
+    let any = |is_one: &dyn Fn(usize) -> bool| (0..said.len()).any(is_one);
+    let has = |list| any(&|at| is(at, list));
+    // `i` is a variable.
+    let is_speaker = |word: &str| word == "I" || word.starts_with("I'") || word.starts_with("I’");
+    let speaks = has("my me ich je we") || sentence.split([' ', ',']).any(is_speaker);
+    let names_it = |at: usize| {
+        let shortly = |list| is(at.wrapping_sub(1), list) || is(at.wrapping_sub(2), list);
+        let is_foreign = shortly(BEFORE_OTHERS);
+        let is_behind = is(at + 1, BEHIND_NAME) || is(at + 2, BEHIND_NAME);
+        let is_pointed =
+            shortly(BEFORE_NAME) || is_behind || is_foreign || speaks && shortly("the");
+        is_pointed
+            && said.get(at).is_some_and(|name| {
+                label::names_alone(name) == Some(true)
+                    || lines::is_among(JUDGED, name)
+                    || name == "number" && (is_behind || has(EXCESS))
+                    || is_foreign && label::is_score(name)
+            })
+            || is(at, "above") && is(at.wrapping_sub(1), "the") && is(at + 1, "is was does did")
+    };
+    let gives = |at: usize| speaks && is(at, GIVING) && is(at + 1, GIVEN);
+    let reason = said
+        .iter()
+        .position(|word| lines::is_among(REASONING, word) || tail::gives_reason(word));
+    let is_denied = (0..reason.unwrap_or(said.len()))
+        .any(|at| [DENYING, UNHOLDING, EXCESS].iter().any(|list| is(at, list)));
+    let is_why = said.windows(2).any(|pair| pair == ["is", "why"]);
+    let is_valued = said.iter().any(|word| digits::is_digits(word));
+    // `I have to lower that by one`, `I take that back`.
+    let changes = |at: usize| {
+        is(at, "lower raise reduce revise")
+            && is(at + 1, GIVEN)
+            && (at + 2 == said.len() || is(at + 2, "by to down"))
+            || is(at, "take took") && is(at + 1, GIVEN) && is(at + 2, "back")
+    };
+    // `I can no longer say which of them is better.`
+    let is_undecided = |at: usize| {
+        is_denied && is(at, "say tell decide judge") && is(at + 1, "which") && has("better")
+    };
+    let is_alone = said.len() > MOST_ALONE
+        && !has("both first second former latter")
+        && !said
+            .iter()
+            .any(|word| terse::is_judged(word) || remark::counts(word));
+    !is_why && (is_denied || reason.is_none() && !is_valued) && any(&names_it)
+        || !is_why && is_denied && any(&gives)
+        || speaks && (is_alone || any(&|at| is(at, MISTAKING) || changes(at) || is_undecided(at)))
 }

@@ -8,7 +8,7 @@
 use super::label::{self, Kind};
 use super::rival::{ARITHMETIC, CORRECTING, Piece, equates, has_rival, pieces};
 use super::sentence::{sentences, words};
-use super::{attribution, lines, number, rated, remark};
+use super::{lines, number, rated};
 
 /// How far behind a value something that takes it back is looked for, in bytes: a flood is not gone through from each.
 const NEAR: usize = 240;
@@ -106,11 +106,6 @@ pub(super) fn leaves_score(text: &str, value: f64, most: f64, from: usize, to: u
     };
     !is_ordinal
         && !is_date
-        && !breath
-            .split([',', ';', '('])
-            .skip(1)
-            .any(attribution::attributes)
-        && remark::is_understood(rest, true)
         && !is_open(breath)
         && !counts_down(breath)
         && !number::is_left_open(text, from, to)
@@ -153,7 +148,7 @@ pub(super) fn leaves_choice(
         )
     };
     let breath = split(rest).map_or(rest, |(breath, _)| breath);
-    if is_open(breath) || !remark::is_understood(rest, false) || is_turned_round(breath) {
+    if is_open(breath) || is_turned_round(breath) {
         return false;
     }
     !rest.char_indices().any(|(at, _)| {

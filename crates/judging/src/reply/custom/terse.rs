@@ -6,7 +6,7 @@
 
 use super::choice::NOUNS;
 use super::sentence::{sentences, words};
-use super::{lines, remark, tail};
+use super::{digits, label, lines, remark, score, tail};
 
 /// The most words of a text that has to show what it is; a longer one explains. Behind 41,000 recorded verdicts some six hundred are
 /// so short, and each of them shows it; of 16 words seven do not.
@@ -20,7 +20,7 @@ const WIDE_WORD: usize = 2;
 
 /// Parts of what is judged, and who made it, besides its own names.
 const PARTS: &str = "it its it's reply replies code snippet method function function's program text author user input version example step line \
-    lines error fault mistake bug issue test claim source fact detail nothing there er es sie lo il antwort réponse respuesta risposta ответ код";
+    lines error fault mistake bug issue test claim source fact detail draft nothing there er es sie lo il antwort réponse respuesta risposta ответ код";
 const WIDE_PARTS: [&str; 6] = ["代码", "代碼", "函数", "回答", "答案", "コード"];
 
 /// Words that may stand before the subject of a sentence.
@@ -40,24 +40,45 @@ const EMPTY: &str = "a an the this that these those it it's is are was were be b
 const SPEAKING: &str = "i i'm i'd i've we me my mine this that these those above sorry ich je";
 
 /// Whether what stands behind a value, which ends at `from`, is as short as what takes a value back, and shows nothing that explains
-/// it: what is said behind the value's own sentence, and what is set apart in that.
-pub(super) fn is_unexplained(text: &str, from: usize, to: usize) -> bool {
+/// it: what is said behind the value's own sentence, and what is set apart in that. `upholds` says of a sentence whether it says the same
+/// as the verdict, where it does nothing but say which candidate is right.
+pub(super) fn is_unexplained(
+    text: &str,
+    (from, to): (usize, usize),
+    upholds: impl Fn(&str) -> Option<bool>,
+) -> bool {
     let rest = text.get(from..to).unwrap_or_default();
     let line = rest.find('\n').unwrap_or(rest.len());
     let own = sentences(rest, 0..line);
     let behind = own.first().map_or(line, |own| own.end);
     let (own, behind) = rest.split_at_checked(behind).unwrap_or_default();
-    is_beside(own) || is_short(behind) && !said(behind).any(explains)
+    let of_number = text
+        .get(..from)
+        .is_some_and(|before| before.ends_with(char::is_numeric));
+    is_beside(own, of_number)
+        || is_short(behind) && !said(behind).any(|it| upholds(it).unwrap_or_else(|| explains(it)))
 }
 
 /// Whether a clause of the value's own sentence is set apart from it and explains nothing: right behind the value, or behind `is better` where
-/// it speaks of the judge or of what is said before it, or says nothing else.
-fn is_beside(own: &str) -> bool {
+/// it speaks of the judge or of what is said before it, or says nothing else. With `of_number` the value is one.
+fn is_beside(own: &str, of_number: bool) -> bool {
     // A choice in quotes has its meaning behind it: `"0" - Neither is better.`
     if own.starts_with('"') {
         return false;
     }
-    let own = own.trim_start_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+    let open = ['(', '（', '['];
+    let is_mark =
+        |each: char| each.is_whitespace() || lines::is_wrapper(each) && !open.contains(&each);
+    // Behind what the value is out of.
+    let from = if of_number { score::end(own) } else { 0 };
+    let own = own
+        .get(from..)
+        .unwrap_or_default()
+        .trim_start_matches(is_mark);
+    if let Some(inside) = own.strip_prefix(open) {
+        let (inside, behind) = inside.split_once([')', '）', ']']).unwrap_or((inside, ""));
+        return !is_understood(inside, of_number) || is_beside(behind, of_number);
+    }
     let apart = [',', ';', '–', '—', '，', '；'];
     let (at, remark) = match own.strip_prefix(apart).or_else(|| own.strip_prefix('-')) {
         Some(remark) => (0, remark),
@@ -71,6 +92,26 @@ fn is_beside(own: &str) -> bool {
     let is_left = explains(remark) || remark::knows(remark);
     let speaks = || words(remark).any(|word| lines::is_among(SPEAKING, &word));
     is_short(remark) && !is_left && (at == 0 || speaks() || !words(remark).any(|word| tells(&word)))
+}
+
+/// Whether what stands in brackets right behind a value explains it, or consists of words that leave it as it is: `4 (good)`.
+fn is_understood(inside: &str, of_number: bool) -> bool {
+    let said: Vec<String> = words(inside).collect();
+    let is_digits = |word: &String| digits::is_digits(word);
+    // A name alone says nothing: `4 (test)`.
+    let is_explained = said.len() > 1 && explains(inside);
+    // No other value: `4 (higher is better)`, `4 (that is 80%)`, `4 (no penalty)`.
+    let is_plain = match said.as_slice() {
+        [no, reduction] if no == "no" => label::is_reduction(reduction),
+        [first, .., last] if lines::is_among("higher larger more", first) => last == "better",
+        [first, ..] if lines::is_among("that it this", first) => {
+            of_number && said.iter().any(is_digits)
+        }
+        _ => false,
+    };
+    let is_known = remark::knows(inside) && (of_number || !said.iter().all(is_digits));
+    let is_long = inside.contains(char::is_alphabetic) && !is_short(inside);
+    is_long || is_explained || is_plain || is_known
 }
 
 /// Whether a text says something, in so few words.
@@ -122,13 +163,12 @@ fn explains(sentence: &str) -> bool {
         .is_some_and(|label| label.contains(char::is_alphabetic));
     let subject = said
         .iter()
-        .find(|word| !is(word, BEFORE) && !is_number(word));
-    let names = |word: &String| is(word, NOUNS) && word != "number";
+        .find(|word| !is(word, BEFORE) && !digits::is_digits(word));
     let first = said.first().filter(|word| !is(word, SPEAKING));
     let is_letter = |word: &String| matches!(word.as_bytes(), [each] if each.is_ascii_alphabetic());
-    let is_of_candidate = subject.is_some_and(|word| {
-        is(word, PARTS) || names(word) || remark::counts(word) && !is(word, EMPTY)
-    }) || first.is_some_and(is_letter);
+    let is_of_candidate = subject
+        .is_some_and(|word| is_judged(word) || remark::counts(word) && !is(word, EMPTY))
+        || first.is_some_and(is_letter);
     let speaks = said.iter().any(|word| is(word, SPEAKING));
     let praises = !speaks
         && said.iter().enumerate().any(|(at, word)| {
@@ -138,27 +178,28 @@ fn explains(sentence: &str) -> bool {
                     || word == "good"
                         && said
                             .get(at + 1)
-                            .is_some_and(|next| names(next) || tells(next)))
+                            .is_some_and(|next| is_judged(next) || tells(next)))
         });
     let counts = said.windows(2).any(
-        |pair| matches!(pair, [number, result] if is_number(number) && is(result, "passed failed")),
+        |pair| matches!(pair, [number, result] if digits::is_digits(number) && is(result, "passed failed")),
     );
     is_labelled
         || said.iter().any(|word| tail::gives_reason(word))
-        || said.first().is_some_and(|word| word == "as")
         || WIDE_PARTS
             .iter()
             .any(|part| sentence.trim_start().starts_with(part))
         || praises
         || counts
+        || matches!(said.as_slice(), [word, next, ..] if word == "as" && !is(next, "a an"))
         || is_of_candidate && said.iter().any(|word| tells(word))
+}
+
+/// Whether a word, in small letters, names what is judged, or a part of it.
+pub(super) fn is_judged(word: &str) -> bool {
+    lines::is_among(PARTS, word) || lines::is_among(NOUNS, word) && word != "number"
 }
 
 /// Whether a word says something of what is judged.
 fn tells(word: &str) -> bool {
-    word.chars().count() > 1 && !lines::is_among(EMPTY, word) && !is_number(word)
-}
-
-fn is_number(word: &str) -> bool {
-    word.chars().all(char::is_numeric)
+    word.chars().count() > 1 && !lines::is_among(EMPTY, word) && !digits::is_digits(word)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use domain::rubric::Meaning;
+use domain::rubric::{Meaning, Side};
 
 use super::super::label::Kind;
 use super::super::unseen::Seen;
@@ -71,13 +71,48 @@ impl<'c> Choices<'c> {
         }
     }
 
-    /// The choice that begins at a place, where it is no part of a longer word.
+    /// The choice that begins at a place, where it is no part of a longer word; of two sides that are compared (`A > B`) the better one.
     pub(in super::super) fn at(
         &self,
         text: &str,
         from: usize,
         to: usize,
     ) -> Option<Match<&'c Meaning>> {
+        let spot = self.plain(text, from, to)?;
+        Some(self.compared(text, &spot, to).unwrap_or(spot))
+    }
+
+    /// The better one of two sides with one mark between that compares them, the first of which is `spot`.
+    fn compared(
+        &self,
+        text: &str,
+        spot: &Match<&'c Meaning>,
+        to: usize,
+    ) -> Option<Match<&'c Meaning>> {
+        let is_one = |each: &Meaning| matches!(each, Meaning::Side(Side::First | Side::Second));
+        let rest = text.get(spot.at.end..to)?;
+        let marks = rest.trim_start_matches(' ');
+        let behind = marks.trim_start_matches(['>', '<']);
+        let mark = marks.get(..marks.len() - behind.len())?;
+        let is_greater = mark.chars().all(|each| each == '>');
+        let place = to - behind.trim_start_matches(' ').len();
+        let noun = behind_noun(text, place, to).map_or(place, |at| at + 1);
+        let other = self.plain(text, noun, to)?;
+        let after = text.get(other.at.end..to)?.trim_start();
+        let is_plain = self.claims
+            && (1..=2).contains(&mark.len())
+            && (is_greater || !mark.contains('>'))
+            && is_one(spot.what)
+            && is_one(other.what)
+            && spot.what != other.what
+            && !after.starts_with(['>', '<', '=']);
+        is_plain.then(|| Match {
+            what: if is_greater { spot.what } else { other.what },
+            at: spot.at.start..other.at.end,
+        })
+    }
+
+    fn plain(&self, text: &str, from: usize, to: usize) -> Option<Match<&'c Meaning>> {
         let rest = text.get(from..to)?;
         let before = text.get(..from)?.chars().next_back();
         self.texts.iter().find_map(|(choice, meaning)| {

@@ -16,19 +16,6 @@ const LEADS: &str = "choose chose choosing select selected pick prefer recommend
     going goes lean leaning edge choice answer verdict output decision winner selection preference judgment judgement \
     conclusion chosen";
 
-/// Whether a verb of choosing stands right before a choice: `Some would choose A`.
-pub(super) fn prefers(before: &str) -> bool {
-    let mut said = words(before)
-        .rev()
-        .skip_while(|word| word == "the" || lines::is_among(NOUNS, word));
-    said.next().is_some_and(|word| {
-        lines::is_among(
-            "choose select pick prefer recommend favor favour vote",
-            &word,
-        )
-    })
-}
-
 /// Words that may stand between such a word and the choice.
 const BETWEEN: &str =
     "is be was should would will the a as for therefore to with of using one toward towards";
@@ -37,7 +24,8 @@ const BETWEEN: &str =
 const BETTER: &str = "better best winner preferred preferable superior stronger strongest";
 
 /// Words that may stand before those.
-const DEGREES: &str = "the a an my much far still overall therefore thus also more one final";
+const DEGREES: &str =
+    "the a an my in fact much far still overall therefore thus also more one final";
 
 /// Words that may follow those: the same thing once more.
 const MORE: &str =
@@ -135,7 +123,7 @@ pub(super) fn behind_reason(behind: &str) -> &str {
 }
 
 /// Whether a choice is said to be the better one; it may be said once more behind that.
-pub(super) fn is_better(behind: &str, named: &str) -> bool {
+pub(in super::super) fn is_better(behind: &str, named: &str) -> bool {
     let Some(place) = behind_words(behind, |index, word| match index {
         0 => matches!(word, "is" | "was" | "are" | "remains" | "wins"),
         _ => {

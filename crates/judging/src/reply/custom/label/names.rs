@@ -34,11 +34,15 @@ pub(super) const BRACKETED: &str =
 /// Words that in brackets name no aspect of what is judged, but another score than that of it.
 pub(super) const NOT_ASPECTS: &str = "maximum minimum max min possible best worst ideal perfect highest lowest average mean median other others \
     previous prior former old initial draft expected example hypothetical baseline reference threshold scale range before \
-    without penalty estimate estimated tentative preliminary provisional badness severity error errors fault faults defect defects harm \
+    without estimate estimated tentative preliminary provisional badness severity error errors fault faults defect defects harm \
     harmfulness toxicity risk weakness bias difficulty cost loss percent percentage rank ranking place position inverse reverse invertiert umgekehrt";
 
+/// Words for what is taken off a score, or added to it.
+pub(super) const REDUCTIONS: &str = "penalty penalties deduction deductions bonus malus abzug abzüge punktabzug pénalité pénalités penalización penalizzazione penalità \
+    penalidade штраф 扣分 减分 減点";
+
 /// Words that may stand beside these.
-pub(super) const OTHERS: &str = "the my a final overall total judge judges judge's numeric numerical quality of for this is therefore \
+pub(super) const OTHERS: &str = "the my a final overall total judge judge's numeric numerical quality of for this is therefore \
     thus so hence better best preferred response answer solution code output text summary la il el le die der das global \
     globale totale finale generale general complessivo итоговая итоговый финальная общая общий 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
 
@@ -49,9 +53,9 @@ pub(super) const REASONS: &str = "explanation reason reasoning rationale justifi
 
 /// Words by which a label names the same verdict anew, or on the whole.
 pub(super) const ANEW: &str = "final finally overall total revised revision corrected correction correct amend revise adjusted updated update new now actual \
-    actually edit edited reconsidered end ultimately conclusion then definitive last so therefore thus hence after real penalty gesamt insgesamt endgültig neu finale \
+    actually edit edited reconsidered end ultimately conclusion then definitive last so therefore thus hence after real gesamt insgesamt endgültig neu finale \
     definitivo definitiva corrigé corregido corretto revisado итого исправлено 最终 最終 总 合计 更正 訂正";
 
 /// Words that may stand beside those.
-pub(super) const BESIDE_ANEW: &str = "the my a in after all is my that penalty penalties deduction deductions second look thought review \
+pub(super) const BESIDE_ANEW: &str = "the my a in after all is my that second look thought review \
     adjustment adjustments here are let me i mind this it";
