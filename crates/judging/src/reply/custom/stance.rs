@@ -1,8 +1,9 @@
 //! Clauses behind a verdict in which the judge says what it thinks of that verdict: `but I disagree`, `Do not use this score.`, `This
 //! rating is void.`
 //!
-//! They are known by all of their words, so that what is said of the candidate is none: one that holds to a verdict or lets it go,
-//! one that denies that or not, and those that may stand beside.
+//! Short ones are known by all of their words, so that what is said of the candidate is none: one that holds to a verdict or lets it
+//! go, one that denies that or not, and those that may stand beside. Longer ones name the verdict or the judge's giving it, and show no
+//! reason for it.
 
 use super::sentence::words;
 use super::{digits, label, lines, remark, tail, terse};

@@ -34,7 +34,7 @@ const EMPTY: &str = "a an the this that these those it it's is are was were be b
     leaves take taken off one two three four five six seven eight nine ten half zero more less most least better best worse worst higher lower \
     high low greater good bad right wrong true false fair fine enough same equal equally tie tied ties draw both neither either none other \
     another opposite win wins won lose loses lost pass passes passed fail fails failed deserve deserves deserved merit merits seem seems winner loser \
-    penalty bonus hold holds held stand stands above below first second third last final overall before after now again there if unless which though";
+    penalty bonus change changes changed differ differs vary varies hold holds held stand stands above below first second third last final overall before after now again there if unless which though";
 
 /// Words of who speaks, and what points at what is said above.
 const SPEAKING: &str = "i i'm i'd i've we me my mine this that these those above sorry ich je";

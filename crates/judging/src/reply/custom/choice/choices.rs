@@ -106,7 +106,7 @@ impl<'c> Choices<'c> {
             && is_one(other.what)
             && spot.what != other.what
             && !after.starts_with(['>', '<', '=']);
-        is_plain.then(|| Match {
+        is_plain.then_some(Match {
             what: if is_greater { spot.what } else { other.what },
             at: spot.at.start..other.at.end,
         })
