@@ -4,9 +4,9 @@ use crate::Limits;
 
 /// What a bucket of the limiter holds, in seconds of its rate: so many calls may begin at once after a quiet time.
 const BURST_SECONDS: f64 = 6.0;
-/// How long the next calls are taken to last until the first has ended. Longer than an autoscaler's look is apart would add workers for
-/// calls that may be short; those that are under way are counted as they are, so there are more slots with each look.
-const ASSUMED_CALL_SECONDS: f64 = 10.0;
+/// How long calls are taken to last until the first has ended: as short ones, since workers that were added for long ones would stay
+/// a while. Where they are long, those under way are counted as they are, and an autoscaler keeps more slots than that.
+const ASSUMED_CALL_SECONDS: f64 = 4.0;
 
 /// A provider, as one worker finds it or as all of them together do.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,17 +39,13 @@ impl ProviderLoad {
             .into_iter()
             .flatten()
             .reduce(f64::min);
-        let (seconds, beside) = match self.call_seconds {
-            Some(seconds) => (seconds, 0),
-            None => (ASSUMED_CALL_SECONDS, self.in_flight),
-        };
-        let seconds = seconds + BURST_SECONDS;
+        let seconds = self.call_seconds.unwrap_or(ASSUMED_CALL_SECONDS) + BURST_SECONDS;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "no more than f64 holds, and not negative"
         )]
-        let by_rate = per_minute.map(|rate| beside + (rate / 60.0 * seconds).ceil() as u64);
+        let by_rate = per_minute.map(|rate| (rate / 60.0 * seconds).ceil() as u64);
         let fed = [by_rate, self.limits.concurrency.map(u64::from)]
             .into_iter()
             .flatten()
@@ -98,19 +94,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_limit_and_calls_that_have_not_ended_leave_room_for_the_next() {
+    fn what_is_not_known_is_no_limit_and_calls_of_which_none_has_ended_are_taken_to_be_short() {
         assert_eq!(load(None, None, None).calls_fed(), None);
         let unseen = ProviderLoad {
             call_seconds: None,
             call_tokens: None,
             ..load(Some(300), Some(1), None)
         };
-        assert_eq!(unseen.calls_fed(), Some(5 * 16));
+        assert_eq!(unseen.calls_fed(), Some(5 * 10));
         let all_under_way = ProviderLoad {
             in_flight: 80,
             ..unseen
         };
-        assert_eq!(all_under_way.calls_fed(), Some(80 + 5 * 16));
+        assert_eq!(all_under_way.calls_fed(), Some(80));
     }
 
     #[test]
