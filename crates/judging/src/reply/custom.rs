@@ -11,6 +11,7 @@ mod beginning;
 mod brackets;
 mod choice;
 mod claim;
+mod comma;
 mod digits;
 mod label;
 mod lead;
@@ -130,7 +131,7 @@ fn in_words(
     let seen = Seen::of(text, reader >= ReaderVersion::V2 && !is_decorated);
     let pointed = match form.format {
         ReplyFormat::Number { min, max } if reader >= ReaderVersion::V2 => {
-            Cow::Owned(number::pointed(&seen.text, (min, max)))
+            Cow::Owned(comma::pointed(&seen.text, (min, max)))
         }
         _ => Cow::Borrowed(seen.text.as_ref()),
     };

@@ -8,12 +8,6 @@ const ZEROS: [char; 5] = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{FF10}'];
 /// The most digits of a number: fewer than a double keeps exactly.
 const MOST_DIGITS: usize = 15;
 
-/// The most characters of a decimal comma and what stands behind it: with three digits it may stand between thousands.
-const LONGEST_PART: usize = ",25".len();
-
-/// From here on a comma may stand between thousands.
-const THOUSAND: f64 = 1000.0;
-
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
 
@@ -76,36 +70,6 @@ pub(super) fn at(text: &str, from: usize, in_row: bool) -> Option<(f64, usize)> 
     let number = plain.parse::<f64>().ok()?;
     // -0 is 0: nobody means another value by it.
     Some((number + 0.0, text.len() - behind.as_str().len()))
-}
-
-/// A text with points for its decimal commas, at the same places. A comma is one where it can be nothing else on a scale of less than
-/// a thousand: before `0`, or what is itself off the scale (`4,0`, `4,25`), and where `is_told` says of the number's place that it is.
-pub(super) fn with_points(
-    text: &str,
-    (min, max): (f64, f64),
-    is_told: impl Fn(usize, usize) -> bool,
-) -> String {
-    let is_digit = |each: char| each.is_ascii_digit();
-    let is_decimal = |at: usize| -> Option<bool> {
-        let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
-        let (lead, rest) = (
-            before.trim_end_matches(is_digit),
-            behind.trim_start_matches(is_digit),
-        );
-        let (start, end) = (lead.len(), text.len() - rest.len());
-        let value: f64 = text.get(start..at)?.parse().ok()?;
-        let part: f64 = text.get(at + 1..end)?.parse().ok()?;
-        let is_part = lead.ends_with(['.', ',', '-', '–', '/', '('])
-            || rest.starts_with(['-', '–', ')'])
-            || rest.trim_start_matches(['.', ',']).starts_with(is_digit);
-        let is_sole = part == 0.0 || !(min..=max).contains(&part) || is_told(start, end);
-        Some(end - at <= LONGEST_PART && (min..=max).contains(&value) && !is_part && is_sole)
-    };
-    let plain = |(at, each)| match each {
-        ',' if max < THOUSAND && is_decimal(at) == Some(true) => '.',
-        other => other,
-    };
-    text.char_indices().map(plain).collect()
 }
 
 /// Whether a word is digits and nothing else.

@@ -199,19 +199,6 @@ pub(super) fn is_known(word: &str) -> bool {
             .any(|list| lines::is_among(list, word))
 }
 
-/// Whether a label's word for a score is one of another language than English.
-pub(super) fn is_foreign_score(label: &str) -> bool {
-    let english = "score scores rating ratings grade mark marks points evaluation";
-    words(label).any(|word| is_score(&word) && !lines::is_among(english, &word))
-        && names(
-            label,
-            Kind::Score {
-                criterion: "",
-                answers: false,
-            },
-        )
-}
-
 /// Whether a word, in small letters, names what is taken off a score, or added to it.
 pub(super) fn is_reduction(word: &str) -> bool {
     lines::is_among(REDUCTIONS, word)
@@ -270,7 +257,8 @@ pub(super) fn is_of_something_else(line: &str) -> bool {
     (1..=LONGEST_NAME).contains(&words.len()) && !words.iter().any(known)
 }
 
-fn names(label: &str, kind: Kind<'_>) -> bool {
+/// Whether a label names what is of a kind, and nothing else.
+pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
     // A key of an object that is asked for elsewhere, or that breaks off.
     if label.contains(['{', '}']) {
         return false;

@@ -101,7 +101,7 @@ pub(super) fn read(
         }
         let value = spot.what.number;
         let is_named = |number: f64| number.total_cmp(&value).is_eq();
-        if take.is_none() && !in_words(text, read.part.clone(), criterion).all(is_named) {
+        if take.is_none() && !score::in_words(text, read.part.clone(), criterion).all(is_named) {
             return Err("it holds scores that differ".to_owned());
         }
         let own = Own::Score { value, most: max };
@@ -123,38 +123,6 @@ pub(super) fn read(
             "it holds no number from {min} to {max} that stands as a score"
         )),
     }
-}
-
-/// A text with points for its decimal commas: what stands before its scale (`3,5/5`), or behind a label in a language that has them,
-/// is no row of two.
-pub(super) fn pointed(text: &str, bounds: (f64, f64)) -> String {
-    digits::with_points(text, bounds, |start, end| {
-        let line = text
-            .get(..start)
-            .and_then(|before| before.rsplit('\n').next());
-        let rest = text.get(end..).unwrap_or_default();
-        let to = end + rest.find('\n').unwrap_or(rest.len());
-        let label = line.and_then(|line| line.trim_end().strip_suffix([':', '：', '=']));
-        label.is_some_and(label::is_foreign_score) || scale::out_of(text, end, to).is_some()
-    })
-}
-
-/// The scores that labels give in words: `Score: four`.
-fn in_words<'t>(
-    text: &'t str,
-    part: Range<usize>,
-    criterion: &'t str,
-) -> impl Iterator<Item = f64> + 't {
-    let answers = false;
-    let said = lines::said(text, part).into_iter();
-    let said = said.flat_map(move |line| sentence::sentences(text, line));
-    said.filter_map(move |at| {
-        let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
-        let (number, end) = scale::number(text, at.start + behind, at.end)?;
-        let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
-        let rest = text.get(lines::closed(text, end, at.end)..at.end)?;
-        (is_word && (lines::is_clause_over(rest) || rest.starts_with(" out of "))).then_some(number)
-    })
 }
 
 /// Whether a text says of another number than `value` that it is the score.

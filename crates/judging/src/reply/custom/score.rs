@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::label::{self, Kind};
+use super::sentence::sentences;
 use super::{Match, digits, lines, scale};
 
 /// Units of scores.
@@ -134,5 +136,23 @@ pub(super) fn is_list(text: &str, said: &[Range<usize>]) -> bool {
             .and_then(|(_, end)| text.get(end..line.end))
             .unwrap_or_default();
         behind.starts_with('.') && lines::is_over(behind)
+    })
+}
+
+/// The scores that labels give in words: `Score: four`.
+pub(super) fn in_words<'t>(
+    text: &'t str,
+    part: Range<usize>,
+    criterion: &'t str,
+) -> impl Iterator<Item = f64> + 't {
+    let answers = false;
+    let said = lines::said(text, part).into_iter();
+    let said = said.flat_map(move |line| sentences(text, line));
+    said.filter_map(move |at| {
+        let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
+        let (number, end) = scale::number(text, at.start + behind, at.end)?;
+        let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
+        let rest = text.get(lines::closed(text, end, at.end)..at.end)?;
+        (is_word && (lines::is_clause_over(rest) || rest.starts_with(" out of "))).then_some(number)
     })
 }

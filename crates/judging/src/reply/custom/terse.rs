@@ -55,7 +55,7 @@ pub(super) fn is_unexplained(
     let of_number = text
         .get(..from)
         .is_some_and(|before| before.ends_with(char::is_numeric));
-    is_beside(own, of_number)
+    is_beside(tail::near(own, 0, own.len()), of_number)
         || is_short(behind) && !said(behind).any(|it| upholds(it).unwrap_or_else(|| explains(it)))
 }
 
