@@ -1,5 +1,10 @@
 //! Numbers in prose.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use rustc_hash::FxBuildHasher;
+
 use super::unseen;
 
 /// The zeros of the scripts whose digits are read: ASCII, Arabic-Indic, Persian, Devanagari, full width.
@@ -26,10 +31,12 @@ const LARGER: [(&str, f64); 3] = [("twelve", 12.0), ("twenty", 20.0), ("hundred"
 
 /// The number that a word in small letters is.
 pub(super) fn word(word: &str) -> Option<f64> {
-    let numbers = |words: &'static str| words.split(' ').zip((2..).map(f64::from));
-    let all = WORDS.into_iter().flat_map(numbers).chain(LARGER);
-    all.into_iter()
-        .find_map(|(each, number)| (each == word).then_some(number))
+    static NUMBERS: LazyLock<HashMap<&str, f64, FxBuildHasher>> = LazyLock::new(|| {
+        let numbers = |words: &'static str| words.split(' ').zip((2..).map(f64::from));
+        let all = WORDS.into_iter().flat_map(numbers);
+        all.chain(LARGER).collect()
+    });
+    NUMBERS.get(word).copied()
 }
 
 /// The number that begins at a place, and the place behind it; both in bytes. Digits with at most one point. `None`

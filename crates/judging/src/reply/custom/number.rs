@@ -132,6 +132,13 @@ pub(super) fn is_claimed_otherwise(
     (value, most): (f64, f64),
     criterion: &str,
 ) -> bool {
+    // Most reasons hold no number, and all that is read below stands in digits.
+    if !text
+        .get(part.clone())
+        .is_some_and(|said| said.contains(char::is_numeric))
+    {
+        return false;
+    }
     let form = Form {
         criterion,
         claims: true,

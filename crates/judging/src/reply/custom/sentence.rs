@@ -138,9 +138,12 @@ pub(super) fn sentences(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
 pub(super) fn words(text: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
     text.split(|each: char| !(each.is_alphanumeric() || matches!(each, '\'' | '’')))
         .map(|word| {
-            word.trim_matches(['\'', '’'])
-                .replace('’', "'")
-                .to_lowercase()
+            let word = word.trim_matches(['\'', '’']);
+            if word.is_ascii() {
+                word.to_ascii_lowercase()
+            } else {
+                word.replace('’', "'").to_lowercase()
+            }
         })
         .filter(|word| !word.is_empty())
 }
