@@ -16,7 +16,9 @@ use domain::identity::derived_id;
 use domain::money::NanoUsd;
 use domain::rubric::{Rubric, RubricReference};
 use domain::{EvaluationId, Tenant};
+use service::http::{Caller, CorrelationId};
 use service::problem::Problem;
+use service::telemetry;
 use storage::evaluations::{self, Evaluation};
 use storage::studies::Case;
 use storage::{Database, rubrics};
@@ -33,6 +35,18 @@ pub(crate) struct Origin<'o> {
     pub(crate) api_key: Option<&'o KeyId>,
     pub(crate) correlation_id: &'o str,
     pub(crate) traceparent: Option<String>,
+}
+
+impl<'o> Origin<'o> {
+    /// That of a request.
+    pub(crate) fn of(caller: &'o Caller, correlation_id: &'o CorrelationId) -> Self {
+        Self {
+            tenant: &caller.tenant,
+            api_key: caller.key_id(),
+            correlation_id: correlation_id.as_str(),
+            traceparent: telemetry::current_traceparent(),
+        }
+    }
 }
 
 /// A version of a rubric with its name.

@@ -6,7 +6,6 @@ use actix_web::web::{Data, Path};
 use api::{Audit, StudyPreview};
 use service::http::{Caller, CorrelationId, Parameters};
 use service::problem::{Problem, ProblemCode};
-use service::telemetry;
 use uuid::Uuid;
 
 use crate::openapi::{CheckProblems, ReadProblems};
@@ -58,12 +57,7 @@ pub(crate) async fn post(
             "there is nothing to try: of {matched} evaluations that match none can be changed and judged"
         )));
     }
-    let origin = Origin {
-        tenant: &caller.tenant,
-        api_key: caller.key_id(),
-        correlation_id: correlation_id.as_str(),
-        traceparent: telemetry::current_traceparent(),
-    };
+    let origin = Origin::of(&caller, &correlation_id);
     let (id, is_new) = planned.begin(database, &origin).await?;
     tracing::info!(audit = %id, is_new, evaluations = preview.evaluations, "audit of a judge");
     let found = audit::find(database, &caller.tenant, id).await?;

@@ -7,7 +7,6 @@ use api::{Check, StudyPreview};
 use domain::rubric::{self, RubricReference};
 use service::http::{Caller, CorrelationId, Parameters};
 use service::problem::{Problem, ProblemCode};
-use service::telemetry;
 use uuid::Uuid;
 
 use crate::openapi::{CheckProblems, ReadProblems};
@@ -60,12 +59,7 @@ pub(crate) async fn post(
             "nothing can be compared: of {matched} labelled evaluations that match none can be judged"
         )));
     }
-    let origin = Origin {
-        tenant: &caller.tenant,
-        api_key: caller.key_id(),
-        correlation_id: correlation_id.as_str(),
-        traceparent: telemetry::current_traceparent(),
-    };
+    let origin = Origin::of(&caller, &correlation_id);
     let (id, is_new) = planned.begin(database, &origin).await?;
     let evaluations = planned.preview().evaluations;
     tracing::info!(check = %id, is_new, evaluations, "check of a rubric");
