@@ -234,19 +234,22 @@ fn limited(mock: &Mock) -> ProviderConfig {
 
 #[tokio::test]
 async fn one_that_asks_for_a_pause_has_it_while_another_is_looked_at() {
+    /// Of which a call waits for room at least half: longer than the pause.
+    const TWICE_AND_MORE: Duration = Duration::from_secs(10);
     let rule = json!({"fault": "rate_limit", "retry_after": "3", "times": 1});
     let beside_one_without_room = async {
         let (first, second, _) = two().await;
         let mut desk = Desk::at([first.options(), limited(&second)]);
         desk.policy.tries = 3;
-        // Of which it waits for room at least half.
-        desk.policy.longest_retry_after = Duration::from_secs(10);
+        desk.policy.longest_retry_after = TWICE_AND_MORE;
         desk.full.store(u32::MAX, Relaxed);
         asked_at(&first, rule.clone(), &desk).await
     };
     let beside_one_with_a_shorter_pause = async {
         let (first, second, mut desk) = two().await;
         desk.policy.tries = 1_000;
+        // Its budget of tries is soon spent, which is waited for as room is.
+        desk.policy.longest_retry_after = TWICE_AND_MORE;
         second
             .rule(json!({"fault": "rate_limit", "retry_after": "0"}))
             .await;

@@ -54,25 +54,34 @@ async fn told(holder: &Holder<'_>, path: &str, id: &str) -> Result<String> {
 
 /// A rubric, evaluations by it that are labelled, and a version after them.
 async fn labelled(holder: &Holder<'_>, count: usize) -> Result<()> {
-    for version in 1..=2 {
-        let rubric =
-            json!({"description": format!("Version {version}."), "criteria": [{"name": "merit"}]});
-        let put = holder
-            .status(Method::PUT, "/v1/rubrics/studied")
-            .json(&rubric);
-        ensure!(put.send().await?.status().is_success(), "it is stored");
-        for number in 0..if version == 1 { count } else { 0 } {
-            let payload = json!({"rubric": "studied", "output": format!("Number {number}.")});
-            let post = holder.post("").json(&payload);
-            let posted: Value = expect(post, 202).await?.json().await?;
-            let id = posted["id"].as_str().context("an id")?;
-            holder.judged(id).await?;
-            let label = json!({"rater": "ann", "score": 0.5});
-            let path = format!("/v1/evaluations/{id}/labels");
-            expect(holder.status(Method::POST, &path).json(&label), 201).await?;
-        }
+    let version = |description: &str| {
+        let rubric = json!({"description": description, "criteria": [{"name": "merit"}]});
+        let put = holder.status(Method::PUT, "/v1/rubrics/studied");
+        expect(put.json(&rubric), 201)
+    };
+    version("The first.").await?;
+    for number in 0..count {
+        let payload = json!({"rubric": "studied", "output": format!("Number {number}.")});
+        let post = holder.post("").json(&payload);
+        let posted: Value = expect(post, 202).await?.json().await?;
+        let id = posted["id"].as_str().context("an id")?;
+        holder.judged(id).await?;
+        let label = json!({"rater": "ann", "score": 0.5});
+        let path = format!("/v1/evaluations/{id}/labels");
+        expect(holder.status(Method::POST, &path).json(&label), 201).await?;
     }
+    version("The second.").await?;
     Ok(())
+}
+
+/// A study once it has ended.
+async fn finished(holder: &Holder<'_>, path: &str) -> Result<Value> {
+    eventually(2 * SOON, async || {
+        let study = get(holder, path).await?;
+        ensure!(study["status"] == "finished", "{}", study["judging"]);
+        anyhow::Ok(study)
+    })
+    .await
 }
 
 #[tokio::test]
@@ -104,12 +113,7 @@ async fn a_study_is_its_tenants_alone_and_its_evaluations_are_in_no_list() -> Re
         studies.push(stored.replace("ID", &id));
     }
     for path in &studies {
-        eventually(2 * SOON, async || {
-            let study = get(&owner, path).await?;
-            ensure!(study["status"] == "finished", "{}", study["judging"]);
-            anyhow::Ok(())
-        })
-        .await?;
+        finished(&owner, path).await?;
     }
 
     let made =
@@ -155,12 +159,7 @@ async fn a_study_is_paid_for_by_the_key_that_asks_for_it() -> Result<()> {
             "/v1/rubrics/studied/checks/{}",
             check["id"].as_str().context("an id")?
         );
-        let check = eventually(SOON, async || {
-            let check = get(&owner, &path).await?;
-            ensure!(check["status"] == "finished", "{}", check["judging"]);
-            anyhow::Ok(check)
-        })
-        .await?;
+        let check = finished(&owner, &path).await?;
         let coverage = &check["coverage"];
         let found = if reason == "compared" {
             &coverage["compared"]
