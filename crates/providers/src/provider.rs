@@ -147,7 +147,7 @@ impl Provider {
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
-    /// A request with everything but the body.
+    /// A request with this body, and with headers beside the provider's own.
     pub(crate) fn request(
         &self,
         body: Vec<u8>,

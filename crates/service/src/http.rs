@@ -27,6 +27,6 @@ pub use self::{
     header::single,
     media_type::expect_media_type,
     query::{Parameters, wrong as wrong_parameter},
-    resource::{Resource, calls},
+    resource::{Resource, calls, refuse_body},
     server::{bind, serve},
 };

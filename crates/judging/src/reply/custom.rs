@@ -135,7 +135,7 @@ fn in_words(
         }
         _ => Cow::Borrowed(seen.text.as_ref()),
     };
-    let mut verdict = in_prose(rubric, reader, form, comparison, &pointed)?;
+    let mut verdict = in_prose(rubric, reader, form, comparison, (&pointed, &seen.text))?;
     for grade in verdict
         .criteria
         .iter_mut()
@@ -153,12 +153,13 @@ fn in_words(
     Ok(verdict)
 }
 
+/// Reads a text whose decimal commas are points; `said` is as it was said.
 fn in_prose(
     rubric: &Rubric,
     reader: ReaderVersion,
     form: &ReplyForm,
     comparison: bool,
-    text: &str,
+    (text, said): (&str, &str),
 ) -> Result<Verdict, String> {
     reasoning_block::answer(
         text,
@@ -179,8 +180,8 @@ fn in_prose(
             if end.is_some_and(|end| terse::is_unexplained(text, (end, part.end), upholds)) {
                 return Err("what stands behind its value is no explanation".to_owned());
             }
-            let taken_from = quoted::taken_from(rubric, text, part.clone(), &places);
-            let rationale = rest(text, part, &grades);
+            let taken_from = quoted::taken_from(rubric, said, part.clone(), &places);
+            let rationale = rest(said, part, &grades);
             let criteria = grades.into_iter().map(|grade| CriterionVerdict {
                 rationale: rationale.clone(),
                 quotes: Vec::new(),

@@ -54,7 +54,7 @@ impl Piece {
         self.message.is_some() && self.delta.is_none()
     }
 
-    /// The text that it adds, where it does nothing else.
+    /// The text that it adds, where neither its end nor anything beside its message is told.
     pub(super) fn text(&self) -> Option<&RawValue> {
         let is_plain = self.message.is_none()
             && self.text.is_none()

@@ -56,7 +56,7 @@ pub(crate) struct Completion {
     /// Those that have begun, by their index: they come together or one after the other.
     choices: BTreeMap<u64, Choice>,
     usage: Usage,
-    /// The latest chunk, where it did no more than to add a text.
+    /// The latest chunk that added a text and told of nothing else.
     latest: Option<Latest>,
 }
 

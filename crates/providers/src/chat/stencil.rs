@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 
 /// The key of the text in a message.
-const KEY: &str = r#""content":"#;
+const KEY: &str = r#""content""#;
 
 /// An event without its text.
 #[derive(Debug)]
@@ -18,16 +18,15 @@ pub(super) struct Stencil {
 impl Stencil {
     /// Of an event whose only text is `text`; `None` where it may stand elsewhere.
     pub(super) fn of(event: &str, text: &RawValue) -> Option<Self> {
-        let mut parts = event.split(KEY);
-        let (before, rest) = (parts.next()?, parts.next()?);
-        let is_only = parts.next().is_none();
-        let gap = rest.len() - rest.trim_start().len();
-        let (gap, rest) = rest.split_at_checked(gap)?;
-        let behind = rest.strip_prefix(text.get())?;
+        let (before, rest) = event.split_once(KEY)?;
+        let is_only = !rest.contains(KEY);
+        let value = rest.trim_start().strip_prefix(':')?.trim_start();
+        let joint = rest.get(..rest.len() - value.len())?;
+        let behind = value.strip_prefix(text.get())?;
         // A key may be written in escapes, and then this is another one.
         let has_escapes = before.contains('\\') || behind.contains('\\');
         (is_only && !has_escapes && text.get().starts_with('"')).then(|| Self {
-            before: format!("{before}{KEY}{gap}"),
+            before: format!("{before}{KEY}{joint}"),
             behind: behind.to_owned(),
         })
     }
@@ -79,7 +78,7 @@ mod tests {
         for event in [
             r#"{"content":"x","delta":{"content":"x"}}"#,
             r#"{"delta":{"c\u006fntent":"x"},"content":"x"}"#,
-            r#"{"delta":{"content" : "x"}}"#,
+            r#"{"content":"x","delta":{"content" : "x"}}"#,
         ] {
             assert!(Stencil::of(event, &raw(r#""x""#)).is_none(), "{event}");
         }

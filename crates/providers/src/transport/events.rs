@@ -144,8 +144,10 @@ impl Lines {
 
     fn line(&mut self, line: &[u8], events: &mut VecDeque<Event>) -> Result<(), Failed> {
         if is_json(line) {
-            // As some write an error. What stands before it is an event of its own.
-            self.dispatch(events);
+            // As some write an error. Data that stand before it are an event of their own.
+            if self.has_data {
+                self.dispatch(events);
+            }
             self.add(line);
             self.dispatch(events);
             return Ok(());
@@ -166,9 +168,11 @@ impl Lines {
             "data" => self.add(text),
             "event" => self.event.name = owned(text),
             "id" => self.event.id = Some(owned(text)),
-            // llama.cpp's name of an error. What stands before it is an event of its own.
+            // llama.cpp's name of an error. Data that stand before it are an event of their own.
             "error" if value.is_some() => {
-                self.dispatch(events);
+                if self.has_data {
+                    self.dispatch(events);
+                }
                 "error".clone_into(&mut self.event.name);
                 self.add(text);
                 self.dispatch(events);

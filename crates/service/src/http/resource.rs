@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+        header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING},
     },
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
@@ -47,7 +47,8 @@ impl Resource {
     }
 
     /// The handler that was named last takes [`Parameters`] and refuses those that it does not know. For any other all are
-    /// refused: a misspelt one must not look as if it were heard. Nor must a body: whatever else such a call is sent is refused.
+    /// refused: a misspelt one must not look as if it were heard. Nor must a body: whatever else such a call is sent is refused, by
+    /// [`refuse_body`] in the handler where the path names something, which may not be there.
     #[must_use]
     pub fn with_parameters(mut self) -> Self {
         if let Some(call) = self.routes.last_mut() {
@@ -173,8 +174,10 @@ impl Resource {
         let refusal = method_not_allowed(self.allow());
         let resource = web::resource(self.path);
         let resource = self.routes.into_iter().fold(resource, |resource, call| {
+            let names_something = self.path.contains('{');
             let route = match (call.has_parameters, call.method) {
                 (true, Method::GET) => call.route,
+                (true, _) if names_something => call.route,
                 (true, _) => call.route.wrap(from_fn(without_body)),
                 (false, _) => call.route.wrap(from_fn(without_parameters)),
             };
@@ -208,14 +211,22 @@ async fn without_body(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let headers = request.headers();
+    refuse_body(request.headers())?;
+    next.call(request).await
+}
+
+/// Refuses a body, for a call whose options stand in its query.
+///
+/// # Errors
+/// 422 where the headers announce more than an empty object.
+pub fn refuse_body(headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(CONTENT_LENGTH);
     let length: Option<u64> = length.and_then(|value| value.to_str().ok()?.parse().ok());
     if length > Some(NOTHING) || headers.contains_key(TRANSFER_ENCODING) {
         let message = "is no body that is read: what is asked for stands in the query";
-        return Err(Problem::invalid_field("", message).into());
+        return Err(Problem::invalid_field("", message));
     }
-    next.call(request).await
+    Ok(())
 }
 
 /// The calls of several resources.

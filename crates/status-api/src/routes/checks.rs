@@ -1,11 +1,11 @@
 //! `POST /v1/rubrics/{name}/check` and `GET /v1/rubrics/{name}/checks/{id}`.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use api::{Check, StudyPreview};
 use domain::rubric::{self, RubricReference};
-use service::http::{Caller, CorrelationId, Parameters};
+use service::http::{Caller, CorrelationId, Parameters, refuse_body};
 use service::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
@@ -43,12 +43,15 @@ pub(crate) async fn post(
     correlation_id: CorrelationId,
     name: Path<String>,
     parameters: Parameters,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let reference = reference(&name)?;
     let query = CheckQuery::read(&reference.name, parameters)?;
     let dry_run = query.dry_run;
     let database = &state.database;
     let planned = check::plan(database, &caller.tenant, &reference, query).await?;
+    // What is not there is told first.
+    refuse_body(request.headers())?;
     if dry_run {
         return Ok(HttpResponse::Ok().json(planned.preview()));
     }

@@ -12,7 +12,7 @@ use super::sentence::{sentences, words};
 use super::unread::Read;
 use super::{
     anew, attribution, choice, label, lead, legend, lines, number, polarity, rival, scale, tail,
-    unseen,
+    terse, unseen,
 };
 use crate::reply::json;
 use crate::reply::unasked::{self, Given};
@@ -55,7 +55,12 @@ pub(in crate::reply) fn check(
             .get(object.end..part.end)
             .and_then(|rest| rest.find('\n'));
         let end = line.map_or(part.end, |line| object.end + line);
-        tail::leaves_score(text, value, most, object.end, end)
+        let rest = text.get(object.end..end).unwrap_or_default().trim_start();
+        let inside = rest
+            .strip_prefix('(')
+            .and_then(|inside| inside.split_once(')'));
+        inside.is_none_or(|(inside, _)| terse::is_understood(inside, true))
+            && tail::leaves_score(text, value, most, object.end, end)
     })
 }
 

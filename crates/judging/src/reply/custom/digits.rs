@@ -16,12 +16,14 @@ const MOST_DIGITS: usize = 15;
 /// What may stand right behind a number although it is a letter: units of scores.
 const UNITS: [&str; 4] = ["分", "点", "點", "점"];
 
-/// Numbers in words, from two to ten: `one` is seldom a number, and no more is what is another word elsewhere (`due`, `sei`).
+/// In the place of a number that is another word as well, in its language or in another one: `due`, `dos`, `acht`.
+const LEFT_OUT: &str = "-";
+/// Numbers in words, from two to ten: `one` is seldom a number.
 const WORDS: [&str; 8] = [
     "two three four five six seven eight nine ten",
-    "zwei drei vier fünf sechs sieben acht neun zehn",
-    "deux trois quatre cinq six sept huit neuf dix",
-    "dos tres cuatro cinco seis siete ocho nueve diez",
+    "zwei drei vier fünf sechs sieben - neun zehn",
+    "deux trois quatre cinq six sept huit - dix",
+    "- tres cuatro cinco seis siete ocho nueve diez",
     "- tre quattro cinque - sette otto nove dieci",
     "dois três quatro cinco seis sete oito nove dez",
     "двух трёх четырёх пяти шести семи восьми девяти десяти",
@@ -33,8 +35,8 @@ const LARGER: [(&str, f64); 3] = [("twelve", 12.0), ("twenty", 20.0), ("hundred"
 pub(super) fn word(word: &str) -> Option<f64> {
     static NUMBERS: LazyLock<HashMap<&str, f64, FxBuildHasher>> = LazyLock::new(|| {
         let numbers = |words: &'static str| words.split(' ').zip((2..).map(f64::from));
-        let all = WORDS.into_iter().flat_map(numbers);
-        all.chain(LARGER).collect()
+        let all = WORDS.into_iter().flat_map(numbers).chain(LARGER);
+        all.filter(|(word, _)| *word != LEFT_OUT).collect()
     });
     NUMBERS.get(word).copied()
 }

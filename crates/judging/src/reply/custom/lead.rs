@@ -147,9 +147,8 @@ pub(super) fn names_elsewhere(said: &str) -> bool {
 
 /// Words that begin a sentence which has the reader suppose something, and those that begin a clause which is a condition.
 const IMAGINING: &str = "imagine suppose pretend assume stell stellen angenommen nehmen gesetzt supposons imaginons imaginez supongamos imaginemos \
-    imagina supponiamo immagina immaginiamo suponha imagine suponhamos предположим представим";
-const CONDITIONS: &str =
-    "if unless had were assuming supposing provided wenn falls sofern si se jeśli если";
+    imagina supponiamo immagina immaginiamo suponha suponhamos предположим представим";
+const CONDITIONS: &str = "if unless assuming supposing wenn falls sofern jeśli если";
 const WIDE_CONDITIONS: [&str; 8] = [
     "假设", "假設", "假如", "假定", "如果", "设想", "仮に", "もし",
 ];
@@ -168,7 +167,10 @@ fn supposes(sentence: &str, is_over: bool) -> bool {
             0
         };
     let imagines = is(opening, IMAGINING) || opening > 0 && is(opening, "say");
-    let is_condition = is(opening, CONDITIONS) || said.iter().take(3).eq(["in", "a", "world"]);
+    // `Had it run`, but not `Had one bug`.
+    let is_turned = is(opening, "had were") && is(opening + 1, "it the this they he she i we you");
+    let is_condition =
+        is_turned || is(opening, CONDITIONS) || said.iter().take(3).eq(["in", "a", "world"]);
     let is_wide = WIDE_CONDITIONS
         .iter()
         .any(|begin| sentence.trim_start().starts_with(begin));

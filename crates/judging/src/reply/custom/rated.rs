@@ -113,10 +113,10 @@ fn claim(
         .unwrap_or(before);
     let before = before.rsplit(['(', '（', ';']).next()?;
     let behind = text.get(end..sentence.end)?;
-    let apart = before
-        .chars()
-        .next_back()
-        .is_none_or(|each| each.is_whitespace() || (lines::is_wrapper(each) && each != '<'));
+    // Nothing stands before it at the beginning of a sentence, and behind a bracket that opens: `… most of the cases (4/5).`
+    let apart = before.chars().next_back().map_or(at == from, |each| {
+        each.is_whitespace() || (lines::is_wrapper(each) && each != '<')
+    });
     let is_one = !behind.contains(char::is_numeric);
     let turned = words(before).any(|word| lines::is_among(TURNS, &word))
         || words(behind).any(|word| lines::is_among("if unless or", &word));

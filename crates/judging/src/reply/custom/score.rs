@@ -152,7 +152,10 @@ pub(super) fn in_words<'t>(
         let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
         let (number, end) = scale::number(text, at.start + behind, at.end)?;
         let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
-        let rest = text.get(lines::closed(text, end, at.end)..at.end)?;
-        (is_word && (lines::is_clause_over(rest) || rest.starts_with(" out of "))).then_some(number)
+        let end = lines::closed(text, end, at.end);
+        // `four out of five`, but not `nine out of ten tests pass`.
+        let end = scale::out_of(text, end, at.end).map_or(end, |(_, end)| end);
+        let is_over = lines::is_clause_over(text.get(end..at.end)?);
+        (is_word && is_over).then_some(number)
     })
 }

@@ -106,6 +106,9 @@ pub(super) fn rejects(clause: &str) -> bool {
     }
 }
 
+/// What is dropped, besides what has a name of a score.
+const POINTED: &str = "this that it above these those everything verdict number";
+
 /// Words that point at a verdict shortly before its name, and behind it.
 const BEFORE_NAME: &str = "this that these those my above";
 const BEFORE_OTHERS: &str = "obige obigen diese dieser diesen cette esta esa questa эту эта";
@@ -140,7 +143,14 @@ pub(super) fn unsays(sentence: &str) -> bool {
     let has = |list| any(&|at| is(at, list));
     // `i` is a variable.
     let is_speaker = |word: &str| word == "I" || word.starts_with("I'") || word.starts_with("I’");
-    let speaks = has("my me ich je we") || sentence.split([' ', ',']).any(is_speaker);
+    // And `World War I` is none of the judge.
+    let mut before = None;
+    let mut speaks = has("my me ich je we");
+    for (at, word) in sentence.split([' ', ',']).enumerate() {
+        let is_name = |word: &str| at > 1 && word.starts_with(char::is_uppercase);
+        speaks |= is_speaker(word) && !before.is_some_and(is_name);
+        before = Some(word);
+    }
     let names_it = |at: usize| {
         let shortly = |list| is(at.wrapping_sub(1), list) || is(at.wrapping_sub(2), list);
         let is_foreign = shortly(BEFORE_OTHERS);
@@ -180,7 +190,12 @@ pub(super) fn unsays(sentence: &str) -> bool {
         && !said
             .iter()
             .any(|word| terse::is_judged(word) || remark::counts(word));
-    !is_why && (is_denied || reason.is_none() && !is_valued) && any(&names_it)
+    // `I withdraw this verdict because the tests fail.`
+    let is_dropped = said.len() <= LONGEST
+        && (is(0, DROPPING) || is(1, DROPPING))
+        && any(&|at| is(at, POINTED) || said.get(at).is_some_and(|word| label::is_score(word)));
+    is_dropped
+        || !is_why && (is_denied || reason.is_none() && !is_valued) && any(&names_it)
         || !is_why && is_denied && any(&gives)
         || speaks && (is_alone || any(&|at| is(at, MISTAKING) || changes(at) || is_undecided(at)))
 }

@@ -95,7 +95,7 @@ fn is_beside(own: &str, of_number: bool) -> bool {
 }
 
 /// Whether what stands in brackets right behind a value explains it, or consists of words that leave it as it is: `4 (good)`.
-fn is_understood(inside: &str, of_number: bool) -> bool {
+pub(super) fn is_understood(inside: &str, of_number: bool) -> bool {
     let said: Vec<String> = words(inside).collect();
     let is_digits = |word: &String| digits::is_digits(word);
     // A name alone says nothing: `4 (test)`.
