@@ -66,13 +66,12 @@ impl Piece {
         delta.content.as_deref()
     }
 
-    /// One that differs in its text alone.
-    pub(super) fn with_text(&self, text: Box<RawValue>) -> Self {
-        let mut piece = self.clone();
-        if let Some(delta) = &mut piece.delta {
-            delta.content = Some(text);
+    /// With this text in the place of its own.
+    pub(super) fn with_text(mut self, text: Option<Box<RawValue>>) -> Self {
+        if let Some(delta) = &mut self.delta {
+            delta.content = text;
         }
-        piece
+        self
     }
 
     /// The texts that stand beside the one that is read.

@@ -64,6 +64,7 @@ pub(crate) struct Completion {
 #[derive(Debug)]
 struct Latest {
     stencil: Stencil,
+    /// Without its text.
     piece: Piece,
     id: Option<String>,
 }
@@ -76,7 +77,7 @@ impl Latest {
         let stencil = Stencil::of(json, piece.text()?)?;
         chunk.usage.is_none().then(|| Self {
             stencil,
-            piece: piece.clone(),
+            piece: piece.clone().with_text(None),
             id: chunk.id.clone(),
         })
     }
@@ -100,7 +101,8 @@ impl Completion {
         let latest = self.latest.as_ref()?;
         let text = latest.stencil.text(json)?;
         let choice = self.choices.get_mut(&latest.piece.index())?;
-        Some(choice.take(latest.piece.with_text(text), latest.id.as_deref()))
+        let piece = latest.piece.clone().with_text(Some(text));
+        Some(choice.take(piece, latest.id.as_deref()))
     }
 
     /// Whether a piece is that of another model than the one before. A name may become longer: that of a model, and then of a

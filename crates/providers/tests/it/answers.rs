@@ -59,15 +59,20 @@ async fn half_an_answer_is_asked_for_again_and_not_believed() {
         "data: {\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
         "data: {\"code\":503,\"message\":\"Overloaded\"}\n\n",
     ] {
-        let begun = chunk(&json!({"content": "Score: 2"}), &Value::Null);
-        let body = format!("data: {begun}\n\n{error}data: [DONE]\n\n").into_bytes();
-        let broken = (200, "text/event-stream", body);
-        assert_eq!(
-            said(vec![broken, says("Score: 25")], Api::Chat, 2).await,
-            "Score: 25",
-            "{error}"
-        );
+        breaks_answer(error, &Value::Null).await;
     }
+}
+
+/// Checks that an event behind a piece with this finish reason breaks the answer, which is asked for again.
+async fn breaks_answer(error: &str, finish: &Value) {
+    let begun = chunk(&json!({"content": "Score: 2"}), finish);
+    let body = format!("data: {begun}\n\n{error}data: [DONE]\n\n").into_bytes();
+    let broken = (200, "text/event-stream", body);
+    assert_eq!(
+        said(vec![broken, says("Score: 25")], Api::Chat, 2).await,
+        "Score: 25",
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -77,14 +82,7 @@ async fn an_error_without_words_behind_the_end_breaks_the_answer() {
         "event: error\ndata: \n\n",
         "event: error\ndata: [DONE]\n\n",
     ] {
-        let begun = chunk(&json!({"content": "Score: 2"}), &json!("stop"));
-        let body = format!("data: {begun}\n\n{error}data: [DONE]\n\n").into_bytes();
-        let broken = (200, "text/event-stream", body);
-        assert_eq!(
-            said(vec![broken, says("Score: 25")], Api::Chat, 2).await,
-            "Score: 25",
-            "{error}"
-        );
+        breaks_answer(error, &json!("stop")).await;
     }
 }
 

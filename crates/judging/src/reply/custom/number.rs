@@ -133,10 +133,8 @@ pub(super) fn is_claimed_otherwise(
     criterion: &str,
 ) -> bool {
     // Most reasons hold no number, and all that is read below stands in digits.
-    if !text
-        .get(part.clone())
-        .is_some_and(|said| said.contains(char::is_numeric))
-    {
+    let said = text.get(part.clone()).unwrap_or_default();
+    if !said.contains(char::is_numeric) {
         return false;
     }
     let form = Form {
