@@ -115,7 +115,7 @@ fn add(
     found: &[Vec<Measured>],
 ) -> Result<()> {
     type Figure = (&'static str, &'static str, fn(&Measured) -> Option<f64>);
-    let figures: [(Figure, Option<Goal>); 9] = [
+    let figures: [(Figure, Option<Goal>); 11] = [
         (("calls", "/s", |run| run.per_second), work.goals.rate),
         (
             ("CPU of the worker each", "ms", |run| run.cpu_ms),
@@ -124,6 +124,16 @@ fn add(
         (("transactions each", "", |run| run.transactions), None),
         (
             ("ready to sent, p99 at most", "ms", |run| run.send_p99),
+            work.goals.overhead,
+        ),
+        (
+            ("of that admitted, p99 at most", "ms", |run| run.admit_p99),
+            work.goals.overhead,
+        ),
+        (
+            ("of that from the budget, p99 at most", "ms", |run| {
+                run.budget_p99
+            }),
             work.goals.overhead,
         ),
         (

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use local_stack::{ApiClient, MockLlm, Service, Stack, eventually, query_number};
+use local_stack::{ApiClient, MockLlm, Service, Stack, eventually, execute, query_number};
 use serde_json::{Value, json};
 
 use super::work::Work;
@@ -16,6 +16,22 @@ use crate::bench::{memory, stacks};
 const BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Between two looks at memory, and between two reads.
 const LOOK: Duration = Duration::from_millis(10);
+/// Settings of calls that are limited, far above what is asked, and priced.
+const LIMITED: &str = r#"
+[providers.only]
+base_url = "{url}/v1"
+[providers.only.limits]
+requests_per_minute = 60000
+tokens_per_minute = 600000000
+[providers.only.prices."gpt-4o"]
+input = "2.5"
+output = "10"
+[models."*"]
+deployments = ["only"]
+"#;
+/// Room for all of a run.
+const BUDGET: &str =
+    "INSERT INTO budgets (tenant, period, limit_nano_usd) VALUES ('default', 'day', 1000000000000)";
 /// Committed transactions; the server counts them up to a second later.
 const TRANSACTIONS: &str =
     "SELECT xact_commit::float8 FROM pg_stat_database WHERE datname = current_database()";
@@ -30,6 +46,8 @@ pub(super) struct Measured {
     /// Of the database, for each evaluation, those of posting it included.
     pub(super) transactions: Option<f64>,
     pub(super) send_p99: Option<f64>,
+    pub(super) admit_p99: Option<f64>,
+    pub(super) budget_p99: Option<f64>,
     pub(super) commit_p99: Option<f64>,
     pub(super) memory: Option<f64>,
     pub(super) waiting_kb: Option<f64>,
@@ -44,6 +62,8 @@ impl fmt::Display for Measured {
             (self.cpu_ms, " ms CPU each"),
             (self.transactions, " transactions each"),
             (self.send_p99, " ms to sent"),
+            (self.admit_p99, " ms of that to be admitted"),
+            (self.budget_p99, " ms for the budget"),
             (self.commit_p99, " ms to committed"),
             (self.memory, " MiB"),
             (self.waiting_kb, " KB each"),
@@ -69,8 +89,21 @@ pub(super) async fn run(bin_dir: &Path, otlp: Option<&str>, work: &Work) -> Resu
     if let Some(url) = otlp {
         builder = builder.env("OTEL_EXPORTER_OTLP_ENDPOINT", url);
     }
+    let paid = match work.rate {
+        Some(_) => Some(paid(bin_dir).await?),
+        None => None,
+    };
+    if let Some((_, settings)) = &paid {
+        builder = builder.mock(false).worker_env("AUTORATER_CONFIG", settings);
+    }
     let stack = builder.start().await?;
-    let mock = MockLlm::at(stack.mock_url())?;
+    let mock = match paid {
+        Some((mock, _)) => {
+            execute(stack.database_url(), BUDGET).await?;
+            mock
+        }
+        None => MockLlm::at(stack.mock_url())?,
+    };
     mock.set(&json!({"latency_ms": work.latency_ms})).await?;
     let measured = if work.is_held {
         held(&stack, &mock, work).await?
@@ -85,6 +118,17 @@ pub(super) async fn run(bin_dir: &Path, otlp: Option<&str>, work: &Work) -> Resu
     Ok(measured)
 }
 
+/// A provider that is limited and paid, and the settings of its worker.
+async fn paid(bin_dir: &Path) -> Result<(MockLlm, String)> {
+    let home = stacks::home()?.with_file_name("paid");
+    std::fs::create_dir_all(&home).context("a directory for the provider")?;
+    let mock = MockLlm::start_from(bin_dir, &home).await?;
+    let settings = home.join("autorater.toml");
+    std::fs::write(&settings, LIMITED.replace("{url}", mock.url())).context("writing settings")?;
+    let settings = settings.to_str().context("a path that is no text")?;
+    Ok((mock, settings.to_owned()))
+}
+
 /// From the post to the last assessment.
 async fn judged(stack: &Stack, mock: &MockLlm, work: &Work) -> Result<Measured> {
     let api = ApiClient::new(stack.ingest_url(0), stack.status_url())?;
@@ -93,7 +137,10 @@ async fn judged(stack: &Stack, mock: &MockLlm, work: &Work) -> Result<Measured> 
     let before = query_number(stack.database_url(), TRANSACTIONS).await?;
     let (cpu, begun) = (cpu_seconds(pid)?, Instant::now());
     let (mut highest, mut reads) = (0.0_f64, Vec::new());
-    let first = post(&api, &work.payloads).await?;
+    let first = match work.rate {
+        Some(rate) => post_steadily(&api, &work.payloads, rate).await?,
+        None => post(&api, &work.payloads).await?,
+    };
     let watched = async {
         loop {
             highest = highest.max(memory::resident(pid)?);
@@ -120,6 +167,8 @@ async fn judged(stack: &Stack, mock: &MockLlm, work: &Work) -> Result<Measured> 
         cpu_ms: Some(cpu * 1_000.0 / calls),
         transactions: Some(transactions / number(work.payloads.len() as u64)),
         send_p99: p99(&overhead, "send"),
+        admit_p99: p99(&overhead, "admit"),
+        budget_p99: p99(&overhead, "budget"),
         commit_p99: p99(&overhead, "commit"),
         memory: Some(highest),
         read_p99: percentile(&mut reads),
@@ -167,6 +216,18 @@ async fn post(api: &ApiClient, payloads: &[Value]) -> Result<String> {
     ensure!(created.count() == payloads.len(), "not all were taken");
     let first: Value = serde_json::from_str(answers.lines().next().context("no answer")?)?;
     Ok(first["id"].as_str().context("no id")?.to_owned())
+}
+
+/// Posts them one by one, evenly; the id of the first.
+async fn post_steadily(api: &ApiClient, payloads: &[Value], rate: u32) -> Result<String> {
+    let mut turn = tokio::time::interval(Duration::from_secs(1) / rate);
+    let mut first = None;
+    for payload in payloads {
+        turn.tick().await;
+        let answer: Value = api.post(payload).await?.error_for_status()?.json().await?;
+        first.get_or_insert(answer["id"].as_str().context("no id")?.to_owned());
+    }
+    first.context("nothing to post")
 }
 
 /// User and system time of a process (proc(5)).

@@ -22,6 +22,8 @@ pub(crate) enum Part {
     Debate,
     /// Reads of evaluations beside full judging.
     Reads,
+    /// 50 posts a second, with limits, prices and a budget: what a call costs beside the provider where nothing waits for its turn.
+    Steady,
 }
 
 /// What is judged in a run.
@@ -36,6 +38,8 @@ pub(super) struct Work {
     pub(super) is_held: bool,
     /// Whether evaluations are read meanwhile.
     pub(super) is_read: bool,
+    /// Posts in a second, one by one, of calls that are limited and paid from a budget; all at once without it.
+    pub(super) rate: Option<u32>,
     pub(super) goals: Goals,
 }
 
@@ -60,6 +64,7 @@ impl Part {
             Self::Waiting,
             Self::Debate,
             Self::Reads,
+            Self::Steady,
         ];
         all.into_iter()
             .filter(move |part| only.is_empty() || only.contains(part))
@@ -73,6 +78,7 @@ impl Part {
             slots: 1_000,
             is_held: false,
             is_read: false,
+            rate: None,
             goals: Goals::default(),
         };
         let at_least = |goal| Some(Goal::AtLeast(goal));
@@ -129,6 +135,19 @@ impl Part {
                     ..Goals::default()
                 },
                 ..direct("2 KB, at once, read meanwhile", count, 2 * KB)
+            },
+            Self::Steady => Work {
+                latency_ms: 100,
+                rate: Some(50),
+                goals: Goals {
+                    overhead: below(2.0),
+                    ..Goals::default()
+                },
+                ..direct(
+                    "2 KB, after 0.1 s, 50 posts/s, limits and a budget",
+                    count.min(1_500),
+                    2 * KB,
+                )
             },
         }
     }
