@@ -1,5 +1,7 @@
 //! Found against expected.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::Result;
 use serde_json::Value;
 
@@ -81,6 +83,7 @@ pub(crate) fn check(
     extent: Extent,
 ) -> Result<SetReport> {
     let mut checks = shares(manifest, &readings.tallies);
+    let mut looked_at = BTreeSet::new();
     let material = Material {
         set,
         manifest,
@@ -102,13 +105,9 @@ pub(crate) fn check(
             let found = figures::find(figures, &material, source)?;
             for check in wanted {
                 let before = checks.len();
-                let against = check
-                    .against
-                    .map(|source| figures::find(figures, &material, source));
-                let against = against.transpose()?;
                 for (group, found) in &found {
-                    let other = against.as_ref().and_then(|groups| groups.get(group));
-                    checks.extend(compare(check, set, group, (found, other)));
+                    looked_at.extend(check.expected.iter().map(|to| filled_in(to, group)));
+                    checks.extend(compare(check, set, group, found));
                 }
                 if checks.len() == before && !check.optional {
                     checks.push(nothing(check));
@@ -116,6 +115,7 @@ pub(crate) fn check(
             }
         }
     }
+    checks.extend(without_group(manifest, set, extent, &looked_at));
     Ok(SetReport {
         set: set_name,
         about: manifest.about.clone(),
@@ -129,7 +129,7 @@ fn compare(
     check: &Check,
     set: &Set,
     group: &[String],
-    (found, other): (&figures::Found, Option<&figures::Found>),
+    found: &figures::Found,
 ) -> Option<CheckResult> {
     let name = group.join("|");
     if check
@@ -143,21 +143,17 @@ fn compare(
         .expected
         .iter()
         .find_map(|pointer| set.expected.pointer(&filled_in(pointer, group)));
-    let is_told = check.equals.is_some() || check.against.is_some();
-    if expected.is_none() && !is_told && check.optional {
-        return None;
-    }
-    let expected = expected.and_then(|value| match value {
-        Value::String(text) => text.parse().ok(),
-        other => other.as_f64(),
-    });
+    let expected = match (expected, check.equals) {
+        (Some(value), _) => number(value),
+        (None, Some(value)) => Some(value),
+        (None, None) if check.optional => return None,
+        (None, None) => Some(f64::NAN),
+    };
     let value = |name: &String| found.get(name).copied().flatten();
     let has_quirk = check
         .quirk_where
         .as_ref()
         .is_none_or(|name| value(name).is_some_and(|it| it > 0.0));
-    let of_others = other.and_then(|found| found.get(&check.figure).copied().flatten());
-    let expected = expected.or(check.equals).or(of_others);
     Some(CheckResult {
         group: name,
         figure: check.figure.clone(),
@@ -168,6 +164,50 @@ fn compare(
         at_most: false,
         quirk: check.quirk.clone().filter(|_| has_quirk),
     })
+}
+
+/// The expected figures of groups that no record is of.
+fn without_group(
+    manifest: &Manifest,
+    set: &Set,
+    extent: Extent,
+    looked_at: &BTreeSet<String>,
+) -> Vec<CheckResult> {
+    let mut missing = BTreeMap::new();
+    let checks = manifest.figures.iter().flat_map(|each| &each.checks);
+    let checks = checks.filter(|check| {
+        check.groups.is_none()
+            && (extent == Extent::All || check.readings != Source::Ours)
+    });
+    for check in checks {
+        for pointer in &check.expected {
+            let Some((above, below)) = pointer.split_once("/{}") else {
+                continue;
+            };
+            let groups = set.expected.pointer(above).and_then(Value::as_object);
+            for (group, figures) in groups.into_iter().flatten() {
+                let filled = filled_in(pointer, std::slice::from_ref(group));
+                if let Some(value) = figures.pointer(below).and_then(number)
+                    && !looked_at.contains(&filled)
+                {
+                    missing.entry(filled).or_insert_with(|| CheckResult {
+                        group: group.clone(),
+                        expected: Some(value),
+                        ..nothing(check)
+                    });
+                }
+            }
+        }
+    }
+    missing.into_values().collect()
+}
+
+/// An expected figure, which may be written as text.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_f64(),
+    }
 }
 
 /// A pointer for a group: `{}` is all of its fields with `|` between, `{0}` the first.

@@ -21,6 +21,9 @@ use crate::said::Source;
 /// Figures by name; `None` is undefined.
 pub(crate) type Found = BTreeMap<String, Option<f64>>;
 
+/// The figure of every group that counts the replies which were left unread, or read otherwise than by the source.
+const ODD: &str = "odd";
+
 /// Found figures by group.
 pub(crate) type Groups = BTreeMap<Vec<String>, Found>;
 
@@ -39,13 +42,17 @@ pub(crate) fn find(figures: &Figures, material: &Material<'_>, source: Source) -
         .filter(|reading| reading.call.fits(&figures.filter))
         .collect();
     let grouped = grouped(&readings, |reading| reading.call.group(&figures.by));
+    let odd_of = |group: &[String]| -> usize {
+        let readings = grouped.get(group).into_iter().flatten();
+        readings.filter(|reading| reading.is_odd).count()
+    };
     let of_each = |of: &dyn Fn(&[&Reading<'_>]) -> Found| -> Groups {
         let found = grouped
             .iter()
             .map(|(group, readings)| (group.clone(), of(readings)));
         found.collect()
     };
-    Ok(match &figures.of {
+    let mut groups = match &figures.of {
         Kind::Means => of_each(&|readings| means::means(readings, source)),
         Kind::WinRate { candidate } => {
             of_each(&|readings| wins::win_rate(readings, candidate, source))
@@ -150,7 +157,13 @@ pub(crate) fn find(figures: &Figures, material: &Material<'_>, source: Source) -
                 .map(|(group, items)| (group, fields.figures(&items)))
                 .collect()
         }
-    })
+    };
+    if source == Source::Ours {
+        for (group, found) in &mut groups {
+            found.insert(ODD.to_owned(), Some(real(odd_of(group))));
+        }
+    }
+    Ok(groups)
 }
 
 /// What belongs together, by a key.

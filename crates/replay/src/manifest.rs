@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,7 +34,19 @@ impl Manifest {
     /// It is not there, or not as described here.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        toml::from_str(&text).with_context(|| format!("the manifest {}", path.display()))
+        let manifest: Self = toml::from_str(&text)
+            .with_context(|| format!("the manifest {}", path.display()))?;
+        let mut checks = manifest.figures.iter().flat_map(|each| &each.checks);
+        if let Some(check) =
+            checks.find(|check| check.quirk.is_some() != check.quirk_where.is_some())
+        {
+            bail!(
+                "the manifest {}: the check of `{}` needs both `quirk` and `quirk_where`, or neither",
+                path.display(),
+                check.figure
+            );
+        }
+        Ok(manifest)
     }
 }
 
@@ -218,15 +230,14 @@ pub(crate) struct Check {
     /// JSON pointers into the expected figures, the first that is there; `{}` is the group, `{0}` its first field.
     #[serde(default)]
     pub(crate) expected: Vec<String>,
-    /// Whose readings make the expected figure, where the same one is made of others.
-    pub(crate) against: Option<Source>,
     /// The expected value itself, where the expected figures do not hold it.
     pub(crate) equals: Option<f64>,
     /// How far it may be off.
     pub(crate) within: f64,
     /// Why it differs all the same, where the published number encodes how its authors read: shown, and no failure.
     pub(crate) quirk: Option<String>,
-    /// The figure of a group that has to be more than 0 for that reason to hold, such as `unread`.
+    /// The figure of a group that has to be more than 0 for that reason to hold, such as `unread`, or `odd`: replies that were
+    /// left unread, or read otherwise than by the source. Every `quirk` has one.
     pub(crate) quirk_where: Option<String>,
     /// Groups that it holds for.
     #[serde(default)]

@@ -20,6 +20,8 @@ pub(crate) struct Reading<'s> {
     ours: Option<Values>,
     recorded: Option<Values>,
     rule: Option<Values>,
+    /// Whether a reply was left unread here, or is read otherwise than by the source.
+    pub(crate) is_odd: bool,
 }
 
 impl Reading<'_> {
@@ -173,7 +175,7 @@ pub(crate) fn read_all<'s>(
                 label: None,
             })]
         });
-        let (mut ours, mut detail) = (None, None);
+        let (mut ours, mut detail, mut is_odd) = (None, None, false);
         if replies.is_empty() {
             ours.clone_from(&unasked);
         } else if extent == Extent::All {
@@ -200,6 +202,8 @@ pub(crate) fn read_all<'s>(
                 tally.compared += 1;
                 tally.differing += usize::from(differs);
             }
+            let is_beyond = judge.recorded.is_some() && recorded.is_none() && ours.is_some();
+            is_odd = differs || is_beyond || ours.is_none();
             if differs || ours.is_none() {
                 odd.push(OddReply {
                     call: call.text("call_id").unwrap_or_default(),
@@ -224,6 +228,7 @@ pub(crate) fn read_all<'s>(
             ours,
             recorded,
             rule: by_rule,
+            is_odd,
         });
     }
     Ok(Readings {

@@ -130,8 +130,11 @@ impl<'v> Decision<'v> {
         values < MIN_MASS && others > 0.0
     }
 
+    /// The values are weighed in the spelling of the likeliest one: ` 4` beside `4` is the same judge in another sentence, and as
+    /// those who publish such figures weigh exact tokens, counting it would move theirs.
     pub(super) fn expected(&self, token: &Token) -> Option<Expected> {
-        let (mut mass, mut ambiguous, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0, 0.0);
+        let (mut mass, mut ambiguous) = (0.0, 0.0);
+        let mut values = Vec::new();
         for (text, logprob) in &token.alternatives {
             if logprob.is_nan() {
                 return None;
@@ -141,19 +144,34 @@ impl<'v> Decision<'v> {
                 TokenReading::Nothing => {}
                 TokenReading::Ambiguous => ambiguous += probability,
                 TokenReading::Value(score) => {
-                    let (.., normalized) = self
-                        .left
-                        .iter()
-                        .find(|(_, other, _)| other.total_cmp(&score).is_eq())?;
                     mass += probability;
-                    sum += probability * score;
-                    normalized_sum += probability * normalized;
+                    values.push((around(text), probability, score));
                 }
             }
         }
-        let weighs = mass >= MIN_MASS && ambiguous <= MAX_AMBIGUOUS * (mass + ambiguous);
-        weighs.then(|| Expected(sum / mass, normalized_sum / mass))
+        if mass < MIN_MASS || ambiguous > MAX_AMBIGUOUS * (mass + ambiguous) {
+            return None;
+        }
+        let likeliest = values.iter().max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let alike = values.iter().filter(|value| value.0 == likeliest.0);
+        let (mut weight, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0);
+        for (_, probability, score) in alike {
+            let mut left = self.left.iter();
+            let (.., normalized) = left.find(|(_, other, _)| other.total_cmp(score).is_eq())?;
+            weight += probability;
+            sum += probability * score;
+            normalized_sum += probability * normalized;
+        }
+        Some(Expected(sum / weight, normalized_sum / weight))
     }
+}
+
+/// What stands around a value within its token, before and behind it.
+fn around(token: &str) -> (&str, &str) {
+    let behind = token.trim_start_matches(is_around);
+    let before = token.strip_suffix(behind).unwrap_or_default();
+    let value = behind.trim_end_matches(|each| is_around(each) || matches!(each, '.' | ',' | '}'));
+    (before, behind.strip_prefix(value).unwrap_or_default())
 }
 
 /// What may stand around a value within its token.
