@@ -152,8 +152,8 @@ fn line(report: &SetReport, paint: Paint) -> String {
     )
 }
 
-/// All of it.
-pub(crate) fn json(reports: &[SetReport]) -> Value {
+/// All of it, and the folders that could not be replayed, each with why.
+pub(crate) fn json(reports: &[SetReport], failed: &[(String, String)]) -> Value {
     let check = |check: &CheckResult| {
         json!({
             "group": check.group, "figure": check.figure, "readings": check.source.as_str(),
@@ -178,8 +178,15 @@ pub(crate) fn json(reports: &[SetReport]) -> Value {
             "odd_replies": odd.collect::<Vec<_>>(),
         })
     };
-    let good = reports.iter().all(SetReport::is_as_expected);
-    json!({"as_expected": good, "sets": reports.iter().map(set).collect::<Vec<_>>()})
+    let good = failed.is_empty() && reports.iter().all(SetReport::is_as_expected);
+    let failed = failed
+        .iter()
+        .map(|(set, why)| json!({"set": set, "detail": why}));
+    json!({
+        "as_expected": good,
+        "sets": reports.iter().map(set).collect::<Vec<_>>(),
+        "not_replayed": failed.collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]

@@ -176,8 +176,7 @@ fn without_group(
     let mut missing = BTreeMap::new();
     let checks = manifest.figures.iter().flat_map(|each| &each.checks);
     let checks = checks.filter(|check| {
-        check.groups.is_none()
-            && (extent == Extent::All || check.readings != Source::Ours)
+        check.groups.is_none() && (extent == Extent::All || check.readings != Source::Ours)
     });
     for check in checks {
         for pointer in &check.expected {

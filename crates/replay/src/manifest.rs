@@ -34,8 +34,8 @@ impl Manifest {
     /// It is not there, or not as described here.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let manifest: Self = toml::from_str(&text)
-            .with_context(|| format!("the manifest {}", path.display()))?;
+        let manifest: Self =
+            toml::from_str(&text).with_context(|| format!("the manifest {}", path.display()))?;
         let mut checks = manifest.figures.iter().flat_map(|each| &each.checks);
         if let Some(check) =
             checks.find(|check| check.quirk.is_some() != check.quirk_where.is_some())

@@ -13,7 +13,7 @@ use crate::workspace;
 /// Judge recorded replies of real judge models again, without a network, and compare with what was published.
 ///
 /// DIR is the folder of a set, or holds such folders. How a set is read stands in its manifest: `replay.toml` beside its records,
-/// else `crates/replay/sets/NAME.toml`. Fails where a figure is off. docs/fidelity.md says how to get the records.
+/// else `crates/replay/sets/NAME.toml`. Fails where a figure is off or a set cannot be replayed. docs/fidelity.md says how to get the records.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The folder.
@@ -43,22 +43,42 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if known.is_empty() {
         bail!("{} holds no set with a manifest", args.folder.display());
     }
-    let reports = judge(&known)?;
+    let (mut reports, mut failed) = (Vec::new(), Vec::new());
+    for ((folder, _), replayed) in known.iter().zip(judge(&known)?) {
+        match replayed {
+            Ok(report) => reports.push(report),
+            Err(error) => failed.push((name(folder), format!("{error:#}"))),
+        }
+    }
+    let without =
+        "it has no manifest: neither replay.toml nor one of its name in crates/replay/sets";
+    failed.extend(
+        unknown
+            .iter()
+            .map(|(folder, _)| (name(folder), without.to_owned())),
+    );
     if args.json {
-        say(serde_json::to_string_pretty(&replayed::json(&reports))?);
+        say(serde_json::to_string_pretty(&replayed::json(
+            &reports, &failed,
+        ))?);
     } else {
         let paint = Paint::for_stdout();
         say(replayed::tables(&reports, args.brief, args.replies, paint));
-        for (folder, _) in &unknown {
-            say(paint.dim(format!("{}: no manifest, left out", folder.display())));
+        for (set, why) in &failed {
+            say(format!("{set:24} {}: {why}", paint.red("not replayed")));
         }
     }
-    let is_good = reports.iter().all(SetReport::is_as_expected);
+    let is_good = failed.is_empty() && reports.iter().all(SetReport::is_as_expected);
     Ok(if is_good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn name(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or(folder.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 /// The folders of sets, by name, with their manifests.
@@ -89,13 +109,11 @@ fn sets(args: &Args) -> Result<Vec<(PathBuf, Option<PathBuf>)>> {
     Ok(sets)
 }
 
-/// Replays the sets, as many at once as there are processors.
-fn judge(sets: &[(PathBuf, PathBuf)]) -> Result<Vec<SetReport>> {
+/// Replays the sets, as many at once as there are processors; in their order.
+fn judge(sets: &[(PathBuf, PathBuf)]) -> Result<Vec<Result<SetReport>>> {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let replay_one = |folder: &Path, manifest: &Path| {
-        replay::replay(folder, manifest, Extent::All).with_context(|| folder.display().to_string())
-    };
+    let replay_one = |folder: &Path, manifest: &Path| replay::replay(folder, manifest, Extent::All);
     let mut done = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once)
             .map(|_| {
@@ -120,5 +138,5 @@ fn judge(sets: &[(PathBuf, PathBuf)]) -> Result<Vec<SetReport>> {
         bail!("a set could not be replayed");
     }
     done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, report)| report).collect()
+    Ok(done.into_iter().map(|(_, report)| report).collect())
 }

@@ -335,27 +335,6 @@ fn what_leaves_a_score_open_is_no_score() {
 }
 
 #[test]
-fn scores_in_a_row_come_in_many_layouts() {
-    let rows = reader(ReplyFormat::Numbers { count: 2 }, None, true);
-    for reply in [
-        "Assistant 1's score: 9/10\nAssistant 2's score: 8/10",
-        "Assistant 1's score: 9/10, Assistant 2's score: 8/10",
-        "Score for Assistant 1: 9\nIt is short.\n\nScore for Assistant 2: 8\nIt is long.",
-        "**Assistant A**: 9\n**Assistant B**: 8",
-    ] {
-        says(&rows, reply, "first");
-    }
-    for reply in [
-        "Assistant 1's errors: 9\nAssistant 2's errors: 8",
-        "Assistant 1's score: 9/10\nAssistant 2's score: 8/5",
-        "Assistant 1's score: 9\nModel 2's score: 8",
-        "Assistant 1's score: 9\nAssistant 2's score: 8\nAssistant 2's score: 7",
-    ] {
-        says_nothing(&rows, reply);
-    }
-}
-
-#[test]
 fn the_score_of_another_criterion_is_not_taken() {
     let last = || named("helpfulness", 1.0, 5.0, Some(Take::Last));
     says(&last(), "Rating: 3\n- Relevance:\nRating: 1", "3");

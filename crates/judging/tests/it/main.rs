@@ -35,6 +35,7 @@ mod reply_ends;
 mod reply_properties;
 mod ruling;
 mod samples;
+mod scores_in_a_row;
 mod strategies_doc;
 mod structured_replies;
 mod two_readings;

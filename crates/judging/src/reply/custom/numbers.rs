@@ -3,7 +3,8 @@
 //! They count
 //! - as a whole line, separated by blanks, commas or semicolons, in brackets or behind a label or not (`9 8.5`,
 //!   `Output: (1, 7)`);
-//! - as lines, or parts of one, that count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`; `Assistant 1's score: 8`).
+//! - as lines, or parts of one, that count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`; `Assistant 1's score: 8`);
+//! - as a sentence that gives each by name one ([`rated::rows`]).
 //!
 //! Where they say what they are out of, that has to be the same for all, and the largest value of the criteria's scales.
 
@@ -15,7 +16,7 @@ use super::anew::Own;
 use super::label::{self, Kind};
 use super::score::{self, Score};
 use super::unread::Read;
-use super::{Match, digits, lines, scale, taken};
+use super::{Match, digits, lines, rated, scale, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
@@ -51,13 +52,16 @@ pub(super) fn read(
         blocks.flat_map(|block| in_turn(&block, count)).collect()
     };
     let whole = |numbers: Vec<Match<Score>>| {
-        let at = numbers.first()?.at.start..numbers.last()?.at.end;
+        let at = numbers.iter().map(|each| each.at.start).min()?
+            ..numbers.iter().map(|each| each.at.end).max()?;
         Some(Match {
             what: Row(numbers),
             at,
         })
     };
-    let spots: Vec<Match<Row>> = rows.chain(blocks).filter_map(whole).collect();
+    let given = lines.iter().filter(|_| claims);
+    let given = given.flat_map(|line| rated::rows(text, line.clone(), count));
+    let spots: Vec<Match<Row>> = rows.chain(blocks).chain(given).filter_map(whole).collect();
     let values = spots.iter().map(|spot| spot.at.start).collect();
     let answer = taken(spots, take, "rows of scores")?;
     let read = Read {
@@ -231,6 +235,39 @@ fn counted(text: &str, line: Range<usize>) -> Vec<Counted> {
     all
 }
 
+/// The next name with a number, `Assistant 1`: where it begins, the name, the number, and where it ends.
+pub(super) fn next_name(text: &str, range: Range<usize>) -> Option<(usize, String, usize, usize)> {
+    let body = text.get(range.clone())?;
+    body.char_indices().find_map(|(place, _)| {
+        let before = body.get(..place)?;
+        let apart = !before.ends_with(char::is_alphanumeric);
+        let (name, ordinal, length) = name_at(body.get(place..)?).filter(|_| apart)?;
+        let at = range.start + place;
+        Some((at, name, ordinal, at + length))
+    })
+}
+
+/// The name with a number that a text begins with, and how long both are together, in bytes.
+fn name_at(text: &str) -> Option<(String, usize, usize)> {
+    let (name, rest) = text.split_once(' ')?;
+    let name = name.to_lowercase();
+    if !lines::is_among(NAMES, &name) {
+        return None;
+    }
+    let wrapped = rest.trim_start_matches('(');
+    let end = wrapped
+        .find(|each: char| !each.is_alphanumeric())
+        .unwrap_or(wrapped.len());
+    let (ordinal, rest) = wrapped.split_at_checked(end)?;
+    let ordinal = match ordinal.as_bytes() {
+        [letter] if letter.is_ascii_alphabetic() => {
+            usize::from(letter.to_ascii_lowercase() - b'a') + 1
+        }
+        _ => ordinal.parse().ok()?,
+    };
+    Some((name, ordinal, text.len() - rest.len()))
+}
+
 /// The score of the name that begins behind words which may stand before it, and the place behind.
 fn counted_at(
     text: &str,
@@ -238,21 +275,13 @@ fn counted_at(
     to: usize,
     first: bool,
 ) -> Option<(Counted, usize)> {
-    let rest = text.get(before.end..to)?;
-    let is_name = NAMES.split(' ').any(|name| {
-        let word = rest.get(..name.len());
-        word.is_some_and(|word| word.eq_ignore_ascii_case(name))
-            && rest
-                .get(name.len()..)
-                .is_some_and(|rest| rest.starts_with(' '))
-    });
-    if before.len() > LONGEST_LABEL || !is_name {
+    if before.len() > LONGEST_LABEL {
         return None;
     }
     let near = text.floor_char_boundary(before.end + LONGEST_LABEL).min(to);
     let rest = text.get(before.end..near)?;
-    let (name, rest) = rest.split_once(' ')?;
-    let name = name.to_lowercase();
+    let (name, ordinal, length) = name_at(rest)?;
+    let rest = rest.get(length..)?;
     let known = |word: &str| {
         word == "and"
             || label::is_score(&word.to_lowercase())
@@ -266,18 +295,12 @@ fn counted_at(
             .collect()
     };
     let led = words(text.get(before)?);
-    if !led.iter().all(|word| known(word)) {
+    // A list may count on: `2. Assistant 2: 8/10`.
+    let is_marker = |word: &String| first && *word == ordinal.to_string();
+    if !(led.iter().all(|word| known(word)) || matches!(led.as_slice(), [only] if is_marker(only)))
+    {
         return None;
     }
-    let wrapped = rest.trim_start_matches('(');
-    let end = wrapped.find(|each: char| !each.is_alphanumeric())?;
-    let (ordinal, rest) = wrapped.split_at_checked(end)?;
-    let ordinal = match ordinal.as_bytes() {
-        [letter] if letter.is_ascii_alphabetic() => {
-            usize::from(letter.to_ascii_lowercase() - b'a') + 1
-        }
-        _ => ordinal.parse().ok()?,
-    };
     let (label, behind) = rest.split_once([':', '：', '='])?;
     let said = label
         .trim_start_matches([')', '\'', '’'])

@@ -5,6 +5,8 @@
 //! those that such a sentence is made of. `I am unable to assign a score of 4` and `The other answer receives a score of 4`
 //! have words that are not, and say nothing.
 
+mod row;
+
 use std::ops::Range;
 
 use super::choice::NOUNS;
@@ -12,6 +14,8 @@ use super::retraction::ARTICLES;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
 use super::{Match, label, lines, number, tail};
+
+pub(super) use row::rows;
 
 /// Words right before the number.
 const LINKS: &str = "of is as at be a an was";
@@ -86,19 +90,7 @@ fn claim(
     if body.contains(['{', '}']) || closed.ends_with(['?', '？']) {
         return None;
     }
-    // `Based on step 2, …` is no part of what is said of the score.
-    let opening = words(body).next()?;
-    let from = match body.find(", ") {
-        Some(comma)
-            if lines::is_among(
-                "based given according considering following after",
-                &opening,
-            ) =>
-        {
-            sentence.start + comma + 1
-        }
-        _ => sentence.start,
-    };
+    let from = sentence.start + opening(body);
     let at = from + text.get(from..sentence.end)?.find(char::is_numeric)?;
     let (spot, end) = score::at(text, at, sentence.end)?;
     let before = text.get(from..at)?;
@@ -144,6 +136,16 @@ fn claim(
             || is_award())
         && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)
+}
+
+/// How long what opens a sentence and is no part of what it says of a score is, in bytes: `Based on step 2, …`.
+fn opening(body: &str) -> usize {
+    let opens =
+        |word: String| lines::is_among("based given according considering following after", &word);
+    match body.find(", ") {
+        Some(comma) if words(body).next().is_some_and(opens) => comma + 1,
+        _ => 0,
+    }
 }
 
 /// Words that praise a score as the right one: `a solid 4`.

@@ -152,7 +152,9 @@ impl<'v> Decision<'v> {
         if mass < MIN_MASS || ambiguous > MAX_AMBIGUOUS * (mass + ambiguous) {
             return None;
         }
-        let likeliest = values.iter().max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let likeliest = values
+            .iter()
+            .max_by(|one, other| one.1.total_cmp(&other.1))?;
         let alike = values.iter().filter(|value| value.0 == likeliest.0);
         let (mut weight, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0);
         for (_, probability, score) in alike {
