@@ -26,10 +26,16 @@ pub struct Agreement {
     /// Cohen's kappa of the values of the confusion table; null where it is undefined.
     #[schema(required)]
     pub kappa: Option<Estimate>,
+    /// Scott's pi of them; null where it is undefined.
+    #[schema(required)]
+    pub scott_pi: Option<Estimate>,
     /// Krippendorff's alpha: of differences on a numeric scale, of ranks for categories, else of equal or not; null where it is
     /// undefined.
     #[schema(required)]
     pub krippendorff_alpha: Option<Estimate>,
+    /// Pearson's correlation of the values themselves; null where one side does not vary.
+    #[schema(required)]
+    pub pearson: Option<Estimate>,
     /// Spearman's correlation of the values themselves; null where one side does not vary.
     #[schema(required)]
     pub spearman: Option<Estimate>,
@@ -101,6 +107,14 @@ pub struct PassAgreement {
     /// Their harmonic mean; null where neither passes any.
     #[schema(required)]
     pub f1: Option<Estimate>,
+    /// The share of all evaluations of the rubric that judges pass, labelled or not, of the last 400 days; null where it was not asked
+    /// (in a check) or none has a verdict.
+    #[schema(required)]
+    pub pass_rate: Option<Estimate>,
+    /// The same, corrected for the errors that the labels show (Rogan and Gladen); null where judges are no better than chance, or
+    /// people pass all or none.
+    #[schema(required)]
+    pub corrected_pass_rate: Option<Estimate>,
 }
 
 /// How far people agree among themselves.

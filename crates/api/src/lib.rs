@@ -55,7 +55,8 @@ pub use strategy::{
     StrategyOptions,
 };
 pub use study::{
-    Check, Flip, FlippedCase, StudyCoverage, StudyJudging, StudyPreview, StudySample, StudyStatus,
+    Check, CheckUsage, Flip, FlippedCase, MovedCase, StudyCoverage, StudyJudging, StudyPreview,
+    StudySample, StudyStatus,
 };
 pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Submission, Webhook};
 pub use timeline::{ProgressEvent, ServerSentEvent, Timeline, TimelineEvent, Waiting};

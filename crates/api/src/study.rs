@@ -33,7 +33,7 @@ pub struct StudyPreview {
     /// How many evaluations would be judged. What was judged by the version already is not judged again.
     pub evaluations: u64,
     /// What these took when they were judged before, by the version and the model of that time: what they may take now. Tokens and
-    /// cost are null where those of a call are not known.
+    /// cost are null where those of a call are not known or one was never judged, and the cost where another model judged than will.
     pub estimate: Usage,
 }
 
@@ -70,10 +70,14 @@ pub struct Check {
     pub sample: StudySample,
     /// What it has judged.
     pub judging: StudyJudging,
+    /// What the evaluations took whose verdicts are compared, whether they were judged for this or before.
+    pub usage: CheckUsage,
     /// How many evaluations both versions have a verdict on.
     pub coverage: StudyCoverage,
     /// Whose verdict changes, by what it was and what it is.
     pub flips: Vec<Flip>,
+    /// Whose value changes most, at most 10, also where no verdict in words does.
+    pub moved: Vec<MovedCase>,
     /// How much the score changes on average, from 0 to 1; of a comparison the share of votes for the first. Null without any.
     #[schema(required)]
     pub score_change: Option<Estimate>,
@@ -84,6 +88,25 @@ pub struct Check {
     pub after: Agreement,
     /// What it is compared with, beside the labels.
     pub before: Agreement,
+}
+
+/// What the verdicts on both sides of a check took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckUsage {
+    /// What it is compared with.
+    pub before: Usage,
+    /// The version that is checked.
+    pub after: Usage,
+}
+
+/// An evaluation whose value changes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MovedCase {
+    /// By how much, from −1 to 1; of a comparison the vote for the first.
+    pub change: f64,
+    /// Which.
+    #[serde(flatten)]
+    pub case: FlippedCase,
 }
 
 /// What a study has judged.

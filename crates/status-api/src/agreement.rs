@@ -4,8 +4,8 @@ mod pairs;
 mod values;
 
 use ::agreement::{
-    Detection, Interval, Resampling, bootstrap, cohen_kappa, kendall_tau_b, krippendorff_alpha,
-    mean, spearman, wilson,
+    Detection, Interval, Resampling, Share, bootstrap, cohen_kappa, kendall_tau_b,
+    krippendorff_alpha, mean, pearson, rogan_gladen, scott_pi, spearman, wilson,
 };
 use api::{
     Agreement, AgreementCoverage, AgreementSubject, Confusion, ConfusionCase, ConfusionCell,
@@ -28,7 +28,7 @@ const MAX_CASES: usize = 20;
 const PASSED: usize = 1;
 
 /// What is asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Question {
     /// As it was asked.
     pub(crate) rubric: String,
@@ -37,6 +37,8 @@ pub(crate) struct Question {
     pub(crate) values: Values,
     /// Of the same version; only where the whole is asked about.
     pub(crate) threshold: Option<f64>,
+    /// How many of all evaluations judges pass, where it is known.
+    pub(crate) passed: Option<Share>,
     /// The versions among the evaluations in which the criterion has the same scale.
     pub(crate) alike: Vec<String>,
 }
@@ -63,6 +65,7 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
         coverage: coverage(found.count, n, unused),
         accuracy: share(pairs, |_| true, |pair| pair.human_value == pair.judge_value),
         kappa: of_pairs(&|pairs| cohen_kappa(&classes(pairs))),
+        scott_pi: of_pairs(&|pairs| scott_pi(&classes(pairs))),
         krippendorff_alpha: of_pairs(&|pairs| {
             let units = pairs.iter().map(|pair| {
                 let both = [
@@ -74,6 +77,7 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
             });
             krippendorff_alpha(&units.collect::<Vec<_>>(), values.level())
         }),
+        pearson: of_pairs(&|pairs| pearson(&numbers(pairs))),
         spearman: of_pairs(&|pairs| spearman(&numbers(pairs))),
         kendall_tau_b: of_pairs(&|pairs| kendall_tau_b(&numbers(pairs))),
         passing: threshold.map(|threshold| {
@@ -87,6 +91,8 @@ pub(crate) fn answer(question: Question, found: &LabelledEvaluations) -> Agreeme
                     let both = |pair: &Pair| (judge_passes(pair), human_passes(pair));
                     Detection::of(pairs.iter().map(both)).f1()
                 }),
+                pass_rate: question.passed.and_then(in_interval),
+                corrected_pass_rate: question.passed.and_then(|passed| corrected(passed, pairs)),
             }
         }),
         between_raters: RaterAgreement {
@@ -169,14 +175,40 @@ fn share(
     holds: impl Fn(&Pair) -> bool,
 ) -> Option<Estimate> {
     let ones = || pairs.iter().filter(|pair| is_one(pair));
-    let count = ones().count() as u64;
-    let part = ones().filter(|pair| holds(pair)).count() as u64;
-    let value = crate::figures::share(part, count)?;
-    let [low, high] = wilson(value, count as f64);
+    in_interval(Share {
+        part: ones().filter(|pair| holds(pair)).count(),
+        whole: ones().count(),
+    })
+}
+
+/// A share with its interval.
+fn in_interval(share: Share) -> Option<Estimate> {
+    let value = crate::figures::share(share.part as u64, share.whole as u64)?;
+    let [low, high] = wilson(value, share.whole as f64);
     Some(Estimate {
         value,
         low: Some(low),
         high: Some(high),
+    })
+}
+
+/// The share of all that people would pass, from what judges pass of all and how often they are right where people said so.
+fn corrected(passed: Share, pairs: &[Pair]) -> Option<Estimate> {
+    let right = |is_passed: bool| {
+        let of_people = pairs
+            .iter()
+            .filter(|pair| (pair.human_value == PASSED) == is_passed);
+        let is_right = |pair: &&Pair| pair.human_value == pair.judge_value;
+        Share {
+            part: of_people.clone().filter(is_right).count(),
+            whole: of_people.count(),
+        }
+    };
+    let corrected = rogan_gladen(passed, right(true), right(false))?;
+    Some(Estimate {
+        value: corrected.rate,
+        low: Some(corrected.interval.low),
+        high: Some(corrected.interval.high),
     })
 }
 

@@ -23,11 +23,12 @@ impl BuiltIn {
     }
 }
 
-const SOURCES: [(u32, &str); 6] = [
+const SOURCES: [(u32, &str); 7] = [
     (1, include_str!("builtin/general-quality@1.json")),
     (1, include_str!("builtin/code-correctness@1.json")),
     (1, include_str!("builtin/code-change@1.json")),
     (1, include_str!("builtin/agent-trajectory@1.json")),
+    (2, include_str!("builtin/agent-trajectory@2.json")),
     (1, include_str!("builtin/grounded-answer@1.json")),
     (1, include_str!("builtin/instruction-following@1.json")),
 ];

@@ -54,6 +54,7 @@ fn compared(winner: Side, ratings: &[Rating]) -> LabelledEvaluation {
 
 fn question(criterion: Option<&Scale>, threshold: Option<f64>) -> Question {
     Question {
+        passed: None,
         rubric: RUBRIC.to_owned(),
         criterion: criterion.map(|_| "merit".to_owned()),
         values: criterion.map_or_else(|| Values::of_whole(threshold), Values::of_scale),

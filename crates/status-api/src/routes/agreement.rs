@@ -2,19 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use ::agreement::Share;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use api::Agreement;
 use domain::Tenant;
 use domain::rubric::{self, Rubric, RubricReference, Scale};
+use jiff::{SignedDuration, Timestamp};
 use service::http::{Caller, Parameters};
 use service::problem::{Problem, ProblemCode};
 use storage::agreement::{self as labelled, LabelledEvaluations};
+use storage::stats::{self, Interval, Selection, Tally};
 use storage::{Database, rubrics};
 
 use crate::agreement::{self, MAX_EVALUATIONS, Question, Values};
 use crate::openapi::ReadProblems;
 use crate::query::wrong;
+use crate::routes::stats::{MAX_DAYS, next_hour};
 use crate::state::State;
 
 const KNOWN: &str = "rubric, criterion";
@@ -53,12 +57,38 @@ pub(crate) async fn get(
         MAX_EVALUATIONS,
     );
     let found = found.await?;
-    let question = asked
+    let selection = Selection {
+        rubric: Some(query.rubric.clone()),
+        ..Selection::default()
+    };
+    let mut question = asked
         .question(database, tenant, query.rubric, &found)
         .await?;
+    if question.threshold.is_some() {
+        question.passed = Some(passed(database, tenant, selection).await?);
+    }
     // Intervals take as long as some hundred other answers.
     let answer = web::block(move || agreement::answer(question, &found)).await;
     Ok(HttpResponse::Ok().json(answer.map_err(Problem::internal)?))
+}
+
+/// How many evaluations of the last [`MAX_DAYS`] judges pass.
+async fn passed(
+    database: &Database,
+    tenant: &Tenant,
+    selection: Selection,
+) -> Result<Share, Problem> {
+    let to = next_hour();
+    let begin = stats::begin(database, tenant).await?.unwrap_or(to);
+    let most = SignedDuration::from_hours(24 * MAX_DAYS);
+    let from = begin.max(to.saturating_sub(most).unwrap_or(Timestamp::MIN));
+    let within = [from.min(to), to];
+    let found = stats::load(database, tenant, &selection, Interval::Day, within).await?;
+    let sum = |of: fn(&Tally) -> u64| found.intervals.values().map(of).sum::<u64>() as usize;
+    Ok(Share {
+        part: sum(|tally| tally.passed),
+        whole: sum(|tally| tally.passed + tally.not_passed),
+    })
 }
 
 /// What is asked of a set of labelled evaluations, by a version of a rubric.
@@ -77,6 +107,21 @@ pub(crate) async fn question(
     asked
         .question(database, tenant, label.to_owned(), found)
         .await
+}
+
+/// Whether a version of a rubric has a criterion.
+///
+/// # Errors
+/// 404, 503.
+pub(crate) async fn has_criterion(
+    database: &Database,
+    tenant: &Tenant,
+    reference: &RubricReference,
+    criterion: &str,
+) -> Result<bool, Problem> {
+    let rubric = find(database, tenant, reference).await?;
+    let rubric = rubric.ok_or_else(|| no_such_rubric(reference))?;
+    Ok(scale_of(&rubric, criterion).is_some())
 }
 
 /// A version of a rubric that is not there.
@@ -133,6 +178,7 @@ impl Asked {
                 |(_, scale)| Values::of_scale(scale),
             ),
             threshold,
+            passed: None,
             alike,
             rubric: label,
             criterion: self.criterion.map(|(name, _)| name),

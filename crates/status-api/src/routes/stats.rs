@@ -15,7 +15,7 @@ use crate::state::State;
 
 /// So many intervals are told at most.
 const MAX_HOURS: i64 = 14 * 24;
-const MAX_DAYS: i64 = 400;
+pub(super) const MAX_DAYS: i64 = 400;
 const KNOWN: &str = "rubric, strategy, model, created_after, created_before, interval";
 
 /// Figures of evaluations over time.
@@ -110,7 +110,7 @@ impl Query {
 }
 
 /// The end of the current hour: the clocks of this machine and of PostgreSQL may differ.
-fn next_hour() -> Timestamp {
+pub(super) fn next_hour() -> Timestamp {
     let hour = Interval::Hour.seconds();
     let next = (Timestamp::now().as_second().div_euclid(hour) + 1) * hour;
     Timestamp::from_second(next).unwrap_or(Timestamp::MAX)

@@ -59,6 +59,10 @@ impl Question for Asked {
         None
     }
 
+    fn judge(&self) -> Option<&str> {
+        self.judge.as_deref()
+    }
+
     fn sample(&self) -> &Sampled {
         &self.sample
     }

@@ -44,6 +44,10 @@ impl Question for Asked {
         Some(&self.against)
     }
 
+    fn judge(&self) -> Option<&str> {
+        None
+    }
+
     fn sample(&self) -> &Sampled {
         &self.sample
     }

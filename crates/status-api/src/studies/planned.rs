@@ -2,16 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use api::StudyPreview;
+use api::{StudyPreview, Usage};
 use domain::{EvaluationId, Tenant};
 use serde::Serialize;
 use service::problem::Problem;
 use storage::Database;
+use storage::evaluations::Evaluation;
 use storage::studies::{self, NewCase, NewStudy, StudyKind};
 use uuid::Uuid;
 
 use super::sample::Sampled;
 use super::{Origin, read, usage};
+
+/// Nothing is known of what something took.
+const UNKNOWN: Usage = Usage {
+    calls: 0,
+    input_tokens: None,
+    cached_input_tokens: None,
+    cache_write_tokens: None,
+    output_tokens: None,
+    cost_usd: None,
+    stages: Vec::new(),
+    service_tiers: Vec::new(),
+};
 
 /// What a study asks, as it is stored.
 pub(crate) trait Question: Serialize {
@@ -24,6 +37,9 @@ pub(crate) trait Question: Serialize {
     /// What it is compared with, in a check.
     fn against(&self) -> Option<&str>;
 
+    /// The model that judges in the place of those that did, where one is asked for.
+    fn judge(&self) -> Option<&str>;
+
     /// Which evaluations were looked at.
     fn sample(&self) -> &Sampled;
 }
@@ -34,7 +50,7 @@ pub(crate) struct Planned<Q> {
     asked: Q,
     cases: Vec<NewCase>,
     /// What the evaluations of the sample took, for each time that one is to be judged.
-    estimate: api::Usage,
+    estimate: Usage,
 }
 
 impl<Q: Question> Planned<Q> {
@@ -51,7 +67,23 @@ impl<Q: Question> Planned<Q> {
     ) -> Result<Self, Problem> {
         let ids: BTreeSet<EvaluationId> = work(&cases).map(|case| case.of).collect();
         let before = read(database, tenant, ids).await?;
-        let estimate = usage(work(&cases).filter_map(|case| before.get(&case.of)));
+        let judged = || work(&cases).map(|case| before.get(&case.of));
+        let mut estimate = usage(judged().flatten());
+        // What was not judged before says nothing of what it takes, and what another model took nothing of the price.
+        if judged().any(|it| it.is_none_or(|it| it.usage.calls == 0)) {
+            estimate = Usage {
+                calls: estimate.calls,
+                ..UNKNOWN
+            };
+        }
+        let is_of_judge = |it: &Evaluation| {
+            asked
+                .judge()
+                .is_none_or(|judge| it.model.as_deref() == Some(judge))
+        };
+        if !judged().flatten().all(is_of_judge) {
+            estimate.cost_usd = None;
+        }
         Ok(Self {
             id,
             asked,

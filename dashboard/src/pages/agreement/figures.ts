@@ -38,6 +38,13 @@ export function figuresOf(agreement: Agreement): Figure[] {
       { name: "Precision", says: "of what judges pass, people pass", from: 0, estimate: passing.precision },
       { name: "Recall", says: "of what people pass, judges pass", from: 0, estimate: passing.recall },
       { name: "F1", says: "both together", from: 0, estimate: passing.f1 },
+      { name: "Pass rate", says: "of all, as judges say", from: 0, estimate: passing.pass_rate },
+      {
+        name: "Pass rate, corrected",
+        says: "of all, for the judges' errors",
+        from: 0,
+        estimate: passing.corrected_pass_rate,
+      },
     );
   }
   return figures;

@@ -131,7 +131,16 @@ pub(super) fn of(
 
 /// A model of another family.
 fn other_than(model: &str) -> &'static str {
-    if model.contains("gpt") {
+    // `openai/o3` and `o4-mini` as well.
+    let is_numbered = |name: &str| {
+        let digits = name.strip_prefix('o').unwrap_or_default();
+        digits.starts_with(|each: char| each.is_ascii_digit())
+    };
+    let model = model.to_ascii_lowercase();
+    let of_openai = ["gpt", "openai", "davinci"]
+        .iter()
+        .any(|name| model.contains(name));
+    if of_openai || model.split(['/', ':']).any(is_numbered) {
         "claude-sonnet-4"
     } else {
         "gpt-4o"

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use api::{Check, Flip, FlippedCase, StudyCoverage};
+use api::{Check, CheckUsage, Flip, FlippedCase, MovedCase, StudyCoverage, Usage};
 use domain::rubric::{RubricReference, parse_reference};
 use domain::{EvaluationId, Tenant};
 use service::problem::Problem;
@@ -13,10 +13,13 @@ use storage::studies::{self, Case, Study, StudyKind};
 use uuid::Uuid;
 
 use super::super::verdict::{self, Verdict};
-use super::super::{progress, read};
+use super::super::{progress, read, usage};
 use super::{AFTER, Asked, BEFORE, JUDGED};
 use crate::agreement::{self, Question};
-use crate::routes::agreement::question;
+use crate::routes::agreement::{has_criterion, question};
+
+/// So many of the cases that moved are named at most.
+const MAX_MOVED: usize = 10;
 
 /// A check as it stands. `None`: there is none of this rubric and id.
 ///
@@ -53,7 +56,19 @@ pub(crate) async fn find(
             JUDGED => reference.clone(),
             label => parse_reference(label).map_err(|it| Problem::internal(anyhow::anyhow!(it)))?,
         };
-        let asked = question(database, tenant, &named, label, read.criterion(), &found).await?;
+        let asked = match (read.criterion(), sides.first()) {
+            // The version before has no such criterion: nothing is known of it.
+            (Some(criterion), Some((after, _)))
+                if !has_criterion(database, tenant, &named, criterion).await? =>
+            {
+                Question {
+                    rubric: label.clone(),
+                    alike: Vec::new(),
+                    ..Question::clone(after)
+                }
+            }
+            (criterion, _) => question(database, tenant, &named, label, criterion, &found).await?,
+        };
         sides.push((asked, found));
     }
     // Intervals take as long as some hundred other answers.
@@ -67,8 +82,10 @@ struct Read {
     criterion: Option<String>,
     evaluations: HashMap<EvaluationId, Evaluation>,
     /// By labelled evaluation, the newest first: what it was, and what it is.
-    pairs: Vec<(EvaluationId, EvaluationId, EvaluationId)>,
+    pairs: Vec<Pair>,
 }
+
+type Pair = (EvaluationId, EvaluationId, EvaluationId);
 
 impl Read {
     async fn of(
@@ -108,7 +125,7 @@ impl Read {
     ) -> Result<[LabelledEvaluations; 2], Problem> {
         let ids: Vec<EvaluationId> = self.pairs.iter().map(|(of, ..)| *of).collect();
         let ratings = studies::ratings(database, tenant, &ids, self.criterion()).await?;
-        let side = |judged: fn(&(EvaluationId, EvaluationId, EvaluationId)) -> EvaluationId| {
+        let side = |judged: fn(&Pair) -> EvaluationId| {
             let labelled = self.pairs.iter().filter_map(|pair| {
                 let (ratings, evaluation) =
                     (ratings.get(&pair.0)?, self.evaluations.get(&judged(pair))?);
@@ -129,6 +146,15 @@ impl Read {
         Ok([side(|pair| pair.2), side(|pair| pair.1)])
     }
 
+    /// What one side took.
+    fn usage(&self, judged: fn(&Pair) -> EvaluationId) -> Usage {
+        let evaluations = self
+            .pairs
+            .iter()
+            .filter_map(|pair| self.evaluations.get(&judged(pair)));
+        usage(evaluations)
+    }
+
     /// The verdict of one of its evaluations.
     fn verdict(&self, id: EvaluationId, side: &str) -> Result<Verdict, String> {
         let evaluation = self.evaluations.get(&id);
@@ -138,7 +164,7 @@ impl Read {
 }
 
 fn answer(id: Uuid, read: &Read, sides: Vec<(Question, LabelledEvaluations)>) -> Option<Check> {
-    let (mut changes, mut reasons) = (Vec::new(), BTreeMap::new());
+    let (mut changes, mut reasons, mut moved) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut flips: BTreeMap<(String, String), Vec<FlippedCase>> = BTreeMap::new();
     for (of, was, is) in &read.pairs {
         let both = read
@@ -151,17 +177,24 @@ fn answer(id: Uuid, read: &Read, sides: Vec<(Question, LabelledEvaluations)>) ->
                 continue;
             }
         };
-        changes.push(after.value - before.value);
+        let change = after.value - before.value;
+        let case = FlippedCase {
+            id: *of,
+            before: *was,
+            after: *is,
+        };
+        changes.push(change);
+        if change != 0.0 {
+            moved.push(MovedCase { change, case });
+        }
         if let (Some(from), Some(to)) = (before.word, after.word)
             && from != to
         {
-            flips.entry((from, to)).or_default().push(FlippedCase {
-                id: *of,
-                before: *was,
-                after: *is,
-            });
+            flips.entry((from, to)).or_default().push(case);
         }
     }
+    moved.sort_by(|one, other| other.change.abs().total_cmp(&one.change.abs()));
+    moved.truncate(MAX_MOVED);
     let mut sides = sides.into_iter();
     let ((after, said_after), (before, said_before)) = (sides.next()?, sides.next()?);
     let how = agreement::resampling(&after);
@@ -177,6 +210,11 @@ fn answer(id: Uuid, read: &Read, sides: Vec<(Question, LabelledEvaluations)>) ->
         criterion: read.criterion.clone(),
         sample: asked.sample.shown(read.pairs.len()),
         judging,
+        usage: CheckUsage {
+            before: read.usage(|pair| pair.1),
+            after: read.usage(|pair| pair.2),
+        },
+        moved,
         coverage: StudyCoverage {
             chosen,
             compared: changes.len() as u64,
