@@ -55,7 +55,9 @@ fn resources() -> [Resource; 33] {
             .with_parameters(),
         Resource::at("/v1/evaluations/{id}/events").get(events::stream),
         Resource::at("/v1/evaluations/{id}/calls").get(calls::list),
-        Resource::at("/v1/evaluations/{id}/calls/{step}").get(calls::get),
+        Resource::at("/v1/evaluations/{id}/calls/{step}")
+            .get(calls::get)
+            .with_parameters(),
         Resource::at("/v1/evaluations/{id}/cancel")
             .post(evaluations::cancel)
             .with_scopes(&[Scope::Ingest]),

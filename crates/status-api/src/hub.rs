@@ -5,7 +5,7 @@
 
 mod snapshot;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,9 +32,17 @@ const POLL_BATCH: usize = 5_000;
 pub(crate) struct Hub(Arc<Shared>);
 
 struct Shared {
-    watched: Mutex<HashMap<EvaluationId, Arc<Watched>>>,
+    watched: Mutex<HashMap<EvaluationId, Entry>>,
     /// Whether Redis is heard. Also marked as changed when something may have been missed.
     hears: watch::Sender<bool>,
+}
+
+/// What is watched, and by how many. They are counted under the lock of the list, so that nobody begins to watch what is just
+/// taken off it.
+#[derive(Default)]
+struct Entry {
+    watched: Arc<Watched>,
+    watches: usize,
 }
 
 /// An evaluation that somebody watches.
@@ -66,7 +74,12 @@ impl Default for Hub {
 impl Hub {
     /// Begins to watch. What changes from now on is worth a look, also before that is waited for.
     pub(crate) fn watch(&self, id: EvaluationId) -> Watch {
-        let watched = Arc::clone(self.watched().entry(id).or_default());
+        let watched = {
+            let mut all = self.watched();
+            let entry = all.entry(id).or_default();
+            entry.watches += 1;
+            Arc::clone(&entry.watched)
+        };
         Watch {
             id,
             hub: self.clone(),
@@ -102,7 +115,7 @@ impl Hub {
         while let Some(change) = changes.next().await {
             match change {
                 Change::Changed(id) => {
-                    let watched = self.watched().get(&id).cloned();
+                    let watched = self.find(id);
                     if let Some(watched) = watched {
                         watched.changed();
                     }
@@ -159,7 +172,7 @@ impl Hub {
                 .collect();
             for id in batch {
                 let version = found.remove(id);
-                let watched = self.watched().get(id).cloned();
+                let watched = self.find(*id);
                 if let Some(watched) = watched {
                     let mut seen = lock(&watched.seen);
                     if *seen != version || version.is_none() {
@@ -172,7 +185,12 @@ impl Hub {
         Ok(())
     }
 
-    fn watched(&self) -> MutexGuard<'_, HashMap<EvaluationId, Arc<Watched>>> {
+    fn find(&self, id: EvaluationId) -> Option<Arc<Watched>> {
+        let all = self.watched();
+        all.get(&id).map(|entry| Arc::clone(&entry.watched))
+    }
+
+    fn watched(&self) -> MutexGuard<'_, HashMap<EvaluationId, Entry>> {
         lock(&self.0.watched)
     }
 }
@@ -205,14 +223,42 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut watched = self.hub.watched();
-        // Ours is still counted here.
-        if self.watched.changes.receiver_count() <= 1 {
-            watched.remove(&self.id);
+        let mut all = self.hub.watched();
+        if let hash_map::Entry::Occupied(mut entry) = all.entry(self.id) {
+            entry.get_mut().watches -= 1;
+            if entry.get().watches == 0 {
+                entry.remove();
+            }
         }
     }
 }
 
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Many begin and end to watch one evaluation at once: whoever watches is on the list, and in the end nothing is.
+    #[test]
+    fn whoever_watches_is_on_the_list() {
+        let hub = Hub::default();
+        let id = EvaluationId(Uuid::from_u128(1));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..20_000 {
+                        let watch = hub.watch(id);
+                        let found = hub.find(id).expect("it is watched");
+                        assert!(Arc::ptr_eq(&found, &watch.watched));
+                    }
+                });
+            }
+        });
+        assert!(hub.watched().is_empty());
+    }
 }

@@ -8,7 +8,7 @@ use domain::json::Json;
 use domain::plan::Plan;
 use domain::submission;
 use judging::{Answer, Message, Next, Replies, Reply, Role, StepKey};
-use service::http::Caller;
+use service::http::{Caller, Parameters};
 use service::problem::{Problem, ProblemCode};
 use storage::payloads;
 use storage::plans::{self, Stored};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::evaluations::not_found;
 use crate::openapi::ReadProblems;
+use crate::query::wrong;
 use crate::state::State;
 use crate::views;
 
@@ -43,7 +44,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// A judge call with its prompt and its reply. Of a step that was asked in several rounds, the newest.
+/// A judge call with its prompt and its reply.
 #[utoipa::path(
     get,
     path = "/v1/evaluations/{id}/calls/{step}",
@@ -51,6 +52,7 @@ pub(crate) async fn list(
     params(
         ("id" = EvaluationId, Path, description = "The evaluation's id."),
         ("step" = String, Path, description = "The call's `step`."),
+        ("round" = Option<i32>, Query, description = "The call's `round`, where its step was asked again; without it, the newest."),
     ),
     responses(
         (status = 200, description = "The call.", content_type = "application/json", body = CallDetail),
@@ -61,11 +63,16 @@ pub(crate) async fn get(
     state: Data<State>,
     caller: Caller,
     path: Path<(Uuid, String)>,
+    parameters: Parameters,
 ) -> Result<HttpResponse, Problem> {
     let (id, step) = path.into_inner();
+    let round = round(parameters)?;
     let id = EvaluationId(id);
     let calls = recorded(&state, &caller, id).await?;
-    let index = calls.iter().rposition(|call| call.step == step);
+    let is_asked = |call: &RecordedCall<Reply>| {
+        call.step == step && round.is_none_or(|round| call.round == round)
+    };
+    let index = calls.iter().rposition(is_asked);
     let found = index.and_then(|index| calls.get(index)).ok_or_else(|| {
         Problem::new(ProblemCode::NotFound)
             .with_detail(format!("no call `{step}` of evaluation {id} is recorded"))
@@ -93,6 +100,21 @@ pub(crate) async fn get(
         prompt,
         reply,
     }))
+}
+
+/// The round that is asked for.
+fn round(parameters: Parameters) -> Result<Option<i32>, Problem> {
+    let mut round = None;
+    for (key, value) in parameters.0 {
+        match key.as_str() {
+            "round" => {
+                let number = value.parse().ok().filter(|number| *number >= 0);
+                round = Some(number.ok_or_else(|| wrong("round", "must be a whole number"))?);
+            }
+            _ => return Err(wrong(&key, "is unknown; known here: round")),
+        }
+    }
+    Ok(round)
 }
 
 async fn recorded(

@@ -1,7 +1,7 @@
 //! Having an evaluation run again.
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{System, quick};
 
@@ -78,6 +78,25 @@ async fn an_unscorable_one_buys_once_more_only_what_was_of_no_use() -> Result<()
     let steps = ["judge/1", "judge/repair/1", "judge/2"];
     assert_eq!(system.steps_asked(&id).await?, steps);
     assert_eq!(system.number("SELECT count(*) FROM assessments").await?, 1);
+
+    // What each round brought can be read.
+    let call = async |query: &str| -> Result<Value> {
+        let path = format!("/v1/evaluations/{id}/calls/judge{query}");
+        system.api.get(&path).await
+    };
+    let (first, second) = (call("?round=1").await?, call("?round=2").await?);
+    assert_eq!((&first["round"], &second["round"]), (&json!(1), &json!(2)));
+    assert_ne!(first["reply"], second["reply"]);
+    assert_eq!(call("").await?, second);
+    let path = format!("/v1/evaluations/{id}/calls/judge");
+    for (query, status) in [("?round=3", 404), ("?round=x", 400), ("?runde=1", 400)] {
+        let answer = system
+            .api
+            .status_get(&format!("{path}{query}"))
+            .send()
+            .await?;
+        assert_eq!(answer.status(), status, "{query}");
+    }
     Ok(())
 }
 
