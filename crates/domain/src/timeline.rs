@@ -141,6 +141,12 @@ impl AttemptLog {
         self.0.push(attempt);
     }
 
+    /// The last one.
+    #[must_use]
+    pub fn last(&self) -> Option<&AttemptRecord> {
+        self.0.last()
+    }
+
     /// What is in it, which is taken out.
     pub fn take(&mut self) -> Vec<AttemptRecord> {
         std::mem::take(&mut self.0)

@@ -164,14 +164,21 @@ impl Observer for CallGate<'_> {
     }
 
     fn waits(&self, reason: WaitReason, pause: Duration) {
-        let before = {
+        let (before, failed) = {
             let mut history = self.history();
             history.waited += pause;
             if pause >= SLOT_PATIENCE && history.without_slot.is_none() {
                 history.without_slot = Some(self.slot.waits_for_long());
             }
-            history.waits_for.replace(reason)
+            let failed = history.attempts.last().cloned();
+            (history.waits_for.replace(reason), failed)
         };
+        let failed = failed.filter(|_| {
+            matches!(
+                reason,
+                WaitReason::RetryDelay | WaitReason::ProviderUnavailable
+            )
+        });
         // A wait for room is many short ones: told once, and nobody knows how many more.
         let is_known = reason != WaitReason::Limiter;
         if is_known || before != Some(reason) {
@@ -181,6 +188,8 @@ impl Observer for CallGate<'_> {
                 step: self.step.clone(),
                 since,
                 until: is_known.then(|| since.checked_add(pause).ok()).flatten(),
+                status: failed.as_ref().and_then(|attempt| attempt.status),
+                class: failed.map(|attempt| attempt.result),
             }));
         }
     }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use domain::failure::{Failure, FailureCode};
-use domain::timeline::WaitReason;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use judging::{JudgeCall, Replies, StepKey};
+use providers::CallContext;
 use providers::retry::CallFailure;
-use providers::{CallContext, ErrorKind};
 use storage::evaluations::Claimed;
 use tracing::Instrument as _;
 
@@ -148,13 +147,7 @@ fn without_reply(
     let (reason, error) = match &none {
         CallFailure::Refused(error) => (None, Some(error)),
         CallFailure::OverBudget(_) => (None, None),
-        // Who gives no answer at all is not there.
-        CallFailure::Failed(error)
-            if error.status().is_none() && error.kind != ErrorKind::Garbled =>
-        {
-            (Some(WaitReason::ProviderUnavailable), Some(error))
-        }
-        CallFailure::Failed(error) => (Some(WaitReason::RetryDelay), Some(error)),
+        CallFailure::Failed(error) => (Some(error.wait_reason()), Some(error)),
         CallFailure::Unavailable { why, .. } => (Some(*why), None),
     };
     let cause = gate.cause(reason, error);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::timeline::WaitReason;
+
 /// A call that brought no reply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -126,6 +128,16 @@ impl CallError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.complaint.as_ref().map(|complaint| complaint.status)
+    }
+
+    /// What a call waits for that is made again after it: who gives no answer at all is not there.
+    #[must_use]
+    pub fn wait_reason(&self) -> WaitReason {
+        if self.status().is_none() && self.kind != ErrorKind::Garbled {
+            WaitReason::ProviderUnavailable
+        } else {
+            WaitReason::RetryDelay
+        }
     }
 
     /// The message with the provider's words, for the record.

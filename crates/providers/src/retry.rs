@@ -394,7 +394,7 @@ async fn at(
         if !is_charged {
             return Outcome::BudgetExhausted(error);
         }
-        observer.waits(WaitReason::ProviderUnavailable, wait);
+        observer.waits(error.wait_reason(), wait);
         tokio::time::sleep(wait).await;
     }
 }

@@ -41,6 +41,12 @@ pub struct Waiting {
     /// Until when, on the same clock; `None` where nobody knows, or a release before this one wrote it.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// The kind of the error before a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Its HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
 }
 
 /// Progress with its time.

@@ -103,7 +103,11 @@ fn running(facts: &Facts, workers: &Capacity, around: &Surroundings<'_>) -> Wait
             ..plain(
                 waiting.reason,
                 waiting.since,
-                format!("{}; the call is `{}`", words(waiting.reason), waiting.step),
+                format!(
+                    "{}; the call is `{}`",
+                    with_error(waiting.reason, waiting.class.as_deref(), waiting.status),
+                    waiting.step
+                ),
             )
         },
         None => plain(
@@ -112,6 +116,14 @@ fn running(facts: &Facts, workers: &Capacity, around: &Surroundings<'_>) -> Wait
             format!("{}: {}", recorded.progress.step, recorded.progress.message),
         ),
     }
+}
+
+/// The reason in words, with the error before it.
+fn with_error(reason: WaitReason, class: Option<&str>, status: Option<u16>) -> String {
+    let status = status.map(|status| format!(", status {status}"));
+    let error =
+        class.map(|class| format!("; the last error was {class}{}", status.unwrap_or_default()));
+    format!("{}{}", words(reason), error.unwrap_or_default())
 }
 
 /// It is not due yet.
@@ -129,14 +141,7 @@ fn put_back(facts: &Facts) -> Waiting {
         cause.reason.unwrap_or(WaitReason::RetryDelay)
     };
     let due = until(facts, facts.due_at);
-    let mut text = words(reason).to_owned();
-    if let Some(class) = &cause.class {
-        let status = cause.status.map(|status| format!(", status {status}"));
-        text = format!(
-            "{text}; the last error was {class}{}",
-            status.unwrap_or_default()
-        );
-    }
+    let mut text = with_error(reason, cause.class.as_deref(), cause.status);
     if !facts.awaits_steps {
         text = format!("{text}; it is due in {due:.0} s");
     }

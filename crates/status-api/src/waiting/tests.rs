@@ -178,11 +178,25 @@ fn what_runs_waits_for_its_call_or_what_holds_that_up() {
         step: "direct".to_owned(),
         since: at(-4),
         until: Some(at(3)),
+        class: None,
+        status: None,
     });
     let limited = of(&running, &workers(), &QUEUE, &around(Some(&recorded)));
     assert_eq!(
         (limited.reason, limited.since, limited.estimate_seconds),
         (WaitReason::Limiter, at(-4), Some(3.0))
+    );
+    if let Some(told) = &mut recorded.waiting {
+        told.reason = WaitReason::RetryDelay;
+        told.class = Some("unavailable".to_owned());
+        told.status = Some(500);
+    }
+    let paused = of(&running, &workers(), &QUEUE, &around(Some(&recorded)));
+    assert_eq!(paused.reason, WaitReason::RetryDelay);
+    assert!(
+        paused.detail.contains("unavailable, status 500"),
+        "{}",
+        paused.detail
     );
     let silent = Facts {
         owner: Some(owner(25)),

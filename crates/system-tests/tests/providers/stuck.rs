@@ -215,14 +215,19 @@ async fn a_provider_fails_or_is_gone() -> Result<()> {
         waiting["estimate_seconds"].as_f64() > Some(0.0),
         "{waiting}"
     );
-    let told = timeline(&site.system, &id).await?;
-    let mut put_back = told["events"].as_array().context("events")?.iter();
-    let put_back = put_back.rfind(|event| event["kind"] == "queued");
-    let detail = &put_back.context("put back")?["detail"];
-    ensure!(
-        detail["class"] == "unavailable" && detail["status"] == 500,
-        "{detail}"
-    );
+    // First it waits in its slot; it is put back with the same words.
+    let (told, detail) = eventually(SOON, async || {
+        let told = timeline(&site.system, &id).await?;
+        let mut events = told["events"].as_array().context("events")?.iter();
+        let put_back = events.rfind(|event| event["kind"] == "queued");
+        let detail = put_back.context("put back")?["detail"].clone();
+        ensure!(
+            detail["class"] == "unavailable" && detail["status"] == 500,
+            "{detail}"
+        );
+        anyhow::Ok((told, detail))
+    })
+    .await?;
     ensure!(
         detail["attempts"]
             .as_array()
