@@ -9,7 +9,7 @@
 //!   name says that the call took tokens, `-` that it did not. Gone with its last place.
 //!
 //! The hash also names the largest call that waits for tokens (`head`, its `head_promised` and `head_until`, and whether
-//! it `head_holds`). Once it looked again when it was to get in, and smaller ones had taken what came in, smaller ones
+//! it `head_holds`, and its `head_priority`: an interactive call passes a batch). Once it looked again when it was to get in, and smaller ones had taken what came in, smaller ones
 //! wait until it is in, or has not looked again for 10 s: else it would never see a full bucket.
 //!
 //! While an interactive call waits for room, those of batches do not get any: `urgent_until` of the hash says until when

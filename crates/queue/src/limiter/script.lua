@@ -40,10 +40,10 @@ end
 -- The largest call that waits for tokens, while it is waited for: not by a clock that was set back.
 local function waiting(tokens)
     if not tokens or tokens.is_set_back then return nil end
-    local held = redis.call('HMGET', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds')
+    local held = redis.call('HMGET', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds', 'head_priority')
     local need, promised, ends = tonumber(held[1]), tonumber(held[2]), tonumber(held[3])
     if not need or not promised or not ends or ends <= now then return nil end
-    return { need = need, promised = promised, ends = ends, holds = held[4] == '1' }
+    return { need = need, promised = promised, ends = ends, holds = held[4] == '1', is_batch = held[5] == 'batch' }
 end
 
 local requests = bucket('requests', tonumber(ARGV[3]), MINUTE)
@@ -57,11 +57,15 @@ if act == 'admit' then
     if redis.call('ZSCORE', KEYS[2], with_tokens) or redis.call('ZSCORE', KEYS[2], without_tokens) then return answer(0) end
     local missing = wait(tokens, first * MINUTE)
     after = math.max(wait(requests, MINUTE), missing)
-    local head = waiting(tokens)
+    local head, is_batch = waiting(tokens), ARGV[10] == 'batch'
+    -- An interactive call passes a batch that waits: it would hold up whom it has to wait for.
+    local passes = head and head.is_batch and not is_batch
     -- How much larger the head is, of what fits into the bucket.
-    local larger = head and math.min(head.need * MINUTE, tokens.capacity) - math.min(first * MINUTE, tokens.capacity) or 0
+    local larger = head and not passes
+        and math.min(head.need * MINUTE, tokens.capacity) - math.min(first * MINUTE, tokens.capacity) or 0
+    if head and is_batch and not head.is_batch then larger = math.max(larger, 1) end
     if larger > 0 and head.holds then after = math.max(after, head.ends - now) end
-    if ARGV[10] == 'batch' then
+    if is_batch then
         local urgent = tonumber(redis.call('HGET', KEYS[1], 'urgent_until')) or 0
         -- Not by a clock that was set back.
         if urgent > now and urgent <= now + NEXT_LOOK + LATE then after = math.max(after, urgent - now) end
@@ -70,17 +74,21 @@ if act == 'admit' then
         local expiry = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
         after = math.max(after, math.min(NEXT_LOOK, expiry - now))
     end
-    if ARGV[10] == 'interactive' and after > 0 then
+    if not is_batch and after > 0 then
         redis.call('HSET', KEYS[1], 'urgent_until', now + math.min(after, NEXT_LOOK) + LATE)
         redis.call('PEXPIRE', KEYS[1], IDLE_MS)
     end
     if larger <= 0 and after == 0 then
-        redis.call('HDEL', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds')
-    elseif larger <= 0 and (head or missing > 0) then
-        local same = head and larger == 0
-        local holds = same and (head.holds or now >= head.promised)
+        if not passes then
+            redis.call('HDEL', KEYS[1], 'head', 'head_promised', 'head_until', 'head_holds', 'head_priority')
+        end
+    elseif larger <= 0 and (head and not passes or missing > 0) then
+        local same = head and not passes and larger == 0
+        -- Tokens are missing that it was promised: not who waits for those that go before it.
+        local holds = same and missing > 0 and (head.holds or now >= head.promised)
         redis.call('HSET', KEYS[1], 'head', first, 'head_promised', same and head.promised or now + after,
-            'head_until', now + after + HEAD_STAYS, 'head_holds', holds and 1 or 0)
+            'head_until', now + after + HEAD_STAYS, 'head_holds', holds and 1 or 0,
+            'head_priority', is_batch and 'batch' or 'interactive')
     end
     if after == 0 then
         if breaker and breaker.is_probe then begin_probe(breaker, call) end
