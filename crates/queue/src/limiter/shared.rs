@@ -1,5 +1,6 @@
 //! The limiter and the breakers as their callers see them: Redis, and this process alone while Redis does not answer.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +16,11 @@ use domain::circuit::Circuit;
 /// While Redis does not answer, one call in this time still asks it, and may wait for its time-out.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// So many ends are kept that Redis did not hear of; what is beyond expires by itself.
+const MAX_UNHEARD: usize = 10_000;
+/// So many of them are told with each command that Redis answers.
+const TOLD_AT_ONCE: usize = 64;
+
 /// Lets calls to providers in, over all processes together as long as Redis answers.
 #[derive(Debug)]
 pub struct Limiter {
@@ -28,6 +34,40 @@ struct State {
     local: LocalFallback,
     /// When Redis is to be asked again; `None` while it answers.
     next_probe: Option<Instant>,
+    /// Ends of calls that Redis let in, or may have, and did not hear of: it keeps their places until they are told, as it may have kept
+    /// its data.
+    unheard: VecDeque<UnheardEnd>,
+}
+
+#[derive(Debug)]
+struct UnheardEnd {
+    account: String,
+    limits: Limits,
+    call: String,
+    reserved: u64,
+    used: u64,
+}
+
+impl UnheardEnd {
+    fn of(end: &CallEnd<'_>) -> Self {
+        Self {
+            account: end.account.to_owned(),
+            limits: *end.limits,
+            call: end.call.to_owned(),
+            reserved: end.reserved,
+            used: end.used,
+        }
+    }
+
+    fn end(&self) -> CallEnd<'_> {
+        CallEnd {
+            account: &self.account,
+            limits: &self.limits,
+            call: &self.call,
+            reserved: self.reserved,
+            used: self.used,
+        }
+    }
 }
 
 impl Limiter {
@@ -40,6 +80,7 @@ impl Limiter {
             state: Mutex::new(State {
                 local: LocalFallback::default(),
                 next_probe: None,
+                unheard: VecDeque::new(),
             }),
         }
     }
@@ -74,6 +115,7 @@ impl Limiter {
         if self.may_probe()
             && let Some(decision) = self.record(self.redis.admit(request, breaker).await)
         {
+            self.tell_unheard().await;
             if decision.admission == Admission::Admitted && !request.limits.is_empty() {
                 self.state().local.occupy(own, request.longest, false);
             }
@@ -93,7 +135,7 @@ impl Limiter {
         )
     }
 
-    /// As [`Redis::settle`]. Where Redis does not answer this is dropped, and the call's place expires.
+    /// As [`Redis::settle`]. Where Redis does not answer it is told when it does again; what it says of a breaker is dropped.
     pub async fn settle(
         &self,
         end: &CallEnd<'_>,
@@ -102,10 +144,32 @@ impl Limiter {
         let asking = self.request(end.account, end.limits, end.call);
         self.state().local.settle(asking, end.reserved, end.used);
         // Also for a call that was let in here: Redis may have let it in and been too late to say so.
-        if self.is_local() {
-            return None;
+        let heard = if self.is_local() {
+            None
+        } else {
+            self.record(self.redis.settle(end, breaker).await)
+        };
+        let mut state = self.state();
+        if heard.is_none() && !end.limits.is_empty() && state.unheard.len() < MAX_UNHEARD {
+            state.unheard.push_back(UnheardEnd::of(end));
         }
-        self.record(self.redis.settle(end, breaker).await).flatten()
+        heard.flatten()
+    }
+
+    /// Tells Redis of ends that it did not hear of, as far as it answers.
+    async fn tell_unheard(&self) {
+        for _ in 0..TOLD_AT_ONCE {
+            let Some(unheard) = self.state().unheard.pop_front() else {
+                return;
+            };
+            if self
+                .record(self.redis.settle(&unheard.end(), None).await)
+                .is_none()
+            {
+                self.state().unheard.push_front(unheard);
+                return;
+            }
+        }
     }
 
     /// As [`Redis::circuits`]; `None` where Redis does not answer.

@@ -131,6 +131,36 @@ async fn only_the_first_to_ask_waits_for_a_server_that_hangs() {
 }
 
 #[tokio::test]
+async fn the_places_of_calls_that_end_while_redis_is_away_come_back_with_it() {
+    let private = Private::start().await;
+    let limiter = Limiter::new(private.redis.clone());
+    let two = Limits {
+        concurrency: Some(2),
+        ..NONE
+    };
+    for call in ["one", "two"] {
+        let admission = ask(&limiter, "a", &two, call, 0, LONG).await;
+        assert_eq!(admission, Admission::Admitted);
+    }
+    // It keeps its data.
+    private.server.freeze().unwrap();
+    for call in ["one", "two"] {
+        end(&limiter, "a", &two, call, 0, 0).await;
+    }
+    assert!(limiter.is_local());
+    private.server.thaw().unwrap();
+    eventually(SOON, async || {
+        // The first that Redis answers tells it; far below the time for which a place is kept.
+        let admission = ask(&limiter, "a", &two, "three", 0, LONG).await;
+        admission == Admission::Admitted && !limiter.is_local()
+    })
+    .await
+    .unwrap();
+    let places = private.server.cli(&["ZCARD", "private:limit:calls:a"]);
+    assert_eq!(places.await.unwrap(), "1");
+}
+
+#[tokio::test]
 async fn without_limits_nobody_is_asked() {
     let private = Private::start().await;
     let limiter = Limiter::new(private.redis.clone());
