@@ -42,6 +42,7 @@ mod tail;
 mod terse;
 mod unread;
 mod unseen;
+mod wide;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -64,7 +65,7 @@ pub(super) use meaning::{mapped, meant};
 pub(super) use other::is_another;
 pub(super) use rival::names_other;
 pub(super) use scale::most as most_of;
-pub(super) use tail::counts_down;
+pub(super) use tail::{counts_down, is_open};
 
 /// The longest rationale that is kept, in bytes: where a form has no field for it, it is the rest of the reply.
 const MAX_RATIONALE: usize = 8 * 1024;

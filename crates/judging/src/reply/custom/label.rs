@@ -11,7 +11,7 @@ use super::sentence::words;
 use super::{legend, lines, scale, table, unseen};
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REDUCTIONS, REMARKS, SCORES, WHOLE, WINNERS,
+    REDUCTIONS, REMARKS, SCORES, VERDICTS, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
@@ -45,7 +45,7 @@ pub(super) enum Kind<'n> {
     },
     /// A score whose label says in one word in brackets what it is the score of: `Score (tone)`.
     PartialScore,
-    /// A score whose label says no more than that it is that of the whole: `Overall`.
+    /// A score whose label says no more than that it is that of the whole: `Overall`, `Verdict`.
     Whole,
     /// Scores in a row.
     Row,
@@ -204,6 +204,11 @@ pub(super) fn is_reduction(word: &str) -> bool {
     lines::is_among(REDUCTIONS, word)
 }
 
+/// Whether a word names a verdict and nothing else.
+pub(super) fn is_verdict(word: &str) -> bool {
+    lines::is_among(VERDICTS, word)
+}
+
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
     let whole = COMPOUND.iter().find_map(|begin| word.strip_prefix(begin));
@@ -283,12 +288,13 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
             is_score(word) || (answers && lines::is_among(ANSWERS, word))
         }
         Kind::PartialScore => is_score(word),
-        Kind::Whole => lines::is_among(WHOLE, word),
+        Kind::Whole => lines::is_among(WHOLE, word) || is_verdict(word),
         Kind::Row => {
             lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
         }
         Kind::Decision { last, .. } => {
             lines::is_among(DECISIONS, word)
+                || *word == "better"
                 || lines::is_among(WINNERS, word)
                 || lines::is_among(SCORES, word)
                 || (last && lines::is_among(ANSWERS, word))
@@ -329,7 +335,8 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
         && (is_part || !matches!(kind, Kind::PartialScore))
 }
 
-/// Whether the label before a value names the better one in another language than English.
+/// Whether a value stands behind a word for the better one in another language than English, which the first version of the reader
+/// does not know; in double brackets that is no matter without a mark between the two.
 pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -338,9 +345,33 @@ pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
         && words(line).any(|word| lines::is_among(WINNERS, &word))
 }
 
-/// What stands in tags whose name is a label: `<score>4</score>`.
+/// What stands in tags whose name is a label, and behind square brackets with one: `<score>4</score>`, `[RESULT] 4`.
 pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
-    table::in_tags(text, part, |name| names(name, kind))
+    // What is set apart so needs no last line.
+    let set_apart = match kind {
+        Kind::Score { criterion, .. } => Kind::Score {
+            criterion,
+            answers: true,
+        },
+        kind => kind,
+    };
+    let mut all = table::in_tags(text, part.clone(), |name| names(name, kind));
+    for line in lines::lines(text, part) {
+        let body = text.get(line.clone()).unwrap_or_default();
+        all.extend(body.match_indices('[').filter_map(|(at, _)| {
+            let inside = body.get(at + 1..body.floor_char_boundary(at + LONGEST))?;
+            let (name, _) = inside.split_once(']')?;
+            // Behind a sentence that is over: `The format is [RESULT] 4` gives none.
+            let before = body.get(..at)?.trim_end_matches(['*', ' ']);
+            let is_apart = before.is_empty() || before.ends_with(['.', '!', '?', '。', '！']);
+            let behind = body
+                .get(at + name.len() + "[]".len()..)
+                .filter(|_| is_apart)?;
+            let value = behind.trim_start_matches([':', '：', ' ', '*']);
+            names(name, set_apart).then_some(line.end - value.len()..line.end)
+        }));
+    }
+    all
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

@@ -101,7 +101,8 @@ pub(super) fn read(
         }
         let value = spot.what.number;
         let is_named = |number: f64| number.total_cmp(&value).is_eq();
-        if take.is_none() && !score::in_words(text, read.part.clone(), criterion).all(is_named) {
+        if take.is_none() && !score::in_words(text, read.part.clone(), criterion, max).all(is_named)
+        {
             return Err("it holds scores that differ".to_owned());
         }
         let own = Own::Score { value, most: max };
@@ -213,6 +214,7 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
     }
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);
+    found.retain(|each| is_unquoted(&each.spot));
     let mut above = "";
     // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
     // else is left.

@@ -12,10 +12,12 @@ use std::ops::Range;
 use domain::rubric::{Rubric, Scale, Side, Take};
 
 use super::anew::Own;
+use super::choice::NOUNS;
 use super::label::{self, Kind};
 use super::score::{self, Score};
+use super::sentence::sentences;
 use super::unread::Read;
-use super::{Match, digits, lines, scale, taken};
+use super::{Match, digits, lines, rated, scale, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
@@ -37,7 +39,15 @@ pub(super) fn read(
     let rows = lines
         .iter()
         .filter_map(|line| row(text, line.clone(), count, claims));
-    let counted = lines.iter().map(|line| counted(text, line.clone()));
+    let counted = lines.iter().flat_map(|line| {
+        // `1. Assistant 1: 8, Assistant 2: 7`.
+        let parts = if claims {
+            sentences(text, line.clone())
+        } else {
+            vec![line.clone()]
+        };
+        parts.into_iter().map(|part| counted(text, part))
+    });
     let blocks: Vec<Vec<Match<Score>>> = if claims {
         in_turn(&counted.flatten().collect::<Vec<_>>(), count)
     } else {
@@ -265,10 +275,13 @@ fn counted_at(
             .map(str::to_owned)
             .collect()
     };
-    let led = words(text.get(before)?);
-    if !led.iter().all(|word| known(word)) {
-        return None;
-    }
+    // `I would give Assistant 1 a score of 8`, `Assistant 1 receives a score of 8`.
+    let gives = |word: &str| {
+        let word = word.to_lowercase();
+        known(&word) || rated::is_of_rating(&word) || lines::is_among(NOUNS, &word)
+    };
+    let led = text.get(before)?.rsplit(", ").next()?;
+    let led = words(led);
     let wrapped = rest.trim_start_matches('(');
     let end = wrapped.find(|each: char| !each.is_alphanumeric())?;
     let (ordinal, rest) = wrapped.split_at_checked(end)?;
@@ -278,12 +291,30 @@ fn counted_at(
         }
         _ => ordinal.parse().ok()?,
     };
-    let (label, behind) = rest.split_once([':', '：', '='])?;
+    let (label, behind) = rest.split_once([':', '：', '=', '|']).unwrap_or((rest, ""));
+    let number = rest.find(char::is_numeric)?;
+    let is_awarded = number < label.len();
+    let (label, behind) = if is_awarded {
+        rest.split_at_checked(number)?
+    } else {
+        (label, behind)
+    };
+    let is_cell = rest.get(label.len()..)?.starts_with('|');
     let said = label
         .trim_start_matches([')', '\'', '’'])
         .strip_prefix("s ")
         .unwrap_or(label);
-    if !words(said).iter().all(|word| known(word)) {
+    let said = words(said);
+    let is_understood = |all: &[String]| {
+        all.iter()
+            .all(|word| known(word) || is_awarded && gives(word))
+    };
+    let is_award = || {
+        let rates = |word: &String| rated::is_of_rating(&word.to_lowercase()) && !known(word);
+        let is_led = |word: &String| lines::is_among("of a an", word) || rates(word);
+        said.last().is_some_and(is_led) && (!first || led.iter().chain(&said).any(rates))
+    };
+    if !is_understood(&led) || !is_understood(&said) || is_awarded && !is_award() {
         return None;
     }
     let (spot, end) = score::at(text, near - behind.len(), to)?;
@@ -291,7 +322,8 @@ fn counted_at(
     let rest = text.get(end..to)?;
     let is_over =
         lines::is_clause_over(rest) || rest.starts_with(" and ") || rest.starts_with(" |");
-    if !is_over && !within.ends_with('(') {
+    let is_last_cell = || rest.chars().all(|each| matches!(each, '|' | ' '));
+    if !is_over && !within.ends_with('(') || is_cell && !is_last_cell() {
         return None;
     }
     let is_plain = first && led.is_empty() && words(label).is_empty();

@@ -23,7 +23,7 @@ const LONGEST: usize = 12;
 /// Words for a number that fits, and those between the two.
 const FITTING: &str = "fits fit suits fairer fair better apt appropriate closer nearer honest truer adequate accurate juster";
 const BEFORE_FITTING: &str = "is was would may might could should be seems feels looks to me the much far a rather more perhaps really";
-pub(super) const ARTICLES: &str = "a an ein eine un une um uma uno";
+pub(super) const ARTICLES: &str = "a an ein eine un une una um uma uno";
 
 /// Words that reckon with what they point at, and those that begin to reckon with a number.
 const PORTIONS: &str = "half twice double triple thrice third thirds quarter quarters fifth fifths tenth percent hälfte drittel viertel moitié tiers quart mitad tercio metà terzo половина";
@@ -179,7 +179,7 @@ fn without_list_mark(sentence: &str) -> &str {
 }
 
 /// Whether what stands right behind a number in a script without blanks only ends the sentence: `3です`, `3点吧`.
-fn is_copula(word: &str) -> bool {
+pub(super) fn is_copula(word: &str) -> bool {
     let rest = ["点", "點", "分", "점"]
         .iter()
         .find_map(|unit| word.strip_prefix(unit))
@@ -189,6 +189,9 @@ fn is_copula(word: &str) -> bool {
         "です",
         "だ",
         "でした",
+        "とします",
+        "とする",
+        "である",
         "かな",
         "吧",
         "了",

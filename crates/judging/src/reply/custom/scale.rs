@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{digits, lines, table};
+use super::{digits, lines, score, table};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
 const BEFORE: [&str; 21] = [
@@ -255,6 +255,12 @@ pub(super) fn begins(label: &str) -> Option<usize> {
     })
 }
 
+/// The upper end of the scale that opens a sentence: `On a scale of 1 to 10`.
+pub(super) fn opens(said: &str) -> Option<f64> {
+    let is_scale = is_range(said) && begins_low(said) && said.contains(char::is_alphabetic);
+    is_scale.then(|| most(said)).flatten()
+}
+
 /// Whether words say nothing but a range.
 fn is_range(words: &str) -> bool {
     says_only(&words.to_lowercase(), |word| digits::word(word).is_some())
@@ -262,8 +268,12 @@ fn is_range(words: &str) -> bool {
 
 /// Whether words, in small letters, are all of those that scales are told in, or of others.
 fn says_only(words: &str, is_other: impl Fn(&str) -> bool) -> bool {
-    alphabetic(words)
-        .all(|word| BEFORE.contains(&word) || lines::is_among(BESIDE, word) || is_other(word))
+    alphabetic(words).all(|word| {
+        BEFORE.contains(&word)
+            || lines::is_among(BESIDE, word)
+            || score::is_unit(word)
+            || is_other(word)
+    })
 }
 
 fn alphabetic(words: &str) -> impl Iterator<Item = &str> {

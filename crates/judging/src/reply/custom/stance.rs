@@ -113,7 +113,6 @@ const POINTED: &str = "this that it above these those everything verdict number"
 const BEFORE_NAME: &str = "this that these those my above";
 const BEFORE_OTHERS: &str = "obige obigen diese dieser diesen cette esta esa questa эту эта";
 const BEHIND_NAME: &str = "above given";
-const JUDGED: &str = "verdict judgement judgment verdikt urteil veredicto verdetto";
 
 /// Verbs by which a judge speaks of its giving one, and what it gives there.
 const GIVING: &str = "gave give giving wrote write said say put picked chose rated scored judged";
@@ -160,18 +159,24 @@ pub(super) fn unsays(sentence: &str) -> bool {
         is_pointed
             && said.get(at).is_some_and(|name| {
                 label::names_alone(name) == Some(true)
-                    || lines::is_among(JUDGED, name)
-                    || name == "number" && (is_behind || has(EXCESS))
+                    || label::is_verdict(name)
+                    || name == "number" && (is_behind || has(EXCESS) || has("view opinion"))
                     || is_foreign && label::is_score(name)
             })
             || is(at, "above") && is(at.wrapping_sub(1), "the") && is(at + 1, "is was does did")
     };
     let gives = |at: usize| speaks && is(at, GIVING) && is(at + 1, GIVEN);
-    let reason = said
-        .iter()
-        .position(|word| lines::is_among(REASONING, word) || tail::gives_reason(word));
-    let is_denied = (0..reason.unwrap_or(said.len()))
-        .any(|at| [DENYING, UNHOLDING, EXCESS].iter().any(|list| is(at, list)));
+    // `I have since seen the tests` gives none.
+    let is_since = |at: usize| is(at, "since") && is(at.wrapping_sub(1), "have had i've");
+    let reason = said.iter().enumerate().position(|(at, word)| {
+        lines::is_among(REASONING, word) || tail::gives_reason(word) && !is_since(at)
+    });
+    // `I could not give it the best score` says why it is none.
+    let is_bound =
+        has("give") && has("best full higher highest perfect top maximum") && !has(UNHOLDING);
+    let is_denied = !is_bound
+        && (0..reason.unwrap_or(said.len()))
+            .any(|at| [DENYING, UNHOLDING, EXCESS].iter().any(|list| is(at, list)));
     let is_why = said.windows(2).any(|pair| pair == ["is", "why"]);
     let is_valued = said.iter().any(|word| digits::is_digits(word));
     // `I have to lower that by one`, `I take that back`.

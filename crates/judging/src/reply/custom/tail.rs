@@ -60,8 +60,7 @@ const OPENING: &str = "minimum maximum min max approx approximately roughly abou
 const CERTAIN: &str = "sure certain final confident confidence certainty";
 
 /// Words that may stand beside these.
-const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rather quite with not low for any penalty penalties \
-    deduction deductions bonus illustration";
+const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rather quite with not low for any illustration";
 
 /// Words between a smaller value and a better one, where a scale counts down: `lower is better`.
 const BETWEEN_DEGREES: &str =
@@ -224,7 +223,7 @@ fn split(rest: &str) -> Option<(&str, Vec<&str>)> {
 }
 
 /// Whether a clause right behind a value says only that the value is no certain one: `4 (approx.)`, `4 (not sure)`, `4 (?)`.
-fn is_open(breath: &str) -> bool {
+pub(in crate::reply) fn is_open(breath: &str) -> bool {
     let clause = breath
         .trim_start()
         .trim_start_matches(['(', '（', '[', ',', ';']);
@@ -237,7 +236,10 @@ fn is_open(breath: &str) -> bool {
     let is_denied = said.iter().any(|word| is(word, "not low"));
     let opens = |word: &String| is(word, OPENING) || is_denied && is(word, CERTAIN);
     clause.trim().starts_with('?')
-        || said.iter().any(opens) && said.iter().all(|word| opens(word) || is(word, BESIDE_OPEN))
+        || said.iter().any(opens)
+            && said
+                .iter()
+                .all(|word| opens(word) || is(word, BESIDE_OPEN) || label::is_reduction(word))
 }
 
 /// Whether a clause says that the candidates were judged under each other's names: `(with the order reversed)`.

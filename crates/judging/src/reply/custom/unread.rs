@@ -31,7 +31,15 @@ impl Read<'_> {
         // `The score is lowered, since …`
         let is_sentence = |at: &Range<usize>, behind: usize| {
             let name = self.text.get(at.start..at.start + behind);
-            name.is_some_and(label::is_sentence) && at.len() - behind > LONGEST_VALUE
+            // `The answer is accurate.`
+            let value = self.text.get(at.start + behind..at.end).unwrap_or_default();
+            let is_finding = |name: &str| {
+                label::names_alone(name).is_none()
+                    && matches!(kind(false), Kind::Score { .. })
+                    && !value.contains(char::is_numeric)
+            };
+            name.filter(|name| label::is_sentence(name))
+                .is_some_and(|name| is_finding(name) || value.len() > LONGEST_VALUE)
         };
         let mut read = BTreeSet::new();
         let mut unread = Vec::new();

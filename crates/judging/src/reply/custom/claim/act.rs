@@ -24,8 +24,8 @@ const BIDDING: [&str; 9] = [
 ];
 
 /// Words right before such a verb that leave it the judge's own act.
-const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall should must do does can may have has so and but thus therefore hence \
-    then also still now judge you please again just both i'm am are vote preference edge nod win point";
+const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall must do does can may have has so and but thus therefore hence \
+    judge you please again both i'm am are vote preference edge nod win point";
 
 /// Words right before a verb in `ing`.
 const DOING: &str = "i'm am are we're in by for be";
@@ -57,11 +57,9 @@ pub(in super::super) fn acts(before: &str) -> bool {
     let Some(verb) = said.iter().rposition(|word| is(word, VERBS)) else {
         return true;
     };
-    let mut back = said
-        .iter()
-        .take(verb)
-        .rev()
-        .skip_while(|word| word.ends_with("ly"));
+    let mut back = said.iter().take(verb).rev().skip_while(|word| {
+        word.ends_with("ly") || is(word, "rather now still then also just instead")
+    });
     let is_denied = || said.iter().any(|word| is(word, "nothing no none nobody"));
     let is_led = |back: &mut dyn Iterator<Item = &String>| {
         back.next().is_some_and(|word| is(word, LEADING)) && !is_denied()
