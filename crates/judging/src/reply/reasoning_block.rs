@@ -29,45 +29,12 @@ const MARKS: [(&str, &str); 16] = [
 ];
 
 /// What is in the name of a tag around thoughts: `<scratchpad>`, `<analysis>`.
-const THINKING: [&str; 11] = [
-    "think",
-    "thought",
-    "reason",
-    "analy",
-    "scratch",
-    "reflect",
-    "deliberat",
-    "monolog",
-    "ponder",
-    "draft",
-    "internal",
-];
+const THINKING: &str =
+    "think thought reason analy scratch reflect deliberat monolog ponder draft internal";
 
 /// What is in the name of a tag around an answer, or around text: any other that nothing closes holds thoughts.
-const ANSWERING: [&str; 21] = [
-    "score",
-    "rating",
-    "verdict",
-    "answer",
-    "result",
-    "final",
-    "output",
-    "response",
-    "choice",
-    "decision",
-    "grade",
-    "evaluat",
-    "label",
-    "judg",
-    "winner",
-    "prefer",
-    "strong",
-    "center",
-    "assistant",
-    "start_of",
-    // What some models write before anything that they say.
-    "function",
-];
+const ANSWERING: &str = "score rating verdict answer result final output response choice decision grade evaluat label judg winner prefer \
+    strong center assistant start_of function";
 
 /// The shortest name of such a tag; shorter ones are markup (`<b>`), or a choice.
 const SHORTEST_NAME: usize = 4;
@@ -354,7 +321,7 @@ fn begins_tag(text: &str) -> Option<&str> {
 }
 
 fn is_thinking(name: &str) -> bool {
-    THINKING.iter().any(|stem| name.contains(stem))
+    THINKING.split(' ').any(|stem| name.contains(stem))
 }
 
 fn is_closed(text: &str, name: &str) -> bool {
@@ -373,7 +340,7 @@ fn holds_thought(text: &str, name: &str) -> bool {
     };
     is_thinking(name)
         || (text.trim_start().starts_with('<')
-            && !ANSWERING.iter().any(|stem| name.contains(stem))
+            && !ANSWERING.split(' ').any(|stem| name.contains(stem))
             && !is_closed(text, name)
             && !is_all())
 }

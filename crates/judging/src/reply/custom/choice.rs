@@ -140,7 +140,7 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         let cells =
             cells
                 .into_iter()
-                .chain(label::tagged(text, part.clone(), choices.labels(true)));
+                .chain(table::tagged(text, part.clone(), choices.labels(true)));
         found.extend(cells.filter_map(whole));
     }
     let quotations = Quotations::of(text, part);

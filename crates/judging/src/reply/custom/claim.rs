@@ -10,6 +10,7 @@
 //! not short, …`, `… because the other one does not run`) changes none of that.
 
 mod act;
+mod foreign;
 mod phrases;
 
 use std::ops::Range;
@@ -141,6 +142,16 @@ fn is_of_others(before: &str) -> bool {
     })
 }
 
+/// Whether a clause says what the judge held before: `I thought A is better`, `my first impression is that A is better`.
+fn is_past(clause: &str) -> bool {
+    let said: Vec<String> = words(clause).collect();
+    said.windows(2).any(|pair| {
+        let is = |at: usize, list| lines::is_among(list, &pair[at]);
+        is(0, "i we") && is(1, "thought believed felt assumed")
+            || is(0, "first") && is(1, "impression")
+    })
+}
+
 struct Sentence<'t, 'c> {
     text: &'t str,
     choices: &'c Choices<'c>,
@@ -214,6 +225,7 @@ impl<'t> Sentence<'t, '_> {
         let called = is_sentence && is_tail(behind, "")
             || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
             || (is_better(rest, named) || is_taken(rest)) && !self.is_shared(spot)
+            || is_side && foreign::claims(before, rest)
             || acts(before) && (self.is_over(rest) || is_rated(before, rest))
             || is_tie && is_even_before(before)
             || self.last
@@ -318,6 +330,7 @@ impl<'t> Sentence<'t, '_> {
             || is_partial(last)
             || !lead::asserts(last)
             || is_of_others(before)
+            || is_past(last)
             || act::is_bidden(last)
         {
             return true;

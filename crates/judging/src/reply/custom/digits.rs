@@ -131,8 +131,6 @@ fn goes_on(rest: &str, in_row: bool) -> bool {
         '_' => after.is_some_and(char::is_alphanumeric),
         ',' => digit_after && !in_row,
         '.' | '-' | '–' | '—' | '~' | '～' | '〜' | '±' | '…' | '*' => digit_after,
-        // `4です`, but not `4つ`.
-        'ぁ'..='ん' => next == 'つ',
         other => other.is_alphanumeric() || unseen::is_combining(other),
     }
 }

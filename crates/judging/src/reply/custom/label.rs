@@ -5,20 +5,21 @@
 
 mod names;
 
-use std::ops::Range;
-
 use super::sentence::words;
-use super::{legend, lines, scale, table, unseen};
+use super::{legend, lines, scale, unseen};
+pub(super) use names::SCORES;
 use names::{
     AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REDUCTIONS, REMARKS, SCORES, VERDICTS, WHOLE, WINNERS,
+    REDUCTIONS, REMARKS, VERDICTS, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
 
 /// What joins a label and its value besides a colon.
-const LINKS: [&str; 8] = [" is ", " est ", " ist ", " es ", " è ", " é ", " — ", " - "];
+const LINKS: [&str; 10] = [
+    " is ", " est ", " ist ", " lautet ", " es ", " è ", " é ", " — ", " – ", " - ",
+];
 
 /// What German puts before the word for a score, in one word with it: `Gesamtnote`.
 const COMPOUND: [&str; 3] = ["gesamt", "end", "schluss"];
@@ -294,7 +295,6 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
         }
         Kind::Decision { last, .. } => {
             lines::is_among(DECISIONS, word)
-                || *word == "better"
                 || lines::is_among(WINNERS, word)
                 || lines::is_among(SCORES, word)
                 || (last && lines::is_among(ANSWERS, word))
@@ -343,35 +343,6 @@ pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
     let label = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each == ' ');
     (label.ends_with([':', '：', '=']) || !line.ends_with("[["))
         && words(line).any(|word| lines::is_among(WINNERS, &word))
-}
-
-/// What stands in tags whose name is a label, and behind square brackets with one: `<score>4</score>`, `[RESULT] 4`.
-pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
-    // What is set apart so needs no last line.
-    let set_apart = match kind {
-        Kind::Score { criterion, .. } => Kind::Score {
-            criterion,
-            answers: true,
-        },
-        kind => kind,
-    };
-    let mut all = table::in_tags(text, part.clone(), |name| names(name, kind));
-    for line in lines::lines(text, part) {
-        let body = text.get(line.clone()).unwrap_or_default();
-        all.extend(body.match_indices('[').filter_map(|(at, _)| {
-            let inside = body.get(at + 1..body.floor_char_boundary(at + LONGEST))?;
-            let (name, _) = inside.split_once(']')?;
-            // Behind a sentence that is over: `The format is [RESULT] 4` gives none.
-            let before = body.get(..at)?.trim_end_matches(['*', ' ']);
-            let is_apart = before.is_empty() || before.ends_with(['.', '!', '?', '。', '！']);
-            let behind = body
-                .get(at + name.len() + "[]".len()..)
-                .filter(|_| is_apart)?;
-            let value = behind.trim_start_matches([':', '：', ' ', '*']);
-            names(name, set_apart).then_some(line.end - value.len()..line.end)
-        }));
-    }
-    all
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

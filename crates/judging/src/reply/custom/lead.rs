@@ -47,7 +47,7 @@ const LINKS: &str = "is as at of be a an the so therefore thus hence merit merit
 const ASSERTING: &str = "think believe believes find conclude concluded say judge feel hold maintain determine determined decide \
     decided see am confident sure certain convinced clear evident obvious is opinion doubt found given all shows show means mean \
     fact reason follows appears seems suggests suggest confirms confirm agree agreed recommend recommended now so ensure such \
-    considering affirm assert state declare reiterate stand note noted believed indicates demonstrates overall apparent";
+    considering realise realize affirm assert state declare reiterate stand note noted believed indicates demonstrates overall apparent";
 
 /// Words before it by which somebody else does, or nobody.
 const NOT_ASSERTING: &str = "some others people users told used false unlikely untrue";

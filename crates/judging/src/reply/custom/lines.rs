@@ -274,9 +274,7 @@ pub(super) fn is_clause_over(rest: &str) -> bool {
     let Some(mark) = bare.chars().next() else {
         return true;
     };
-    // Emphasis may end behind the mark: `**Yes.** It runs.`
     let behind = bare.get(mark.len_utf8()..).unwrap_or_default();
-    let behind = behind.trim_start_matches(['*', '_', '`', '"']);
     let blank_behind = behind.starts_with(char::is_whitespace);
     let digit = behind
         .trim_start()

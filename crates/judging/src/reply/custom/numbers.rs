@@ -21,7 +21,8 @@ use super::{Match, digits, lines, rated, scale, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
-const NAMES: &str = "assistant response answer output model candidate submission system criterion";
+const NAMES: &str = "assistant response answer output model candidate submission system criterion antwort assistent réponse respuesta asistente \
+    risposta resposta ответ кандидат 回答 答案 助手";
 
 /// The longest label of a counted score, in bytes.
 const LONGEST_LABEL: usize = 80;
@@ -249,20 +250,17 @@ fn counted_at(
     first: bool,
 ) -> Option<(Counted, usize)> {
     let rest = text.get(before.end..to)?;
-    let is_name = NAMES.split(' ').any(|name| {
-        let word = rest.get(..name.len());
-        word.is_some_and(|word| word.eq_ignore_ascii_case(name))
-            && rest
-                .get(name.len()..)
-                .is_some_and(|rest| rest.starts_with(' '))
-    });
+    let length = rest.find(|each: char| !each.is_alphabetic())?;
+    let name = rest.get(..length)?.to_lowercase();
+    let is_name = lines::is_among(NAMES, &name)
+        && rest
+            .get(length..)?
+            .starts_with(|each: char| each == ' ' || each.is_ascii_digit() && !name.is_ascii());
     if before.len() > LONGEST_LABEL || !is_name {
         return None;
     }
     let near = text.floor_char_boundary(before.end + LONGEST_LABEL).min(to);
-    let rest = text.get(before.end..near)?;
-    let (name, rest) = rest.split_once(' ')?;
-    let name = name.to_lowercase();
+    let rest = text.get(before.end + length..near)?.trim_start_matches(' ');
     let known = |word: &str| {
         word == "and"
             || label::is_score(&word.to_lowercase())
@@ -326,7 +324,7 @@ fn counted_at(
     if !is_over && !within.ends_with('(') || is_cell && !is_last_cell() {
         return None;
     }
-    let is_plain = first && led.is_empty() && words(label).is_empty();
+    let is_plain = first && led.is_empty() && words(label).is_empty() && !is_cell;
     let counted = Counted {
         name,
         ordinal,

@@ -106,7 +106,10 @@ impl Choices<'_> {
             let next = behind.split([',', '.', ';', '!', '，', '。']).next();
             let is_over = next.is_some_and(lines::is_over);
             let before = said.get(..place).unwrap_or_default();
-            is_over && self.is_claimed(text, sentence.start, before, end - at)
+            // `B is the one that answers the question.`
+            let is_singled = behind.starts_with(" is the one ")
+                && !words(before).any(|word| lines::is_among(TURNING, &word));
+            is_singled || is_over && self.is_claimed(text, sentence.start, before, end - at)
         })
     }
 

@@ -8,20 +8,21 @@
 use std::ops::Range;
 
 use super::choice::NOUNS;
+use super::claim::is_partial;
 use super::retraction::ARTICLES;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
-use super::{Match, label, lines, number, scale, tail, wide};
+use super::{Match, attribution, label, lines, number, scale, tail, wide};
 
 /// Words right before the number.
 const LINKS: &str = "of is as at be a an was de di mit um un uma ein eine una";
 
 /// Words of rating.
-const RATES: &str = "call rate rated score scored grade graded evaluate give given assign award \
-    gebe vergebe bewerte donne attribue j'attribue doy asigno otorgo assegno dou atribuo ставлю даю оцениваю";
+const RATES: &str = "call rate rated score scored grade graded evaluate give given giving assign award go settle \
+    gebe vergebe bewerte donne accorde j'accorde attribue j'attribue doy asigno otorgo assegno dou atribuo ставлю даю оцениваю";
 
 /// Words that may stand between such a word, or one for a score, and the number, besides what is rated.
-const BETWEEN: &str = "it this that these the a an for of to its my would should can be is code given entire whole above der die das dieser diese den ich mit à \
+const BETWEEN: &str = "it this that these the a an for of to its my would should can be is with on code given entire whole above der die das dieser diese den ich mit à \
      cette ce la le les une un una l de di del esta esa le questa alla этому";
 
 /// What may be rated, besides candidates.
@@ -40,7 +41,7 @@ const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't n
 
 /// Words that may stand in the clause before the number, besides all of the above.
 const CLAUSE: &str = "we i'd we'd i'll therefore thus hence overall finally conclusion in final based on analysis evaluation review all which \
-    current provided present generated think believe feel ich würde wir je nous yo я daher deshalb somit insgesamt donc por eso tanto поэтому";
+    current provided present generated think believe feel i'm am say ich würde wir je nous yo я daher deshalb somit insgesamt donc por eso tanto поэтому";
 
 /// What makes `would` and `should` a judge's way of saying it, and no condition.
 const SPEAKERS: &str = "i we ich wir";
@@ -92,28 +93,26 @@ fn claim(
     if body.contains(['{', '}']) || closed.ends_with(['?', '？']) {
         return None;
     }
-    // `Based on step 2, …` is no part of what is said of the score.
-    let opening = words(body).next()?;
-    let scale = body
-        .split_once(", ")
-        .and_then(|(said, _)| scale::opens(said));
-    let from = match body.find(", ") {
-        // `Given a source, …` supposes one.
-        Some(comma)
-            if scale.is_some()
-                || !(opening == "given"
-                    && words(body)
-                        .nth(1)
-                        .is_some_and(|word| lines::is_among(ARTICLES, &word)))
-                    && lines::is_among(
-                        "based given according considering following after",
-                        &opening,
-                    ) =>
-        {
-            sentence.start + comma + 1
-        }
-        _ => sentence.start,
-    };
+    // `Based on step 2, …` is no part of what is said of the score; but `Given a source, …` supposes one, and `According to the
+    // candidate, …` is not the judge's.
+    let (opening, _) = body.split_once(", ").unwrap_or_default();
+    let scale = scale::opens(opening);
+    let mut said = words(opening);
+    let is_led = said.next().is_some_and(|word| match word.as_str() {
+        "given" => !said
+            .next()
+            .is_some_and(|next| lines::is_among(ARTICLES, &next)),
+        word => lines::is_among("based according considering following after", word),
+    });
+    if attribution::attributes(opening) {
+        return None;
+    }
+    let from = sentence.start
+        + if is_led || scale.is_some() {
+            opening.len() + 1
+        } else {
+            0
+        };
     let at = from + text.get(from..sentence.end)?.find(char::is_numeric)?;
     let (spot, end) = score::at(text, at, sentence.end)?;
     let what = spot.what.labelled(scale)?;
@@ -135,6 +134,12 @@ fn claim(
             .is_some_and(|rest| rest.starts_with([')', '）']));
     let before = before.rsplit(['(', '（', ';']).next()?;
     let behind = text.get(end..sentence.end)?;
+    // `For effort, I give it a 4.`
+    let (earlier, _) = before.rsplit_once([',', '，']).unwrap_or_default();
+    let is_aspect = |clause: &str| is_partial(clause) && !is_named(clause, criterion);
+    if earlier.split([',', '，']).any(is_aspect) {
+        return None;
+    }
     // Nothing stands before it at the beginning of a sentence, and behind a bracket that opens: `… most of the cases (4/5).`
     let apart = before.chars().next_back().map_or(at == from, |each| {
         each.is_whitespace() || (lines::is_wrapper(each) && each != '<')
@@ -203,7 +208,8 @@ fn is_awarded(before: &str, is_out_of: bool) -> bool {
     (said.next_if(is_article).is_some() || is_out_of)
         && said.all(|word| {
             lines::is_among("so overall thus therefore hence in all finally", &word)
-                || is_out_of && lines::is_among("i i'd would say", &word)
+                || is_out_of
+                    && lines::is_among("i i'd would say this it that is it's giving", &word)
         })
 }
 
@@ -287,7 +293,7 @@ fn is_given(before: &str, criterion: &str, is_out_of: bool) -> bool {
     // Whether `it`, or a candidate, is what is rated: `rate the clarity as 2` rates something else. A judge may give a score to nothing
     // that is named: `I give 4/5`.
     let speaks =
-        "i i'd i'll we we'd ich wir je nous j'attribue doy asigno otorgo assegno dou atribuo я";
+        "i i'd i'll i'm we we'd ich wir je nous j'attribue doy asigno otorgo assegno dou atribuo я";
     let mut is_object = said.iter().any(|word| lines::is_among(speaks, word))
         && !said.iter().any(|word| word == "given");
     let mut is_core = false;
@@ -360,6 +366,8 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
                     || words(criterion).any(|named| named == word)
                     || matches!(word.as_str(), "it" | "this")
                     || (word == "the"
+                        // `In the best case`.
+                        && !words(behind).any(|word| lines::is_among("best worst", &word))
                         && said.take(2).any(|word| {
                             lines::is_among(RATED, &word)
                                 || lines::is_among(NOUNS, &word)
@@ -368,6 +376,10 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
             }
             None => false,
         },
+        // `4 as a placeholder`.
+        "as" => said
+            .next()
+            .is_none_or(|next| !lines::is_among(ARTICLES, &next)),
         next => lines::is_among(BEHIND, next),
     }
 }

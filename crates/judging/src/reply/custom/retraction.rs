@@ -184,22 +184,8 @@ pub(super) fn is_copula(word: &str) -> bool {
         .iter()
         .find_map(|unit| word.strip_prefix(unit))
         .unwrap_or(word);
-    let ends = [
-        "",
-        "です",
-        "だ",
-        "でした",
-        "とします",
-        "とする",
-        "である",
-        "かな",
-        "吧",
-        "了",
-        "才对",
-        "更合适",
-        "입니다",
-    ];
-    word.chars().all(|each| !each.is_ascii()) && ends.contains(&rest)
+    let ends = "です だ でした とします とする である かな 吧 了 才对 更合适 입니다";
+    word.chars().all(|each| !each.is_ascii()) && (rest.is_empty() || lines::is_among(ends, rest))
 }
 
 /// Whether a clause says of a number that it is the better one: `a 3 fits better`, `3.5 would be fairer`.

@@ -41,6 +41,10 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
         // `4, on a scale of 1 to 10`.
         let words = near(bare).trim_start_matches(['–', '—', '-', ' ']);
         let words = words.split(['.', ',', ';', ':', '\n', '，', '。']).next()?;
+        let words = [" – ", " — ", " - "]
+            .iter()
+            .find_map(|dash| words.split_once(dash))
+            .map_or(words, |(words, _)| words);
         let is_scale = words.starts_with(char::is_alphabetic);
         let most = Some(words)
             .filter(|words| {

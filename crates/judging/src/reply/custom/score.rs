@@ -7,31 +7,10 @@ use super::sentence::sentences;
 use super::{Match, digits, lines, rated, scale};
 
 /// Units of scores.
-const UNITS: [&str; 20] = [
-    "points",
-    "point",
-    "stars",
-    "star",
-    "分",
-    "点",
-    "點",
-    "점",
-    "Punkten",
-    "punkten",
-    "Punkte",
-    "Punkt",
-    "punkte",
-    "punkt",
-    "puntos",
-    "punti",
-    "pontos",
-    "баллов",
-    "балла",
-    "балл",
-];
+const UNITS: &str = "points point stars star 分 点 點 점 Punkten punkten Punkte Punkt punkte punkt puntos punti pontos баллов балла балл";
 
 pub(super) fn is_unit(word: &str) -> bool {
-    UNITS.contains(&word)
+    lines::is_among(UNITS, word)
 }
 
 /// A number that may be a score.
@@ -99,7 +78,7 @@ fn beside(rest: &str) -> (Option<f64>, usize) {
     end = closed(end);
     take_of(&mut end);
     let bare = rest.get(end..).unwrap_or_default().trim_start_matches(' ');
-    if let Some(behind) = UNITS.iter().find_map(|unit| bare.strip_prefix(unit))
+    if let Some(behind) = UNITS.split(' ').find_map(|unit| bare.strip_prefix(unit))
         && !behind.starts_with(|each: char| each.is_ascii_alphanumeric())
     {
         end = closed(to - behind.len());

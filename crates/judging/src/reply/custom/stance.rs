@@ -39,32 +39,16 @@ const BESIDE: &str = "the a an of as am is are was be been being do does did sho
     consider considered regarded alas course fast given aber doch mais pero ich bin suis su das den der die est ist c'est s'il vous plaît por favor lo que en de";
 
 /// What a judge says in scripts without blanks, and what it bids, of a word for a verdict.
-const WIDE: [&str; 7] = [
-    "我不同意",
-    "我不认同",
-    "我不相信",
-    "我怀疑",
-    "我不赞成",
-    "同意しません",
-    "そう思いません",
-];
-const WIDE_BIDS: [&str; 7] = [
-    "不要使用",
-    "不要采用",
-    "请勿使用",
-    "忽略",
-    "無視",
-    "使わないで",
-    "作废",
-];
-const WIDE_VALUES: [&str; 7] = ["评分", "分数", "得分", "评价", "判定", "評価", "スコア"];
+const WIDE: &str = "我不同意 我不认同 我不相信 我怀疑 我不赞成 同意しません そう思いません";
+const WIDE_BIDS: &str = "不要使用 不要采用 请勿使用 忽略 無視 使わないで 作废";
+const WIDE_VALUES: &str = "评分 分数 得分 评价 判定 評価 スコア";
 const MOST_WIDE: usize = 14;
 
 /// Whether a clause says of the verdict above it, in the judge's own name or by a word for it, that it does not hold.
 pub(super) fn rejects(clause: &str) -> bool {
-    let has_wide = |all: &[&str]| all.iter().any(|said| clause.contains(said));
+    let has_wide = |all: &str| all.split(' ').any(|said| clause.contains(said));
     if clause.trim().chars().count() <= MOST_WIDE
-        && (has_wide(&WIDE) || has_wide(&WIDE_BIDS) && has_wide(&WIDE_VALUES))
+        && (has_wide(WIDE) || has_wide(WIDE_BIDS) && has_wide(WIDE_VALUES))
     {
         return true;
     }

@@ -23,23 +23,7 @@ const SUBJECTS: &str = "it its this that these those the there they he she a an 
     es er sie dies das die der il elle cela ce la le les ella esto eso las los lo essa isso questo он она оно это они";
 
 /// Those of scripts without blanks between words, which stand at the beginning of a run of letters.
-const UNSPACED: [&str; 15] = [
-    "它",
-    "他",
-    "她",
-    "这",
-    "這",
-    "那",
-    "该",
-    "因为",
-    "因為",
-    "代码",
-    "函数",
-    "回答",
-    "それ",
-    "これ",
-    "コード",
-];
+const UNSPACED: &str = "它 他 她 这 這 那 该 因为 因為 代码 函数 回答 それ これ コード";
 
 /// Words that may stand before those.
 pub(super) const JOINS: &str = "and but so";
@@ -300,6 +284,6 @@ pub(super) fn is_taking_back(word: &str) -> bool {
 pub(super) fn begins_with_subject<'w>(words: impl Iterator<Item = &'w str>) -> bool {
     let mut words = words.skip_while(|word| lines::is_among(JOINS, word));
     words.next().is_some_and(|word| {
-        lines::is_among(SUBJECTS, word) || UNSPACED.iter().any(|begin| word.starts_with(begin))
+        lines::is_among(SUBJECTS, word) || UNSPACED.split(' ').any(|begin| word.starts_with(begin))
     })
 }

@@ -89,7 +89,8 @@ fn is_beside(own: &str, of_number: bool) -> bool {
             _ => return false,
         },
     };
-    let is_left = explains(remark) || remark::knows(remark) || praises_first(remark);
+    let is_known = remark::knows(remark) && !words(remark).eq(["not"]);
+    let is_left = explains(remark) || is_known || praises_first(remark);
     let speaks = || words(remark).any(|word| lines::is_among(SPEAKING, &word));
     is_short(remark) && !is_left && (at == 0 || speaks() || !words(remark).any(|word| tells(&word)))
 }
@@ -211,7 +212,11 @@ fn explains(sentence: &str) -> bool {
     let counts = said.windows(2).any(
         |pair| matches!(pair, [number, result] if digits::is_digits(number) && is(result, "passed failed")),
     );
+    // `I would have given a 5 if it had a source.`
+    let is_contrary =
+        said.iter().take(3).eq(["i", "would", "have"]) && said.iter().any(|word| word == "if");
     is_labelled
+        || is_contrary
         || said.iter().any(|word| tail::gives_reason(word))
         || WIDE_PARTS
             .iter()

@@ -327,17 +327,24 @@ pub(in super::super) fn is_partial(clause: &str) -> bool {
         ),
         ["to", next, ..] => !lines::is_among("summarize sum summarise conclude me be", next),
         ["when" | "at" | "concerning", ..] | ["on" | "upon", "first", ..] => true,
-        _ => false,
+        // `Style-wise`.
+        _ => words(clause).next_back().is_some_and(|word| word == "wise"),
     };
     let named = clause
         .rsplit_once([':', '：'])
         .map_or("", |(named, _)| named);
+    // `Style verdict:`.
+    let is_of_part = match words(named).collect::<Vec<_>>().as_slice() {
+        [part, noun] => leads(noun) && !label::is_known(part) && !lines::is_among(OPENERS, part),
+        _ => false,
+    };
     let known = words(named).any(|word| {
         lines::is_among(OPENERS, &word)
             || lines::is_among(LEADS, &word)
             || lines::is_among(BETTER, &word)
     });
     opening
+        || is_of_part
         || (!named.is_empty()
             && !known
             && label::behind(
