@@ -168,8 +168,7 @@ struct Sentence<'t, 'c> {
 impl<'t> Sentence<'t, '_> {
     fn claimed(&self) -> Option<Match<Meaning>> {
         let body = self.part(self.at.start, self.at.end);
-        let asks =
-            body.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+        let asks = body.trim_end_matches(lines::is_gap);
         if asks.ends_with(['?', '？']) {
             return None;
         }

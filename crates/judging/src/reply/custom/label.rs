@@ -9,8 +9,8 @@ use super::sentence::words;
 use super::{legend, lines, scale, unseen};
 pub(super) use names::SCORES;
 use names::{
-    AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REDUCTIONS, REMARKS, VERDICTS, WHOLE, WINNERS,
+    AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NEWER, NOT_ASPECTS, OTHERS,
+    REASONS, REDUCTIONS, REMARKS, VERDICTS, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
@@ -335,14 +335,14 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
         && (is_part || !matches!(kind, Kind::PartialScore))
 }
 
-/// Whether a value stands behind a word for the better one in another language than English, which the first version of the reader
-/// does not know; in double brackets that is no matter without a mark between the two.
-pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
+/// Whether a value stands behind a word of a label that the first version of the reader does not know; in double brackets that is no
+/// matter without a mark between the two.
+pub(super) fn is_newer(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
     let label = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each == ' ');
     (label.ends_with([':', '：', '=']) || !line.ends_with("[["))
-        && words(line).any(|word| lines::is_among(WINNERS, &word))
+        && words(line).any(|word| lines::is_among(WINNERS, &word) || lines::is_among(NEWER, &word))
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

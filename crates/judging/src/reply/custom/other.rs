@@ -89,8 +89,7 @@ impl Choices<'_> {
         sentence: &Range<usize>,
     ) -> bool {
         let said = text.get(sentence.clone()).unwrap_or_default();
-        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        if said.trim_end_matches(is_mark).ends_with(['?', '？']) {
+        if said.trim_end_matches(lines::is_gap).ends_with(['?', '？']) {
             return false;
         }
         let is_one = matches!(chosen, Meaning::Side(Side::First | Side::Second));

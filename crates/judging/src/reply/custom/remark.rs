@@ -44,7 +44,7 @@ pub(super) fn is_quality(word: &str) -> bool {
 }
 
 /// Whether a word is in the plural, as what is counted.
-pub(super) fn counts(word: &str) -> bool {
+pub(in crate::reply) fn counts(word: &str) -> bool {
     let is_singular = ["ss", "us", "is", "'s"]
         .iter()
         .any(|end| word.ends_with(end));

@@ -199,17 +199,9 @@ pub(super) fn is_percent(unit: &str) -> bool {
         .iter()
         .find_map(|word| unit.strip_prefix(word))
         .unwrap_or(&unit);
-    [
-        "%",
-        "‰",
-        "percent",
-        "per cent",
-        "per mille",
-        "pct",
-        "prozent",
-        "percentage",
-    ]
-    .contains(&bare.trim())
+    "%|‰|percent|per cent|per mille|pct|prozent|percentage"
+        .split('|')
+        .any(|unit| unit == bare.trim())
 }
 
 /// Where the unit begins that ends a label: ` in percent` of `Score in percent`.
@@ -235,8 +227,7 @@ pub(super) fn number(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
     let in_digits =
         lines::openings(text, from, to).find_map(|at| digits::at(text.get(..to)?, at, false));
     in_digits.or_else(|| {
-        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        let rest = text.get(from..to)?.trim_start_matches(is_mark);
+        let rest = text.get(from..to)?.trim_start_matches(lines::is_gap);
         let end = rest.find(|each: char| !each.is_alphabetic());
         let (word, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         Some((digits::word(&word.to_lowercase())?, to - behind.len()))

@@ -131,8 +131,7 @@ impl Read<'_> {
     pub(super) fn is_bracketed_anew(&self, from: usize) -> bool {
         let before = self.text.get(..from).unwrap_or_default();
         let said = self.text.get(from..).unwrap_or_default();
-        let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        let opening = before.get(before.trim_end_matches(wrapped).len()..);
+        let opening = before.get(before.trim_end_matches(lines::is_gap).len()..);
         let is_bracketed =
             opening.is_some_and(|opening| opening.contains("[[")) || said.starts_with("[[");
         lines::bracketed(self.text, self.part.clone()).any(|open| {

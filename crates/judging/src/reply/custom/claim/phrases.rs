@@ -229,8 +229,7 @@ pub(super) fn is_rated(before: &str, behind: &str) -> bool {
 /// Whether a sentence says before its choice that neither is better, and then names the choice behind a colon, or gives a verdict on
 /// both: `The rating for both is "0"`.
 pub(super) fn is_even_before(before: &str) -> bool {
-    let bare =
-        before.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+    let bare = before.trim_end_matches(lines::is_gap);
     let said: Vec<String> = words(bare).collect();
     let is_of_both = said
         .iter()

@@ -15,6 +15,9 @@ pub(super) const VERDICTS: &str = "verdict judgement judgment conclusion urteil 
 pub(super) const WINNERS: &str = "gewinner gewinnerin sieger ganador ganadora gagnant gagnante vainqueur vincitore vencedor winnaar победитель 获胜者 獲勝者 \
     胜者 勝者 优胜者";
 
+/// Words that labels have from the second version of the reader on, besides those.
+pub(super) const NEWER: &str =
+    "meine mein ma mi моя punkte lautet ergebnis résultat resultado risultato результат итог";
 /// Words by which a label says that it stands for the whole.
 pub(super) const WHOLE: &str = "overall gesamt insgesamt globalement 总体 總體 総合 итого";
 
