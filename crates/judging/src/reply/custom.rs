@@ -42,6 +42,7 @@ mod tail;
 mod terse;
 mod unread;
 mod unseen;
+mod wide;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -62,9 +63,10 @@ pub(super) use around::{check as check_around, check_summary, check_text};
 pub(super) use label::is_anew;
 pub(super) use meaning::{mapped, meant};
 pub(super) use other::is_another;
+pub(super) use remark::counts;
 pub(super) use rival::names_other;
 pub(super) use scale::most as most_of;
-pub(super) use tail::counts_down;
+pub(super) use tail::{counts_down, is_open};
 
 /// The longest rationale that is kept, in bytes: where a form has no field for it, it is the rest of the reply.
 const MAX_RATIONALE: usize = 8 * 1024;
@@ -174,6 +176,10 @@ fn in_prose(
             }
             if places.iter().any(|at| lines::is_marked(text, &part, at)) {
                 return Err("a mark stands at its value".to_owned());
+            }
+            if reader < ReaderVersion::V2 && places.iter().any(|at| label::is_newer(text, at.start))
+            {
+                return Err("its label is one of a newer reader".to_owned());
             }
             let end = places.iter().map(|at| at.end).max();
             let upholds = |said: &str| upholds(&form.format, &grades, said);

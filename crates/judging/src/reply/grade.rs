@@ -116,24 +116,14 @@ pub(super) fn out_of<'n>(value: &'n Node<'_>, max: f64) -> (Option<&'n str>, Opt
 }
 
 /// Nouns that may stand before the letter of a candidate.
-const NOUNS: [&str; 9] = [
-    "candidate",
-    "assistant",
-    "answer",
-    "response",
-    "output",
-    "option",
-    "model",
-    "submission",
-    "the",
-];
+const NOUNS: &str = "candidate assistant answer response output option model submission the";
 
 /// The side that words name: `A`, `candidate B`, `Output (a)`, `first`, `the second`, `tie`, `equal`. Not `1` and
 /// `2`: whether one counts from 0 or from 1 is not known.
 pub(super) fn side(words: &str) -> Option<Side> {
     let words = words.trim().trim_end_matches('.').to_lowercase();
     let mut rest = words.as_str();
-    for noun in NOUNS {
+    for noun in NOUNS.split(' ') {
         if let Some(behind) = rest.strip_prefix(noun)
             && behind.starts_with([' ', '_', '-', '('])
         {

@@ -29,45 +29,12 @@ const MARKS: [(&str, &str); 16] = [
 ];
 
 /// What is in the name of a tag around thoughts: `<scratchpad>`, `<analysis>`.
-const THINKING: [&str; 11] = [
-    "think",
-    "thought",
-    "reason",
-    "analy",
-    "scratch",
-    "reflect",
-    "deliberat",
-    "monolog",
-    "ponder",
-    "draft",
-    "internal",
-];
+const THINKING: &str =
+    "think thought reason analy scratch reflect deliberat monolog ponder draft internal";
 
 /// What is in the name of a tag around an answer, or around text: any other that nothing closes holds thoughts.
-const ANSWERING: [&str; 21] = [
-    "score",
-    "rating",
-    "verdict",
-    "answer",
-    "result",
-    "final",
-    "output",
-    "response",
-    "choice",
-    "decision",
-    "grade",
-    "evaluat",
-    "label",
-    "judg",
-    "winner",
-    "prefer",
-    "strong",
-    "center",
-    "assistant",
-    "start_of",
-    // What some models write before anything that they say.
-    "function",
-];
+const ANSWERING: &str = "score rating verdict answer result final output response choice decision grade evaluat label judg winner prefer \
+    strong center assistant start_of function";
 
 /// The shortest name of such a tag; shorter ones are markup (`<b>`), or a choice.
 const SHORTEST_NAME: usize = 4;
@@ -91,30 +58,12 @@ const MAX_FENCES: u32 = 64;
 const MAX_HEAD: usize = 80;
 
 /// Tokens that servers leave at the end of a reply.
-const ENDS: [&str; 12] = [
-    "<|return|>",
-    "<|end|>",
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<end_of_turn>",
-    "</s>",
-    "<｜end▁of▁sentence｜>",
-    "<|eot|>",
-    "<|eom_id|>",
-    "<|END_OF_TURN_TOKEN|>",
-];
+const ENDS: &str = "<|return|> <|end|> <|im_end|> <|eot_id|> <|endoftext|> <|end_of_text|> <end_of_turn> </s> <｜end▁of▁sentence｜> <|eot|> \
+    <|eom_id|> <|END_OF_TURN_TOKEN|>";
 
 /// Of those, the ones behind which the turn is over: what follows is a next one that the model made up.
-const ENDS_OF_TURN: [&str; 6] = [
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<end_of_turn>",
-    "<｜end▁of▁sentence｜>",
-];
+const ENDS_OF_TURN: &str =
+    "<|im_end|> <|eot_id|> <|endoftext|> <|end_of_text|> <end_of_turn> <｜end▁of▁sentence｜>";
 
 /// Reads what follows the thoughts of a reply; the whole reply where there are none. `read` is given the part to
 /// read, in bytes of `text`; `same` says whether two readings say the same; `quotes` says of a part that holds the
@@ -324,14 +273,14 @@ fn begins_channel(text: &str) -> bool {
 
 /// A text up to the end of its turn.
 fn own_turn(text: &str) -> &str {
-    let ends = ENDS_OF_TURN.iter().filter_map(|end| text.find(end));
+    let ends = ENDS_OF_TURN.split(' ').filter_map(|end| text.find(end));
     ends.min().and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
 /// A text without the tokens and blanks that end it.
 pub(super) fn ended(text: &str) -> &str {
     let mut text = text.trim_end();
-    while let Some(rest) = ENDS.iter().find_map(|end| text.strip_suffix(end)) {
+    while let Some(rest) = ENDS.split(' ').find_map(|end| text.strip_suffix(end)) {
         text = rest.trim_end();
     }
     text
@@ -354,7 +303,7 @@ fn begins_tag(text: &str) -> Option<&str> {
 }
 
 fn is_thinking(name: &str) -> bool {
-    THINKING.iter().any(|stem| name.contains(stem))
+    THINKING.split(' ').any(|stem| name.contains(stem))
 }
 
 fn is_closed(text: &str, name: &str) -> bool {
@@ -373,7 +322,7 @@ fn holds_thought(text: &str, name: &str) -> bool {
     };
     is_thinking(name)
         || (text.trim_start().starts_with('<')
-            && !ANSWERING.iter().any(|stem| name.contains(stem))
+            && !ANSWERING.split(' ').any(|stem| name.contains(stem))
             && !is_closed(text, name)
             && !is_all())
 }

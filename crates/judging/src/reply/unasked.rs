@@ -7,7 +7,7 @@
 use domain::plan::ReaderVersion;
 use domain::rubric::{Criterion, Rubric, Scale};
 
-use super::custom::{check_text, is_anew, is_another};
+use super::custom::{self, check_text, is_anew, is_another, is_open};
 use super::json::{Node, Value};
 use super::siblings::{VALUES, end_by, is_among, is_upheld, is_void_key, plain, spaced};
 use super::verdict::{Grade, Verdict};
@@ -177,6 +177,7 @@ impl Read<'_> {
                     given.all(|(criterion, grade)| {
                         grade.is_some_and(|grade| {
                             is_another(text, criterion, self.comparison, grade)
+                                || is_open(text)
                                 || is_value && belies(text, grade)
                         })
                     })
@@ -275,8 +276,7 @@ impl Read<'_> {
 
 /// Whether a word of a key is a plural, so that its number counts.
 fn counts(word: &str) -> bool {
-    let is_singular = ["ss", "us", "is"].iter().any(|end| word.ends_with(end));
-    word.len() >= SHORTEST && word.ends_with('s') && !is_singular && !is_among(PLURAL_VALUES, word)
+    custom::counts(word) && !is_among(PLURAL_VALUES, word)
 }
 
 /// Words for a value that could hardly be better, and for one that could hardly be worse.

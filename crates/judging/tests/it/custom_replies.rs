@@ -166,7 +166,7 @@ fn a_number_in_prose_is_no_score() {
         " \n",
         "I would give this a 4 if it had tests.",
         "It deserves somewhere around 4.",
-        "Scores a 4 for helpfulness.",
+        "Scores a 4 for style.",
         "Score: four",
         "Score: 4,5",
         "Score: 3-4",

@@ -1,6 +1,7 @@
 //! Replies that a careful person would ask about, beside such as look like them and are plain: one in each line of
 //! `two_readings.jsonl`, and several of one kind in each of `two_readings_of_kinds.jsonl`, of `other_values.jsonl`, of
-//! `not_the_judges.jsonl`, of `of_the_verdict.jsonl` and of `terse_tails.jsonl`, with what is read, where something is.
+//! `not_the_judges.jsonl`, of `of_the_verdict.jsonl`, of `terse_tails.jsonl` and of `given_in_words.jsonl`, with what is read, where
+//! something is.
 
 use std::collections::BTreeMap;
 
@@ -122,12 +123,14 @@ fn a_reply_with_two_readings_has_none() {
     let words = include_str!("not_the_judges.jsonl").lines();
     let of_verdict = include_str!("of_the_verdict.jsonl").lines();
     let terse = include_str!("terse_tails.jsonl").lines();
+    let in_words = include_str!("given_in_words.jsonl").lines();
     let lines = alone
         .chain(together)
         .chain(beside)
         .chain(words)
         .chain(of_verdict)
         .chain(terse)
+        .chain(in_words)
         .flat_map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let replies = line["replies"].as_array().cloned();

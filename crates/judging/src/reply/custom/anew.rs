@@ -20,6 +20,8 @@ const MAX_NAME_WORDS: usize = 4;
 /// The most words of a sentence that does nothing but take back what is said above.
 const LONGEST_VOIDING: usize = 10;
 
+/// Among how many words a sentence's `now` opens it: `I would now say 3.`
+const OPENING: usize = 3;
 /// Words for how sure a judge is, which is no value of what it judges.
 const SURENESS: &str = "confidence certainty";
 
@@ -109,7 +111,9 @@ impl Own<'_> {
         match self {
             // Reasons reckon, and speak of the scores of parts and of others.
             Self::Score { value, most } if read.is_reason => {
-                tail::takes_back(said) && retraction::gives_score(said, *value, *most)
+                let mut opening = words(said).take(OPENING);
+                let is_new = tail::takes_back(said) || opening.any(|word| word == "now");
+                is_new && retraction::gives_score(said, *value, *most)
             }
             Self::Score { value, most } => {
                 retraction::gives_score(said, *value, *most) || retraction::reckons(said)

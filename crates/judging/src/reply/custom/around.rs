@@ -239,7 +239,6 @@ fn is_none(rubric: &Rubric, text: &str, part: &Range<usize>, object: &Range<usiz
 
 /// Whether an object stands within a sentence, which speaks of it: `The candidate prints {…} in order to …`.
 fn is_mentioned(before: &str, behind: &str) -> bool {
-    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
     // The fence around it is none of the sentence.
     let fence = |line: &str| line.trim_start().starts_with("```");
     let (above, own) = before.rsplit_once('\n').unwrap_or(("", before));
@@ -249,15 +248,15 @@ fn is_mentioned(before: &str, behind: &str) -> bool {
         None if fence(above) => "",
         _ => above,
     };
-    let is_own_line = own.trim_matches(wrapped).is_empty();
+    let is_own_line = own.trim_matches(lines::is_gap).is_empty();
     let line = if is_own_line { unfenced } else { own };
     let line = line.trim_end().rsplit('\n').next().unwrap_or_default();
     let said = sentences(line, 0..line.len()).pop();
     let said = said.and_then(|last| line.get(last)).unwrap_or_default();
-    let bare = said.trim_end_matches(wrapped);
+    let bare = said.trim_end_matches(lines::is_gap);
     let is_over = bare.is_empty() || bare.ends_with(['.', '!', '?', '。', '！', '？']);
     let is_labelled = bare.ends_with([':', '：']);
-    let rest = behind.trim_start_matches(|each: char| wrapped(each) && each != '<');
+    let rest = behind.trim_start_matches(|each: char| lines::is_gap(each) && each != '<');
     let follows = rest.trim_start_matches([',', '，', ' ']);
     let next = words(follows).next().unwrap_or_default();
     let gap = behind.get(..behind.len() - rest.len()).unwrap_or_default();

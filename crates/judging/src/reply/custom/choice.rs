@@ -140,7 +140,7 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         let cells =
             cells
                 .into_iter()
-                .chain(label::tagged(text, part.clone(), choices.labels(true)));
+                .chain(table::tagged(text, part.clone(), choices.labels(true)));
         found.extend(cells.filter_map(whole));
     }
     let quotations = Quotations::of(text, part);
@@ -186,7 +186,6 @@ fn found(text: &str, part: Range<usize>, choices: &Choices<'_>) -> Vec<Found<Mea
         let is_claimed = |spot: &Match<Meaning>| claims.iter().any(|it| it.what == spot.what);
         let chosen = sentence::chosen(text, line.clone(), choices).filter(is_claimed);
         found.extend(chosen.filter(is_unquoted).map(mark));
-        found.retain(|each| !label::is_of_winner(text, each.spot.at.start));
     }
     if found
         .iter()

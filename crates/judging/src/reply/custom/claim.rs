@@ -10,6 +10,7 @@
 //! not short, …`, `… because the other one does not run`) changes none of that.
 
 mod act;
+mod foreign;
 mod phrases;
 
 use std::ops::Range;
@@ -21,12 +22,12 @@ use super::label;
 use super::sentence::words;
 use super::{Match, attribution, lead, lines};
 use phrases::{
-    behind_reason, finds_both_alike, is_bare, is_even, is_even_before, is_partial, is_rated,
-    is_tail, led_to, possessed, stands_alone,
+    behind_reason, finds_both_alike, is_bare, is_even, is_even_before, is_rated, is_tail, is_taken,
+    led_to, possessed, says_alike, stands_alone,
 };
 
 pub(super) use act::acts;
-pub(super) use phrases::{core, is_better, leads};
+pub(super) use phrases::{core, is_better, is_partial, leads};
 
 /// Words before a choice that make the sentence say something else.
 const TURNS: &str = "not longer never cannot can't don't doesn't isn't won't wouldn't didn't wasn't neither nor or if unless \
@@ -42,7 +43,7 @@ const CASES: &str = "if unless whether except when where assuming were supposedl
 
 /// Words that begin a clause of its own before the claim.
 const SUBORDINATES: &str =
-    "although though while whereas despite since because as given considering even based";
+    "although though while whereas despite since because as given considering even based between";
 
 /// Words that end what stands before them.
 const CONCLUDES: &str = "so therefore thus hence but yet still overall making meaning";
@@ -67,8 +68,10 @@ pub(super) fn claims(
         .iter()
         .filter_map(|sentence| text.get(sentence.clone()));
     let is_even = said.any(finds_both_alike);
+    let alike = sentences.last().filter(|_| last).cloned();
+    let alike = alike.filter(|at| text.get(at.clone()).is_some_and(says_alike));
     let claimed = sentences.into_iter().enumerate();
-    claimed
+    let mut claimed: Vec<_> = claimed
         .filter_map(|(index, sentence)| {
             Sentence {
                 text,
@@ -81,7 +84,17 @@ pub(super) fn claims(
             }
             .claimed()
         })
-        .collect()
+        .collect();
+    if claimed.is_empty() {
+        let tie = |at| {
+            Some(Match {
+                what: choices.tie()?.clone(),
+                at,
+            })
+        };
+        claimed.extend(alike.and_then(tie));
+    }
+    claimed
 }
 
 /// The places where choices are named.
@@ -129,6 +142,16 @@ fn is_of_others(before: &str) -> bool {
     })
 }
 
+/// Whether a clause says what the judge held before: `I thought A is better`, `my first impression is that A is better`.
+fn is_past(clause: &str) -> bool {
+    let said: Vec<String> = words(clause).collect();
+    said.windows(2).any(|pair| {
+        let is = |at: usize, list| lines::is_among(list, &pair[at]);
+        is(0, "i we") && is(1, "thought believed felt assumed")
+            || is(0, "first") && is(1, "impression")
+    })
+}
+
 struct Sentence<'t, 'c> {
     text: &'t str,
     choices: &'c Choices<'c>,
@@ -145,8 +168,7 @@ struct Sentence<'t, 'c> {
 impl<'t> Sentence<'t, '_> {
     fn claimed(&self) -> Option<Match<Meaning>> {
         let body = self.part(self.at.start, self.at.end);
-        let asks =
-            body.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+        let asks = body.trim_end_matches(lines::is_gap);
         if asks.ends_with(['?', '？']) {
             return None;
         }
@@ -201,7 +223,8 @@ impl<'t> Sentence<'t, '_> {
         let (led, by_noun) = led.map_or((false, false), |by_noun| (true, by_noun));
         let called = is_sentence && is_tail(behind, "")
             || led && is_tail(rest, "for over than rather instead") && !self.is_shared(spot)
-            || is_better(rest, named) && !self.is_shared(spot)
+            || (is_better(rest, named) || is_taken(rest)) && !self.is_shared(spot)
+            || is_side && foreign::claims(before, rest)
             || acts(before) && (self.is_over(rest) || is_rated(before, rest))
             || is_tie && is_even_before(before)
             || self.last
@@ -214,9 +237,11 @@ impl<'t> Sentence<'t, '_> {
             || is_sentence
             || is_side && !(led && (by_noun || !speaks)) && !is_bare(before, behind, named);
         let reason = behind_reason(rest);
-        // `The winner would be A` says in which case, or nothing at all.
+        // `The winner would be A` says in which case, or nothing at all; `the output should be A` is what the judge was asked for.
         let clause = before.rsplit([',', ';', '，']).next().unwrap_or_default();
-        let is_wish = words(clause).any(|word| word == "would") && !speaks;
+        let has = |list| words(clause).any(|word| lines::is_among(list, &word));
+        let is_wish =
+            !speaks && (has("would") || has("should ought") && has("winner better best preferred"));
         called
             && !is_leaning
             && !is_wish
@@ -304,6 +329,7 @@ impl<'t> Sentence<'t, '_> {
             || is_partial(last)
             || !lead::asserts(last)
             || is_of_others(before)
+            || is_past(last)
             || act::is_bidden(last)
         {
             return true;

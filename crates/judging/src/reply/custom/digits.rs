@@ -41,6 +41,22 @@ pub(super) fn word(word: &str) -> Option<f64> {
     NUMBERS.get(word).copied()
 }
 
+/// A text with digits for its numbers in words; `None` where it has none.
+pub(super) fn spelled(text: &str) -> Option<String> {
+    let mut is_spelled = false;
+    let pieces = text.split_inclusive(|each: char| !each.is_alphabetic());
+    let pieces = pieces.map(|piece| {
+        let bare = piece.trim_end_matches(|each: char| !each.is_alphabetic());
+        let Some(number) = word(&bare.to_lowercase()) else {
+            return piece.to_owned();
+        };
+        is_spelled = true;
+        format!("{number}{}", piece.get(bare.len()..).unwrap_or_default())
+    });
+    let text = pieces.collect();
+    is_spelled.then_some(text)
+}
+
 /// The number that begins at a place, and the place behind it; both in bytes. Digits with at most one point. `None`
 /// when what stands there is none or is part of something longer: `4,5` (which may be one number or two), `1e5`,
 /// `80%`, `3rd`, `1.2.3`, `3-4`. With `in_row` a comma may follow at once, as in `(8,5)`.

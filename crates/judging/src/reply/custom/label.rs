@@ -5,20 +5,21 @@
 
 mod names;
 
-use std::ops::Range;
-
 use super::sentence::words;
-use super::{legend, lines, scale, table, unseen};
+use super::{legend, lines, scale, unseen};
+pub(super) use names::SCORES;
 use names::{
-    AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NOT_ASPECTS, OTHERS, REASONS,
-    REDUCTIONS, REMARKS, SCORES, WHOLE, WINNERS,
+    AMBIGUOUS, ANEW, ANSWERS, BESIDE_ANEW, BRACKETED, DECISIONS, NEWER, NOT_ASPECTS, OTHERS,
+    REASONS, REDUCTIONS, REMARKS, VERDICTS, WHOLE, WINNERS,
 };
 
 /// How far into a line its label reaches, in bytes.
 const LONGEST: usize = 120;
 
 /// What joins a label and its value besides a colon.
-const LINKS: [&str; 8] = [" is ", " est ", " ist ", " es ", " è ", " é ", " — ", " - "];
+const LINKS: [&str; 10] = [
+    " is ", " est ", " ist ", " lautet ", " es ", " è ", " é ", " — ", " – ", " - ",
+];
 
 /// What German puts before the word for a score, in one word with it: `Gesamtnote`.
 const COMPOUND: [&str; 3] = ["gesamt", "end", "schluss"];
@@ -45,7 +46,7 @@ pub(super) enum Kind<'n> {
     },
     /// A score whose label says in one word in brackets what it is the score of: `Score (tone)`.
     PartialScore,
-    /// A score whose label says no more than that it is that of the whole: `Overall`.
+    /// A score whose label says no more than that it is that of the whole: `Overall`, `Verdict`.
     Whole,
     /// Scores in a row.
     Row,
@@ -204,6 +205,11 @@ pub(super) fn is_reduction(word: &str) -> bool {
     lines::is_among(REDUCTIONS, word)
 }
 
+/// Whether a word names a verdict and nothing else.
+pub(super) fn is_verdict(word: &str) -> bool {
+    lines::is_among(VERDICTS, word)
+}
+
 /// Whether a word names a score.
 pub(super) fn is_score(word: &str) -> bool {
     let whole = COMPOUND.iter().find_map(|begin| word.strip_prefix(begin));
@@ -283,7 +289,7 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
             is_score(word) || (answers && lines::is_among(ANSWERS, word))
         }
         Kind::PartialScore => is_score(word),
-        Kind::Whole => lines::is_among(WHOLE, word),
+        Kind::Whole => lines::is_among(WHOLE, word) || is_verdict(word),
         Kind::Row => {
             lines::is_among(SCORES, word) || lines::is_among(ANSWERS, word) || *word == "tuple"
         }
@@ -329,18 +335,14 @@ pub(super) fn names(label: &str, kind: Kind<'_>) -> bool {
         && (is_part || !matches!(kind, Kind::PartialScore))
 }
 
-/// Whether the label before a value names the better one in another language than English.
-pub(super) fn is_of_winner(text: &str, at: usize) -> bool {
+/// Whether a value stands behind a word of a label that the first version of the reader does not know; in double brackets that is no
+/// matter without a mark between the two.
+pub(super) fn is_newer(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
     let label = line.trim_end_matches(|each: char| lines::is_wrapper(each) || each == ' ');
     (label.ends_with([':', '：', '=']) || !line.ends_with("[["))
-        && words(line).any(|word| lines::is_among(WINNERS, &word))
-}
-
-/// What stands in tags whose name is a label: `<score>4</score>`.
-pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
-    table::in_tags(text, part, |name| names(name, kind))
+        && words(line).any(|word| lines::is_among(WINNERS, &word) || lines::is_among(NEWER, &word))
 }
 
 /// What a label says in its brackets that its score is out of: `Score (1-5)`.

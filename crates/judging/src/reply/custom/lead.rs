@@ -47,7 +47,7 @@ const LINKS: &str = "is as at of be a an the so therefore thus hence merit merit
 const ASSERTING: &str = "think believe believes find conclude concluded say judge feel hold maintain determine determined decide \
     decided see am confident sure certain convinced clear evident obvious is opinion doubt found given all shows show means mean \
     fact reason follows appears seems suggests suggest confirms confirm agree agreed recommend recommended now so ensure such \
-    considering affirm assert state declare reiterate stand note noted believed indicates demonstrates overall apparent";
+    considering realise realize affirm assert state declare reiterate stand note noted believed indicates demonstrates overall apparent";
 
 /// Words before it by which somebody else does, or nobody.
 const NOT_ASSERTING: &str = "some others people users told used false unlikely untrue";
@@ -83,9 +83,8 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
     }
     let above = lines::said(text, part.start..part.start + line);
     let above = above.last().and_then(|line| text.get(line.clone()));
-    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
     let is_cited = |lead: &str| {
-        let lead = lead.trim_end_matches(wrapped).to_lowercase();
+        let lead = lead.trim_end_matches(lines::is_gap).to_lowercase();
         let marks = ["e.g.", "z.b.", "p. ex.", "p.ex."];
         marks.iter().any(|mark| lead.ends_with(mark))
     };
@@ -114,7 +113,7 @@ pub(super) fn is_elsewhere(rubric: &Rubric, text: &str, part: &Range<usize>, at:
         label.is_some_and(|label| is_named(label, LONGEST_LABEL))
     });
     let is_announced = |above: &str| {
-        let bare = above.trim_end_matches(wrapped);
+        let bare = above.trim_end_matches(lines::is_gap);
         let said = last(bare);
         let clause = said.rsplit(", ").next().unwrap_or_default();
         (above.starts_with('#') && is_named(above, LONGEST_ANNOUNCEMENT))
@@ -232,7 +231,7 @@ pub(super) fn gives(lead: &str, criterion: &str) -> bool {
             // What is said in other scripts is not looked at word by word, nor are the marks of lists.
             || !word.starts_with(|each: char| each.is_alphabetic() && each < '\u{250}')
     };
-    let bare = lead.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+    let bare = lead.trim_end_matches(lines::is_gap);
     let clause = |text: &'_ str| text.rsplit([',', ';', '，']).next().map(str::to_owned);
     match bare.strip_suffix([':', '：', '=']) {
         Some(label) => is_own_label(&clause(label).unwrap_or_default(), is_known),

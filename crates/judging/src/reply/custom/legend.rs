@@ -16,22 +16,7 @@ const BEST: &str = "best perfect";
 const WORST: &str = "worst";
 
 /// What may stand between a value and such a word, and words beside the latter.
-const LINKS: [&str; 14] = [
-    "=",
-    ":",
-    "：",
-    "(",
-    "（",
-    "–",
-    "—",
-    "->",
-    "→",
-    "means",
-    "is",
-    "stands for",
-    "being",
-    "the ",
-];
+const LINKS: &str = "=|:|：|(|（|–|—|->|→|means|is|stands for|being|the ";
 const BESIDE: &str = "the a an very really completely absolutely sehr très muy";
 
 /// The most words of a sentence that says which values are the better ones.
@@ -114,7 +99,7 @@ fn entries(line: &str) -> Vec<(f64, String)> {
             continue;
         }
         let rest = line.get(behind..).unwrap_or_default().trim_start();
-        let linked = LINKS.iter().find_map(|link| rest.strip_prefix(link));
+        let linked = LINKS.split('|').find_map(|link| rest.strip_prefix(link));
         let word = linked.and_then(|rest| words(rest).find(|word| !lines::is_among(BESIDE, word)));
         entries.extend(word.map(|word| (number, word)));
     }

@@ -329,6 +329,11 @@ fn is_stop(each: char) -> bool {
     matches!(each, '.' | '。' | '．' | '!' | '！')
 }
 
+/// Whether a character may stand around a value: a blank, or what wraps it.
+pub(super) fn is_gap(each: char) -> bool {
+    is_wrapper(each) || each.is_whitespace()
+}
+
 pub(super) fn is_wrapper(each: char) -> bool {
     WRAPPERS.contains(&each)
 }

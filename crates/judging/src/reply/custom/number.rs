@@ -101,7 +101,8 @@ pub(super) fn read(
         }
         let value = spot.what.number;
         let is_named = |number: f64| number.total_cmp(&value).is_eq();
-        if take.is_none() && !score::in_words(text, read.part.clone(), criterion).all(is_named) {
+        if take.is_none() && !score::in_words(text, read.part.clone(), criterion, max).all(is_named)
+        {
             return Err("it holds scores that differ".to_owned());
         }
         let own = Own::Score { value, most: max };
@@ -191,46 +192,38 @@ fn in_lines(text: &str, part: Range<usize>, form: Form<'_>) -> Vec<Found<Score>>
     } = form;
     let mut found = Vec::new();
     let mut said = lines::said(text, part.clone());
+    let kind = |last| Kind::Score {
+        criterion,
+        answers: answers && last,
+    };
     if claims {
         said.iter_mut().for_each(|line| {
             let bare = text.get(line.clone()).unwrap_or_default();
             line.end = line.start + bare.trim_end_matches(';').len();
         });
         lines::unwrap_objects(text, &mut said);
-        let kind = Kind::Score {
-            criterion,
-            answers: false,
-        };
         let cell = |cell: Range<usize>| {
             let (spot, end) = score::at(text, cell.start, cell.end)?;
             lines::is_over(text.get(end..cell.end)?).then(|| Placement::Explicit.of(spot))
         };
-        let cells = table::labelled(text, &said, kind);
-        let cells = cells
-            .into_iter()
-            .chain(label::tagged(text, part.clone(), kind));
-        found.extend(cells.filter_map(cell));
+        let mut cells = table::labelled(text, &said, kind(false));
+        cells.extend(table::tagged(text, part.clone(), kind(false)));
+        found.extend(cells.into_iter().filter_map(cell));
     }
     let quotations = Quotations::of(text, part);
     let is_unquoted = |spot: &Match<Score>| !quotations.lead_to(text, &spot.at);
+    found.retain(|each| is_unquoted(&each.spot));
     let mut above = "";
     // What stands below the heading of another criterion, or might be the mark of a list, is left out where something
     // else is left.
     let mut others = Vec::new();
-    let kind = |last| Kind::Score {
-        criterion,
-        answers: answers && last,
-    };
     // Words with digits are no heading of one.
     let sections = section::sections(text, &said, kind, |_| false);
     // What may be the score of the whole again contradicts one that is.
     let mut doubtful = Vec::new();
     for (index, line) in said.iter().enumerate() {
         let (first, last) = (index == 0, index + 1 == said.len());
-        let kind = Kind::Score {
-            criterion,
-            answers: answers && (first || last),
-        };
+        let kind = kind(first || last);
         let by_label = |line: Range<usize>, kind| {
             let name = text.get(line.start..line.end).unwrap_or_default();
             let name = name.split([':', '：', '=']).next().unwrap_or_default();

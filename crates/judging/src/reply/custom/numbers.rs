@@ -3,8 +3,7 @@
 //! They count
 //! - as a whole line, separated by blanks, commas or semicolons, in brackets or behind a label or not (`9 8.5`,
 //!   `Output: (1, 7)`);
-//! - as lines, or parts of one, that count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`; `Assistant 1's score: 8`);
-//! - as a sentence that gives each by name one ([`rated::rows`]).
+//! - as lines, or parts of one, that count up (`Assistant 1: 8/10 (…)`, `Assistant 2: 6/10`; `Assistant 1's score: 8`).
 //!
 //! Where they say what they are out of, that has to be the same for all, and the largest value of the criteria's scales.
 
@@ -13,14 +12,17 @@ use std::ops::Range;
 use domain::rubric::{Rubric, Scale, Side, Take};
 
 use super::anew::Own;
+use super::choice::NOUNS;
 use super::label::{self, Kind};
 use super::score::{self, Score};
+use super::sentence::sentences;
 use super::unread::Read;
 use super::{Match, digits, lines, rated, scale, taken};
 use crate::reply::verdict::Grade;
 
 /// What may be counted up.
-const NAMES: &str = "assistant response answer output model candidate submission system criterion";
+const NAMES: &str = "assistant response answer output model candidate submission system criterion antwort assistent réponse respuesta asistente \
+    risposta resposta ответ кандидат 回答 答案 助手";
 
 /// The longest label of a counted score, in bytes.
 const LONGEST_LABEL: usize = 80;
@@ -38,7 +40,15 @@ pub(super) fn read(
     let rows = lines
         .iter()
         .filter_map(|line| row(text, line.clone(), count, claims));
-    let counted = lines.iter().map(|line| counted(text, line.clone()));
+    let counted = lines.iter().flat_map(|line| {
+        // `1. Assistant 1: 8, Assistant 2: 7`.
+        let parts = if claims {
+            sentences(text, line.clone())
+        } else {
+            vec![line.clone()]
+        };
+        parts.into_iter().map(|part| counted(text, part))
+    });
     let blocks: Vec<Vec<Match<Score>>> = if claims {
         in_turn(&counted.flatten().collect::<Vec<_>>(), count)
     } else {
@@ -52,16 +62,13 @@ pub(super) fn read(
         blocks.flat_map(|block| in_turn(&block, count)).collect()
     };
     let whole = |numbers: Vec<Match<Score>>| {
-        let at = numbers.iter().map(|each| each.at.start).min()?
-            ..numbers.iter().map(|each| each.at.end).max()?;
+        let at = numbers.first()?.at.start..numbers.last()?.at.end;
         Some(Match {
             what: Row(numbers),
             at,
         })
     };
-    let given = lines.iter().filter(|_| claims);
-    let given = given.flat_map(|line| rated::rows(text, line.clone(), count));
-    let spots: Vec<Match<Row>> = rows.chain(blocks).chain(given).filter_map(whole).collect();
+    let spots: Vec<Match<Row>> = rows.chain(blocks).filter_map(whole).collect();
     let values = spots.iter().map(|spot| spot.at.start).collect();
     let answer = taken(spots, take, "rows of scores")?;
     let read = Read {
@@ -235,39 +242,6 @@ fn counted(text: &str, line: Range<usize>) -> Vec<Counted> {
     all
 }
 
-/// The next name with a number, `Assistant 1`: where it begins, the name, the number, and where it ends.
-pub(super) fn next_name(text: &str, range: Range<usize>) -> Option<(usize, String, usize, usize)> {
-    let body = text.get(range.clone())?;
-    body.char_indices().find_map(|(place, _)| {
-        let before = body.get(..place)?;
-        let apart = !before.ends_with(char::is_alphanumeric);
-        let (name, ordinal, length) = name_at(body.get(place..)?).filter(|_| apart)?;
-        let at = range.start + place;
-        Some((at, name, ordinal, at + length))
-    })
-}
-
-/// The name with a number that a text begins with, and how long both are together, in bytes.
-fn name_at(text: &str) -> Option<(String, usize, usize)> {
-    let (name, rest) = text.split_once(' ')?;
-    let name = name.to_lowercase();
-    if !lines::is_among(NAMES, &name) {
-        return None;
-    }
-    let wrapped = rest.trim_start_matches('(');
-    let end = wrapped
-        .find(|each: char| !each.is_alphanumeric())
-        .unwrap_or(wrapped.len());
-    let (ordinal, rest) = wrapped.split_at_checked(end)?;
-    let ordinal = match ordinal.as_bytes() {
-        [letter] if letter.is_ascii_alphabetic() => {
-            usize::from(letter.to_ascii_lowercase() - b'a') + 1
-        }
-        _ => ordinal.parse().ok()?,
-    };
-    Some((name, ordinal, text.len() - rest.len()))
-}
-
 /// The score of the name that begins behind words which may stand before it, and the place behind.
 fn counted_at(
     text: &str,
@@ -275,13 +249,18 @@ fn counted_at(
     to: usize,
     first: bool,
 ) -> Option<(Counted, usize)> {
-    if before.len() > LONGEST_LABEL {
+    let rest = text.get(before.end..to)?;
+    let length = rest.find(|each: char| !each.is_alphabetic())?;
+    let name = rest.get(..length)?.to_lowercase();
+    let is_name = lines::is_among(NAMES, &name)
+        && rest
+            .get(length..)?
+            .starts_with(|each: char| each == ' ' || each.is_ascii_digit() && !name.is_ascii());
+    if before.len() > LONGEST_LABEL || !is_name {
         return None;
     }
     let near = text.floor_char_boundary(before.end + LONGEST_LABEL).min(to);
-    let rest = text.get(before.end..near)?;
-    let (name, ordinal, length) = name_at(rest)?;
-    let rest = rest.get(length..)?;
+    let rest = text.get(before.end + length..near)?.trim_start_matches(' ');
     let known = |word: &str| {
         word == "and"
             || label::is_score(&word.to_lowercase())
@@ -294,19 +273,46 @@ fn counted_at(
             .map(str::to_owned)
             .collect()
     };
-    let led = words(text.get(before)?);
-    // A list may count on: `2. Assistant 2: 8/10`.
-    let is_marker = |word: &String| first && *word == ordinal.to_string();
-    if !(led.iter().all(|word| known(word)) || matches!(led.as_slice(), [only] if is_marker(only)))
-    {
-        return None;
-    }
-    let (label, behind) = rest.split_once([':', '：', '='])?;
+    // `I would give Assistant 1 a score of 8`, `Assistant 1 receives a score of 8`.
+    let gives = |word: &str| {
+        let word = word.to_lowercase();
+        known(&word) || rated::is_of_rating(&word) || lines::is_among(NOUNS, &word)
+    };
+    let led = text.get(before)?.rsplit(", ").next()?;
+    let led = words(led);
+    let wrapped = rest.trim_start_matches('(');
+    let end = wrapped.find(|each: char| !each.is_alphanumeric())?;
+    let (ordinal, rest) = wrapped.split_at_checked(end)?;
+    let ordinal = match ordinal.as_bytes() {
+        [letter] if letter.is_ascii_alphabetic() => {
+            usize::from(letter.to_ascii_lowercase() - b'a') + 1
+        }
+        _ => ordinal.parse().ok()?,
+    };
+    let (label, behind) = rest.split_once([':', '：', '=', '|']).unwrap_or((rest, ""));
+    let number = rest.find(char::is_numeric)?;
+    let is_awarded = number < label.len();
+    let (label, behind) = if is_awarded {
+        rest.split_at_checked(number)?
+    } else {
+        (label, behind)
+    };
+    let is_cell = rest.get(label.len()..)?.starts_with('|');
     let said = label
         .trim_start_matches([')', '\'', '’'])
         .strip_prefix("s ")
         .unwrap_or(label);
-    if !words(said).iter().all(|word| known(word)) {
+    let said = words(said);
+    let is_understood = |all: &[String]| {
+        all.iter()
+            .all(|word| known(word) || is_awarded && gives(word))
+    };
+    let is_award = || {
+        let rates = |word: &String| rated::is_of_rating(&word.to_lowercase()) && !known(word);
+        let is_led = |word: &String| lines::is_among("of a an", word) || rates(word);
+        said.last().is_some_and(is_led) && (!first || led.iter().chain(&said).any(rates))
+    };
+    if !is_understood(&led) || !is_understood(&said) || is_awarded && !is_award() {
         return None;
     }
     let (spot, end) = score::at(text, near - behind.len(), to)?;
@@ -314,10 +320,11 @@ fn counted_at(
     let rest = text.get(end..to)?;
     let is_over =
         lines::is_clause_over(rest) || rest.starts_with(" and ") || rest.starts_with(" |");
-    if !is_over && !within.ends_with('(') {
+    let is_last_cell = || rest.chars().all(|each| matches!(each, '|' | ' '));
+    if !is_over && !within.ends_with('(') || is_cell && !is_last_cell() {
         return None;
     }
-    let is_plain = first && led.is_empty() && words(label).is_empty();
+    let is_plain = first && led.is_empty() && words(label).is_empty() && !is_cell;
     let counted = Counted {
         name,
         ordinal,

@@ -15,6 +15,7 @@ use crate::reply::json::{Node, Value};
 use crate::reply::siblings::{self, plain};
 use crate::reply::structured::{called, leaves_out};
 use crate::reply::verdict::{CriterionVerdict, Grade, Verdict};
+use crate::reply::word_list::is_among;
 use crate::reply::{extract, grade, layout, unasked};
 
 /// Keys of the better candidate.
@@ -30,19 +31,7 @@ const SIDES: [&str; 8] = [
 ];
 
 /// Keys of a reason, the likeliest first.
-const REASONS: [&str; 11] = [
-    "rationale",
-    "reasoning",
-    "reason",
-    "explanation",
-    "feedback",
-    "analysis",
-    "justification",
-    "critique",
-    "comment",
-    "comments",
-    "thoughts",
-];
+const REASONS: &str = "rationale reasoning reason explanation feedback analysis justification critique comment comments thoughts";
 
 /// Reads the object.
 pub(super) fn read(
@@ -154,7 +143,7 @@ fn one(
 }
 
 fn is_reason(key: &str) -> bool {
-    key == "summary" || REASONS.contains(&&*plain(key))
+    key == "summary" || is_among(REASONS, &plain(key))
 }
 
 /// The value; `None` where the criterion does not apply.
@@ -245,7 +234,7 @@ fn keyed<'n, 't>(
 }
 
 fn reason(beside: &Node<'_>) -> Option<String> {
-    REASONS.iter().find_map(|key| {
+    REASONS.split(' ').find_map(|key| {
         let value = member(beside, key).ok()??;
         match &value.value {
             Value::Text(text) => Some(text.trim().to_owned()),

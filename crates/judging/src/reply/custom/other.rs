@@ -89,12 +89,11 @@ impl Choices<'_> {
         sentence: &Range<usize>,
     ) -> bool {
         let said = text.get(sentence.clone()).unwrap_or_default();
-        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        if said.trim_end_matches(is_mark).ends_with(['?', '？']) {
+        if said.trim_end_matches(lines::is_gap).ends_with(['?', '？']) {
             return false;
         }
         let is_one = matches!(chosen, Meaning::Side(Side::First | Side::Second));
-        if is_one && is_other_better(said) {
+        if is_one && is_other_better(said, chosen) {
             return true;
         }
         said.char_indices().any(|(place, _)| {
@@ -106,7 +105,10 @@ impl Choices<'_> {
             let next = behind.split([',', '.', ';', '!', '，', '。']).next();
             let is_over = next.is_some_and(lines::is_over);
             let before = said.get(..place).unwrap_or_default();
-            is_over && self.is_claimed(text, sentence.start, before, end - at)
+            // `B is the one that answers the question.`
+            let is_singled = behind.starts_with(" is the one ")
+                && !words(before).any(|word| lines::is_among(TURNING, &word));
+            is_singled || is_over && self.is_claimed(text, sentence.start, before, end - at)
         })
     }
 
@@ -185,16 +187,25 @@ impl Choices<'_> {
     }
 }
 
-/// Whether a sentence says without its name that the one of two that was not chosen is better: `The other one is in fact stronger.`
-fn is_other_better(said: &str) -> bool {
-    said.match_indices("other ").any(|(at, other)| {
+/// Whether a sentence says without its name that the one of two that was not chosen is better: `The other one is in fact stronger.`, `The
+/// second answer is better.`
+fn is_other_better(said: &str, chosen: &Meaning) -> bool {
+    let ordinals = match chosen {
+        Meaning::Side(Side::First) => [" second", " latter"],
+        _ => [" first", " former"],
+    };
+    // `another one` is none of two.
+    let names = [" other"].into_iter().chain(ordinals);
+    let mut named = names.flat_map(|name| said.match_indices(name));
+    named.any(|(at, other)| {
         let (before, rest) = said.split_at(at);
         let rest = rest.get(other.len()..).unwrap_or_default();
-        let noun = rest
-            .split_once(' ')
-            .filter(|(noun, _)| *noun == "one" || lines::is_among(NOUNS, noun));
-        let behind = noun.map_or(rest, |(noun, _)| rest.get(noun.len()..).unwrap_or_default());
-        !words(before).any(|word| lines::is_among(TURNING, &word)) && claim::is_better(behind, "")
+        let noun = rest.trim_start().split(' ').next().unwrap_or_default();
+        let is_noun = noun == "one" || lines::is_among(NOUNS, noun);
+        let behind = rest.split_at_checked(1 + noun.len()).filter(|_| is_noun);
+        !words(before).any(|word| lines::is_among(TURNING, &word))
+            && !claim::is_partial(before)
+            && claim::is_better(behind.map_or(rest, |(_, behind)| behind), "")
     })
 }
 

@@ -36,8 +36,7 @@ const CONTRARY: &str = "not no any without nothing isn't doesn't don't wrong inc
 /// Whether what leads to a choice is a question that turns the criterion round: `Is it wrong? Yes`, `Are there errors? No`. Words of
 /// the criterion's own name do not.
 pub(super) fn is_turned(before: &str, criterion: &str) -> bool {
-    let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-    let lead = before.trim_end_matches(wrapped);
+    let lead = before.trim_end_matches(lines::is_gap);
     // `Is it wrong? Answer: Yes`.
     let lead = lead.trim_end_matches([':', '：']).trim_end();
     let lead = match lead.rsplit_once(['?', '？']) {

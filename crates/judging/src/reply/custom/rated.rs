@@ -5,46 +5,46 @@
 //! those that such a sentence is made of. `I am unable to assign a score of 4` and `The other answer receives a score of 4`
 //! have words that are not, and say nothing.
 
-mod row;
-
 use std::ops::Range;
 
 use super::choice::NOUNS;
+use super::claim::is_partial;
 use super::retraction::ARTICLES;
 use super::score::{self, Score};
 use super::sentence::{sentences, words};
-use super::{Match, label, lines, number, tail};
-
-pub(super) use row::rows;
+use super::{Match, attribution, label, lines, number, scale, tail, wide};
 
 /// Words right before the number.
-const LINKS: &str = "of is as at be a an was";
+const LINKS: &str = "of is as at be a an was de di mit um un uma ein eine una";
 
 /// Words of rating.
-const RATES: &str = "call rate rated score scored grade graded evaluate give given assign award";
+const RATES: &str = "call rate rated score scored grade graded evaluate give given giving assign award go settle \
+    gebe vergebe bewerte donne accorde j'accorde attribue j'attribue doy asigno otorgo assegno dou atribuo ставлю даю оцениваю";
 
 /// Words that may stand between such a word, or one for a score, and the number, besides what is rated.
-const BETWEEN: &str =
-    "it this that these the a an for of to its my would should be is code given entire whole above";
+const BETWEEN: &str = "it this that these the a an for of to its my would should can be is with on code given entire whole above der die das dieser diese den ich mit à \
+     cette ce la le les une un una l de di del esta esa le questa alla этому";
 
 /// What may be rated, besides candidates.
 const RATED: &str = "one snippet solution program problem question task summary text translation story essay conversation \
-    dialogue reply message case instance function implementation";
+    dialogue reply message case instance function implementation \
+    antwort lösung réponse respuesta risposta resposta ответ ответу";
 
 /// Words that may stand before a word for a score: any other names another criterion, or a bound (`maximum score`).
 const BEFORE: &str = "receives receive received gets get deserves deserve deserved assign assigned give given gives giving award \
-    has earns earn i with would so and low high fair good moderate perfect full";
+    has earns earn scores i with would so and low high fair good moderate perfect full verdient mérite merece merita заслуживает";
 
 /// Words that make the sentence say something else.
 const TURNS: &str = "not never cannot can't don't doesn't isn't won't wouldn't neither nor or if unless whether than between \
-    could might may least most about around nearly almost below above under over maximum minimum range scale up";
+    could might may least most about around nearly almost below above under over maximum minimum range scale up \
+    nicht kein keine wenn falls sofern ne pas si serait sería ni не если бы";
 
 /// Words that may stand in the clause before the number, besides all of the above.
 const CLAUSE: &str = "we i'd we'd i'll therefore thus hence overall finally conclusion in final based on analysis evaluation review all which \
-    current provided present generated";
+    current provided present generated think believe feel i'm am say ich würde wir je nous yo я daher deshalb somit insgesamt donc por eso tanto поэтому";
 
 /// What makes `would` and `should` a judge's way of saying it, and no condition.
-const SPEAKERS: &str = "i we";
+const SPEAKERS: &str = "i we ich wir";
 
 /// Words that may follow the number, besides a mark.
 const BEHIND: &str = "because as since due given with based";
@@ -68,7 +68,10 @@ pub(super) fn claims(
     let to = line.end;
     sentences(text, line)
         .into_iter()
-        .filter_map(|sentence| claim(text, sentence, to, (criterion, most)))
+        .filter_map(|sentence| {
+            let wide = || wide::claim(text, sentence.clone(), to, most);
+            claim(text, sentence.clone(), to, (criterion, most)).or_else(wide)
+        })
         .collect()
 }
 
@@ -90,9 +93,30 @@ fn claim(
     if body.contains(['{', '}']) || closed.ends_with(['?', '？']) {
         return None;
     }
-    let from = sentence.start + opening(body);
+    // `Based on step 2, …` is no part of what is said of the score; but `Given a source, …` supposes one, and `According to the
+    // candidate, …` is not the judge's.
+    let (opening, _) = body.split_once(", ").unwrap_or_default();
+    let scale = scale::opens(opening);
+    let mut said = words(opening);
+    let is_led = said.next().is_some_and(|word| match word.as_str() {
+        "given" => !said
+            .next()
+            .is_some_and(|next| lines::is_among(ARTICLES, &next)),
+        word => lines::is_among("based according considering following after", word),
+    });
+    if attribution::attributes(opening) {
+        return None;
+    }
+    let from = sentence.start
+        + if is_led || scale.is_some() {
+            opening.len() + 1
+        } else {
+            0
+        };
     let at = from + text.get(from..sentence.end)?.find(char::is_numeric)?;
     let (spot, end) = score::at(text, at, sentence.end)?;
+    let what = spot.what.labelled(scale)?;
+    let spot = Match { what, ..spot };
     let before = text.get(from..at)?;
     if number::is_mark(text, &(from..to), (at - from, end), spot.what.number) {
         return None;
@@ -103,8 +127,19 @@ fn claim(
     let before = clause
         .filter(|clause| words(clause).next().is_some_and(is_verb))
         .unwrap_or(before);
+    // `Slightly helpful (score of 1) for solving it`.
+    let is_bracketed = before.contains(['(', '（'])
+        && text
+            .get(spot.at.end..)
+            .is_some_and(|rest| rest.starts_with([')', '）']));
     let before = before.rsplit(['(', '（', ';']).next()?;
     let behind = text.get(end..sentence.end)?;
+    // `For effort, I give it a 4.`
+    let (earlier, _) = before.rsplit_once([',', '，']).unwrap_or_default();
+    let is_aspect = |clause: &str| is_partial(clause) && !is_named(clause, criterion);
+    if earlier.split([',', '，']).any(is_aspect) {
+        return None;
+    }
     // Nothing stands before it at the beginning of a sentence, and behind a bracket that opens: `… most of the cases (4/5).`
     let apart = before.chars().next_back().map_or(at == from, |each| {
         each.is_whitespace() || (lines::is_wrapper(each) && each != '<')
@@ -116,8 +151,13 @@ fn claim(
     let has_unit = text
         .get(spot.at.end..end)
         .is_some_and(|unit| unit.contains(char::is_alphabetic));
-    // `This answer gets a 4 from me`.
-    let behind = behind.strip_prefix(" from me").unwrap_or(behind);
+    // `The code scores 4 for helpfulness`.
+    let is_scored = before.ends_with("scores ") && behind.starts_with(" for ");
+    // `This answer gets a 4 from me`, `Ich würde 4 von 5 Punkten vergeben`.
+    let behind = [" from me", " vergeben", " geben"]
+        .iter()
+        .find_map(|end| behind.strip_prefix(end))
+        .unwrap_or(behind);
     let behind = PRAISING
         .split(' ')
         .find_map(|word| behind.strip_prefix(' ')?.strip_prefix(word))
@@ -130,22 +170,16 @@ fn claim(
     let given = apart
         && is_one
         && !turned
-        && (is_plain(&before, criterion)
-            && is_given(&before, criterion, spot.what.of.is_some() || has_unit)
-            && is_tail(behind, criterion)
+        && (is_plain(&before, behind, criterion)
+            && is_given(
+                &before,
+                criterion,
+                spot.what.of.is_some() || has_unit || is_scored,
+            )
+            && (is_bracketed || is_tail(behind, criterion))
             || is_award())
         && tail::leaves_score(text, spot.what.number, most, end, to);
     given.then_some(spot)
-}
-
-/// How long what opens a sentence and is no part of what it says of a score is, in bytes: `Based on step 2, …`.
-fn opening(body: &str) -> usize {
-    let opens =
-        |word: String| lines::is_among("based given according considering following after", &word);
-    match body.find(", ") {
-        Some(comma) if words(body).next().is_some_and(opens) => comma + 1,
-        _ => 0,
-    }
 }
 
 /// Words that praise a score as the right one: `a solid 4`.
@@ -174,12 +208,13 @@ fn is_awarded(before: &str, is_out_of: bool) -> bool {
     (said.next_if(is_article).is_some() || is_out_of)
         && said.all(|word| {
             lines::is_among("so overall thus therefore hence in all finally", &word)
-                || is_out_of && lines::is_among("i i'd would say", &word)
+                || is_out_of
+                    && lines::is_among("i i'd would say this it that is it's giving", &word)
         })
 }
 
 /// Whether the last clause before a number has only words that a sentence about a score is made of.
-fn is_plain(before: &str, criterion: &str) -> bool {
+fn is_plain(before: &str, behind: &str, criterion: &str) -> bool {
     let clause = before
         .rsplit([',', '，', ':', '：', '='])
         .find(|clause| words(clause).next().is_some());
@@ -192,10 +227,22 @@ fn is_plain(before: &str, criterion: &str) -> bool {
             || label::is_beside(word)
             || words(criterion).any(|named| named == word)
     };
+    let word = |at: Option<usize>| at.and_then(|at| clause.get(at));
+    // `My score would be 4.`, where the sentence says nothing else.
+    let is_own = || {
+        clause.iter().any(|word| word == "my")
+            && words(before).all(|word| known(&word))
+            && (lines::is_over(behind) || tail::is_reason(behind))
+    };
     let is_condition = |at: usize| {
-        let speaker = at.checked_sub(1).and_then(|before| clause.get(before));
-        lines::is_among("would should", &clause[at])
-            && !speaker.is_some_and(|word| lines::is_among(SPEAKERS, word))
+        let speaks = word(at.checked_sub(1)).is_some_and(|word| lines::is_among(SPEAKERS, word));
+        lines::is_among("would should can würde", &clause[at]) && !speaks && !is_own()
+    };
+    // `The usefulness for solving the problem is 0`.
+    let is_deed = |at: usize| {
+        clause[at].ends_with("ing")
+            && word(at.checked_sub(1)).is_some_and(|word| word == "for")
+            && word(Some(at + 1)).is_some_and(|word| lines::is_among("the this that it", word))
     };
     // `A perfect score is 5` says what a score is.
     let is_bound = (clause.last().is_some_and(|word| word == "is")
@@ -203,7 +250,8 @@ fn is_plain(before: &str, criterion: &str) -> bool {
         && clause
             .iter()
             .any(|word| lines::is_among("perfect full high low best better top", word));
-    clause.iter().all(|word| known(word)) && !(0..clause.len()).any(is_condition) && !is_bound
+    !is_bound
+        && (0..clause.len()).all(|at| !is_condition(at) && (known(&clause[at]) || is_deed(at)))
 }
 
 /// Whether the words before a number say that it is a score.
@@ -215,14 +263,22 @@ fn is_given(before: &str, criterion: &str, is_out_of: bool) -> bool {
     if colon && (marks.ends_with('/') || marks.trim_end().ends_with(lines::is_comparing)) {
         return false;
     }
+    let said: Vec<String> = words(before).collect();
+    let rates = |word: &String| lines::is_among(RATES, word) && !label::is_score(word);
     let link = match back.peek() {
         Some(link) if lines::is_among(LINKS, link) => back.next().unwrap_or_default(),
         // `I give it 4 out of 5`.
         _ if colon || is_out_of => String::new(),
+        // `Daher vergebe ich die Note 4.`
+        Some(noun) if label::is_score(noun) && said.iter().any(rates) => String::new(),
         _ => return false,
     };
+    // `It is a 4`.
+    let is_article = lines::is_among(ARTICLES, &link);
+    let link = back
+        .next_if(|word| is_article && matches!(word.as_str(), "is" | "be"))
+        .unwrap_or(link);
     // `Which earns it a 4`.
-    let said: Vec<String> = words(before).collect();
     if matches!(said.as_slice(), [.., earns, it, _] if it == "it" && lines::is_among("earns merits gets", earns))
     {
         back.next();
@@ -230,44 +286,60 @@ fn is_given(before: &str, criterion: &str, is_out_of: bool) -> bool {
     // `The answer deserves a 4`.
     let is_verb = back
         .peek()
-        .is_some_and(|word| lines::is_among("deserves deserve earns merits gets receives", word));
-    if is_verb && matches!(link.as_str(), "a" | "an" | "") {
+        .is_some_and(|word| lines::is_among("deserves deserve earns merits gets receives scores verdient mérite merece merita заслуживает", word));
+    if is_verb && (link.is_empty() || is_article) {
         return true;
     }
-    // Whether `it`, or a candidate, is what is rated: `rate the clarity as 2` rates something else.
-    let mut object = None;
+    // Whether `it`, or a candidate, is what is rated: `rate the clarity as 2` rates something else. A judge may give a score to nothing
+    // that is named: `I give 4/5`.
+    let speaks =
+        "i i'd i'll i'm we we'd ich wir je nous j'attribue doy asigno otorgo assegno dou atribuo я";
+    let mut is_object = said.iter().any(|word| lines::is_among(speaks, word))
+        && !said.iter().any(|word| word == "given");
     let mut is_core = false;
-    for word in back.by_ref() {
+    while let Some(word) = back.next() {
         if label::is_score(&word) || (word.len() > 2 && words(criterion).any(|named| named == word))
         {
             is_core = true;
             break;
         }
-        let is_object = matches!(word.as_str(), "it" | "this" | "that")
+        let names_object = matches!(word.as_str(), "it" | "this" | "that")
             || lines::is_among(RATED, &word)
             || lines::is_among(NOUNS, &word);
+        let before = back.peek().map(String::as_str);
+        // `The given code`, `for solving the problem`.
+        if word == "given" && before == Some("the")
+            || word.ends_with("ing") && before == Some("for") && is_object
+        {
+            continue;
+        }
+        // `The code is rated as 2`.
+        if before == Some("is") && lines::is_among("rated scored graded", &word) {
+            is_object = true;
+        }
         if lines::is_among(RATES, &word) {
             let gives = lines::is_among("give given assign award", &word);
-            return object == Some(true)
+            return is_object
                 && match link.as_str() {
-                    "a" | "an" => !lines::is_among("score scored", &word),
-                    "as" | "at" => !gives,
+                    _ if is_article => !lines::is_among("score scored", &word),
+                    "as" | "at" | "mit" => !gives,
                     "" => !colon,
                     _ => false,
                 };
         }
-        if is_object {
-            object = Some(true);
+        if names_object {
+            is_object = true;
         } else if !lines::is_among(BETWEEN, &word) {
             return false;
         }
     }
-    let linked = link.is_empty() || matches!(link.as_str(), "of" | "is" | "as" | "at" | "be");
+    let linked = link.is_empty() || lines::is_among("of is as at be de di mit", &link);
     // Up to the beginning of the noun's own words nothing may stand that is not known.
     let known = |word: &String| {
         label::is_score(word)
             || label::is_beside(word)
             || lines::is_among(BEFORE, word)
+            || lines::is_among(ARTICLES, word)
             || words(criterion).any(|named| named == *word)
     };
     is_core && linked && back.next().is_none_or(|word| known(&word))
@@ -280,11 +352,22 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
     }
     let mut said = words(behind);
     match said.next().unwrap_or_default().as_str() {
+        // `A score of 2 is appropriate.`
+        "is" => {
+            let fits = "appropriate fair justified warranted reasonable fitting apt fine";
+            let rest = fits
+                .split(' ')
+                .find_map(|word| behind.strip_prefix(" is ")?.strip_prefix(word));
+            rest.is_some_and(|rest| is_tail(rest, criterion))
+        }
         "for" | "to" | "in" | "on" => match said.next() {
             Some(word) => {
-                words(criterion).any(|named| named == word)
+                matches!(word.as_str(), "being" | "having")
+                    || words(criterion).any(|named| named == word)
                     || matches!(word.as_str(), "it" | "this")
                     || (word == "the"
+                        // `In the best case`.
+                        && !words(behind).any(|word| lines::is_among("best worst", &word))
                         && said.take(2).any(|word| {
                             lines::is_among(RATED, &word)
                                 || lines::is_among(NOUNS, &word)
@@ -293,6 +376,10 @@ fn is_tail(behind: &str, criterion: &str) -> bool {
             }
             None => false,
         },
+        // `4 as a placeholder`.
+        "as" => said
+            .next()
+            .is_none_or(|next| !lines::is_among(ARTICLES, &next)),
         next => lines::is_among(BEHIND, next),
     }
 }

@@ -15,7 +15,7 @@ const QUALITIES: &str = "good better best bad worse poor fair average mediocre d
     insufficient satisfactory unsatisfactory acceptable unacceptable competent proficient expert relevant irrelevant coherent slow \
     consistent inconsistent fluent natural readable safe unsafe harmful harmless polite neutral high low medium moderate minimal \
     significant severe full pass fail passed failed yes no positive negative sound logical creative original engaging plain simple \
-    gut befriedigend ausreichend mangelhaft bon bien mauvais moyen bueno malo buono ottimo winner preferred superior clearly obviously easily";
+    gut gute befriedigend ausreichend mangelhaft bon bonne bien mauvais moyen bueno buena malo mala buono buona ottimo хорошо отлично winner preferred superior clearly obviously easily";
 
 /// Words that may stand beside those.
 const BESIDE: &str = "very quite mostly moderately highly slightly fairly rather partly partially completely fully entirely \
@@ -44,7 +44,7 @@ pub(super) fn is_quality(word: &str) -> bool {
 }
 
 /// Whether a word is in the plural, as what is counted.
-pub(super) fn counts(word: &str) -> bool {
+pub(in crate::reply) fn counts(word: &str) -> bool {
     let is_singular = ["ss", "us", "is", "'s"]
         .iter()
         .any(|end| word.ends_with(end));

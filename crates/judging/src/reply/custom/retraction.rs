@@ -23,7 +23,7 @@ const LONGEST: usize = 12;
 /// Words for a number that fits, and those between the two.
 const FITTING: &str = "fits fit suits fairer fair better apt appropriate closer nearer honest truer adequate accurate juster";
 const BEFORE_FITTING: &str = "is was would may might could should be seems feels looks to me the much far a rather more perhaps really";
-pub(super) const ARTICLES: &str = "a an ein eine un une um uma uno";
+pub(super) const ARTICLES: &str = "a an ein eine un une una um uma uno";
 
 /// Words that reckon with what they point at, and those that begin to reckon with a number.
 const PORTIONS: &str = "half twice double triple thrice third thirds quarter quarters fifth fifths tenth percent hälfte drittel viertel moitié tiers quart mitad tercio metà terzo половина";
@@ -179,24 +179,13 @@ fn without_list_mark(sentence: &str) -> &str {
 }
 
 /// Whether what stands right behind a number in a script without blanks only ends the sentence: `3です`, `3点吧`.
-fn is_copula(word: &str) -> bool {
+pub(super) fn is_copula(word: &str) -> bool {
     let rest = ["点", "點", "分", "점"]
         .iter()
         .find_map(|unit| word.strip_prefix(unit))
         .unwrap_or(word);
-    let ends = [
-        "",
-        "です",
-        "だ",
-        "でした",
-        "かな",
-        "吧",
-        "了",
-        "才对",
-        "更合适",
-        "입니다",
-    ];
-    word.chars().all(|each| !each.is_ascii()) && ends.contains(&rest)
+    let ends = "です だ でした とします とする である かな 吧 了 才对 更合适 입니다";
+    word.chars().all(|each| !each.is_ascii()) && (rest.is_empty() || lines::is_among(ends, rest))
 }
 
 /// Whether a clause says of a number that it is the better one: `a 3 fits better`, `3.5 would be fairer`.

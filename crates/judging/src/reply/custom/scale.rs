@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{digits, lines, table};
+use super::{digits, lines, score, table};
 
 /// Words between a range's ends, or before its upper one. Dashes and strokes are such too.
 const BEFORE: [&str; 21] = [
@@ -41,6 +41,10 @@ pub(super) fn out_of(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
         // `4, on a scale of 1 to 10`.
         let words = near(bare).trim_start_matches(['–', '—', '-', ' ']);
         let words = words.split(['.', ',', ';', ':', '\n', '，', '。']).next()?;
+        let words = [" – ", " — ", " - "]
+            .iter()
+            .find_map(|dash| words.split_once(dash))
+            .map_or(words, |(words, _)| words);
         let is_scale = words.starts_with(char::is_alphabetic);
         let most = Some(words)
             .filter(|words| {
@@ -195,17 +199,9 @@ pub(super) fn is_percent(unit: &str) -> bool {
         .iter()
         .find_map(|word| unit.strip_prefix(word))
         .unwrap_or(&unit);
-    [
-        "%",
-        "‰",
-        "percent",
-        "per cent",
-        "per mille",
-        "pct",
-        "prozent",
-        "percentage",
-    ]
-    .contains(&bare.trim())
+    "%|‰|percent|per cent|per mille|pct|prozent|percentage"
+        .split('|')
+        .any(|unit| unit == bare.trim())
 }
 
 /// Where the unit begins that ends a label: ` in percent` of `Score in percent`.
@@ -231,8 +227,7 @@ pub(super) fn number(text: &str, from: usize, to: usize) -> Option<(f64, usize)>
     let in_digits =
         lines::openings(text, from, to).find_map(|at| digits::at(text.get(..to)?, at, false));
     in_digits.or_else(|| {
-        let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        let rest = text.get(from..to)?.trim_start_matches(is_mark);
+        let rest = text.get(from..to)?.trim_start_matches(lines::is_gap);
         let end = rest.find(|each: char| !each.is_alphabetic());
         let (word, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         Some((digits::word(&word.to_lowercase())?, to - behind.len()))
@@ -255,6 +250,12 @@ pub(super) fn begins(label: &str) -> Option<usize> {
     })
 }
 
+/// The upper end of the scale that opens a sentence: `On a scale of 1 to 10`.
+pub(super) fn opens(said: &str) -> Option<f64> {
+    let is_scale = is_range(said) && begins_low(said) && said.contains(char::is_alphabetic);
+    is_scale.then(|| most(said)).flatten()
+}
+
 /// Whether words say nothing but a range.
 fn is_range(words: &str) -> bool {
     says_only(&words.to_lowercase(), |word| digits::word(word).is_some())
@@ -262,8 +263,12 @@ fn is_range(words: &str) -> bool {
 
 /// Whether words, in small letters, are all of those that scales are told in, or of others.
 fn says_only(words: &str, is_other: impl Fn(&str) -> bool) -> bool {
-    alphabetic(words)
-        .all(|word| BEFORE.contains(&word) || lines::is_among(BESIDE, word) || is_other(word))
+    alphabetic(words).all(|word| {
+        BEFORE.contains(&word)
+            || lines::is_among(BESIDE, word)
+            || score::is_unit(word)
+            || is_other(word)
+    })
 }
 
 fn alphabetic(words: &str) -> impl Iterator<Item = &str> {

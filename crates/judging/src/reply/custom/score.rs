@@ -4,32 +4,13 @@ use std::ops::Range;
 
 use super::label::{self, Kind};
 use super::sentence::sentences;
-use super::{Match, digits, lines, scale};
+use super::{Match, digits, lines, rated, scale};
 
 /// Units of scores.
-const UNITS: [&str; 18] = [
-    "points",
-    "point",
-    "stars",
-    "star",
-    "分",
-    "点",
-    "點",
-    "점",
-    "Punkte",
-    "Punkt",
-    "punkte",
-    "punkt",
-    "puntos",
-    "punti",
-    "pontos",
-    "баллов",
-    "балла",
-    "балл",
-];
+const UNITS: &str = "points point stars star 分 点 點 점 Punkten punkten Punkte Punkt punkte punkt puntos punti pontos баллов балла балл";
 
 pub(super) fn is_unit(word: &str) -> bool {
-    UNITS.contains(&word)
+    lines::is_among(UNITS, word)
 }
 
 /// A number that may be a score.
@@ -97,7 +78,7 @@ fn beside(rest: &str) -> (Option<f64>, usize) {
     end = closed(end);
     take_of(&mut end);
     let bare = rest.get(end..).unwrap_or_default().trim_start_matches(' ');
-    if let Some(behind) = UNITS.iter().find_map(|unit| bare.strip_prefix(unit))
+    if let Some(behind) = UNITS.split(' ').find_map(|unit| bare.strip_prefix(unit))
         && !behind.starts_with(|each: char| each.is_ascii_alphanumeric())
     {
         end = closed(to - behind.len());
@@ -139,23 +120,25 @@ pub(super) fn is_list(text: &str, said: &[Range<usize>]) -> bool {
     })
 }
 
-/// The scores that labels give in words: `Score: four`.
+/// The scores that sentences give in words, behind a label or as their claim: `Score: four`, `I give it a four.` `most` is the form's
+/// largest.
 pub(super) fn in_words<'t>(
     text: &'t str,
     part: Range<usize>,
     criterion: &'t str,
+    most: f64,
 ) -> impl Iterator<Item = f64> + 't {
-    let answers = false;
     let said = lines::said(text, part).into_iter();
     let said = said.flat_map(move |line| sentences(text, line));
-    said.filter_map(move |at| {
-        let behind = label::behind(text.get(at.clone())?, Kind::Score { criterion, answers })?;
-        let (number, end) = scale::number(text, at.start + behind, at.end)?;
-        let is_word = text.get(..end)?.ends_with(char::is_alphabetic);
-        let end = lines::closed(text, end, at.end);
-        // `four out of five`, but not `nine out of ten tests pass`.
-        let end = scale::out_of(text, end, at.end).map_or(end, |(_, end)| end);
-        let is_over = lines::is_clause_over(text.get(end..at.end)?);
-        (is_word && is_over).then_some(number)
+    said.filter_map(move |sentence| {
+        let said = digits::spelled(text.get(sentence)?)?;
+        let answers = false;
+        let labelled = || {
+            let behind = label::behind(&said, Kind::Score { criterion, answers })?;
+            let (spot, end) = at(&said, behind, said.len())?;
+            lines::is_clause_over(said.get(end..)?).then_some(spot)
+        };
+        let claimed = || rated::claims(&said, 0..said.len(), criterion, most).pop();
+        Some(labelled().or_else(claimed)?.what.number)
     })
 }

@@ -92,10 +92,11 @@ pub(super) fn sections<'n>(
 /// The heading that a line is: a few words with a mark of a list, of emphasis or of a heading around them, or a colon behind
 /// them, and no sentence. Without these it is one where a value stands right below it.
 fn heading<'l>(line: &'l str, next: Option<&str>, kind: Kind<'_>) -> Option<&'l str> {
-    let is_mark = |each: char| lines::is_wrapper(each) || each.is_whitespace();
     let bare = label::without_list_mark(line);
-    let ended = bare.trim_end_matches(is_mark);
-    let named = ended.trim_end_matches([':', '：']).trim_matches(is_mark);
+    let ended = bare.trim_end_matches(lines::is_gap);
+    let named = ended
+        .trim_end_matches([':', '：'])
+        .trim_matches(lines::is_gap);
     let is_wide = named.contains(|each: char| each.is_alphabetic() && each > '\u{2E80}');
     let is_short = if is_wide {
         named.chars().count() <= MOST_WIDE

@@ -39,32 +39,16 @@ const BESIDE: &str = "the a an of as am is are was be been being do does did sho
     consider considered regarded alas course fast given aber doch mais pero ich bin suis su das den der die est ist c'est s'il vous plaît por favor lo que en de";
 
 /// What a judge says in scripts without blanks, and what it bids, of a word for a verdict.
-const WIDE: [&str; 7] = [
-    "我不同意",
-    "我不认同",
-    "我不相信",
-    "我怀疑",
-    "我不赞成",
-    "同意しません",
-    "そう思いません",
-];
-const WIDE_BIDS: [&str; 7] = [
-    "不要使用",
-    "不要采用",
-    "请勿使用",
-    "忽略",
-    "無視",
-    "使わないで",
-    "作废",
-];
-const WIDE_VALUES: [&str; 7] = ["评分", "分数", "得分", "评价", "判定", "評価", "スコア"];
+const WIDE: &str = "我不同意 我不认同 我不相信 我怀疑 我不赞成 同意しません そう思いません";
+const WIDE_BIDS: &str = "不要使用 不要采用 请勿使用 忽略 無視 使わないで 作废";
+const WIDE_VALUES: &str = "评分 分数 得分 评价 判定 評価 スコア";
 const MOST_WIDE: usize = 14;
 
 /// Whether a clause says of the verdict above it, in the judge's own name or by a word for it, that it does not hold.
 pub(super) fn rejects(clause: &str) -> bool {
-    let has_wide = |all: &[&str]| all.iter().any(|said| clause.contains(said));
+    let has_wide = |all: &str| all.split(' ').any(|said| clause.contains(said));
     if clause.trim().chars().count() <= MOST_WIDE
-        && (has_wide(&WIDE) || has_wide(&WIDE_BIDS) && has_wide(&WIDE_VALUES))
+        && (has_wide(WIDE) || has_wide(WIDE_BIDS) && has_wide(WIDE_VALUES))
     {
         return true;
     }
@@ -113,7 +97,6 @@ const POINTED: &str = "this that it above these those everything verdict number"
 const BEFORE_NAME: &str = "this that these those my above";
 const BEFORE_OTHERS: &str = "obige obigen diese dieser diesen cette esta esa questa эту эта";
 const BEHIND_NAME: &str = "above given";
-const JUDGED: &str = "verdict judgement judgment verdikt urteil veredicto verdetto";
 
 /// Verbs by which a judge speaks of its giving one, and what it gives there.
 const GIVING: &str = "gave give giving wrote write said say put picked chose rated scored judged";
@@ -160,18 +143,24 @@ pub(super) fn unsays(sentence: &str) -> bool {
         is_pointed
             && said.get(at).is_some_and(|name| {
                 label::names_alone(name) == Some(true)
-                    || lines::is_among(JUDGED, name)
-                    || name == "number" && (is_behind || has(EXCESS))
+                    || label::is_verdict(name)
+                    || name == "number" && (is_behind || has(EXCESS) || has("view opinion"))
                     || is_foreign && label::is_score(name)
             })
             || is(at, "above") && is(at.wrapping_sub(1), "the") && is(at + 1, "is was does did")
     };
     let gives = |at: usize| speaks && is(at, GIVING) && is(at + 1, GIVEN);
-    let reason = said
-        .iter()
-        .position(|word| lines::is_among(REASONING, word) || tail::gives_reason(word));
-    let is_denied = (0..reason.unwrap_or(said.len()))
-        .any(|at| [DENYING, UNHOLDING, EXCESS].iter().any(|list| is(at, list)));
+    // `I have since seen the tests` gives none.
+    let is_since = |at: usize| is(at, "since") && is(at.wrapping_sub(1), "have had i've");
+    let reason = said.iter().enumerate().position(|(at, word)| {
+        lines::is_among(REASONING, word) || tail::gives_reason(word) && !is_since(at)
+    });
+    // `I could not give it the best score` says why it is none.
+    let is_bound =
+        has("give") && has("best full higher highest perfect top maximum") && !has(UNHOLDING);
+    let is_denied = !is_bound
+        && (0..reason.unwrap_or(said.len()))
+            .any(|at| [DENYING, UNHOLDING, EXCESS].iter().any(|list| is(at, list)));
     let is_why = said.windows(2).any(|pair| pair == ["is", "why"]);
     let is_valued = said.iter().any(|word| digits::is_digits(word));
     // `I have to lower that by one`, `I take that back`.

@@ -14,15 +14,8 @@ const LONGEST_TAG: usize = 120;
 /// The cells of a reply's tables that a label of `kind` belongs to: of a row of two, the second (`| Score | 4 |`); below a
 /// heading (`| Score |`) that of the only row, or of the only row with a label of its own (`| Overall | 4 |`).
 pub(super) fn labelled(text: &str, said: &[Range<usize>], kind: Kind<'_>) -> Vec<Range<usize>> {
-    let is_row = |line: &Range<usize>| text.get(line.clone()).is_some_and(|it| it.starts_with('|'));
     let mut all = Vec::new();
-    for table in said.chunk_by(|one, other| is_row(one) && is_row(other)) {
-        let rows: Vec<Vec<Range<usize>>> = table
-            .iter()
-            .filter(|line| is_row(line))
-            .map(|line| cells(text, line))
-            .filter(|row| !row.is_empty())
-            .collect();
+    for rows in tables(text, said) {
         let has_label = |cell: &Range<usize>| {
             text.get(cell.clone())
                 .is_some_and(|words| label::is_label(words, kind))
@@ -64,18 +57,43 @@ pub(super) fn below(
     said: &[Range<usize>],
     is_named: impl Fn(&str) -> bool,
 ) -> Vec<Range<usize>> {
-    let is_row = |line: &Range<usize>| text.get(line.clone()).is_some_and(|it| it.starts_with('|'));
     let is_named = |cell: &Range<usize>| text.get(cell.clone()).is_some_and(&is_named);
     let mut all = Vec::new();
-    for table in said.chunk_by(|one, other| is_row(one) && is_row(other)) {
-        let mut rows = table
-            .iter()
-            .filter(|line| is_row(line))
-            .map(|line| cells(text, line));
+    for rows in tables(text, said) {
+        let mut rows = rows.into_iter();
         let head = rows.next().unwrap_or_default();
         if let Some(column) = head.iter().position(is_named).filter(|_| head.len() > 1) {
             all.extend(rows.filter_map(|row| row.get(column).cloned()));
         }
+    }
+    all
+}
+
+/// What stands in tags whose name is a label, and behind square brackets with one: `<score>4</score>`, `[RESULT] 4`.
+pub(super) fn tagged(text: &str, part: Range<usize>, kind: Kind<'_>) -> Vec<Range<usize>> {
+    // What is set apart so needs no last line.
+    let set_apart = match kind {
+        Kind::Score { criterion, .. } => Kind::Score {
+            criterion,
+            answers: true,
+        },
+        kind => kind,
+    };
+    let mut all = in_tags(text, part.clone(), |name| label::names(name, kind));
+    for line in lines::lines(text, part) {
+        let body = text.get(line.clone()).unwrap_or_default();
+        all.extend(body.match_indices('[').filter_map(|(at, _)| {
+            let inside = body.get(at + 1..body.floor_char_boundary(at + LONGEST_TAG))?;
+            let (name, _) = inside.split_once(']')?;
+            // Behind a sentence that is over: `The format is [RESULT] 4` gives none.
+            let before = body.get(..at)?.trim_end_matches(['*', ' ']);
+            let is_apart = before.is_empty() || before.ends_with(['.', '!', '?', '。', '！']);
+            let behind = body
+                .get(at + name.len() + "[]".len()..)
+                .filter(|_| is_apart)?;
+            let value = behind.trim_start_matches([':', '：', ' ', '*']);
+            label::names(name, set_apart).then_some(line.end - value.len()..line.end)
+        }));
     }
     all
 }
@@ -96,6 +114,21 @@ pub(super) fn in_tags(
         (close.starts_with('>') && !name.is_empty() && is_named(name)).then_some(from..from + end)
     };
     body.match_indices('<').filter_map(inside).collect()
+}
+
+/// The rows of each table that lines hold, with their cells.
+fn tables<'t>(
+    text: &'t str,
+    said: &'t [Range<usize>],
+) -> impl Iterator<Item = Vec<Vec<Range<usize>>>> + 't {
+    let is_row =
+        move |line: &Range<usize>| text.get(line.clone()).is_some_and(|it| it.starts_with('|'));
+    let tables = said.chunk_by(move |one, other| is_row(one) && is_row(other));
+    tables.map(move |table| {
+        let rows = table.iter().filter(|line| is_row(line));
+        let rows = rows.map(|line| cells(text, line));
+        rows.filter(|row| !row.is_empty()).collect()
+    })
 }
 
 /// The cells of a row without the blanks around them; none of the row of dashes below a heading.

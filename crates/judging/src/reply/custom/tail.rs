@@ -23,23 +23,7 @@ const SUBJECTS: &str = "it its this that these those the there they he she a an 
     es er sie dies das die der il elle cela ce la le les ella esto eso las los lo essa isso questo он она оно это они";
 
 /// Those of scripts without blanks between words, which stand at the beginning of a run of letters.
-const UNSPACED: [&str; 15] = [
-    "它",
-    "他",
-    "她",
-    "这",
-    "這",
-    "那",
-    "该",
-    "因为",
-    "因為",
-    "代码",
-    "函数",
-    "回答",
-    "それ",
-    "これ",
-    "コード",
-];
+const UNSPACED: &str = "它 他 她 这 這 那 该 因为 因為 代码 函数 回答 それ これ コード";
 
 /// Words that may stand before those.
 pub(super) const JOINS: &str = "and but so";
@@ -60,8 +44,7 @@ const OPENING: &str = "minimum maximum min max approx approximately roughly abou
 const CERTAIN: &str = "sure certain final confident confidence certainty";
 
 /// Words that may stand beside these.
-const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rather quite with not low for any penalty penalties \
-    deduction deductions bonus illustration";
+const BESIDE_OPEN: &str = "i i'm am is it's a an the my just only still very rather quite with not low for any illustration";
 
 /// Words between a smaller value and a better one, where a scale counts down: `lower is better`.
 const BETWEEN_DEGREES: &str =
@@ -224,7 +207,7 @@ fn split(rest: &str) -> Option<(&str, Vec<&str>)> {
 }
 
 /// Whether a clause right behind a value says only that the value is no certain one: `4 (approx.)`, `4 (not sure)`, `4 (?)`.
-fn is_open(breath: &str) -> bool {
+pub(in crate::reply) fn is_open(breath: &str) -> bool {
     let clause = breath
         .trim_start()
         .trim_start_matches(['(', '（', '[', ',', ';']);
@@ -237,7 +220,10 @@ fn is_open(breath: &str) -> bool {
     let is_denied = said.iter().any(|word| is(word, "not low"));
     let opens = |word: &String| is(word, OPENING) || is_denied && is(word, CERTAIN);
     clause.trim().starts_with('?')
-        || said.iter().any(opens) && said.iter().all(|word| opens(word) || is(word, BESIDE_OPEN))
+        || said.iter().any(opens)
+            && said
+                .iter()
+                .all(|word| opens(word) || is(word, BESIDE_OPEN) || label::is_reduction(word))
 }
 
 /// Whether a clause says that the candidates were judged under each other's names: `(with the order reversed)`.
@@ -298,6 +284,6 @@ pub(super) fn is_taking_back(word: &str) -> bool {
 pub(super) fn begins_with_subject<'w>(words: impl Iterator<Item = &'w str>) -> bool {
     let mut words = words.skip_while(|word| lines::is_among(JOINS, word));
     words.next().is_some_and(|word| {
-        lines::is_among(SUBJECTS, word) || UNSPACED.iter().any(|begin| word.starts_with(begin))
+        lines::is_among(SUBJECTS, word) || UNSPACED.split(' ').any(|begin| word.starts_with(begin))
     })
 }

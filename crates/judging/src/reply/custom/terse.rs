@@ -20,11 +20,11 @@ const WIDE_WORD: usize = 2;
 
 /// Parts of what is judged, and who made it, besides its own names.
 const PARTS: &str = "it its it's reply replies code snippet method function function's program text author user input version example step line \
-    lines error fault mistake bug issue test claim source fact detail draft nothing there er es sie lo il antwort réponse respuesta risposta ответ код";
+    lines error fault mistake bug issue test claim source fact detail draft explanation nothing there er es sie lo il erklärung explication explicación spiegazione объяснение antwort réponse respuesta risposta ответ код";
 const WIDE_PARTS: [&str; 6] = ["代码", "代碼", "函数", "回答", "答案", "コード"];
 
 /// Words that may stand before the subject of a sentence.
-const BEFORE: &str = "the a an no more one both each every all some most many half of only two three four five second third thirds other in \
+const BEFORE: &str = "the a an no more one both each every all some most many half of only two three four five first second third thirds other in \
     total at least and but so overall however therefore thus still also note that der die das le la el les los un";
 
 /// Words that say of nothing more than how good it is, or that it is: a verdict may be taken back in them.
@@ -34,7 +34,7 @@ const EMPTY: &str = "a an the this that these those it it's is are was were be b
     leaves take taken off one two three four five six seven eight nine ten half zero more less most least better best worse worst higher lower \
     high low greater good bad right wrong true false fair fine enough same equal equally tie tied ties draw both neither either none other \
     another opposite win wins won lose loses lost pass passes passed fail fails failed deserve deserves deserved merit merits seem seems winner loser \
-    penalty bonus change changes changed differ differs vary varies hold holds held stand stands above below first second third last final overall before after now again there if unless which though";
+    change changes changed differ differs vary varies hold holds held stand stands above below first second third last final overall before after now again there if unless which though yet";
 
 /// Words of who speaks, and what points at what is said above.
 const SPEAKING: &str = "i i'm i'd i've we me my mine this that these those above sorry ich je";
@@ -89,7 +89,8 @@ fn is_beside(own: &str, of_number: bool) -> bool {
             _ => return false,
         },
     };
-    let is_left = explains(remark) || remark::knows(remark);
+    let is_known = remark::knows(remark) && !words(remark).eq(["not"]);
+    let is_left = explains(remark) || is_known || praises_first(remark);
     let speaks = || words(remark).any(|word| lines::is_among(SPEAKING, &word));
     is_short(remark) && !is_left && (at == 0 || speaks() || !words(remark).any(|word| tells(&word)))
 }
@@ -99,7 +100,7 @@ pub(super) fn is_understood(inside: &str, of_number: bool) -> bool {
     let said: Vec<String> = words(inside).collect();
     let is_digits = |word: &String| digits::is_digits(word);
     // A name alone says nothing: `4 (test)`.
-    let is_explained = said.len() > 1 && explains(inside);
+    let is_explained = said.len() > 1 && explains(inside) || praises_first(inside);
     // No other value: `4 (higher is better)`, `4 (that is 80%)`, `4 (no penalty)`.
     let is_plain = match said.as_slice() {
         [no, reduction] if no == "no" => label::is_reduction(reduction),
@@ -112,6 +113,28 @@ pub(super) fn is_understood(inside: &str, of_number: bool) -> bool {
     let is_known = remark::knows(inside) && (of_number || !said.iter().all(is_digits));
     let is_long = inside.contains(char::is_alphabetic) && !is_short(inside);
     is_long || is_explained || is_plain || is_known
+}
+
+/// Whether a remark says how good what is judged is, and then something of it: `Good, but misses a source`. A participle may be done to
+/// the value (`good, halved for style`).
+fn praises_first(remark: &str) -> bool {
+    let (first, rest) = remark.split_once([',', ';']).unwrap_or_default();
+    let mut said = words(rest).skip_while(|word| lines::is_among(tail::JOINS, word));
+    let opens = said.next().is_some_and(|word| {
+        remark::counts(&word) || lines::is_among(BEFORE, &word) || remark::knows(&word)
+    });
+    let is_plain = |word: String| {
+        !lines::is_among(SPEAKING, &word)
+            && !word.ends_with("ed")
+            && !digits::is_digits(&word)
+            && digits::word(&word).is_none()
+            && !tail::is_taking_back(&word)
+    };
+    remark::knows(first)
+        && words(first).any(|word| remark::is_quality(&word))
+        && opens
+        && words(rest).any(|word| tells(&word))
+        && words(rest).all(is_plain)
 }
 
 /// Whether a text says something, in so few words.
@@ -161,29 +184,39 @@ fn explains(sentence: &str) -> bool {
         .find([':', '：'])
         .and_then(|at| sentence.get(..at))
         .is_some_and(|label| label.contains(char::is_alphabetic));
+    // `To get a 5, it would need a source.`
+    let aim = sentence
+        .split_once(", ")
+        .filter(|_| said.first().is_some_and(|word| word == "to"));
+    let aim = aim.map_or(0, |(aim, _)| words(aim).count());
     let subject = said
         .iter()
+        .skip(aim)
         .find(|word| !is(word, BEFORE) && !digits::is_digits(word));
     let first = said.first().filter(|word| !is(word, SPEAKING));
-    let is_letter = |word: &String| matches!(word.as_bytes(), [each] if each.is_ascii_alphabetic());
+    let is_letter = |word: &String| matches!(word.trim_end_matches("'s").as_bytes(), [each] if each.is_ascii_alphabetic());
+    let speaks = said.iter().any(|word| is(word, SPEAKING));
     let is_of_candidate = subject
         .is_some_and(|word| is_judged(word) || remark::counts(word) && !is(word, EMPTY))
-        || first.is_some_and(is_letter);
-    let speaks = said.iter().any(|word| is(word, SPEAKING));
+        || !speaks && first.is_some_and(is_letter);
     let praises = !speaks
         && said.iter().enumerate().any(|(at, word)| {
             remark::is_quality(word)
                 && !is(word, "correct incorrect")
                 && (tells(word)
                     || word == "good"
-                        && said
-                            .get(at + 1)
-                            .is_some_and(|next| is_judged(next) || tells(next)))
+                        && said.get(at + 1).is_some_and(|next| {
+                            is_judged(next) || tells(next) && !next.ends_with("ed")
+                        }))
         });
     let counts = said.windows(2).any(
         |pair| matches!(pair, [number, result] if digits::is_digits(number) && is(result, "passed failed")),
     );
+    // `I would have given a 5 if it had a source.`
+    let is_contrary =
+        said.iter().take(3).eq(["i", "would", "have"]) && said.iter().any(|word| word == "if");
     is_labelled
+        || is_contrary
         || said.iter().any(|word| tail::gives_reason(word))
         || WIDE_PARTS
             .iter()
@@ -201,5 +234,8 @@ pub(super) fn is_judged(word: &str) -> bool {
 
 /// Whether a word says something of what is judged.
 fn tells(word: &str) -> bool {
-    word.chars().count() > 1 && !lines::is_among(EMPTY, word) && !digits::is_digits(word)
+    word.chars().count() > 1
+        && !lines::is_among(EMPTY, word)
+        && !label::is_reduction(word)
+        && !digits::is_digits(word)
 }

@@ -31,7 +31,15 @@ impl Read<'_> {
         // `The score is lowered, since …`
         let is_sentence = |at: &Range<usize>, behind: usize| {
             let name = self.text.get(at.start..at.start + behind);
-            name.is_some_and(label::is_sentence) && at.len() - behind > LONGEST_VALUE
+            // `The answer is accurate.`
+            let value = self.text.get(at.start + behind..at.end).unwrap_or_default();
+            let is_finding = |name: &str| {
+                label::names_alone(name).is_none()
+                    && matches!(kind(false), Kind::Score { .. })
+                    && !value.contains(char::is_numeric)
+            };
+            name.filter(|name| label::is_sentence(name))
+                .is_some_and(|name| is_finding(name) || value.len() > LONGEST_VALUE)
         };
         let mut read = BTreeSet::new();
         let mut unread = Vec::new();
@@ -123,8 +131,7 @@ impl Read<'_> {
     pub(super) fn is_bracketed_anew(&self, from: usize) -> bool {
         let before = self.text.get(..from).unwrap_or_default();
         let said = self.text.get(from..).unwrap_or_default();
-        let wrapped = |each: char| lines::is_wrapper(each) || each.is_whitespace();
-        let opening = before.get(before.trim_end_matches(wrapped).len()..);
+        let opening = before.get(before.trim_end_matches(lines::is_gap).len()..);
         let is_bracketed =
             opening.is_some_and(|opening| opening.contains("[[")) || said.starts_with("[[");
         lines::bracketed(self.text, self.part.clone()).any(|open| {

@@ -20,6 +20,9 @@ impl<'t> Seen<'t> {
     pub(super) fn of(text: &'t str, plain: bool) -> Self {
         let is_left_out = |each| is_unseen(each) || (plain && is_decoration(each));
         let mut boxes = if plain { boxes(text) } else { Vec::new() };
+        if plain {
+            boxes.extend(closings(text));
+        }
         boxes.extend(escapes(text));
         let tags = if plain { tags(text) } else { Vec::new() };
         if boxes.is_empty()
@@ -98,6 +101,21 @@ fn boxes(text: &str) -> Vec<Range<usize>> {
     all.flatten().collect()
 }
 
+/// The places of emphasis that closes behind the end of a sentence, as far as `MOST_CLOSINGS`: of `**Yes.** It runs.` the second `**`.
+fn closings(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const MOST_CLOSINGS: usize = 200;
+    let closing = |(stop, mark): (usize, &str)| {
+        let at = stop + mark.len() - 1;
+        let rest = text.get(at..)?.trim_start_matches('*');
+        let end = text.len() - rest.len();
+        (rest.is_empty() || rest.starts_with(char::is_whitespace)).then_some(at..end)
+    };
+    let all = [".*", "!*", "。*"]
+        .into_iter()
+        .flat_map(|mark| text.match_indices(mark));
+    all.take(MOST_CLOSINGS).filter_map(closing)
+}
+
 /// The places of the sequences that colour text on a terminal, as far as `MOST_TAGS`: of `\u{1B}[1mScore\u{1B}[0m` all but the word.
 fn escapes(text: &str) -> Vec<Range<usize>> {
     let sequence = |(at, _): (usize, &str)| {
@@ -141,43 +159,8 @@ fn tags(text: &str) -> Vec<(Range<usize>, bool)> {
 /// Whether a character is a picture that says nothing beside a value: a star, a tick, a medal. Those that doubt or deny
 /// (❓, ❌, 🤔, 👎), those that reckon (➕) and arrows are none.
 pub(super) fn is_decoration(each: char) -> bool {
-    matches!(
-        each,
-        '★' | '☆'
-            | '✓'
-            | '✔'
-            | '☑'
-            | '✅'
-            | '✨'
-            | '⭐'
-            | '⚡'
-            | '❤'
-            | '➤'
-            | '🌟'
-            | '🏅'
-            | '🏆'
-            | '🏁'
-            | '👉'
-            | '👍'
-            | '💯'
-            | '📈'
-            | '📊'
-            | '📌'
-            | '📋'
-            | '📝'
-            | '🔍'
-            | '🔎'
-            | '🔥'
-            | '🎉'
-            | '🎯'
-            | '🟢'
-            | '🟡'
-            | '🔵'
-            | '🤖'
-            | '🥇'
-            | '🙂'
-            | '😊'
-    )
+    !each.is_ascii()
+        && "★☆✓✔☑✅✨⭐⚡❤➤🌟🏅🏆🏁👉👍💯📈📊📌📋📝🔍🔎🔥🎉🎯🟢🟡🔵🤖🥇🙂😊".contains(each)
 }
 
 /// Whether a character is a mark on the one before, in scripts of letters: an accent, a stroke through it.

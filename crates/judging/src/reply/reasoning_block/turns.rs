@@ -1,18 +1,9 @@
 //! Turns of somebody else, which a judge goes on with: a model that plays the whole dialogue.
 
+use crate::reply::word_list::is_among;
+
 /// Words with which a line begins a turn of somebody else.
-const SPEAKERS: [&str; 10] = [
-    "q",
-    "用户",
-    "human",
-    "user",
-    "instruction",
-    "prompt",
-    "question",
-    "utilisateur",
-    "benutzer",
-    "usuario",
-];
+const SPEAKERS: &str = "q 用户 human user instruction prompt question utilisateur benutzer usuario";
 
 /// The most turns that are looked at.
 const MAX_TURNS: usize = 4;
@@ -35,7 +26,7 @@ pub(super) fn of_others(text: &str) -> impl Iterator<Item = usize> + '_ {
         let (word, behind) = bare.split_at_checked(end).unwrap_or_default();
         let behind = behind
             .trim_start_matches(|each: char| matches!(each, '*' | ' ') || each.is_ascii_digit());
-        SPEAKERS.contains(&word.to_lowercase().as_str())
+        is_among(SPEAKERS, &word.to_lowercase())
             && (behind.starts_with([':', '：', '>', ']'])
                 || behind.starts_with("|>")
                 || line.trim() == word)

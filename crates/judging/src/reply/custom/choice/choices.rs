@@ -64,6 +64,12 @@ impl<'c> Choices<'c> {
         self.texts.iter().any(is_side)
     }
 
+    /// That of two candidates which are alike.
+    pub(in super::super) fn tie(&self) -> Option<&'c Meaning> {
+        let mut meanings = self.texts.iter().map(|(_, meaning)| *meaning);
+        meanings.find(|meaning| **meaning == Meaning::Side(Side::Tie))
+    }
+
     pub(in super::super) fn labels(&self, last: bool) -> Kind<'c> {
         Kind::Decision {
             criterion: self.criterion,

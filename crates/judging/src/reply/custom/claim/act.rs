@@ -11,21 +11,11 @@ const VERBS: &str = "choose chose select selected pick prefer recommend favor fa
 /// Verbs by which a judge says something, whatever that is, and words of scripts without blanks by which it is told to.
 const BIDDEN: &str =
     "output print write return answer respond reply report emit produce state declare put";
-const BIDDING: [&str; 9] = [
-    "被要求",
-    "要求我",
-    "让我",
-    "讓我",
-    "叫我",
-    "命令我",
-    "指示我",
-    "求められ",
-    "言われ",
-];
+const BIDDING: &str = "被要求 要求我 让我 讓我 叫我 命令我 指示我 求められ 言われ";
 
 /// Words right before such a verb that leave it the judge's own act.
-const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall should must do does can may have has so and but thus therefore hence \
-    then also still now judge you please again just both i'm am are vote preference edge nod win point";
+const ACTING: &str = "i we i'd i'll i've we'd we'll would will shall must do does can may have has so and but thus therefore hence \
+    judge you please again both i'm am are vote preference edge nod win point";
 
 /// Words right before a verb in `ing`.
 const DOING: &str = "i'm am are we're in by for be";
@@ -50,18 +40,16 @@ pub(in super::super) fn acts(before: &str) -> bool {
     };
     let is_bid = matches!(bare, [.., meaning, to, verb]
         if to == "to" && !is(meaning, MEANING) && is(verb, BIDDEN));
-    let is_wide = BIDDING.iter().any(|bid| before.contains(bid));
+    let is_wide = BIDDING.split(' ').any(|bid| before.contains(bid));
     if is_bid || is_wide {
         return false;
     }
     let Some(verb) = said.iter().rposition(|word| is(word, VERBS)) else {
         return true;
     };
-    let mut back = said
-        .iter()
-        .take(verb)
-        .rev()
-        .skip_while(|word| word.ends_with("ly"));
+    let mut back = said.iter().take(verb).rev().skip_while(|word| {
+        word.ends_with("ly") || is(word, "rather now still then also just instead")
+    });
     let is_denied = || said.iter().any(|word| is(word, "nothing no none nobody"));
     let is_led = |back: &mut dyn Iterator<Item = &String>| {
         back.next().is_some_and(|word| is(word, LEADING)) && !is_denied()

@@ -44,7 +44,7 @@ const BOTH: &str = "both neither two they";
 /// Words that open a sentence or name what follows.
 const OPENERS: &str = "therefore thus so hence overall finally conclusion summary explanation reason reasoning \
     comparison evaluation analysis judgment judgement verdict decision final result answer output assessment winner in \
-    the my is and to with i choose but no however actually instead";
+    the my is and to with i choose but no however actually instead based on";
 
 /// Whether words of choosing lead to a choice, and whether they are a noun that names a candidate too.
 pub(super) fn led_to(before: &str) -> Option<bool> {
@@ -83,12 +83,15 @@ pub(super) fn possessed(behind: &str) -> &str {
         .find(|each: char| !each.is_alphabetic())
         .unwrap_or(word.len());
     let (noun, behind) = word.split_at_checked(end).unwrap_or_default();
-    if lines::is_among(NOUNS, noun) {
+    if lines::is_among(NOUNS, noun) || lines::is_among(WORKS, noun) {
         behind
     } else {
         rest
     }
 }
+
+/// What a candidate may have made, as a whole.
+const WORKS: &str = "code solution implementation program essay story translation";
 
 /// Whether a claim may end here: the sentence does, or a mark, a reason, another clause or one of `also` follows.
 pub(super) fn is_tail(behind: &str, also: &'static str) -> bool {
@@ -156,17 +159,36 @@ pub(in super::super) fn is_better(behind: &str, named: &str) -> bool {
     }
     let (next, behind) = split_word(rest);
     match next.as_str() {
-        "than" | "over" | "to" => is_compared(behind),
+        "than" | "over" | "to" => is_compared(behind, named),
         "of" => words(behind).take(2).eq(["the", "two"]),
         // `better for beginners` is not better.
         _ => is_tail(rest, ""),
     }
 }
 
+/// Whether the judge says of a choice that it takes it: `B has my vote`, `B is the one I would use`.
+pub(super) fn is_taken(behind: &str) -> bool {
+    let place = behind_words(behind, |index, word| match index {
+        0 => matches!(word, "is" | "remains" | "has" | "gets"),
+        _ => lines::is_among("my the one what that which i i'd we we'd would", word),
+    });
+    let (lead, rest) = behind
+        .split_at_checked(place.unwrap_or_default())
+        .unwrap_or_default();
+    let (word, rest) = split_word(rest);
+    words(lead).any(|word| lines::is_among("my i i'd we we'd", &word))
+        && (leads(&word) || lines::is_among("favourite favorite use take keep", &word))
+        && is_tail(rest, "")
+}
+
 /// Whether a comparison has a candidate behind it.
-fn is_compared(rest: &str) -> bool {
-    words(rest).take(3).any(|word| {
-        lines::is_among(NOUNS, &word) || lines::is_among("other second first latter former", &word)
+fn is_compared(rest: &str, named: &str) -> bool {
+    // `A is better than B`.
+    let is_letter = |word: &str| named.len() == 1 && word.trim_end_matches("'s").len() == 1;
+    words(rest).take(3).enumerate().any(|(at, word)| {
+        lines::is_among(NOUNS, &word)
+            || lines::is_among("other second first latter former", &word)
+            || at == 0 && is_letter(&word)
     })
 }
 
@@ -198,15 +220,25 @@ pub(super) fn is_rated(before: &str, behind: &str) -> bool {
     let mut given = words(behind)
         .skip_while(|word| lines::is_among("a the slight clear", word) || word.ends_with("ly"));
     lines::is_among("give award", &verb)
-        && given
-            .next()
-            .is_some_and(|word| lines::is_among("edge win nod preference victory", &word))
+        && given.next().is_some_and(|word| match word.as_str() {
+            "higher" | "better" => given.next().is_some_and(|noun| label::is_score(&noun)),
+            word => lines::is_among("edge win nod preference victory", word),
+        })
 }
 
-/// Whether a sentence says before its choice that neither is better, and then names the choice behind a colon.
+/// Whether a sentence says before its choice that neither is better, and then names the choice behind a colon, or gives a verdict on
+/// both: `The rating for both is "0"`.
 pub(super) fn is_even_before(before: &str) -> bool {
-    let bare =
-        before.trim_end_matches(|each: char| lines::is_wrapper(each) || each.is_whitespace());
+    let bare = before.trim_end_matches(lines::is_gap);
+    let said: Vec<String> = words(bare).collect();
+    let is_of_both = said
+        .iter()
+        .any(|word| lines::is_among("both between", word))
+        && said.iter().any(|word| label::is_score(word) || leads(word));
+    let is_quoted = bare.len() < before.trim_end().len();
+    if is_quoted && is_of_both && said.last().is_some_and(|word| word == "is") {
+        return true;
+    }
     bare.ends_with([':', '：'])
         && words(bare)
             .any(|word| word == "neither" || EVEN.iter().any(|even| lines::is_among(even, &word)))
@@ -225,10 +257,35 @@ pub(super) fn is_even(before: &str, behind: &str) -> bool {
 /// Whether a sentence says that both are alike: `the two are equivalent`, not `both give equal detail`.
 pub(super) fn finds_both_alike(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
+    said.iter().any(|word| lines::is_among(BOTH, word)) && is_alike(&said)
+}
+
+fn is_alike(said: &[String]) -> bool {
     let is =
         |word: &String| lines::is_among("are is were be seem essentially roughly about both", word);
-    let alike = |pair: &[String]| matches!(pair, [before, even] if is(before) && EVEN.iter().any(|list| lines::is_among(list, even)));
-    said.iter().any(|word| lines::is_among(BOTH, word)) && said.windows(2).any(alike)
+    said.windows(2).any(|pair| matches!(pair, [before, even] if is(before) && EVEN.iter().any(|list| lines::is_among(list, even))))
+}
+
+/// Whether a sentence does nothing else but say that both are alike: `Therefore, the two assistants are equivalent.`, `It is a tie.`
+pub(super) fn says_alike(sentence: &str) -> bool {
+    let said: Vec<String> = words(sentence).collect();
+    let beside = "are as a an it it's would we find think rate consider maintain this that good quality helpful of";
+    let is_known = |word: &String| {
+        let noun = word.strip_suffix('s').unwrap_or(word);
+        let lists = [EVEN[0], EVEN[1], BOTH, OPENERS, beside];
+        lists.iter().any(|list| lines::is_among(list, word))
+            || lines::is_among(NOUNS, noun)
+            || word.len() == 1
+    };
+    let is_tie = said.ends_with(&["a", "tie"].map(str::to_owned));
+    let is_of_both = said
+        .iter()
+        .any(|word| word == "and" || lines::is_among(BOTH, word));
+    said.iter().all(is_known)
+        && !said
+            .iter()
+            .any(|word| lines::is_among("but no however neither", word))
+        && (is_tie || is_of_both && is_alike(&said))
 }
 
 /// Whether a sentence is a choice and nothing else but an opening, such as `Therefore, "1"`.
@@ -258,7 +315,7 @@ pub(super) fn is_bare(before: &str, behind: &str, named: &str) -> bool {
 }
 
 /// Whether a clause speaks of a part of the matter: `in style`, `Clarity:`.
-pub(super) fn is_partial(clause: &str) -> bool {
+pub(in super::super) fn is_partial(clause: &str) -> bool {
     let said: Vec<String> = words(clause).take(3).collect();
     let said: Vec<&str> = said.iter().map(String::as_str).collect();
     let opening = match said.as_slice() {
@@ -269,17 +326,24 @@ pub(super) fn is_partial(clause: &str) -> bool {
         ),
         ["to", next, ..] => !lines::is_among("summarize sum summarise conclude me be", next),
         ["when" | "at" | "concerning", ..] | ["on" | "upon", "first", ..] => true,
-        _ => false,
+        // `Style-wise`.
+        _ => words(clause).next_back().is_some_and(|word| word == "wise"),
     };
     let named = clause
         .rsplit_once([':', '：'])
         .map_or("", |(named, _)| named);
+    // `Style verdict:`.
+    let is_of_part = match words(named).collect::<Vec<_>>().as_slice() {
+        [part, noun] => leads(noun) && !label::is_known(part) && !lines::is_among(OPENERS, part),
+        _ => false,
+    };
     let known = words(named).any(|word| {
         lines::is_among(OPENERS, &word)
             || lines::is_among(LEADS, &word)
             || lines::is_among(BETTER, &word)
     });
     opening
+        || is_of_part
         || (!named.is_empty()
             && !known
             && label::behind(

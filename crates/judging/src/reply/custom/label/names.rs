@@ -1,30 +1,34 @@
 //! The words that labels are made of.
 
 /// Words that name a score.
-pub(super) const SCORES: &str = "score scores rating ratings grade mark marks points evaluation 评分 評分 得分 分数 分數 评价 評價 評価 点数 採点 スコア \
-    総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl \
+pub(in super::super) const SCORES: &str = "score scores rating ratings grade mark marks points evaluation 评分 評分 得分 分数 分數 评价 評價 評価 点数 採点 スコア \
+    総合評価 最終評価 总分 總分 综合评分 最终评分 最终得分 점수 평점 평가 التقييم الدرجة النتيجة оценка балл bewertung punktzahl punkte \
     puntuación calificación note nota pontuação punteggio voto puan ocena évaluation evaluación valutazione avaliação beurteilung";
 
 /// Words that name a decision.
-pub(super) const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification 选择 選擇 判断 \
+pub(super) const DECISIONS: &str = "verdict decision choice winner judgment judgement preference selection label classification conclusion 結論 结论 选择 選擇 判断 \
     判決 결론 القرار выбор entscheidung decisión choix urteil fazit verdikt veredicto verdetto вердикт вывод";
 
+/// Those of them that name nothing but a verdict, and so its number, too.
+pub(super) const VERDICTS: &str = "verdict judgement judgment conclusion urteil fazit verdikt veredicto verdetto вердикт 結論 结论";
 /// Words for the better one.
 pub(super) const WINNERS: &str = "gewinner gewinnerin sieger ganador ganadora gagnant gagnante vainqueur vincitore vencedor winnaar победитель 获胜者 獲勝者 \
     胜者 勝者 优胜者";
 
+/// Words that labels have from the second version of the reader on, besides those.
+pub(super) const NEWER: &str =
+    "meine mein ma mi моя punkte lautet ergebnis résultat resultado risultato результат итог";
 /// Words by which a label says that it stands for the whole.
 pub(super) const WHOLE: &str = "overall gesamt insgesamt globalement 总体 總體 総合 итого";
 
 /// Words that name a decision at the end of a reply; before it they may belong to the solution of a task.
-pub(super) const ANSWERS: &str =
-    "answer output result outcome conclusion response 答案 回答 結論 结论";
+pub(super) const ANSWERS: &str = "answer output result outcome response ergebnis résultat resultado risultato результат итог 答案 回答";
 
 /// Words that name a score, and in another language or sense a remark, a sign or things to mention.
-pub(super) const AMBIGUOUS: &str = "note nota mark marks points";
+pub(super) const AMBIGUOUS: &str = "note nota mark marks points punkte";
 
 /// Words that name a verdict, and what is written about it too.
-pub(super) const REMARKS: &str = "evaluation 评价 評價 評価 평가 оценка bewertung classification label preference selection choice";
+pub(super) const REMARKS: &str = "evaluation 评价 評價 評価 평가 оценка bewertung classification label preference selection choice conclusion 結論 结论";
 
 /// Words that may stand in brackets in a label, besides these: others say that it is the score of something else, or a
 /// bound (`Score (maximum)`).
@@ -42,7 +46,7 @@ pub(super) const REDUCTIONS: &str = "penalty penalties deduction deductions bonu
     penalidade штраф 扣分 减分 減点";
 
 /// Words that may stand beside these.
-pub(super) const OTHERS: &str = "the my a final overall total judge judge's numeric numerical quality of for this is therefore \
+pub(super) const OTHERS: &str = "the my meine mein ma mi моя a final overall total judge judge's numeric numerical quality of for this is therefore \
     thus so hence better best preferred response answer solution code output text summary la il el le die der das global \
     globale totale finale generale general complessivo итоговая итоговый финальная общая общий 最終 最终 总体 總體 総合 综合 최종 النهائي النهائية";
 
