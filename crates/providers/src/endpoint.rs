@@ -140,7 +140,7 @@ impl Endpoint {
         };
         match failed {
             // Where something that was sent is what it complains of, that may be all.
-            Failed::Answer(_, Some(complaint))
+            Failed::Answer(Answer::ContextTooLong, Some(complaint))
                 if course.abilities.without(&complaint, course.sent).is_some()
                     && self.is_lesson(course, &refused(complaint.clone()), choices) =>
             {

@@ -294,7 +294,8 @@ impl ErrorDetails {
             "tokens_limit_reached",
         ];
         let is_coded = |code: &&str| self.code.contains(code) || self.kind.contains(code);
-        CODES.iter().any(is_coded) && !rate::is_named(&self.lower)
+        let is_named = CODES.iter().any(is_coded) || self.has_long_string() == Some(true);
+        is_named && !self.lower.contains("throttl")
     }
 
     /// Whether it says that there was enough for now: a rate, or the tokens of a time. One that is too large for it by

@@ -73,12 +73,23 @@ fn says(message: &str) -> bool {
         || (is_compared && is_weighed(message) && !names_other_parameter(message))
         || numbers::is_greater(message)
         || numbers::has_range(message);
-    ((has_any(message, MEASURED) && is_too_much)
+    (((has_any(message, MEASURED) || names_subject(message)) && is_too_much)
         || sentences(message).any(states_limit)
         || sentences(message).any(is_bare_excess)
         || languages::say(message))
         && !is_of_something_else(message)
         && !is_of_output(message)
+}
+
+/// Whether it says of what was sent that it is too long: a request that took too long is none of it.
+fn names_subject(message: &str) -> bool {
+    let is_of_subject = |(at, _): (usize, &str)| {
+        let before = message.get(..at).unwrap_or_default();
+        let words = before.split_whitespace().rev();
+        let mut words = words.skip_while(|word| ["is", "are", "content", "data"].contains(word));
+        words.next().is_some_and(|word| SUBJECT.contains(&word))
+    };
+    message.match_indices("too long").any(is_of_subject)
 }
 
 /// Whether what is compared are lengths, and not what is expected somewhere and what stands there.

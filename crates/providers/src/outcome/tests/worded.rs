@@ -71,8 +71,13 @@ fn an_exact_code_goes_before_words() {
     let body = |code: &str, kind: &str, message: &str| {
         serde_json::json!({"error": {"code": code, "type": kind, "message": message}}).to_string()
     };
+    let limits = "The input is too long. Please retry, see Rate limits.";
     let hint = "The input exceeds what fits. Please wait, or shorten it and retry your request.";
     for (body, expected) in [
+        (
+            body("context_length_exceeded", "", limits),
+            "context_too_long",
+        ),
         (
             body("context_length_exceeded", "invalid_request_error", hint),
             "context_too_long",
@@ -124,6 +129,8 @@ fn fewer_words_are_enough() {
         "the prompt exceeds num_ctx",
         "exceeds num_ctx",
         "Your message is too long",
+        "The messages are too long.",
+        "input data too long",
         "Text too long: 9120 > 8192",
         "Request too long: 9120 > 8192",
         "Sequence length 9120 exceeds maximum 8192",
@@ -151,6 +158,7 @@ fn fewer_words_are_enough() {
         "logprobs of 9120 tokens > 20",
         "The prompt -> 9120 is no text",
         "request took too long",
+        "request uri too long",
         "Prompt blocked: its score exceeds the threshold",
         "max_output_tokens 9120 > 8192",
     ] {
