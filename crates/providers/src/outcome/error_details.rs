@@ -69,29 +69,12 @@ struct Envelope {
     bare: ErrorBody,
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// What is said of each wrong field, without its value.
-fn details(detail: &Value) -> String {
-    let Value::Array(items) = detail else {
-        return text(detail);
-    };
-    let said = |item: &Value| match item {
-        Value::Object(fields) => {
-            let named = ["type", "loc", "msg"]
-                .into_iter()
-                .filter_map(|name| fields.get(name));
-            named.map(text).collect::<Vec<_>>().join(" ")
-        }
-        other => text(other),
-    };
-    items.iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
 impl ErrorDetails {
@@ -162,7 +145,7 @@ impl ErrorDetails {
             _ if !choices.is_null() || !output.is_null() => {
                 Self::from_parts(bare.words(), &bare, false)
             }
-            _ if !detail.is_null() => Self::from_parts(details(&detail), &bare, true),
+            _ if !detail.is_null() => Self::from_parts(error_shapes::details(&detail), &bare, true),
             _ => match of_list() {
                 Some(first) => {
                     let inner: ErrorBody = serde_json::from_value(first).unwrap_or_default();

@@ -52,32 +52,44 @@ fn says_for_sure(message: &str) -> bool {
         (is_said && !is_of_something_else(sentence) && !has_any(sentence, FILES))
             || has_no_room(sentence)
     };
-    // A rate has no context and no model; what else passes may as well be why the rest is said.
-    let says_elsewhere = |of: &str| {
-        let mut others = sentences(message).filter(|sentence| *sentence != of);
-        others.any(|sentence| rate::has_words_of_it(sentence) || has_any(sentence, PASSING))
-    };
+    // A rate has no context and no model.
     let mut said = sentences(message).filter(says_it);
     (message.contains("contextwindow") && !is_of_something_else(message))
-        || (said.any(|sentence| has_any(sentence, OF_MODEL) || !says_elsewhere(sentence))
+        || (said.any(|sentence| has_any(sentence, OF_MODEL) || !passes_beside(message, sentence))
             && (!is_of_output(message) || has_no_room(message)))
+}
+
+/// Whether another sentence is about what passes: that may as well be why this one is said.
+fn passes_beside(message: &str, said: &str) -> bool {
+    let mut others = sentences(message).filter(|sentence| *sentence != said);
+    others.any(|sentence| rate::has_words_of_it(sentence) || has_any(sentence, PASSING))
 }
 
 /// An address or a file is not what a limit of the input is about.
 const FILES: &[&str] = &["url", "file", "files", "retries"];
 
 fn says(message: &str) -> bool {
-    let is_compared =
-        has_any(message, MORE) || (has_any(message, LIMIT) && has_any(message, INSTEAD));
-    let is_too_much = has_any(message, TOO_MUCH)
-        || (is_compared && is_weighed(message) && !names_other_parameter(message))
-        || numbers::is_greater(message)
-        || numbers::has_range(message);
-    (((has_any(message, MEASURED) || names_subject(message)) && is_too_much)
-        || sentences(message).any(states_limit)
-        || sentences(message).any(is_bare_excess)
-        || languages::say(message))
-        && !is_of_something_else(message)
+    let is_compared = |text: &str| is_weighed(text) && !names_other_parameter(text);
+    let is_excess = |text: &str| {
+        (has_any(text, MEASURED) || names_subject(text))
+            && (has_any(text, TOO_MUCH)
+                || (has_any(text, MORE) && is_compared(text))
+                || numbers::is_greater(text)
+                || numbers::has_range(text))
+    };
+    let has_limit = has_any(message, MEASURED)
+        && has_any(message, LIMIT)
+        && has_any(message, INSTEAD)
+        && is_compared(message);
+    let is_whole = is_excess(message)
+        || has_limit
+        || sentences(message).any(|sentence| states_limit(sentence) || is_bare_excess(sentence))
+        || languages::say(message);
+    // What else is said beside it, of images or of a key, is advice.
+    let says_it = |sentence: &str| {
+        is_excess(sentence) && !is_of_something_else(sentence) && !passes_beside(message, sentence)
+    };
+    ((is_whole && !is_of_something_else(message)) || sentences(message).any(says_it))
         && !is_of_output(message)
 }
 

@@ -31,6 +31,7 @@ fn what_stands_beside_the_excess_is_not_about_it() {
         "The input is too long for this model. See https://example.com/settings/billing",
         "The input is too long for this model. See docs.example.com/quota/per-minute.",
         "Your message has too many tokens. Shorten it and retry.",
+        "Your request has 9120 tokens, which exceeds 8192. For more, add credits or ask for another API key.",
     ] {
         is(400, message, "context_too_long");
     }
