@@ -40,10 +40,8 @@ pub(super) fn is_of_other_things(message: &str) -> bool {
     };
     (0..words.len()).any(|at| match (word(at), word(at + 1)) {
         ("too", "many") => {
-            let place = (word(at + 3) == "in")
-                .then(|| word(at + 4))
-                .unwrap_or_default();
-            !UNITS.contains(&word(at + 2)) || is_other_parameter(place)
+            let is_of_other = word(at + 3) == "in" && is_other_parameter(word(at + 4));
+            is_of_other || !UNITS.contains(&word(at + 2))
         }
         ("at", "most")
         | ("up", "to")
