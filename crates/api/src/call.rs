@@ -21,7 +21,7 @@ pub struct Call {
     /// The model that was asked, as the provider names it; null for one that a release before recorded.
     #[schema(required)]
     pub model_asked: Option<String>,
-    /// The model that answered, as the provider names it.
+    /// The model that answered, as the provider names it; of an unreadable one, the model that was asked.
     pub model: String,
     /// The provider, as the settings name it.
     pub provider: String,
@@ -73,6 +73,8 @@ pub enum CallState {
     ContentFiltered,
     /// It did not fit into the model's context.
     ContextTooLong,
+    /// A newer release recorded it, and this one cannot read it: it has no reply and no prompt here.
+    Unreadable,
 }
 
 /// A judge call with its texts.
@@ -81,10 +83,10 @@ pub struct CallDetail {
     /// The call.
     #[serde(flatten)]
     pub call: Call,
-    /// What the model was told, made again from the record; null where that is gone, or another release wrote the prompt.
+    /// What the model was told, made again from the record, without the mark that fences the material off; null where that is gone, or another release wrote the prompt.
     #[schema(required)]
     pub prompt: Option<Vec<PromptMessage>>,
-    /// The reply, to the letter; null where there is none.
+    /// The reply, without that mark; null where there is none, or another release recorded it.
     #[schema(required)]
     pub reply: Option<String>,
 }

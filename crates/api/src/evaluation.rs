@@ -30,7 +30,8 @@ pub struct Evaluation<A = Assessment> {
     #[schema(required)]
     pub model: Option<String>,
     /// How soon it is wanted.
-    pub priority: Priority,
+    #[schema(value_type = Priority)]
+    pub priority: String,
     /// The client's own labels.
     pub metadata: BTreeMap<String, String>,
     /// The id under which it is in the logs.
@@ -57,7 +58,7 @@ pub struct Evaluation<A = Assessment> {
     pub assessment: Option<A>,
 }
 
-/// An evaluation in a list: with what its assessment comes to, and not the assessment.
+/// An evaluation in a list: with what its assessment comes to, and not the assessment. Names of a newer release are passed on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationSummary {
     /// Its id.
@@ -67,8 +68,8 @@ pub struct EvaluationSummary {
     /// Where it is.
     pub status: Status,
     /// Whether its assessment has a score; null unless succeeded.
-    #[schema(required)]
-    pub outcome: Option<Outcome>,
+    #[schema(required, value_type = Option<Outcome>)]
+    pub outcome: Option<String>,
     /// Why there is no score; null when scored.
     #[schema(required, examples("refused", "no_consensus"))]
     pub reason: Option<String>,
@@ -89,7 +90,8 @@ pub struct EvaluationSummary {
     #[schema(required)]
     pub model: Option<String>,
     /// How soon it is wanted.
-    pub priority: Priority,
+    #[schema(value_type = Priority)]
+    pub priority: String,
     /// The client's own labels.
     pub metadata: BTreeMap<String, String>,
     /// The id under which it is in the logs.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::plan::{Plan, ReaderVersion, StagePlan, StrategyPlan};
+use domain::plan::{Plan, ReaderVersion, StrategyPlan};
 use domain::rubric::{Rubric, RubricChoice, parse_reference};
 use domain::submission::Submission;
 use storage::Ownership;
@@ -62,62 +62,63 @@ fn decide(engine: &Engine, claimed: &Claimed, submission: &Submission<'_>, rubri
 }
 
 /// Puts evaluation steps into a plan that needs them: the rubric's own, else those that are kept. While another
-/// evaluation makes them this one is parked.
+/// evaluation makes them this one is parked. The second stage of a cascade makes them for itself: it may never be asked, and
+/// nobody is to wait for that.
 async fn find_steps(
     engine: &Engine,
     claimed: &Claimed,
     submission: &Submission<'_>,
     plan: &mut Plan,
 ) -> Result<(), Abort> {
-    if let StrategyPlan::Cascade(cascade) = &mut plan.strategy {
-        let found = |stage: &StagePlan| StepsKey {
-            rubric: plan.rubric_label.clone(),
-            model: stage.model.clone(),
-            prompt: judging::steps_prompt_version(submission, &plan.rubric),
-        };
-        for stage in [&mut cascade.first, &mut cascade.then] {
-            let key = found(stage);
-            if let StrategyPlan::Cot { steps, .. } = &mut *stage.strategy {
-                *steps = kept_steps(engine, claimed, &plan.rubric, &key).await?;
-            }
-        }
-        return Ok(());
-    }
-    let key = steps_key(plan, submission);
-    let StrategyPlan::Cot { steps, .. } = &mut plan.strategy else {
-        return Ok(());
+    let prompt = judging::steps_prompt_version(submission, &plan.rubric);
+    let key = |model: &str| StepsKey {
+        rubric: plan.rubric_label.clone(),
+        model: model.to_owned(),
+        prompt,
     };
-    if !plan.rubric.steps.is_empty() {
-        *steps = Some(plan.rubric.steps.clone());
-        return Ok(());
-    }
-    let Some(key) = key else { return Ok(()) };
-    let Ownership { tenant, id, .. } = &claimed.ownership;
-    let claim = || rubric_steps::claim(&engine.database, tenant, key.of(), *id, STEPS_TIMEOUT);
-    match retry_while_unavailable(claim).await? {
-        Claim::Stored(kept) => *steps = Some(kept),
-        Claim::Ours => {}
-        Claim::HeldByOther(maker) => return Err(Abort::AwaitsSteps { maker }),
+    let own = key(&plan.model);
+    let wanted = match &mut plan.strategy {
+        StrategyPlan::Cascade(cascade) => {
+            let (first, then) = (&mut cascade.first, &mut cascade.then);
+            vec![
+                (key(&first.model), true, &mut *first.strategy),
+                (key(&then.model), false, &mut *then.strategy),
+            ]
+        }
+        strategy => vec![(own, true, strategy)],
+    };
+    for (key, waits, strategy) in wanted {
+        if let StrategyPlan::Cot { steps, .. } = strategy {
+            *steps = if !plan.rubric.steps.is_empty() {
+                Some(plan.rubric.steps.clone())
+            } else if !is_stored(&key.rubric) {
+                None
+            } else {
+                kept_steps(engine, claimed, &key, waits).await?
+            };
+        }
     }
     Ok(())
 }
 
-/// The steps for a stage of a cascade: the rubric's own, else those that are kept. Without any the stage makes them for itself:
-/// it may never be asked, and nobody is to wait for that.
+/// The steps that are kept; without any, this evaluation makes them. Where it may wait, no more than one does at a time.
 async fn kept_steps(
     engine: &Engine,
     claimed: &Claimed,
-    rubric: &Rubric,
     key: &StepsKey,
+    waits: bool,
 ) -> Result<Option<Vec<String>>, Abort> {
-    if !rubric.steps.is_empty() {
-        return Ok(Some(rubric.steps.clone()));
+    let Ownership { tenant, id, .. } = &claimed.ownership;
+    let database = &engine.database;
+    if !waits {
+        return retry_while_unavailable(|| rubric_steps::find(database, tenant, key.of())).await;
     }
-    if !is_stored(&key.rubric) {
-        return Ok(None);
+    let claim = || rubric_steps::claim(database, tenant, key.of(), *id, STEPS_TIMEOUT);
+    match retry_while_unavailable(claim).await? {
+        Claim::Stored(kept) => Ok(Some(kept)),
+        Claim::Ours => Ok(None),
+        Claim::HeldByOther(maker) => Err(Abort::AwaitsSteps { maker }),
     }
-    let tenant = &claimed.ownership.tenant;
-    retry_while_unavailable(|| rubric_steps::find(&engine.database, tenant, key.of())).await
 }
 
 /// Whether a rubric's label names a version that others are judged by as well.
@@ -155,14 +156,18 @@ impl StepsKey {
     }
 }
 
-/// The key, where steps are made by the model and worth keeping.
+/// The key, where steps are made by the model and worth keeping: of a cascade, those of its first stage.
 pub(crate) fn steps_key(plan: &Plan, submission: &Submission<'_>) -> Option<StepsKey> {
-    let StrategyPlan::Cot { steps: None, .. } = &plan.strategy else {
+    let (strategy, model) = match &plan.strategy {
+        StrategyPlan::Cascade(cascade) => (&*cascade.first.strategy, &cascade.first.model),
+        strategy => (strategy, &plan.model),
+    };
+    let StrategyPlan::Cot { steps: None, .. } = strategy else {
         return None;
     };
     is_stored(&plan.rubric_label).then(|| StepsKey {
         rubric: plan.rubric_label.clone(),
-        model: plan.model.clone(),
+        model: model.clone(),
         prompt: judging::steps_prompt_version(submission, &plan.rubric),
     })
 }

@@ -159,9 +159,10 @@ pub(crate) fn message_of(pointer: &str) -> Option<usize> {
     rest.split('/').next()?.parse().ok()
 }
 
-/// A quotation without the blanks and quotation marks around it.
+/// A quotation without the blanks and quotation marks around it, of whatever language.
 fn bare(quote: &str) -> &str {
-    quote.trim().trim_matches(['"', '`', '“', '”']).trim()
+    let is_mark = |c| "\"'`“”„‟‘’‚‛«»‹›「」『』《》〈〉＂＇".contains(c);
+    quote.trim().trim_matches(is_mark).trim()
 }
 
 /// A quotation whose backslashes were not doubled where JSON takes them for an escape: `D:\temp` came as a tab. `None` where

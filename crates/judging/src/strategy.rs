@@ -76,7 +76,10 @@ pub fn unusable_steps(plan: &Plan, submission: &Submission<'_>, replies: &Replie
 /// by the same rubric. `None` as long as there are none.
 #[must_use]
 pub fn made_steps(plan: &Plan, replies: &Replies) -> Option<Vec<String>> {
-    solo::made_steps(plan, replies)
+    match &plan.strategy {
+        StrategyPlan::Cascade(cascade) => cascade::made_steps(plan, cascade, replies),
+        _ => solo::made_steps(plan, replies),
+    }
 }
 
 /// The version of the prompt that this build uses: part of the plan.

@@ -19,7 +19,7 @@ use crate::capabilities::{Capabilities, RequestFeatures};
 use crate::choices::Choices;
 use crate::deployment::RequestSettings;
 use crate::endpoint_capabilities::EndpointCapabilities;
-use crate::error::{CallError, ErrorKind};
+use crate::error::{CallError, Complaint, ErrorKind};
 use crate::outcome::{self, Failed, Trigger};
 use crate::parsed_response::ParsedResponse;
 use crate::provider::Provider;
@@ -139,13 +139,20 @@ impl Endpoint {
             Err(_) => outcome::of(Trigger::Silence, "the provider did not finish in time", ""),
         };
         match failed {
+            // Where something that was sent is what it complains of, that may be all.
+            Failed::Answer(Answer::ContextTooLong, Some(complaint))
+                if course.abilities.without(&complaint, course.sent).is_some()
+                    && self.is_lesson(course, &refused(complaint.clone()), choices) =>
+            {
+                AttemptResult::Again(refused(complaint))
+            }
             // Some hold against a limit what all choices together may take: one of them may fit.
-            Failed::Answer(Answer::ContextTooLong) if choices > NonZeroU32::MIN => {
+            Failed::Answer(Answer::ContextTooLong, _) if choices > NonZeroU32::MIN => {
                 course.wanted = NonZeroU32::MIN;
                 let message = "the provider has no room for several choices of this length";
                 AttemptResult::Again(CallError::new(ErrorKind::Rejected, message))
             }
-            Failed::Answer(answer) => {
+            Failed::Answer(answer, _) => {
                 let read = ParsedResponse::refusal_of(answer, course.most);
                 AttemptResult::Reply(Choices::of(provider, &self.model, read, None))
             }
@@ -270,6 +277,17 @@ impl Endpoint {
             },
             left_out: Degradation::nothing_of(known),
         }
+    }
+}
+
+/// A refusal that was taken for an answer.
+fn refused(complaint: Box<Complaint>) -> CallError {
+    CallError {
+        complaint: Some(complaint),
+        ..CallError::new(
+            ErrorKind::Rejected,
+            "the provider does not take what was sent",
+        )
     }
 }
 

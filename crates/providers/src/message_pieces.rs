@@ -101,6 +101,13 @@ impl Pieces {
         self.is_continued || self.words >= MANY
     }
 
+    /// Whether several pieces make nothing but a number: each may be one of its own.
+    pub(crate) fn is_number_in_pieces(&self) -> bool {
+        let is_of_number =
+            |c: char| c.is_ascii_digit() || matches!(c, '.' | ',') || c.is_whitespace();
+        self.words > 1 && self.text.chars().all(is_of_number)
+    }
+
     /// How much there is, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.text.len()

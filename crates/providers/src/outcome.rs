@@ -5,6 +5,7 @@ mod error_details;
 mod error_shapes;
 mod html_page;
 mod overflow;
+mod plain;
 mod rate;
 mod retry_after;
 mod table;
@@ -21,8 +22,9 @@ use crate::error::{CallError, Complaint, ErrorKind};
 /// What a call came to that brought no reply.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Failed {
-    /// The provider's typed no: it is recorded like a reply, and the strategy decides.
-    Answer(Answer),
+    /// The provider's typed no: it is recorded like a reply, and the strategy decides. What it says may mean something else
+    /// that was sent, where there is a complaint.
+    Answer(Answer, Option<Box<Complaint>>),
     /// An error.
     Error(CallError),
 }
@@ -41,7 +43,7 @@ pub(crate) fn of_status(
         status,
         message,
         &words,
-        retry_after,
+        (retry_after, request),
     )
 }
 
@@ -57,7 +59,13 @@ pub(crate) fn of_error_in_success(body: &[u8], request: &[Message]) -> Failed {
         }
         becomes => becomes,
     };
-    named(becomes, status.unwrap_or(200), message, &words, None)
+    named(
+        becomes,
+        status.unwrap_or(200),
+        message,
+        &words,
+        (None, request),
+    )
 }
 
 /// What else can happen.
@@ -145,17 +153,21 @@ fn named(
     status: u16,
     message: String,
     words: &ErrorDetails,
-    retry_after: Option<Duration>,
+    (retry_after, request): (Option<Duration>, &[Message]),
 ) -> Failed {
+    let is_for_sure = words.has_overflow_code() || words.say_overflow_for_sure(request);
+    let complaint = Some(Box::new(Complaint {
+        status,
+        param: words.param.clone(),
+        about: words.about(),
+    }));
     match becomes {
-        Classification::Answer(answer) => Failed::Answer(answer()),
+        Classification::Answer(answer) => {
+            Failed::Answer(answer(), complaint.filter(|_| !is_for_sure))
+        }
         Classification::Error(kind) => Failed::Error(CallError {
             retry_after,
-            complaint: Some(Box::new(Complaint {
-                status,
-                param: words.param.clone(),
-                about: words.about(),
-            })),
+            complaint,
             ..CallError::new(kind, message).quoting(&words.message)
         }),
     }

@@ -11,3 +11,8 @@ pub(crate) fn has_word(text: &str, word: &str) -> bool {
         !is_part(before) && !is_part(after)
     })
 }
+
+/// Whether a text has one of these words.
+pub(crate) fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| has_word(text, word))
+}

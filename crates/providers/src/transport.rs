@@ -134,7 +134,7 @@ pub(crate) async fn get(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8
         Ok(body) => Ok((status, body)),
         Err(Failed::Error(error)) => Err(error),
         // Of a page of models there is no such answer.
-        Err(Failed::Answer(_)) => Ok((status, Vec::new())),
+        Err(Failed::Answer(..)) => Ok((status, Vec::new())),
     }
 }
 

@@ -146,7 +146,7 @@ pub(crate) fn write(evaluation: &Evaluation, out: &mut String) -> serde_json::Re
         text(Some(&evaluation.strategy)),
         text(evaluation.model.as_ref()),
         text(Some(&assessment.model_used.join("; "))),
-        plain(Some(evaluation.priority.as_str())),
+        text(Some(&evaluation.priority)),
         text(Some(&evaluation.correlation_id)),
         plain(Some(evaluation.attempts)),
         text(error_code),

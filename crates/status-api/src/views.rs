@@ -3,6 +3,7 @@
 use api::{Call, CallState, EvaluationSummary, TimelineEvent};
 use domain::money::NanoUsd;
 use domain::strategy::StageName;
+use domain::timeline::AttemptRecord;
 use judging::{Answer, Reply};
 use storage::evaluations::Listed;
 use storage::replies::RecordedCall;
@@ -34,14 +35,20 @@ pub(crate) fn event(event: Event) -> TimelineEvent {
 
 /// A judge call.
 pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
-    let reply = &recorded.reply;
+    let reply = recorded.reply.as_ref();
     let request = recorded.request.as_ref();
-    let state = match &reply.answer {
-        Answer::Text { cut_off: true, .. } => CallState::CutOff,
-        Answer::Text { .. } => CallState::Replied,
-        Answer::Refused { .. } => CallState::Refused,
-        Answer::ContentFiltered => CallState::ContentFiltered,
-        Answer::ContextTooLong => CallState::ContextTooLong,
+    let state = match reply.map(|reply| &reply.answer) {
+        None => CallState::Unreadable,
+        Some(Answer::Text { cut_off: true, .. }) => CallState::CutOff,
+        Some(Answer::Text { .. }) => CallState::Replied,
+        Some(Answer::Refused { .. }) => CallState::Refused,
+        Some(Answer::ContentFiltered) => CallState::ContentFiltered,
+        Some(Answer::ContextTooLong) => CallState::ContextTooLong,
+    };
+    let last = request.and_then(|request| request.attempts.last());
+    let named = |of_reply: fn(&Reply) -> &String, of_request: fn(&AttemptRecord) -> &String| {
+        let name = reply.map(of_reply).or_else(|| last.map(of_request));
+        name.cloned().unwrap_or_default()
     };
     let cost = recorded.cost;
     Call {
@@ -49,12 +56,13 @@ pub(crate) fn call(recorded: &RecordedCall<Reply>) -> Call {
         stage: StageName::of_step(&recorded.step),
         round: recorded.round,
         state,
-        model_asked: request
-            .and_then(|request| request.attempts.last())
-            .map(|attempt| attempt.model.clone()),
-        model: reply.model.clone(),
-        provider: reply.provider.clone(),
-        service_tier: reply.service_tier.clone(),
+        model_asked: last.map(|attempt| attempt.model.clone()),
+        model: named(|reply| &reply.model, |attempt| &attempt.model),
+        provider: named(|reply| &reply.provider, |attempt| &attempt.provider),
+        service_tier: match reply {
+            Some(reply) => reply.service_tier.clone(),
+            None => last.and_then(|attempt| attempt.service_tier.clone()),
+        },
         started_at: request.map(|request| request.started_at),
         finished_at: recorded.finished_at,
         took_ms: request.map(|request| request.took_ms),

@@ -103,8 +103,8 @@ pub struct RecordedCall<R> {
     pub step: String,
     /// In which round of the evaluation it was committed, from 1.
     pub round: i32,
-    /// The reply.
-    pub reply: R,
+    /// The reply; `None` where only a newer release can read it.
+    pub reply: Option<R>,
     /// What it cost.
     pub cost: Cost,
     /// What it took to get it; `None` where a release before committed it.
@@ -114,7 +114,7 @@ pub struct RecordedCall<R> {
 }
 
 /// Every committed reply of an evaluation with what it took, in the order in which they came; `None` where there is no such
-/// evaluation.
+/// evaluation. Of a format version beyond `newest` it is all but the reply.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
@@ -122,10 +122,11 @@ pub async fn calls<R: DeserializeOwned>(
     database: &Database,
     tenant: &Tenant,
     id: EvaluationId,
+    newest: u16,
 ) -> Result<Option<Vec<RecordedCall<R>>>> {
     const SQL: &str = "
         SELECT r.step, r.round, r.body, r.input_tokens, r.output_tokens, r.cached_input_tokens, r.cost_nano_usd, r.request,
-               r.created_at, r.cache_write_tokens
+               r.created_at, r.cache_write_tokens, r.version
         FROM evaluations e LEFT JOIN replies r ON r.evaluation_id = e.id
         WHERE e.id = $1 AND e.tenant = $2 ORDER BY r.round, r.created_at, r.seq, r.step";
     let client = database.connection().await?;
@@ -134,13 +135,16 @@ pub async fn calls<R: DeserializeOwned>(
     if rows.is_empty() {
         return Ok(None);
     }
+    let newest = version_column(newest);
     let read = |row: &tokio_postgres::Row| {
         let number = |index: usize| row.get::<_, Option<i64>>(index);
         let tokens = |index: usize| number(index).map(i64::unsigned_abs);
         Ok(RecordedCall {
             step: row.get(0),
             round: row.get(1),
-            reply: document::read("reply", row.get(2))?,
+            reply: (row.get::<_, i16>(10) <= newest)
+                .then(|| document::read("reply", row.get(2)))
+                .transpose()?,
             cost: Cost {
                 input_tokens: tokens(3),
                 output_tokens: tokens(4),

@@ -943,7 +943,7 @@ export interface components {
              *     has them all.
              */
             input_tokens: number | null;
-            /** @description The model that answered, as the provider names it. */
+            /** @description The model that answered, as the provider names it; of an unreadable one, the model that was asked. */
             model: string;
             /** @description The model that was asked, as the provider names it; null for one that a release before recorded. */
             model_asked: string | null;
@@ -984,16 +984,16 @@ export interface components {
         };
         /** @description A judge call with its texts. */
         CallDetail: components["schemas"]["Call"] & {
-            /** @description What the model was told, made again from the record; null where that is gone, or another release wrote the prompt. */
+            /** @description What the model was told, made again from the record, without the mark that fences the material off; null where that is gone, or another release wrote the prompt. */
             prompt: components["schemas"]["PromptMessage"][] | null;
-            /** @description The reply, to the letter; null where there is none. */
+            /** @description The reply, without that mark; null where there is none, or another release recorded it. */
             reply: string | null;
         };
         /**
          * @description What came of a judge call.
          * @enum {string}
          */
-        CallState: "replied" | "cut_off" | "refused" | "content_filtered" | "context_too_long";
+        CallState: "replied" | "cut_off" | "refused" | "content_filtered" | "context_too_long" | "unreadable";
         /** @description Which stage of a cascade decided, and why. */
         CascadeDecision: {
             /** @description The stage that the assessment is of: the last that was asked. */
@@ -1411,7 +1411,7 @@ export interface components {
          * @enum {string}
          */
         EvaluationKind: "evaluation";
-        /** @description An evaluation in a list: with what its assessment comes to, and not the assessment. */
+        /** @description An evaluation in a list: with what its assessment comes to, and not the assessment. Names of a newer release are passed on. */
         EvaluationSummary: {
             /**
              * Format: int32
@@ -1903,7 +1903,7 @@ export interface components {
                  *     has them all.
                  */
                 input_tokens: number | null;
-                /** @description The model that answered, as the provider names it. */
+                /** @description The model that answered, as the provider names it; of an unreadable one, the model that was asked. */
                 model: string;
                 /** @description The model that was asked, as the provider names it; null for one that a release before recorded. */
                 model_asked: string | null;

@@ -12,7 +12,7 @@ use domain::strategy::StageName;
 use domain::submission::Submission;
 
 use super::outcome::STANDARD_TIER;
-use super::{Progress, Replies};
+use super::{Progress, Replies, solo};
 use crate::call::{JudgeCall, StepKey};
 
 /// Between the prompt versions of the stages, in that of the plan.
@@ -76,6 +76,16 @@ pub(super) fn judge(
             Progress::Ended(decided(plan, first, Some(then), (reason, detail)))
         }
     }
+}
+
+/// The steps that the first stage's model made, once it did.
+pub(super) fn made_steps(
+    plan: &Plan,
+    cascade: &CascadePlan,
+    replies: &Replies,
+) -> Option<Vec<String>> {
+    let first = Stage::new(plan, cascade, StageName::First, replies);
+    solo::made_steps(&first.plan, &first.replies)
 }
 
 /// A stage as an evaluation of its own.

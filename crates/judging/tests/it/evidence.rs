@@ -37,6 +37,13 @@ fn a_quotation_that_is_found_is_what_stands_at_its_place() {
         "`return sorted(xs)`",
         "\"return sorted(xs)\"",
         "  “return sorted(xs)” ",
+        "« return sorted(xs) »",
+        "»return sorted(xs)«",
+        "„return sorted(xs)“",
+        "'return sorted(xs)'",
+        "‘return sorted(xs)’",
+        "「return sorted(xs)」",
+        "『return sorted(xs)』",
         " return sorted(xs)",
     ] {
         let (evidence, _) = evidence(&submission, quote);
@@ -44,6 +51,12 @@ fn a_quotation_that_is_found_is_what_stands_at_its_place() {
         let place = evidence.start.unwrap()..evidence.end.unwrap();
         assert_eq!(output[place], evidence.quote, "{quote:?}");
     }
+    // A mark that stands there itself is part of it, and other words in marks are no quotation.
+    let own = serde_json::json!({"output": "the «best» of it, the boys'"}).to_string();
+    for quote in ["«best»", "the boys'"] {
+        assert_eq!(evidence(&own, quote).0.quote, quote);
+    }
+    assert!(!evidence(&own, "«worst»").0.found);
     // What is not found, or has no place, stays in the judge's words.
     let (missing, _) = evidence(&submission, "`return reversed(xs)`");
     assert_eq!(missing.quote, "`return reversed(xs)`");

@@ -213,7 +213,7 @@ impl Choice {
 
     /// Whether it may be several choices in one, where several were asked for and fewer came.
     pub(super) fn may_be_several(&self) -> bool {
-        self.is_several || self.restarts.are_there()
+        self.is_several || self.restarts.are_there() || self.told.content.is_number_in_pieces()
     }
 
     /// Whether it is, for all that can be seen, more than one answer.

@@ -7,7 +7,7 @@ use judging::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{base_resp, error_shapes, html_page, overflow, rate};
+use super::{base_resp, error_shapes, html_page, overflow, plain, rate};
 
 /// More of an error than this says nothing new, in bytes.
 const MAX_WORDS: usize = 2 * 1024;
@@ -25,7 +25,7 @@ pub(crate) struct ErrorDetails {
     kind: String,
     status: String,
     pub(crate) param: String,
-    /// The message in lower case.
+    /// The message in lower case, without addresses.
     lower: String,
     /// Whether the body is an error of an API at all, and not the page of something in between.
     pub(crate) is_error: bool,
@@ -69,29 +69,12 @@ struct Envelope {
     bare: ErrorBody,
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// What is said of each wrong field, without its value.
-fn details(detail: &Value) -> String {
-    let Value::Array(items) = detail else {
-        return text(detail);
-    };
-    let said = |item: &Value| match item {
-        Value::Object(fields) => {
-            let named = ["type", "loc", "msg"]
-                .into_iter()
-                .filter_map(|name| fields.get(name));
-            named.map(text).collect::<Vec<_>>().join(" ")
-        }
-        other => text(other),
-    };
-    items.iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
 impl ErrorDetails {
@@ -162,7 +145,7 @@ impl ErrorDetails {
             _ if !choices.is_null() || !output.is_null() => {
                 Self::from_parts(bare.words(), &bare, false)
             }
-            _ if !detail.is_null() => Self::from_parts(details(&detail), &bare, true),
+            _ if !detail.is_null() => Self::from_parts(error_shapes::details(&detail), &bare, true),
             _ => match of_list() {
                 Some(first) => {
                     let inner: ErrorBody = serde_json::from_value(first).unwrap_or_default();
@@ -205,7 +188,7 @@ impl ErrorDetails {
             }),
             status: lower(&of.status),
             param: lower(&of.param),
-            lower: said.to_lowercase(),
+            lower: plain::without_addresses(&said.to_lowercase()),
             is_error,
             is_api: false,
             is_page,
@@ -285,6 +268,19 @@ impl ErrorDetails {
             || (says(&self.lower) && !request.iter().any(quotes))
     }
 
+    /// Whether its code or type says that the input is too long, and no word of throttling stands against that.
+    pub(crate) fn has_overflow_code(&self) -> bool {
+        const CODES: [&str; 4] = [
+            "context_length_exceeded",
+            "exceed_context_size",
+            "model_max_prompt_tokens_exceeded",
+            "tokens_limit_reached",
+        ];
+        let is_coded = |code: &&str| self.code.contains(code) || self.kind.contains(code);
+        let is_named = CODES.iter().any(is_coded) || self.has_long_string() == Some(true);
+        is_named && !self.lower.contains("throttl")
+    }
+
     /// Whether it says that there was enough for now: a rate, or the tokens of a time. One that is too large for it by
     /// itself is another matter.
     pub(crate) fn say_rate(&self, request: &[Message]) -> bool {
@@ -294,7 +290,7 @@ impl ErrorDetails {
         let is_named = [&self.code, &self.kind, &self.status]
             .iter()
             .any(|code| rate::is_named(code));
-        !is_large && (is_named || rate::is_said(&self.lower, request))
+        !is_large && !self.has_overflow_code() && (is_named || rate::is_said(&self.lower, request))
     }
 
     /// Whether it says so in words that can mean nothing else.
@@ -313,7 +309,7 @@ impl ErrorDetails {
 
     /// Code and message, in lower case: what is said of the request, without what kind of error it is.
     pub(crate) fn about(&self) -> String {
-        format!("{} {}", self.code, self.lower)
+        format!("{} {}", self.code, self.message.to_lowercase())
     }
 
     /// The HTTP status that an error inside a 200 names as its code, as a number or as a word.

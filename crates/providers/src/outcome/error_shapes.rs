@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::error_details::text;
+
 /// Where words stand, the more telling first.
 const NAMES: [&str; 20] = [
     "message",
@@ -73,4 +75,21 @@ pub(super) fn is_error(value: &Value) -> bool {
 
 fn is_exception(name: &str) -> bool {
     name.ends_with("Exception")
+}
+
+/// What is said of each wrong field, without its value.
+pub(super) fn details(detail: &Value) -> String {
+    let Value::Array(items) = detail else {
+        return text(detail);
+    };
+    let said = |item: &Value| match item {
+        Value::Object(fields) => {
+            let named = ["type", "loc", "msg"]
+                .into_iter()
+                .filter_map(|name| fields.get(name));
+            named.map(text).collect::<Vec<_>>().join(" ")
+        }
+        other => text(other),
+    };
+    items.iter().map(said).collect::<Vec<_>>().join("; ")
 }

@@ -6,7 +6,8 @@
 use judging::Message;
 
 use super::overflow;
-use crate::phrases::has_word;
+use super::plain::{without_hints, without_quotations};
+use crate::phrases::has_any;
 
 /// What is granted for a time.
 const GRANTED: [&str; 15] = [
@@ -116,9 +117,13 @@ const OF_SOMETHING_ELSE: [&str; 16] = [
     "cuda",
 ];
 
-/// Whether a message, in lower case, says so in words that the request does not have.
+/// Whether a message, in lower case, says so in words that the request does not have, and not for sure that the input is too
+/// long.
 pub(super) fn is_said(message: &str, request: &[Message]) -> bool {
-    says(message) && (request.is_empty() || says(&overflow::without_quotations(message, request)))
+    let message = &without_hints(message);
+    says(message)
+        && (request.is_empty() || says(&without_quotations(message, request)))
+        && !overflow::is_said_for_sure(message, request)
 }
 
 /// Whether a code or type, in lower case, does.
@@ -138,7 +143,7 @@ pub(super) fn is_named(code: &str) -> bool {
 
 /// Whether a text has a word of time or quota: then it says nothing of an input.
 pub(super) fn has_words_of_it(message: &str) -> bool {
-    let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
+    let has = |words: &[&str]| has_any(message, words);
     is_throttled(message) || has(&GRANTED) || has(&OF_TIME) || has(&PASSES)
 }
 
@@ -147,7 +152,7 @@ fn is_throttled(message: &str) -> bool {
 }
 
 fn says(message: &str) -> bool {
-    let has = |words: &[&str]| words.iter().any(|word| has_word(message, word));
+    let has = |words: &[&str]| has_any(message, words);
     let is_used_up = has(&USED_UP);
     let is_granted = has(&GRANTED) || has(&OF_TIME);
     !has(&OF_SOMETHING_ELSE)

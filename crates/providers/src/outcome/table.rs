@@ -100,6 +100,7 @@ pub const TABLE: &[Row] = &[
         &[
             "context_length_exceeded",
             "exceed_context_size",
+            // Of LiteLLM, which says so of rates of tokens as well.
             "contextwindowexceeded",
             "model_max_prompt_tokens_exceeded",
             "tokens_limit_reached",

@@ -6,13 +6,14 @@ use crate::error::ErrorKind;
 
 mod limits;
 mod said;
+mod worded;
 
 /// What a failure is called.
 fn name(failed: &Failed) -> &'static str {
     match failed {
-        Failed::Answer(Answer::ContextTooLong) => "context_too_long",
-        Failed::Answer(Answer::ContentFiltered) => "content_filtered",
-        Failed::Answer(_) => "answer",
+        Failed::Answer(Answer::ContextTooLong, _) => "context_too_long",
+        Failed::Answer(Answer::ContentFiltered, _) => "content_filtered",
+        Failed::Answer(..) => "answer",
         Failed::Error(error) => error.kind.as_str(),
     }
 }
@@ -217,7 +218,7 @@ fn every_row_with_a_status_is_met_by_its_examples() {
             let failed = of_status(*status, body.as_bytes(), None, &[]);
             assert_eq!(name(&failed), *expected, "{status} {body}");
             let of_row = match row.becomes {
-                Classification::Answer(answer) => Failed::Answer(answer()),
+                Classification::Answer(answer) => Failed::Answer(answer(), None),
                 Classification::Error(kind) => Failed::Error(crate::CallError::new(kind, "")),
             };
             assert_eq!(

@@ -356,7 +356,7 @@ async fn an_error_in_a_line_of_its_own_name_says_what_it_is() {
         let failed = answer_of(&lines).await.unwrap_err();
         assert_eq!(
             failed,
-            Failed::Answer(judging::Answer::ContextTooLong),
+            Failed::Answer(judging::Answer::ContextTooLong, None),
             "{lines}"
         );
     }

@@ -5,6 +5,7 @@ use providers::ErrorKind;
 use serde_json::{Value, json};
 
 use crate::mock::{Desk, Mock, call, rubric_call, text};
+use crate::scripted::{Script, document};
 
 async fn asked_so_far(mock: &Mock) -> usize {
     mock.requests().await.len()
@@ -147,4 +148,30 @@ async fn a_refusal_that_has_another_reason_teaches_nothing() {
     let request = mock.last_request().await;
     assert_eq!(request["response_format"]["type"], "json_schema");
     assert_eq!(request["logprobs"], true);
+}
+
+#[tokio::test]
+async fn what_was_sent_and_is_complained_of_goes_before_the_length_of_the_input() {
+    let no = |message: &str| document(400, &json!({"error": {"message": message}}));
+    let verdict = r#"{"criteria": {"clarity": {"score": 4}}, "summary": "."}"#;
+    let yes = document(
+        200,
+        &json!({"choices": [{"index": 0, "finish_reason": "stop", "message": {"content": verdict}}]}),
+    );
+    let lesson = "`response_format` is not supported: too many tokens";
+    let script = Script::of(vec![no(lesson), yes]);
+    let desk = Desk::at([script.options(Api::Chat)]);
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert!(text(&reply).contains("clarity"));
+    let asked = script.requests();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0]["response_format"]["type"], "json_schema");
+    assert!(asked[1].get("response_format").is_none());
+    // What can mean nothing else is believed at once.
+    let long = "This model supports JSON and the prompt is too long: 9000 tokens > 8192 maximum; `response_format` is not supported";
+    let script = Script::of(vec![no(long)]);
+    let desk = Desk::at([script.options(Api::Chat)]);
+    let reply = desk.ask(&rubric_call(false)).await.unwrap();
+    assert_eq!(reply.answer, judging::Answer::ContextTooLong);
+    assert_eq!(script.requests().len(), 1);
 }

@@ -25,7 +25,7 @@ use async_compression::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use crate::problem::{Problem, ProblemCode};
@@ -186,7 +186,7 @@ where
 {
     match encoding {
         Encoding::Identity => Box::new(StreamReader::new(body)),
-        Encoding::Gzip => Box::new(gzip(StreamReader::new(without_reserved_flags(body)))),
+        Encoding::Gzip => Box::new(gzip(StreamReader::new(body))),
         Encoding::Zstd => Box::new(zstd(StreamReader::new(body))),
     }
 }
@@ -223,33 +223,84 @@ impl<S: Stream<Item = io::Result<Bytes>> + Unpin> Stream for Yielding<S> {
     }
 }
 
-/// The same bytes, unless the first member says that it has a field that nobody knows (RFC 1952 §2.3.1.2): what follows
-/// would be taken for content.
-fn without_reserved_flags<S>(body: S) -> impl Stream<Item = io::Result<Bytes>> + Unpin
-where
-    S: Stream<Item = io::Result<Bytes>> + Unpin,
-{
-    const FLAGS: usize = 3;
-    const RESERVED: u8 = 0b1110_0000;
-    let mut before = 0;
-    body.map(move |chunk| {
-        let chunk = chunk?;
-        let flags = FLAGS.checked_sub(before).and_then(|at| chunk.get(at));
-        before = before.saturating_add(chunk.len());
-        if flags.is_some_and(|flags| flags & RESERVED != 0) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a gzip header with reserved flags",
-            ));
-        }
-        Ok(chunk)
-    })
+/// The members of a gzip body, one after the other. The decoder of one is not told where another begins, and takes what follows
+/// a field that nobody knows for content: so each has a decoder, and a header that is looked at.
+struct Members<R> {
+    /// `None` between two of them only.
+    member: Option<GzipDecoder<Header<R>>>,
 }
 
-fn gzip<R: AsyncBufRead>(reader: R) -> GzipDecoder<R> {
-    let mut decoder = GzipDecoder::new(reader);
-    decoder.multiple_members(true);
-    decoder
+fn gzip<R: AsyncBufRead + Unpin>(reader: R) -> Members<R> {
+    Members {
+        member: Some(GzipDecoder::new(Header { reader, read: 0 })),
+    }
+}
+
+impl<R: AsyncBufRead + Unpin> AsyncRead for Members<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        while let Some(member) = &mut self.member {
+            ready!(Pin::new(&mut *member).poll_read(cx, buffer))?;
+            if buffer.filled().len() > before || buffer.remaining() == 0 {
+                break;
+            }
+            if ready!(Pin::new(member.get_mut()).poll_fill_buf(cx))?.is_empty() {
+                break;
+            }
+            self.member = self.member.take().map(|ended| {
+                let Header { reader, .. } = ended.into_inner();
+                GzipDecoder::new(Header { reader, read: 0 })
+            });
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The same bytes, unless the member that begins with them says that it has a field that nobody knows (RFC 1952 §2.3.1.2).
+struct Header<R> {
+    reader: R,
+    /// So many bytes of the member were read.
+    read: usize,
+}
+
+impl<R: AsyncBufRead + Unpin> AsyncBufRead for Header<R> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        const FLAGS: usize = 3;
+        const RESERVED: u8 = 0b1110_0000;
+        let at = FLAGS.checked_sub(self.read);
+        let chunk = ready!(Pin::new(&mut self.get_mut().reader).poll_fill_buf(cx))?;
+        let flags = at.and_then(|at| chunk.get(at));
+        if flags.is_some_and(|flags| flags & RESERVED != 0) {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a gzip header with reserved flags",
+            )));
+        }
+        Poll::Ready(Ok(chunk))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.read = self.read.saturating_add(amount);
+        Pin::new(&mut self.reader).consume(amount);
+    }
+}
+
+impl<R: AsyncBufRead + Unpin> AsyncRead for Header<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let chunk = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let amount = chunk.len().min(buffer.remaining());
+        buffer.put_slice(chunk.get(..amount).unwrap_or_default());
+        self.consume(amount);
+        Poll::Ready(Ok(()))
+    }
 }
 
 fn zstd<R: AsyncBufRead>(reader: R) -> ZstdDecoder<R> {

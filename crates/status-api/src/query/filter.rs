@@ -134,7 +134,9 @@ fn contradiction(filter: &Filter) -> Option<(&'static str, &'static str)> {
     if filter.min_score > filter.max_score && filter.max_score.is_some() {
         return Some(("min_score", "max_score"));
     }
-    if filter.created_after >= filter.created_before && filter.created_before.is_some() {
+    // Two times beyond all that we can hold are both the last moment.
+    let is_held = |before: Timestamp| before < Timestamp::MAX;
+    if filter.created_after >= filter.created_before && filter.created_before.is_some_and(is_held) {
         return Some(("created_after", "created_before"));
     }
     let demands = demands(filter);
@@ -238,6 +240,7 @@ mod tests {
             "outcome=abstained&reason=no_consensus&flag=replies_unusable",
             "status=failed&error_code=poison&correlation_id=a&limit=1",
             "created_after=2026-11-20T10:00:00Z&created_before=2026-11-20T10:00:01Z",
+            "created_after=9999-12-31T00:00:00Z&created_before=9999-12-31T23:59:59Z",
         ] {
             assert_eq!(problem(query), None, "{query}");
         }

@@ -78,22 +78,34 @@ pub(crate) async fn get(
             .with_detail(format!("no call `{step}` of evaluation {id} is recorded"))
     })?;
     let call = views::call(found);
-    let reply = match &found.reply.answer {
-        Answer::Text { text, .. } => Some(text.clone()),
-        Answer::Refused { message } => Some(message.clone()),
-        Answer::ContentFiltered | Answer::ContextTooLong => None,
+    let reply = match found.reply.as_ref().map(|reply| &reply.answer) {
+        Some(Answer::Text { text, .. }) => Some(text.clone()),
+        Some(Answer::Refused { message }) => Some(message.clone()),
+        Some(Answer::ContentFiltered | Answer::ContextTooLong) | None => None,
     };
     let (database, tenant) = (&state.database, &caller.tenant);
     let payload = payloads::load(database, tenant, id).await?;
     let plan = plans::load(database, tenant, id).await?;
-    let prompt = match (payload, plan) {
-        (Some(payload), Some(Stored::Known(plan))) => {
-            let round = found.round;
-            // As long as judging a payload of some megabytes.
-            let made = web::block(move || prompt(&payload, &plan, calls, &StepKey(step), round));
-            made.await.map_err(Problem::internal)?
+    let (prompt, reply) = match plan {
+        Some(Stored::Known(plan)) => {
+            // Whoever knows the mark could forge a fence.
+            let reply = reply.map(|text| judging::without_mark(&text, &plan.nonce));
+            let (round, readable) = (found.round, found.reply.is_some());
+            let prompt = match payload.filter(|_| readable) {
+                // As long as judging a payload of some megabytes.
+                Some(payload) => web::block(move || {
+                    let made = prompt(&payload, &plan, calls, &StepKey(step), round);
+                    made.map(|messages| without_mark(messages, &plan.nonce))
+                })
+                .await
+                .map_err(Problem::internal)?,
+                None => None,
+            };
+            (prompt, reply)
         }
-        _ => None,
+        // Its mark cannot be read, and so not be taken out.
+        Some(Stored::Newer { .. }) => (None, None),
+        None => (None, reply),
     };
     Ok(HttpResponse::Ok().json(CallDetail {
         call,
@@ -122,7 +134,7 @@ async fn recorded(
     caller: &Caller,
     id: EvaluationId,
 ) -> Result<Vec<RecordedCall<Reply>>, Problem> {
-    let calls = replies::calls(&state.database, &caller.tenant, id).await?;
+    let calls = replies::calls(&state.database, &caller.tenant, id, Reply::VERSION).await?;
     calls.ok_or_else(|| not_found(id))
 }
 
@@ -156,7 +168,7 @@ fn prompt(
     };
     let mut later: Replies = calls
         .iter()
-        .map(|call| (StepKey(call.step.clone()), call.reply.clone()))
+        .filter_map(|call| Some((StepKey(call.step.clone()), call.reply.clone()?)))
         .collect();
     let mut known = Replies::new();
     loop {
@@ -179,6 +191,13 @@ fn prompt(
             return None;
         }
     }
+}
+
+fn without_mark(mut messages: Vec<PromptMessage>, nonce: &str) -> Vec<PromptMessage> {
+    for message in &mut messages {
+        message.content = judging::without_mark(&message.content, nonce);
+    }
+    messages
 }
 
 fn message(message: &Message) -> PromptMessage {

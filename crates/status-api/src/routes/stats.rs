@@ -46,7 +46,11 @@ pub(crate) async fn get(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::read(parameters)?;
     let (database, tenant) = (&state.database, &caller.tenant);
-    let to = query.created_before.unwrap_or_else(next_hour);
+    // Nothing is posted behind it, and intervals without anything would count.
+    let to = query
+        .created_before
+        .unwrap_or(Timestamp::MAX)
+        .min(next_hour());
     let begin = stats::begin(database, tenant).await?.unwrap_or(to);
     let most = SignedDuration::from_secs(query.most() * query.interval.seconds());
     let earliest = to.saturating_sub(most).unwrap_or(Timestamp::MIN);

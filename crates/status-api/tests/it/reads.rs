@@ -77,3 +77,43 @@ async fn every_change_is_in_the_next_answer() {
     assert_eq!(third["status"], "cancelled");
     assert_ne!(third["created_at"], second["created_at"]);
 }
+
+#[tokio::test]
+async fn a_row_with_names_of_a_newer_release_spoils_no_list() {
+    let bench = Bench::start(|_| ()).await;
+    let [waits, new_priority, new_state, new_outcome] = [
+        bench.submitted("Waits.").await,
+        bench.submitted("Later.").await,
+        bench.submitted("Paused.").await,
+        bench.submitted("Disputed.").await,
+    ];
+    // As a newer release's migration does.
+    let unbound = "DO $$ DECLARE bound text; BEGIN
+        FOR bound IN SELECT conname FROM pg_constraint WHERE conrelid = 'evaluations'::regclass AND contype = 'c' LOOP
+            EXECUTE format('ALTER TABLE evaluations DROP CONSTRAINT %I', bound);
+        END LOOP; END $$";
+    bench.execute(unbound, &[]).await;
+    for (id, set) in [
+        (new_priority, "priority = 'overnight'"),
+        (new_state, "state = 'paused'"),
+        (
+            new_outcome,
+            "state = 'succeeded', outcome = 'disputed', finished_at = now()",
+        ),
+    ] {
+        let sql = format!("UPDATE evaluations SET {set} WHERE id = $1::text::uuid");
+        assert_eq!(bench.execute(&sql, &[&id.to_string()]).await, 1);
+    }
+    let items = bench.items("/v1/evaluations").await;
+    let named = |id: domain::EvaluationId, name: &str| {
+        let item = items.iter().find(|item| item["id"] == id.to_string());
+        item.unwrap()[name].clone()
+    };
+    assert_eq!(items.len(), 4);
+    assert_eq!(named(waits, "priority"), "interactive");
+    assert_eq!(named(new_priority, "priority"), "overnight");
+    assert_eq!(named(new_state, "status"), "pending");
+    assert_eq!(named(new_outcome, "status"), "succeeded");
+    assert_eq!(named(new_outcome, "outcome"), "disputed");
+    assert_eq!(bench.one(new_priority).await["priority"], "overnight");
+}

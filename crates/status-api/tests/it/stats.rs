@@ -92,3 +92,16 @@ async fn parameters_are_read_strictly() {
         check_problem(answer, query, 400, "invalid_query").await;
     }
 }
+
+#[tokio::test]
+async fn an_end_far_ahead_is_as_good_as_none() {
+    let bench = Bench::start(|_| {}).await;
+    bench.submitted("Now.").await;
+    for end in ["9999-12-31T23:59:59Z", "2999-01-01T00:00:00Z"] {
+        for more in ["", "&interval=hour", "&created_after=2026-01-01T00:00:00Z"] {
+            let path = format!("/v1/stats?created_before={end}{more}");
+            let found = bench.read(&path).await;
+            assert_eq!(found["sum"]["evaluations"], 1, "{path}");
+        }
+    }
+}

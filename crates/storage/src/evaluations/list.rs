@@ -1,13 +1,12 @@
 //! Lists of evaluations, newest first, page by page.
 
 use domain::Tenant;
-use domain::assessment::Outcome;
 use tokio_postgres::Row;
 
 use super::filter::{Filter, Matching, Position};
 use super::read::{COLUMNS, Evaluation, JOINS, read};
 use crate::database::Database;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// One page.
 #[derive(Debug, Clone)]
@@ -23,8 +22,8 @@ pub struct Page<T> {
 pub struct Listed {
     /// The evaluation, without its assessment.
     pub evaluation: Evaluation,
-    /// What came of it, once it has succeeded.
-    pub outcome: Option<Outcome>,
+    /// What came of it, once it has succeeded; a newer release has other names.
+    pub outcome: Option<String>,
     /// Why there is no score.
     pub reason: Option<String>,
     /// The score, 0 to 1.
@@ -57,7 +56,7 @@ pub async fn list(
 /// As [`list`], with whole evaluations.
 ///
 /// # Errors
-/// As [`list`]; [`Error::Unreadable`].
+/// As [`list`]; [`crate::Error::Unreadable`].
 pub async fn list_whole(
     database: &Database,
     tenant: &Tenant,
@@ -101,15 +100,9 @@ fn cut<T>(mut items: Vec<T>, limit: u32, evaluation: impl Fn(&T) -> &Evaluation)
 }
 
 fn listed(row: &Row) -> Result<Listed> {
-    let outcome = row.get::<_, Option<&str>>("outcome").map(|name| {
-        Outcome::parse(name).ok_or_else(|| Error::Unreadable {
-            what: "evaluation",
-            problem: "unknown outcome".to_owned(),
-        })
-    });
     Ok(Listed {
         evaluation: read(row)?,
-        outcome: outcome.transpose()?,
+        outcome: row.get("outcome"),
         reason: row.get("reason"),
         score: row.get("score"),
         passed: row.get("passed"),

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::money::NanoUsd;
 use domain::strategy::StageName;
-use domain::{EvaluationId, Priority, State, Tenant};
+use domain::{EvaluationId, State, Tenant};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio_postgres::types::Json;
 
-use crate::columns;
 use crate::database::Database;
 use crate::document;
 use crate::error::{Error, Result};
@@ -20,7 +19,7 @@ use crate::error::{Error, Result};
 pub struct Evaluation {
     /// Its id.
     pub id: EvaluationId,
-    /// Where it is.
+    /// Where it is; of a state of a newer release, the one that its columns fit.
     pub state: State,
     /// `name@version`, `name@inline` or `inline`.
     pub rubric: String,
@@ -28,8 +27,8 @@ pub struct Evaluation {
     pub strategy: String,
     /// The model asked for, as far as that is decided.
     pub model: Option<String>,
-    /// How soon it is wanted.
-    pub priority: Priority,
+    /// How soon it is wanted; a newer release has other names.
+    pub priority: String,
     /// The client's labels.
     pub metadata: BTreeMap<String, String>,
     /// Of the request that brought it.
@@ -161,11 +160,11 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
     let code: Option<String> = row.get(8);
     Ok(Evaluation {
         id: EvaluationId(row.get(0)),
-        state: columns::state(row, 1)?,
+        state: state(row),
         rubric: row.get(2),
         strategy: row.get(3),
         model: row.get(20),
-        priority: Priority::parse(row.get(4)).ok_or_else(|| wrong("unknown priority"))?,
+        priority: row.get(4),
         metadata: serde_json::from_value(metadata)
             .map_err(|_| wrong("metadata is no map of strings"))?,
         correlation_id: row.get(6),
@@ -195,4 +194,14 @@ pub(super) fn read(row: &tokio_postgres::Row) -> Result<Evaluation> {
             cost: row.get::<_, Option<i64>>(19).map(NanoUsd),
         },
     })
+}
+
+/// The state, or what one of a newer release comes to for those who do not know it: it waits, or it has ended.
+fn state(row: &tokio_postgres::Row) -> State {
+    let ended = || match row.get::<_, Option<Timestamp>>(13) {
+        None => State::Queued,
+        Some(_) if row.get::<_, Option<&str>>(8).is_some() => State::Failed,
+        Some(_) => State::Cancelled,
+    };
+    State::parse(row.get(1)).unwrap_or_else(ended)
 }

@@ -15,10 +15,14 @@ const ALL_WITHIN: Duration = Duration::from_secs(240);
 const ASKS_FOR_STEPS: &str = "You prepare the work of a judge";
 
 async fn post_cot(system: &System, count: usize) -> Result<()> {
+    post(system, count, &json!("cot")).await
+}
+
+async fn post(system: &System, count: usize, strategy: &Value) -> Result<()> {
     let lines: String = (0..count)
         .map(|n| {
             let text = format!("Candidate {n}.");
-            let line = json!({"output": text, "strategy": "cot", "rubric": "general-quality@1"});
+            let line = json!({"output": text, "strategy": strategy, "rubric": "general-quality@1"});
             format!("{line}\n")
         })
         .collect();
@@ -134,4 +138,23 @@ async fn where_the_maker_cannot_read_any_one_other_makes_them() -> Result<()> {
     let unscorable = "SELECT count(*) FROM evaluations WHERE outcome = 'unscorable'";
     assert_eq!(system.number(unscorable).await?, 1);
     system.all_judged(60, ALL_WITHIN).await
+}
+
+#[tokio::test]
+async fn the_first_stage_of_a_cascade_waits_for_steps_as_cot_does() -> Result<()> {
+    const COUNT: usize = 60;
+    let system = System::start(quick().workers(2)).await?;
+    let cascade = json!({"kind": "cascade", "first": "cot", "then": "direct"});
+    post(&system, COUNT, &cascade).await?;
+    all_ended(&system).await?;
+    let mut calls = steps(&system).await?;
+    calls.retain(|step| step.contains("steps"));
+    assert_eq!(calls, ["first/steps"]);
+    // They serve `cot` by the same model as well.
+    post_cot(&system, 3).await?;
+    all_ended(&system).await?;
+    let mut calls = steps(&system).await?;
+    calls.retain(|step| step.contains("steps"));
+    assert_eq!(calls, ["first/steps"]);
+    Ok(())
 }

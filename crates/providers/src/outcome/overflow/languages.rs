@@ -1,6 +1,8 @@
 //! The same in other languages than English, by stems of words: what is measured, that it is too much, and what has
 //! limits of its own. Messages are in lower case.
 
+use super::numbers::has_two_numbers;
+
 /// What is measured and stands for the input.
 const INPUT: [&str; 15] = [
     "kontext",
@@ -138,15 +140,4 @@ pub(super) fn say(message: &str) -> bool {
     let is_measured = names_input || (has(&MEASURED) && !has(&OUTPUT));
     let is_too_much = has(&TOO_MUCH) || (names_input && has(&LIMIT) && has_two_numbers(message));
     is_measured && is_too_much && !has(&OF_SOMETHING_ELSE)
-}
-
-/// Whether it has two numbers that differ, of three digits or more: what there is room for, and what came.
-fn has_two_numbers(message: &str) -> bool {
-    let is_separator = |c: char| matches!(c, '.' | ',' | '\u{a0}' | '\u{202f}' | '\'');
-    let plain = message.replace(is_separator, "");
-    let mut numbers = plain
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| digits.len() > 2);
-    let first = numbers.next();
-    first.is_some() && numbers.any(|other| Some(other) != first)
 }

@@ -195,6 +195,13 @@ fn a_gzip_header_with_a_field_that_nobody_knows_is_refused() {
                 reserved[3] |= flag;
                 let read = unpacked(Encoding::Gzip, &reserved, &[size]).await;
                 assert!(read.is_err(), "{flag:#x} in chunks of {size}");
+                // Of a later member as well.
+                let both = [wire.as_slice(), &wire, &reserved].concat();
+                let read = unpacked(Encoding::Gzip, &both, &[size]).await;
+                assert!(
+                    read.is_err(),
+                    "{flag:#x} behind another in chunks of {size}"
+                );
             }
         }
     });

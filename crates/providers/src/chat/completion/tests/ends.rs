@@ -8,7 +8,7 @@ fn ended(reason: &str, fields: &Value) -> Result<Answer, ErrorKind> {
     let read = |answer: Result<ParsedResponse, Failed>| match answer {
         Ok(read) => Ok(read.first.answer),
         Err(Failed::Error(error)) => Err(error.kind),
-        Err(Failed::Answer(answer)) => Ok(answer),
+        Err(Failed::Answer(answer, _)) => Ok(answer),
     };
     let with = |mut choice: Value| {
         for (name, value) in fields.as_object().unwrap() {

@@ -44,8 +44,8 @@ fn an_answer_that_says_by_a_number_that_it_is_none_is_an_error() {
     for choices in [json!(null), json!([]), text.clone()] {
         let kind = |number: u32, words: &str| match with(json!(number), words, choices.clone()) {
             Err(Failed::Error(error)) => error.kind.as_str(),
-            Err(Failed::Answer(Answer::ContextTooLong)) => "context_too_long",
-            Err(Failed::Answer(Answer::ContentFiltered)) => "content_filtered",
+            Err(Failed::Answer(Answer::ContextTooLong, _)) => "context_too_long",
+            Err(Failed::Answer(Answer::ContentFiltered, _)) => "content_filtered",
             other => panic!("{other:?}"),
         };
         assert_eq!(

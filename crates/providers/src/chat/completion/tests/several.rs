@@ -225,8 +225,8 @@ fn choices_of_one_index_are_never_run_together() {
         assert_eq!(error.complaint.unwrap().param, "n");
     }
     // One choice of who takes no notice of how many were asked for is one.
-    let one = [begin("3"), piece(0, "6"), end(0, "stop"), usage()];
-    assert_eq!(texts(&one), ["36"]);
+    let one = [begin("Score: 3"), piece(0, "6"), end(0, "stop"), usage()];
+    assert_eq!(texts(&one), ["Score: 36"]);
     // Those that can be told apart are, however often they say that they have ended.
     let apart = [
         begin("3"),
@@ -241,4 +241,41 @@ fn choices_of_one_index_are_never_run_together() {
         texts(&[piece(0, "3"), piece(1, "6"), end(1, "stop")]),
         ["6"]
     );
+}
+
+#[test]
+fn a_number_in_pieces_may_be_the_numbers_of_several() {
+    let begin = json!({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]});
+    let with = |pieces: &[&str]| {
+        let pieces = pieces.iter().map(|text| piece(0, text));
+        let events: Vec<Value> = std::iter::once(begin.clone())
+            .chain(pieces)
+            .chain([end(0, "stop"), usage()])
+            .collect();
+        events
+    };
+    for pieces in [
+        &["7", "5"][..],
+        &["7", "\n", "5"],
+        &["1", "0", "0"],
+        &["7", ".", "5"],
+    ] {
+        let Err(Failed::Error(error)) = read(&with(pieces)) else {
+            panic!("{pieces:?}");
+        };
+        let complaint = error.complaint.unwrap();
+        assert_eq!(
+            (complaint.status, &*complaint.param),
+            (400, "n"),
+            "{pieces:?}"
+        );
+    }
+    for pieces in [
+        &["75"][..],
+        &["75", "\n"],
+        &["Score: ", "7", "5"],
+        &["{\"score\": ", "7", "5}"],
+    ] {
+        assert_eq!(texts(&with(pieces)), [pieces.concat()]);
+    }
 }
