@@ -32,6 +32,7 @@ pub(crate) struct Bench {
     pub(crate) redis: Redis,
     database: Database,
     base: String,
+    tasks: TaskTracker,
     _shutdown: DropGuard,
     _redis: TestRedis,
     own_database: TestDatabase,
@@ -95,6 +96,7 @@ impl Bench {
             redis,
             database,
             base,
+            tasks,
             _shutdown: shutdown.drop_guard(),
             _redis: own_redis,
             own_database,
@@ -145,7 +147,7 @@ impl Bench {
         let (client, connection) = tokio_postgres::connect(self.own_database.url(), NoTls)
             .await
             .unwrap();
-        tokio::spawn(connection);
+        self.tasks.spawn(connection);
         client
     }
 
