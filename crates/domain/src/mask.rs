@@ -10,7 +10,7 @@ mod numbers;
 mod tests;
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -119,10 +119,24 @@ fn neighbours(text: &str, range: &Range<usize>) -> (Option<char>, Option<char>) 
     (before, behind)
 }
 
+/// Whether a letter goes on a word that it stands beside. Where words have no blanks between them, a number beside one is none of its letters.
+fn is_in_word(letter: char) -> bool {
+    const WITHOUT_BLANKS: [RangeInclusive<char>; 6] = [
+        // Thai, Lao, Khmer; kana; ideographs; Hangul, which has particles; more ideographs.
+        '\u{e00}'..='\u{eff}',
+        '\u{1780}'..='\u{17ff}',
+        '\u{3040}'..='\u{9fff}',
+        '\u{ac00}'..='\u{d7af}',
+        '\u{f900}'..='\u{faff}',
+        '\u{20000}'..='\u{3ffff}',
+    ];
+    letter.is_alphanumeric() && !WITHOUT_BLANKS.iter().any(|range| range.contains(&letter))
+}
+
 /// Whether a range stands by itself: in no word, and in no number with a point.
 fn is_apart(text: &str, range: &Range<usize>) -> bool {
     let (before, behind) = neighbours(text, range);
-    let in_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let in_word = |letter: Option<char>| letter.is_some_and(is_in_word);
     let digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
     let before_point = before == Some('.')
         && digit(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::api_key::KeyId;
+use domain::fields::FieldError;
 use domain::identity::{IdempotencyKey, Identity};
 use domain::json::Json;
 use domain::rubric::{RubricChoice, RubricReference};
@@ -53,8 +54,8 @@ pub(crate) struct Incoming {
     pub(crate) identity: Identity,
     pub(crate) shape: Shape,
     pub(crate) priority: Priority,
-    /// The rubric that came with it.
-    pub(crate) rubric: Option<Arc<Resolved>>,
+    /// The rubric that came with it, and what keeps it from being judged by that.
+    pub(crate) rubric: Option<(Arc<Resolved>, Vec<FieldError>)>,
     /// The rubric that it names. The setting `default_rubric` where there is neither.
     pub(crate) reference: Option<RubricReference>,
     pub(crate) packed: CompressedPayload,
@@ -171,7 +172,9 @@ fn incoming(
                 label: RubricChoice::inline_label(&rubric),
                 rubric: Cow::Owned(*rubric),
             };
-            (Some(Arc::new(inline)), None)
+            // Here, where nobody waits for a turn that others need, too.
+            let incompatibilities = shape.incompatibilities(&inline.rubric);
+            (Some((Arc::new(inline), incompatibilities)), None)
         }
     };
     Ok(Incoming {

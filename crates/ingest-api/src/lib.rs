@@ -12,7 +12,6 @@ mod memory;
 mod migrate;
 mod openapi;
 mod prepare;
-mod quota;
 mod routes;
 mod rubrics;
 mod state;

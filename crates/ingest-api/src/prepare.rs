@@ -37,12 +37,17 @@ impl<'s> Preparation<'s> {
     /// 422, 503.
     pub(crate) async fn prepare(&mut self, item: Incoming) -> Result<NewEvaluation, Problem> {
         let tenant = &item.origin.tenant;
-        let resolved = match (&item.rubric, &item.reference) {
-            (Some(inline), _) => Arc::clone(inline),
-            (None, Some(reference)) => self.resolve(tenant, reference).await?,
-            (None, None) => self.resolve(tenant, &self.default_rubric()?).await?,
+        let (resolved, mut incompatibilities) = match (item.rubric, &item.reference) {
+            (Some(inline), _) => inline,
+            (None, reference) => {
+                let resolved = match reference {
+                    Some(reference) => self.resolve(tenant, reference).await?,
+                    None => self.resolve(tenant, &self.default_rubric()?).await?,
+                };
+                let incompatibilities = item.shape.incompatibilities(&resolved.rubric);
+                (resolved, incompatibilities)
+            }
         };
-        let mut incompatibilities = item.shape.incompatibilities(&resolved.rubric);
         // Looked at as a whole when it was set: nobody waits here, where others wait for their turn, for a name to be resolved. The
         // worker looks again.
         let of_others = || {

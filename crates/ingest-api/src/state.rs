@@ -5,13 +5,13 @@ use std::sync::Arc;
 use service::auth::Authenticator;
 use service::backends::Backends;
 use service::limits::TenantLimits;
+use service::quota::EvaluationQuota;
 use service::settings::{AuthMode, Settings};
 use service::webhook_check::WebhookCheck;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::memory::BodyMemory;
-use crate::quota::EvaluationQuota;
 use crate::store::Store;
 use crate::stream_publisher::StreamPublisher;
 use crate::writer::Writer;
@@ -36,12 +36,12 @@ impl State {
     /// Starts the tasks that write; they end when the last clone of this is gone.
     #[must_use]
     pub fn new(settings: &Arc<Settings>, tasks: &TaskTracker, backends: Backends) -> Self {
-        let authenticator = Authenticator::new(&settings.auth, backends.database.clone());
+        let authenticator = Authenticator::new(&settings.auth, &backends.database);
         let limits = TenantLimits::of_requests_and_bytes(&settings.limits);
         let quota = EvaluationQuota::new(
             settings.limits.evaluations,
             backends.database.clone(),
-            limits.clone(),
+            Some(limits.clone()),
         );
         let webhooks = WebhookCheck::new(&settings.webhooks, backends.database.clone());
         let store = Store {

@@ -7,6 +7,7 @@ pub mod session;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -60,9 +61,17 @@ enum Mode {
         takes_sessions: bool,
         database: Database,
         grace: Duration,
-        known: Mutex<HashMap<KeyId, Arc<AsyncMutex<Known>>>>,
+        known: Mutex<HashMap<KeyId, Arc<Entry>>>,
         unknown: Semaphore,
     },
+}
+
+/// The place of an id.
+#[derive(Default)]
+struct Entry {
+    /// Whether it was a key's when it was last looked up: also to be seen while it is looked up again.
+    is_key: AtomicBool,
+    known: AsyncMutex<Known>,
 }
 
 /// What was looked up of an id.
@@ -78,22 +87,23 @@ struct Known {
 impl Authenticator {
     /// As the settings say.
     #[must_use]
-    pub fn new(settings: &Auth, database: Database) -> Self {
+    pub fn new(settings: &Auth, database: &Database) -> Self {
         Self::of(settings, database, false)
     }
 
     /// As [`new`](Self::new), for a service that has pages: it takes the cookie of a login as well.
     #[must_use]
-    pub fn with_sessions(settings: &Auth, database: Database) -> Self {
+    pub fn with_sessions(settings: &Auth, database: &Database) -> Self {
         Self::of(settings, database, true)
     }
 
-    fn of(settings: &Auth, database: Database, takes_sessions: bool) -> Self {
+    fn of(settings: &Auth, database: &Database, takes_sessions: bool) -> Self {
         Self(Arc::new(match settings.mode {
             AuthMode::Off => Mode::Off,
             AuthMode::Keys => Mode::Keys {
                 takes_sessions,
-                database,
+                // Keys are looked up also while a tenant's queries have every other connection.
+                database: database.aside(),
                 grace: settings.grace,
                 known: Mutex::default(),
                 unknown: Semaphore::new(MAX_UNKNOWN),
@@ -146,21 +156,23 @@ impl Authenticator {
                 scopes: Scope::ALL.to_vec(),
             });
         };
-        let entry = entry(known, key.id());
+        let place = entry(known, key.id());
         // One of those who show the same key looks it up, the others wait for that.
-        let mut entry = entry.lock().await;
+        let mut entry = place.known.lock().await;
         let now = Instant::now();
         let within = |then: Option<Instant>, period| then.is_some_and(|then| now < then + period);
         let is_failing = within(entry.failed_at, RETRY);
         if !within(entry.at, FRESH) && !is_failing {
-            let turn = match entry.at {
-                Some(_) => None,
-                None => unknown.acquire().await.ok(),
+            let look_up = async {
+                let _turn = match entry.at {
+                    Some(_) => None,
+                    None => unknown.acquire().await.ok(),
+                };
+                api_keys::look_up(database, key).await
             };
-            let found = tokio::time::timeout(LOOK_UP, api_keys::look_up(database, key)).await;
-            drop(turn);
-            match found {
+            match tokio::time::timeout(LOOK_UP, look_up).await {
                 Ok(Ok(credential)) => {
+                    place.is_key.store(credential.is_some(), Ordering::Relaxed);
                     *entry = Known {
                         at: Some(now),
                         failed_at: None,
@@ -172,7 +184,9 @@ impl Authenticator {
                 Ok(Err(_)) | Err(_) => entry.failed_at = Some(Instant::now()),
             }
         }
-        if entry.failed_at.is_some() && !within(entry.at, *grace) {
+        // An id of no key may have become one's.
+        let grace = entry.credential.as_ref().map_or(FRESH, |_| *grace);
+        if entry.failed_at.is_some() && !within(entry.at, grace) {
             let detail = "the database is not available, and this key is not known; try again";
             return Err(Problem::new(ProblemCode::DependencyUnavailable).with_detail(detail));
         }
@@ -191,17 +205,11 @@ impl Authenticator {
 }
 
 /// The place of an id, made where there is none.
-fn entry(
-    known: &Mutex<HashMap<KeyId, Arc<AsyncMutex<Known>>>>,
-    id: &KeyId,
-) -> Arc<AsyncMutex<Known>> {
+fn entry(known: &Mutex<HashMap<KeyId, Arc<Entry>>>, id: &KeyId) -> Arc<Entry> {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= MAX_KNOWN && !known.contains_key(id) {
-        // Ids of no key make room; one that is being looked up may be one.
-        known.retain(|_, entry| {
-            let entry = entry.try_lock();
-            entry.is_ok_and(|entry| entry.credential.is_some())
-        });
+        // Ids of no key make room.
+        known.retain(|_, entry| entry.is_key.load(Ordering::Relaxed));
         if known.len() >= MAX_KNOWN {
             known.clear();
         }
@@ -271,17 +279,46 @@ mod tests {
     fn ids_of_no_key_make_room_for_others() {
         let known = Mutex::default();
         let real = ApiKey::generate();
-        entry(&known, real.id()).try_lock().unwrap().credential = Some(Credential {
-            digest: real.digest(),
-            tenant: Tenant::default(),
-            scopes: vec![Scope::Read],
-            lasts: None,
-        });
+        let place = entry(&known, real.id());
+        place.is_key.store(true, Ordering::Relaxed);
+        // Also while it is looked up again.
+        let _looked_up = place.known.try_lock().unwrap();
         for _ in 0..2 * MAX_KNOWN {
             entry(&known, ApiKey::generate().id());
         }
         assert!(known.lock().unwrap().len() <= MAX_KNOWN);
-        let kept = entry(&known, real.id());
-        assert!(kept.try_lock().unwrap().credential.is_some());
+        assert!(Arc::ptr_eq(&place, &entry(&known, real.id())));
+    }
+
+    #[tokio::test]
+    async fn without_a_database_an_id_of_no_key_is_not_refused_for_good() {
+        let database = Database::new(&storage::Options {
+            url: "postgres://nobody@127.0.0.1:1/none".to_owned(),
+            ca_file: None,
+            application_name: "tests",
+            pool_size: 1,
+            connect_timeout: LOOK_UP,
+            pool_wait: LOOK_UP,
+            statement_timeout: LOOK_UP,
+        });
+        let settings = Auth {
+            mode: AuthMode::Keys,
+            ..Auth::default()
+        };
+        let keys = Authenticator::new(&settings, &database.unwrap());
+        let Mode::Keys { known, unknown, .. } = &*keys.0 else {
+            panic!("keys are on");
+        };
+        let key = ApiKey::generate();
+        let before = Instant::now().checked_sub(2 * FRESH).unwrap();
+        entry(known, key.id()).known.try_lock().unwrap().at = Some(before);
+        // Others make ids up, too, and have every turn.
+        let turns = unknown.acquire_many(4).await.unwrap();
+        for key in [key, ApiKey::generate()] {
+            let answer = tokio::time::timeout(5 * LOOK_UP, keys.authenticate(Some(&key))).await;
+            let code = answer.unwrap().unwrap_err().code();
+            assert_eq!(code, ProblemCode::DependencyUnavailable);
+        }
+        drop(turns);
     }
 }

@@ -122,13 +122,13 @@ impl Backends {
     async fn database_incompatibility(&self, context: &Context) -> Option<SettingsError> {
         let there = first(context, || storage::capacity::connections(&self.database)).await?;
         let database = &context.settings.database;
-        // Each worker's heartbeat has a connection of its own.
+        // Each worker's heartbeat has a connection of its own, and so have an API's look-ups of keys.
         let wanted = (database.pool_size + 1).saturating_mul(database.processes);
         (wanted > there).then(|| {
             SettingsError::new(
                 "AUTORATER__DATABASE__POOL_SIZE",
                 format!(
-                    "{} connections and one for the heartbeat, for each of {} processes (AUTORATER__DATABASE__PROCESSES) are {wanted}, and the \
+                    "{} connections and one for the heartbeat or for keys, for each of {} processes (AUTORATER__DATABASE__PROCESSES) are {wanted}, and the \
                      server takes {there}",
                     database.pool_size, database.processes
                 ),

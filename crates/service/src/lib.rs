@@ -15,6 +15,7 @@ pub mod limits;
 pub mod metrics;
 pub mod problem;
 pub mod queue_stats;
+pub mod quota;
 pub mod resolver;
 pub mod run;
 pub mod settings;

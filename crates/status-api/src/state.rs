@@ -6,6 +6,7 @@ use queue::Redis;
 use service::auth::Authenticator;
 use service::backends::Backends;
 use service::limits::TenantLimits;
+use service::quota::EvaluationQuota;
 use service::settings::Settings;
 use service::webhook_check::WebhookCheck;
 use storage::Database;
@@ -29,6 +30,8 @@ pub struct State {
     pub(crate) reader: Reader,
     /// Looks at the webhooks of rubrics and tenants.
     pub(crate) webhooks: WebhookCheck,
+    /// How many evaluations a tenant may have.
+    pub(crate) quota: EvaluationQuota,
     /// One permit for each request that may wait for a change.
     pub(crate) waiters: Arc<Semaphore>,
     /// One permit for each stream of events.
@@ -65,8 +68,13 @@ impl State {
                 backends.database.clone(),
                 settings.http.request_timeout,
             ),
-            authenticator: Authenticator::with_sessions(&settings.auth, backends.database.clone()),
+            authenticator: Authenticator::with_sessions(&settings.auth, &backends.database),
             limits: TenantLimits::of_requests(&settings.limits),
+            quota: EvaluationQuota::new(
+                settings.limits.evaluations,
+                backends.database.clone(),
+                None,
+            ),
             webhooks: WebhookCheck::new(&settings.webhooks, backends.database.clone()),
             settings: Arc::clone(settings),
             database: backends.database,

@@ -37,6 +37,8 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
+    /// Of one connection.
+    aside: Pool,
     /// For each statement, on this side.
     bound: Duration,
     refusals: Refusals,
@@ -60,27 +62,23 @@ impl Database {
     /// # Errors
     /// [`Error::Settings`] when the URL cannot be read or its TLS parameters do not fit together.
     pub fn new(options: &Options) -> Result<Self> {
-        let (config, tls) = configure(options)?;
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
-        let manager = Manager::from_config(config, tls, recycling);
-        let pool = Pool::builder(manager)
-            .max_size(options.pool_size)
-            // Each connection keeps the buffers of the largest thing it carried, here and at the server.
-            .queue_mode(QueueMode::Lifo)
-            .wait_timeout(Some(options.pool_wait))
-            .create_timeout(Some(options.connect_timeout))
-            .recycle_timeout(Some(Duration::from_secs(1)))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| Error::Settings(error.to_string()))?;
         Ok(Self {
-            pool,
+            pool: pool(options, options.pool_size)?,
+            aside: pool(options, 1)?,
             bound: options.statement_timeout + TIMEOUT_MARGIN,
             refusals: Refusals::default(),
             sharing: None,
         })
+    }
+
+    /// A handle on one connection beside those of this one: whoever is short of these does not wait for them.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self {
+            pool: self.aside.clone(),
+            sharing: None,
+            ..self.clone()
+        }
     }
 
     /// A handle whose clones share transactions: what owners write, and what claims begin with, is done in groups by the
@@ -137,6 +135,24 @@ impl Database {
         self.connection().await?.execute("SELECT 1", &[]).await?;
         Ok(())
     }
+}
+
+fn pool(options: &Options, connections: usize) -> Result<Pool> {
+    let (config, tls) = configure(options)?;
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let manager = Manager::from_config(config, tls, recycling);
+    Pool::builder(manager)
+        .max_size(connections)
+        // Each connection keeps the buffers of the largest thing it carried, here and at the server.
+        .queue_mode(QueueMode::Lifo)
+        .wait_timeout(Some(options.pool_wait))
+        .create_timeout(Some(options.connect_timeout))
+        .recycle_timeout(Some(Duration::from_secs(1)))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| Error::Settings(error.to_string()))
 }
 
 /// Whether a URL can be used: its form, its parameters, its TLS mode and the certificates that this needs.

@@ -12,7 +12,8 @@ pub(super) fn kinds() -> Vec<Kind> {
         Kind {
             mask: MASK,
             needs: Needs::Any(&["://"]),
-            candidate: pattern(r"://[^\s/?#@:]*:[^\s/?#@]+@"),
+            // The last `@` ends it: a password may have some.
+            candidate: pattern(r"://[^\s/?#:]*:[^\s/?#]+@"),
             check: |text, found| {
                 let user = found.start + 3;
                 let found = user..found.end - 1;
@@ -23,6 +24,8 @@ pub(super) fn kinds() -> Vec<Kind> {
         },
         // Our own: a key's id is public, its secret is not. A metric's name has no such id.
         prefixed("autorater_", r"autorater_[0-9A-Fa-f]{16}_[0-9A-Za-z]+"),
+        // What our webhooks are signed with.
+        prefixed("whsec_", r"whsec_[\w+/=-]{16,}"),
         Kind {
             mask: MASK,
             needs: Needs::Any(&["earer ", "EARER ", "asic ", "ASIC "]),
@@ -32,6 +35,9 @@ pub(super) fn kinds() -> Vec<Kind> {
         prefixed("eyJ", r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)*"),
         prefixed("sk-", r"sk-[\w-]{16,}"),
         prefixed("sk_", r"[a-z]?sk_[\w-]{16,}"),
+        prefixed("rk_", r"rk_(?:live|test)_\w{10,}"),
+        prefixed("npm_", r"npm_\w{30,}"),
+        prefixed("ya29.", r"ya29\.[\w-]{16,}"),
         // Amazon's access keys.
         prefixed("A", r"A(?:KIA|SIA|GPA|IDA|ROA|IPA|NPA|NVA)[A-Z0-9]{16}"),
         prefixed("gh", r"gh[pousr]_\w{20,}"),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Kind, Needs, is_apart, neighbours, pattern};
+use super::{Kind, Needs, is_apart, is_in_word, neighbours, pattern};
 
 /// The length of an account's number by country, of the IBAN registry (ISO 13616).
 const IBANS: &str = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22GE22GI23\
@@ -14,13 +14,17 @@ pub(super) fn kinds() -> Vec<Kind> {
         Kind {
             mask: "[iban]",
             needs: Needs::Digit,
-            candidate: pattern(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}"),
+            candidate: pattern(r"[A-Za-z]{2}\d{2}(?:[ .\u{a0}\u{202f}-]?[A-Za-z0-9]){11,30}"),
             check: iban,
         },
         Kind {
             mask: "[card]",
             needs: Needs::Digit,
-            candidate: pattern(r"[2-6]\d{2,}(?:[ -]?\d{3,}){0,4}"),
+            // With points only in the groups of cards: a number with a fraction is none.
+            candidate: pattern(
+                r"(?x) [2-6]\d{3} (?: (?: \.\d{4} ){3} | \.\d{6}\.\d{5} )
+                | [2-6]\d{2,} (?: [\ \u{a0}\u{202f}-]? \d{3,} ){0,4}",
+            ),
             check: card,
         },
     ]
@@ -33,10 +37,12 @@ pub(super) fn phone() -> Kind {
         needs: Needs::Digit,
         candidate: pattern(
             r"(?x)
-            \+ \(? [0-9] (?: [\ ./()-]{0,3} [0-9] ){7,14}
-            | (?: \( [0-9]{3} \) \ ? | \b [0-9]{3} [\ -] ) [0-9]{3} [\ -] [0-9]{4}
-            | \b 0 [0-9] (?: [\ -] [0-9]{2} ){4}
-            | \b 0 [0-9]{2,4} [\ /-] [0-9]{3,8} (?: [\ -] [0-9]{2,5} ){0,2}
+            \+ \(? [0-9] (?: [\ \u{a0}\u{202f}./()-]{0,3} [0-9] ){7,14}
+            | (?-u:\b) 00 [1-9][0-9]{0,2} [\ \u{a0}\u{202f}./-] \(? [0-9] (?: [\ \u{a0}\u{202f}./()-]{0,3} [0-9] ){5,11}
+            | (?: (?-u:\b) 1 [\ \u{a0}.-]? )? (?: \( [0-9]{3} \) [\ \u{a0}]? | (?-u:\b) [0-9]{3} [\ \u{a0}-] ) [0-9]{3} [\ \u{a0}-] [0-9]{4}
+            | (?-u:\b) (?: 1 [.] )? [0-9]{3} [.] [0-9]{3} [.] [0-9]{4}
+            | (?-u:\b) 0 [0-9] (?: [\ \u{a0}\u{202f}.-] [0-9]{2} ){4}
+            | (?-u:\b) 0 [0-9]{2,4} [\ \u{a0}/-] [0-9]{3,8} (?: [\ \u{a0}-] [0-9]{2,5} ){0,2}
             ",
         ),
         check: |text, mut found| {
@@ -59,7 +65,7 @@ fn is_phone(text: &str, found: &Range<usize>) -> bool {
     let (before, behind) = neighbours(text, found);
     // Within a name, a time or a path it is a part of that.
     let part = |letter: Option<char>| {
-        letter.is_some_and(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/'))
+        letter.is_some_and(|letter| is_in_word(letter) || matches!(letter, '_' | '-' | '/'))
     };
     let candidate = text.get(found.clone()).unwrap_or_default();
     let digits = candidate.bytes().filter(u8::is_ascii_digit).count();

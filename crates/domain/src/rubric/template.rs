@@ -14,7 +14,8 @@ mod names;
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use compiled::{Compiled, Failure};
 
@@ -23,6 +24,9 @@ pub use check::check;
 
 /// What a prompt may become, in bytes. It holds a few of the largest values that can be submitted.
 pub const MAX_RENDERED: usize = 64 << 20;
+
+/// Prompts whose uses are kept; each has up to 128 KiB.
+const MAX_KNOWN: usize = 256;
 
 /// The messages of a prompt, filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,25 +87,54 @@ pub fn render(
 /// A message with a syntax error uses none.
 #[must_use]
 pub fn names(prompt: &Prompt) -> BTreeSet<&'static str> {
-    parts(prompt)
-        .filter_map(|(_, source)| Compiled::new(prompt.syntax, source).ok())
+    compiled(prompt)
         .flat_map(|compiled| compiled.names())
         .filter_map(|name| names::canonical(&name))
         .collect()
 }
 
-/// The canonical names that a prompt uses without a guard although they are absent.
+/// What a prompt does with the values of a submission.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Uses {
+    /// The canonical names that it uses, guarded or not.
+    pub names: BTreeSet<&'static str>,
+    /// Those that it uses without a guard although they are absent. `rubric`, `criteria` and `nonce` are never absent.
+    pub missing: Vec<&'static str>,
+}
+
+/// What a prompt does with a submission that has these values.
 ///
-/// `rubric`, `criteria` and `nonce` are never absent. Branches that hang on what a value says, rather than on whether
-/// it is there, are followed as for an arbitrary text; [`render`] refuses what this does not foresee.
+/// Branches that hang on what a value says, rather than on whether it is there, are followed as for an arbitrary text, and
+/// loops not for long; [`render`] refuses what this does not foresee. Of prompts that were asked about lately it is known: a prompt
+/// is asked about with each post.
 #[must_use]
-pub fn missing(prompt: &Prompt, present: &BTreeSet<&'static str>) -> Vec<&'static str> {
+pub fn uses(prompt: &Prompt, present: &BTreeSet<&'static str>) -> Arc<Uses> {
+    type Known = HashMap<(Prompt, BTreeSet<&'static str>), Arc<Uses>>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (prompt.clone(), present.clone());
+    if let Some(uses) = known().get(&key) {
+        return Arc::clone(uses);
+    }
     let values = check::samples(|name| present.contains(name) || names::is_given(name));
-    let lacking: BTreeSet<&'static str> = parts(prompt)
-        .filter_map(|(_, source)| Compiled::new(prompt.syntax, source).ok())
-        .flat_map(|compiled| compiled.lacking(&values))
+    let lacking: BTreeSet<&'static str> = compiled(prompt)
+        .flat_map(|compiled| compiled.lacking(&values, jinja::STEPS_FORESEEN))
         .collect();
-    names::all().filter(|name| lacking.contains(name)).collect()
+    let uses = Arc::new(Uses {
+        names: names(prompt),
+        missing: names::all().filter(|name| lacking.contains(name)).collect(),
+    });
+    let mut known = known();
+    if known.len() >= MAX_KNOWN {
+        known.clear();
+    }
+    known.insert(key, Arc::clone(&uses));
+    uses
+}
+
+/// The messages that have no syntax error.
+fn compiled(prompt: &Prompt) -> impl Iterator<Item = Compiled<'_>> {
+    parts(prompt).filter_map(|(_, source)| Compiled::new(prompt.syntax, source).ok())
 }
 
 /// The messages of a prompt with their names.

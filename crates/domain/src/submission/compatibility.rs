@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Submission;
 use crate::fields::FieldError;
-use crate::rubric::{Meaning, Prompt, ReplyFormat, Rubric, template};
+use crate::rubric::{Meaning, ReplyFormat, Rubric, template};
 use crate::strategy::{Ruling, Stage, Strategy};
 
 /// Calls that one request may make side by side: more is a mistake, and a dear one.
@@ -73,19 +73,20 @@ impl Shape {
         if let Some(misfit) = misfit {
             add("/outputs", misfit.to_owned());
         }
+        let uses = template::uses(prompt, &self.present);
         if misfit.is_none()
-            && let Some(pointer) = self.unseen(prompt)
+            && let Some(pointer) = self.unseen(&uses.names)
         {
             add(
                 pointer,
                 "is not shown by the rubric's prompt, which judges something else".to_owned(),
             );
         }
-        for name in template::missing(prompt, &self.present) {
+        for name in &uses.missing {
             if misfit.is_some() && name.starts_with("output") {
                 continue;
             }
-            let pointer = match name {
+            let pointer = match *name {
                 "patch" | "base" | "test_log" => format!("/change/{name}"),
                 "output_a" | "output_b" => "/outputs".to_owned(),
                 other => format!("/{other}"),
@@ -99,8 +100,7 @@ impl Shape {
     }
 
     /// What of the candidate is there and a prompt does not show: a judge would score what it has not seen.
-    fn unseen(&self, prompt: &Prompt) -> Option<&'static str> {
-        let names = template::names(prompt);
+    fn unseen(&self, names: &BTreeSet<&'static str>) -> Option<&'static str> {
         let seen = |name| names.contains(name) && self.present.contains(name);
         if self.is_comparison {
             let both = seen("output_a") && seen("output_b");

@@ -18,6 +18,7 @@ use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Submitted;
 use tokio::io::{AsyncBufRead, BufReader};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use self::answers::Answers;
@@ -30,8 +31,10 @@ use crate::state::State;
 
 /// Lines in a group at most.
 const GROUP_LINES: usize = 100;
-/// A group ends when its lines have this many bytes.
+/// A group ends when this many bytes were read for it, blank lines and such that are too long among them.
 const GROUP_BYTES: usize = 1024 * 1024;
+/// Whose key is good no more does not wait for longer until it may send again.
+const RECHECK: Duration = Duration::from_secs(5);
 
 /// Posts many things to be judged.
 ///
@@ -110,6 +113,8 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
                 Ok(room) => (self.read_group().await, Some(room)),
                 Err(problem) => (self.end_with(problem), None),
             };
+            let bytes = self.lines.take_read();
+            self.caller.limits().have_read(&self.caller.tenant, bytes);
             // A batch may take hours: longer than its key is good.
             let group = match self.caller.recheck().await {
                 Ok(()) => group,
@@ -134,24 +139,28 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     async fn read_group(&mut self) -> Vec<Item> {
         // No faster than its tenant may send: the rest waits at the sender.
         while let Some(wait) = self.caller.limits().until_bytes(&self.caller.tenant) {
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(wait.min(RECHECK)).await;
+            if let Err(problem) = self.caller.recheck().await {
+                return self.end_with(problem);
+            }
         }
-        let (mut items, mut size) = (Vec::new(), 0);
-        while items.len() < GROUP_LINES && size < GROUP_BYTES {
-            let bound = self.state.settings.http.request_timeout;
+        let http = &self.state.settings.http;
+        let (bound, limit) = (http.request_timeout, http.body_limit);
+        // Of the whole group: what is no line must not keep it open.
+        let end = Instant::now() + bound;
+        let mut items = Vec::new();
+        while items.len() < GROUP_LINES && self.lines.read() < GROUP_BYTES {
             // A sender that is slow gets the answers to what it has sent, also in the middle of a line.
-            let patience = if items.is_empty() {
-                bound
+            let until = if items.is_empty() {
+                end
             } else {
-                Duration::from_millis(50)
+                end.min(Instant::now() + Duration::from_millis(50))
             };
-            match tokio::time::timeout(patience, self.lines.next()).await {
+            match tokio::time::timeout_at(until, self.lines.next()).await {
                 Ok(Ok(Some(Line::Text(line)))) if lines::is_blank(&line) => {}
-                Ok(Ok(Some(line))) => {
-                    let item = Item::of(line, self.state.settings.http.body_limit);
-                    size += item.size();
-                    items.push(item);
-                }
+                Ok(Ok(Some(Line::Skipped))) => {}
+                Ok(Ok(Some(Line::Text(line)))) => items.push(Item::Text(line)),
+                Ok(Ok(Some(Line::TooLong))) => items.push(Item::Bad(body::too_large(limit))),
                 Ok(Ok(None)) => {
                     self.ended = true;
                     break;
@@ -172,8 +181,6 @@ impl<R: AsyncBufRead + Unpin> Batch<R> {
     }
 
     async fn take(&mut self, group: Vec<Item>) -> Vec<BatchAnswer> {
-        let bytes = group.iter().map(Item::size).sum();
-        self.caller.limits().have_read(&self.caller.tenant, bytes);
         let mut read = Vec::with_capacity(group.len());
         let mut spans = Vec::with_capacity(group.len());
         for item in group {

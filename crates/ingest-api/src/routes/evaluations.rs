@@ -39,12 +39,10 @@ pub(crate) async fn post(
 ) -> Result<HttpResponse, Problem> {
     caller.limits().may_read(&caller.tenant)?;
     state.quota.look(&caller.tenant).await?;
-    let limits = caller.limits().clone();
-    let origin = origin(caller, &correlation_id, Trace::OfRequest);
     let key = idempotency_key(&request)?;
-    let Body { bytes, memory } = body::read(&state, &origin.tenant, &request, payload).await?;
+    let Body { bytes, memory } = body::read(&state, &caller, &request, payload).await?;
+    let origin = origin(caller, &correlation_id, Trace::OfRequest);
     let size = bytes.len();
-    limits.have_read(&origin.tenant, size);
     let is_named = key.is_some();
     let incoming = intake::read(&state, origin, key, bytes).await?;
     let digest = incoming.identity.digest;
@@ -69,9 +67,9 @@ pub(crate) async fn post(
         model = submitted.model,
         created = submitted.created,
         size,
-        cloud_tasks.queue = header(&request, "x-cloudtasks-queuename"),
-        cloud_tasks.task = header(&request, "x-cloudtasks-taskname"),
-        cloud_tasks.retry = header(&request, "x-cloudtasks-taskretrycount"),
+        cloud_tasks.queue = cloud_tasks(&request, "x-cloudtasks-queuename"),
+        cloud_tasks.task = cloud_tasks(&request, "x-cloudtasks-taskname"),
+        cloud_tasks.retry = cloud_tasks(&request, "x-cloudtasks-taskretrycount"),
         "evaluation accepted"
     );
     let status_url = format!(
@@ -119,7 +117,11 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Prob
     })
 }
 
-/// A header of the sender's, for the log; bounded by the server's limit on headers.
-fn header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
-    request.headers().get(name)?.to_str().ok()
+/// A header that Cloud Tasks sends, for the log. What such a name or number cannot be is anybody's text and stays out.
+fn cloud_tasks<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    // The limit of Cloud Tasks on the names of tasks.
+    const MAX: usize = 500;
+    let value = request.headers().get(name)?.to_str().ok()?;
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
+    (value.len() <= MAX && value.bytes().all(is_of_name)).then_some(value)
 }

@@ -1,8 +1,10 @@
 //! `POST /v1/evaluations/batch`: NDJSON in and out.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use futures::channel::mpsc;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
 use reqwest::Body;
 use serde_json::{Value, json};
 
@@ -134,6 +136,21 @@ async fn answers_come_while_the_request_is_still_being_sent() {
     send.close_channel();
     check_taken(&answers.next().await, &payloads[3], true);
     assert!(answers.stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn blank_lines_do_not_keep_a_batch_open() {
+    let bench = Bench::start(|settings| {
+        settings.http.request_timeout = Duration::from_secs(1);
+    })
+    .await;
+    let blanks = stream::unfold((), async |()| {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Some((Ok::<_, std::io::Error>("\n"), ()))
+    });
+    let lines = lines(bench.batch(Body::wrap_stream(blanks))).await;
+    assert_eq!(lines.len(), 1);
+    check_refused(&lines[0], 408, "request_timeout", None);
 }
 
 /// Lines of a response that is still coming.

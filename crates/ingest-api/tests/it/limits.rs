@@ -8,8 +8,9 @@ use domain::identity::Identity;
 use domain::json::Json;
 use domain::{EvaluationId, Tenant};
 use futures::future::join_all;
+use futures::stream;
 use local_stack::eventually;
-use reqwest::Response;
+use reqwest::{Body, Response};
 use serde_json::{Value, json};
 use service::settings::{AuthMode, Settings};
 use tokio::task::JoinSet;
@@ -75,6 +76,13 @@ async fn requests_beyond_a_tenants_second_are_refused_and_say_when_to_come_back(
         202
     );
     is_let_in_again(&bench, &a).await;
+    // So does who may not post.
+    let c = bench.key("c").await;
+    let reads = "UPDATE api_keys SET scopes = '{read}' WHERE tenant = 'c'";
+    bench.connect().await.batch_execute(reads).await.unwrap();
+    let refused = post(&bench, &c, &candidate("by a reader")).await;
+    assert!(field(&refused, "ratelimit").starts_with("\"requests\";r=2;t=1, "));
+    problem(refused, 403, "forbidden").await;
 }
 
 #[tokio::test]
@@ -103,6 +111,35 @@ async fn who_has_sent_too_many_bytes_waits_and_a_batch_is_read_more_slowly() {
         "{:?}",
         began.elapsed()
     );
+}
+
+#[tokio::test]
+async fn bytes_of_what_is_refused_or_no_line_count_too() {
+    let bench = start(|settings| {
+        settings.limits.bytes_per_second = 20_000;
+        settings.http.body_limit = 100_000;
+    })
+    .await;
+    let [refused, blank, long] = ["refused", "blank", "long"].map(async |tenant| {
+        let key = bench.key(tenant).await;
+        let (post, status) = match tenant {
+            "refused" => {
+                // Chunked: that it is too long shows only when it has come.
+                let chunk = stream::once(async { Ok::<_, std::io::Error>("x".repeat(200_000)) });
+                (bench.post("").body(Body::wrap_stream(chunk)), 413)
+            }
+            "blank" => (bench.batch("\n".repeat(100_000)), 200),
+            _ => (bench.batch("x".repeat(100_001)), 200),
+        };
+        let answer = post.bearer_auth(&key).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{tenant}");
+        answer.bytes().await.unwrap();
+        let then = bench.post(&candidate("then")).bearer_auth(&key);
+        then.send().await.unwrap()
+    });
+    for answer in [refused.await, blank.await, long.await] {
+        problem(answer, 429, "rate_limited").await;
+    }
 }
 
 #[tokio::test]
@@ -143,6 +180,44 @@ async fn a_tenant_has_no_more_evaluations_waiting_than_it_may() {
     let id: EvaluationId = Identity::of_payload(&tenant, &Json::parse(text.as_bytes()).unwrap()).id;
     bench.cancel("a", id).await;
     is_let_in_again(&bench, &a).await;
+}
+
+#[tokio::test]
+async fn a_key_is_revoked_also_while_others_have_every_connection() {
+    let bench = start(|_| ()).await;
+    let key = bench.key("a").await;
+    // Refused for another reason, and without the database.
+    let shown = async || {
+        let post = bench.batch("").header("idempotency-key", "k");
+        let answer = post.bearer_auth(&key).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    assert_eq!(shown().await, 400);
+    let admin = bench.connect().await;
+    let lock = "BEGIN; LOCK TABLE evaluations IN ACCESS EXCLUSIVE MODE";
+    admin.batch_execute(lock).await.unwrap();
+    let other = bench.connect().await;
+    let mut posts = JoinSet::new();
+    for n in 0..8 {
+        let holder = bench.key(&format!("other-{n}")).await;
+        let post = bench.post(&candidate("waits")).bearer_auth(holder);
+        posts.spawn(post.send());
+    }
+    let waiting = async || {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        let waiting: i64 = other.query_one(sql, &[]).await.unwrap().get(0);
+        if waiting < 8 { Err(waiting) } else { Ok(()) }
+    };
+    eventually(SOON, waiting).await.unwrap();
+    let revoke = "UPDATE api_keys SET revoked_at = now() WHERE tenant = 'a'";
+    other.batch_execute(revoke).await.unwrap();
+    let refused = async || match shown().await {
+        401 => Ok(()),
+        status => Err(status),
+    };
+    eventually(Duration::from_secs(12), refused).await.unwrap();
+    admin.batch_execute("ROLLBACK").await.unwrap();
+    posts.shutdown().await;
 }
 
 /// How long 200 posts took, fifty a second, in ms: the middle one, and the 99th of a hundred.

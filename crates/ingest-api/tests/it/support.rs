@@ -32,6 +32,7 @@ pub(crate) struct Bench {
     pub(crate) redis: Redis,
     database: Database,
     base: String,
+    tasks: TaskTracker,
     _shutdown: DropGuard,
     _redis: TestRedis,
     own_database: TestDatabase,
@@ -95,6 +96,7 @@ impl Bench {
             redis,
             database,
             base,
+            tasks,
             _shutdown: shutdown.drop_guard(),
             _redis: own_redis,
             own_database,
@@ -140,15 +142,24 @@ impl Bench {
         assert_eq!(cancelled.unwrap(), CommandResult::Yes);
     }
 
+    /// A connection of its own.
+    pub(crate) async fn connect(&self) -> tokio_postgres::Client {
+        let (client, connection) = tokio_postgres::connect(self.own_database.url(), NoTls)
+            .await
+            .unwrap();
+        self.tasks.spawn(connection);
+        client
+    }
+
     /// Rows whose entry went into the stream, or is on its way.
     pub(crate) async fn announced(&self) -> i64 {
         let sql = "SELECT count(*) FROM evaluations WHERE announced_at IS NOT NULL";
-        let url = self.own_database.url();
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-        tokio::select! {
-            row = client.query_one(sql, &[]) => row.unwrap().get(0),
-            ended = connection => panic!("the connection ended: {ended:?}"),
-        }
+        self.connect()
+            .await
+            .query_one(sql, &[])
+            .await
+            .unwrap()
+            .get(0)
     }
 
     /// What is stored.

@@ -1,6 +1,7 @@
 //! Replies to prompts of a rubric's own, written for these tests: one of each kind.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use domain::rubric::{Meaning, ReplyForm, ReplyFormat, Side, Take};
 
@@ -295,4 +296,36 @@ fn rows_of_scores_go_through_the_criteria() {
     says(&row, "Scores: 4, 3.5, 5", "4,3.5,5");
     says_nothing(&row, "4 3");
     says_nothing(&row, "4 3 6");
+}
+
+/// Each match is searched for anew, up to the end of the reply: as long as the reply is long, times its matches.
+#[test]
+fn a_pattern_that_takes_long_is_given_up() {
+    let endless = r"(?P<s>.*[^A-Z]|[A-Z])";
+    let broad = r"(?P<s>(?:[A-Z]?[0-9]?){0,2000}[^A-Z0-9]|[A-Z0-9])";
+    for (pattern, size, why) in [
+        (endless, 1_000_000, "too long for the pattern"),
+        (endless, 400_000, "takes too long to find"),
+        (endless, 5_000, "matches over 2000 times"),
+        (broad, 16_000, "too long for the pattern"),
+        (broad, 1_000, "takes too long to find"),
+    ] {
+        let format = ReplyFormat::Regex {
+            pattern: pattern.to_owned(),
+            choices: BTreeMap::new(),
+        };
+        let reader = reader(format, Some(Take::Last), false);
+        let begun = Instant::now();
+        let refused = reading(&reader, &"A".repeat(size)).unwrap_err();
+        // A fifth of it where nothing else runs.
+        assert!(begun.elapsed() < Duration::from_secs(3), "{pattern} {size}");
+        assert!(refused.contains(why), "{pattern} {size}: {refused}");
+    }
+    // Of the usual length and far beyond.
+    let format = ReplyFormat::Regex {
+        pattern: r"(?i)score: *(?P<s>\d)".to_owned(),
+        choices: BTreeMap::new(),
+    };
+    let long = format!("{}\nScore: 4", "It sorts well. ".repeat(10_000));
+    says(&reader(format, Some(Take::Last), false), &long, "4");
 }

@@ -108,12 +108,28 @@ pub async fn whole(
     limit: u64,
     patience: Duration,
 ) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    read_to(&mut bytes, request, payload, limit, patience).await?;
+    Ok(bytes)
+}
+
+/// As [`whole`], for who counts what was decoded also where the rest was refused.
+///
+/// # Errors
+/// As those of [`whole`].
+pub async fn read_to(
+    bytes: &mut Vec<u8>,
+    request: &HttpRequest,
+    payload: Payload,
+    limit: u64,
+    patience: Duration,
+) -> Result<(), Problem> {
     let encoding = Encoding::of(request)?;
     let known = known_length(request, limit)?;
     // Within the limit; what is not written to takes no memory.
-    let mut bytes = Vec::with_capacity(usize::try_from(known.unwrap_or(0)).unwrap_or(0));
+    bytes.reserve_exact(usize::try_from(known.unwrap_or(0)).unwrap_or(0));
     let mut reader = decoded(encoding, Incoming::new(payload)).take(limit + 1);
-    let reading = tokio::time::timeout(patience, reader.read_to_end(&mut bytes)).await;
+    let reading = tokio::time::timeout(patience, reader.read_to_end(bytes)).await;
     let reading = reading.map_err(|_| {
         Problem::new(ProblemCode::RequestTimeout).with_detail(format!(
             "the body did not arrive within {} s",
@@ -124,7 +140,7 @@ pub async fn whole(
     if bytes.len() as u64 > limit {
         return Err(too_large(limit));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// A body as it comes from its connection. Clones share it, so that another can go on where one has stopped.

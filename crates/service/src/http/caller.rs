@@ -130,13 +130,14 @@ pub(super) async fn authorize<B: MessageBody>(
         ))
     })?;
     let (tenant, limits) = (principal.tenant.clone(), limits.get_ref().clone());
-    let mut response = match limits.request(&tenant) {
-        Err(problem) => {
+    let counted = limits.request(&tenant);
+    let mut response = match (counted, permit(scopes, &principal)) {
+        (Err(problem), _) => {
             discard_small(&mut request).await;
             request.error_response(problem).map_into_right_body()
         }
-        Ok(()) => {
-            permit(scopes, &principal)?;
+        (Ok(()), Err(problem)) => request.error_response(problem).map_into_right_body(),
+        (Ok(()), Ok(())) => {
             let proof = Arc::new(Proof {
                 authenticator,
                 key,

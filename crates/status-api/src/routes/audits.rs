@@ -57,6 +57,7 @@ pub(crate) async fn post(
             "there is nothing to try: of {matched} evaluations that match none can be changed and judged"
         )));
     }
+    state.quota.look(&caller.tenant).await?;
     let origin = Origin::of(&caller, &correlation_id);
     let (id, is_new) = planned.begin(database, &origin).await?;
     tracing::info!(audit = %id, is_new, evaluations = preview.evaluations, "audit of a judge");

@@ -62,6 +62,7 @@ pub(crate) async fn post(
             "nothing can be compared: of {matched} labelled evaluations that match none can be judged"
         )));
     }
+    state.quota.look(&caller.tenant).await?;
     let origin = Origin::of(&caller, &correlation_id);
     let (id, is_new) = planned.begin(database, &origin).await?;
     let evaluations = planned.preview().evaluations;

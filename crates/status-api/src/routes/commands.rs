@@ -88,6 +88,9 @@ async fn begin(
     if dry_run {
         return Ok(HttpResponse::Ok().json(CommandPreview { matched }));
     }
+    if kind == BulkKind::Retry {
+        state.quota.look(tenant).await?;
+    }
     let command = bulk_commands::begin(database, tenant, kind, &parameters, matched).await?;
     tracing::info!(command = %command.id, kind = kind.as_str(), matched, "command given");
     state.commands.notify_one();

@@ -251,6 +251,7 @@ pub(crate) async fn retry(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
+    state.quota.take(&caller.tenant).await?;
     let granted = evaluations::retry(&state.database, &caller.tenant, id).await;
     let view = grant(
         &state,

@@ -123,3 +123,30 @@ async fn a_command_that_cannot_be_meant_is_refused() {
     check_problem(bench.get_path(nothing).await, nothing, 404, "not_found").await;
     assert_eq!(bench.one(id).await["status"], "pending");
 }
+
+#[tokio::test]
+async fn nothing_runs_again_for_a_tenant_that_has_all_its_evaluations() {
+    let bench = Bench::start(|settings| settings.limits.evaluations = 2).await;
+    let over = bench.submitted("Over.").await;
+    bench.cancel(over).await;
+    let waiting = [
+        bench.submitted("Waits.").await,
+        bench.submitted("Waits as well.").await,
+    ];
+    let one = format!("/v1/evaluations/{over}/retry");
+    for path in [one.as_str(), "/v1/evaluations/retry?status=cancelled"] {
+        check_problem(bench.post(path).await, path, 429, "rate_limited").await;
+    }
+    let dry = "/v1/evaluations/retry?status=cancelled&dry_run=true";
+    assert_eq!(bench.post(dry).await.status(), 200);
+    for id in waiting {
+        bench.cancel(id).await;
+    }
+    let granted = eventually(SOON, async || {
+        match bench.post(&one).await.status().as_u16() {
+            202 => Ok(()),
+            status => Err(status),
+        }
+    });
+    granted.await.unwrap();
+}

@@ -178,7 +178,8 @@ async fn judged(site: &Site) -> Result<Vec<String>> {
     let gzip = crate::gzip(payload("none").to_string().as_bytes()).await?;
     let packed = site
         .ingest("/v1/evaluations")
-        .header("content-encoding", "gzip");
+        .header("content-encoding", "gzip")
+        .header("x-cloudtasks-taskname", text("task"));
     site.taken(packed.body(gzip)).await?;
     let batch = site.ingest_as("application/x-ndjson", "/v1/evaluations/batch");
     let lines = format!(

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::compiled::{Compiled, Failure};
+use super::jinja::STEPS;
 use super::{MAX_RENDERED, names, parts};
 use crate::rubric::Prompt;
 
@@ -55,7 +56,7 @@ fn wrong(part: &str, compiled: &Compiled<'_>) -> Vec<String> {
 fn trial(compiled: &Compiled<'_>) -> Vec<String> {
     let everything = samples(|_| true);
     let given = samples(names::is_given);
-    let needed = compiled.lacking(&given);
+    let needed = compiled.lacking(&given, STEPS);
     let least = samples(|name| names::is_given(name) || needed.contains(&name));
     let mut problems: Vec<String> = [everything, least]
         .iter()

@@ -56,13 +56,14 @@ impl<'s> Compiled<'s> {
         }
     }
 
-    /// The canonical names of values that it needs beside those that are there.
+    /// The canonical names of values that it needs beside those that are there, as so many steps show it.
     pub(super) fn lacking(
         &self,
         values: &BTreeMap<&'static str, Cow<'_, str>>,
+        steps: usize,
     ) -> Vec<&'static str> {
         match self {
-            Self::Jinja(template) => template.lacking(values),
+            Self::Jinja(template) => template.lacking(values, steps),
             Self::Format(template) => template
                 .names()
                 .iter()

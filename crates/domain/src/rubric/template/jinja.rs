@@ -13,9 +13,11 @@ use super::language::worded;
 use super::{MAX_RENDERED, language, names};
 
 /// How many instructions of the engine a prompt may take. Each value takes two or three.
-const STEPS: usize = 100_000;
+pub(super) const STEPS: usize = 100_000;
 /// How many it may take however long the values are.
 const STEPS_AT_LEAST: usize = 2_000;
+/// How many are followed to foresee what a prompt needs, where a post waits for it.
+pub(super) const STEPS_FORESEEN: usize = 2_000;
 /// An instruction may go through a whole value: so steps times the bytes of the longest value are bounded as well.
 const WORK: usize = 16 << 30;
 
@@ -61,30 +63,32 @@ impl<'s> Template<'s> {
         values: &BTreeMap<&'static str, Cow<'_, str>>,
     ) -> Result<String, Failure> {
         let values = self.shared(values);
-        self.attempt(&values).map_err(|stopped| match stopped {
-            Stopped::Failed(failure) => failure,
-            Stopped::Undefined { reason, .. } => match self.lacks(values).first() {
-                Some(name) => Failure::Absent(name),
-                None => Failure::Other(reason),
-            },
-        })
+        self.attempt(&values, STEPS)
+            .map_err(|stopped| match stopped {
+                Stopped::Failed(failure) => failure,
+                Stopped::Undefined { reason, .. } => match self.lacks(values, STEPS).first() {
+                    Some(name) => Failure::Absent(name),
+                    None => Failure::Other(reason),
+                },
+            })
     }
 
-    /// The canonical names of values that it needs beside those that are there.
+    /// The canonical names of values that it needs beside those that are there, as so many steps show it.
     pub(super) fn lacking(
         &self,
         values: &BTreeMap<&'static str, Cow<'_, str>>,
+        steps: usize,
     ) -> Vec<&'static str> {
-        self.lacks(self.shared(values))
+        self.lacks(self.shared(values), steps)
     }
 
     /// Adds the value that was asked for last and in vain until all is well, then takes away those that were asked for
     /// under a guard only.
-    fn lacks(&self, mut values: BTreeMap<&'static str, Value>) -> Vec<&'static str> {
+    fn lacks(&self, mut values: BTreeMap<&'static str, Value>, steps: usize) -> Vec<&'static str> {
         let mut added = Vec::new();
         while let Err(Stopped::Undefined {
             last: Some(name), ..
-        }) = self.attempt(&values)
+        }) = self.attempt(&values, steps)
         {
             values.insert(name, Value::from("Some text."));
             added.push(name);
@@ -93,7 +97,7 @@ impl<'s> Template<'s> {
             let Some(value) = values.remove(name) else {
                 return false;
             };
-            let needed = matches!(self.attempt(&values), Err(Stopped::Undefined { .. }));
+            let needed = matches!(self.attempt(&values, steps), Err(Stopped::Undefined { .. }));
             if needed {
                 values.insert(name, value);
             }
@@ -102,10 +106,14 @@ impl<'s> Template<'s> {
         added
     }
 
-    fn attempt(&self, values: &BTreeMap<&'static str, Value>) -> Result<String, Stopped> {
+    fn attempt(
+        &self,
+        values: &BTreeMap<&'static str, Value>,
+        most: usize,
+    ) -> Result<String, Stopped> {
         let texts = values.values().filter_map(Value::as_str);
         let longest = texts.map(str::len).max().unwrap_or(0);
-        let steps = (WORK / longest.max(1)).clamp(STEPS_AT_LEAST, STEPS);
+        let steps = (WORK / longest.max(1)).clamp(STEPS_AT_LEAST, most);
         let mut environment = self.environment.clone();
         environment.set_fuel(Some(u64::try_from(steps).unwrap_or(u64::MAX)));
         let context = Arc::new(Context {

@@ -31,6 +31,10 @@ fn values<'v>(values: &[(&'static str, &'v str)]) -> BTreeMap<&'static str, Cow<
         .collect()
 }
 
+fn missing(prompt: &Prompt, present: &BTreeSet<&'static str>) -> Vec<&'static str> {
+    uses(prompt, present).missing.clone()
+}
+
 #[track_caller]
 fn rendered(prompt: &Prompt, given: &[(&'static str, &str)]) -> String {
     render(prompt, &values(given)).unwrap().user

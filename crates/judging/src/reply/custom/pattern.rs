@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use domain::rubric::{MAX_COMPILED_PATTERN, Meaning, Rubric, Scale, Take, group_of};
-use regex::{Regex, RegexBuilder};
+use regex::{Captures, RegexBuilder};
 
 use super::anew::Own;
 use super::choice::Choices;
@@ -14,6 +15,15 @@ use super::quoted::Quotations;
 use super::unread::Read;
 use super::{Match, digits, lines, scale, sole, tail, taken};
 use crate::reply::verdict::Grade;
+
+/// A search takes up to half a nanosecond for each byte of the reply and of the compiled expression: the reply times the
+/// expression are bounded by what makes two seconds at the worst.
+const WORK: usize = 1 << 32;
+/// Matches that are looked at.
+const MAX_MATCHES: usize = 2_000;
+/// How long may be searched for all matches together, each of which may take a search of all that is left. Replies take a
+/// thousandth of it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reads the grades: of one named group that of the single criterion, or of the comparison, whatever its name; of
 /// several groups that of the criterion whose name it has ([`group_of`]).
@@ -30,9 +40,14 @@ pub(super) fn read(
     part: Range<usize>,
 ) -> Result<Vec<Grade>, String> {
     let expression = RegexBuilder::new(pattern)
-        .size_limit(MAX_COMPILED_PATTERN)
+        .size_limit(MAX_COMPILED_PATTERN.min(WORK / part.len().max(1)))
         .build()
-        .map_err(|_| "the pattern of the rubric's reply form cannot be used".to_owned())?;
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                "the reply is too long for the pattern of the rubric's reply form".to_owned()
+            }
+            _ => "the pattern of the rubric's reply form cannot be used".to_owned(),
+        })?;
     let groups: Vec<&str> = expression.capture_names().flatten().collect();
     let criteria = match groups.as_slice() {
         [] => return Err("the pattern of the rubric's reply form has no named group".to_owned()),
@@ -51,12 +66,14 @@ pub(super) fn read(
         }
     };
     let is_alone = criteria.len() == 1;
+    let body = text.get(part.clone()).unwrap_or_default();
+    let all = all_matches(expression.captures_iter(body))?;
     let graded = criteria.into_iter().map(|(criterion, group)| {
         let most = match criterion.scale {
             Scale::Numeric { max, .. } if !comparison && choices.is_empty() => Some(max),
             _ => None,
         };
-        let (spots, lead) = matches(&expression, group, (text, part.clone()), most)?;
+        let (spots, lead) = matches(&all, group, (text, part.clone()), most)?;
         let values: Vec<usize> = spots.iter().map(|spot| spot.at.start).collect();
         let spot = taken(spots, take, "matches")?
             .ok_or_else(|| format!("its pattern matches nothing for `{}`", criterion.name))?;
@@ -113,20 +130,35 @@ pub(super) fn read(
     graded.collect()
 }
 
+/// The matches of the whole expression, if they are soon found.
+fn all_matches<'t>(found: impl Iterator<Item = Captures<'t>>) -> Result<Vec<Captures<'t>>, String> {
+    let begun = Instant::now();
+    let mut all = Vec::new();
+    for captures in found {
+        all.push(captures);
+        if all.len() > MAX_MATCHES {
+            return Err(format!("its pattern matches over {MAX_MATCHES} times"));
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err("its pattern takes too long to find all matches".to_owned());
+        }
+    }
+    Ok(all)
+}
+
 /// Every match of a group, without the blanks around it, and what stands before it in those of the whole expression. One within a quotation is left out, unless the expression
 /// matches the quotation marks too.
 fn matches(
-    expression: &Regex,
+    all: &[Captures<'_>],
     group: &str,
     (text, part): (&str, Range<usize>),
     most: Option<f64>,
 ) -> Result<(Vec<Match<String>>, BTreeSet<String>), String> {
     let mut leads = BTreeSet::new();
-    let body = text.get(part.clone()).unwrap_or_default();
     let quotations = Quotations::of(text, part.clone());
     let mut is_part = false;
-    let spots: Vec<Match<String>> = expression
-        .captures_iter(body)
+    let spots: Vec<Match<String>> = all
+        .iter()
         .filter_map(|all| {
             let whole = all.get(0)?.range();
             let found = all.name(group)?;

@@ -9,7 +9,13 @@ pub enum Line {
     Text(Vec<u8>),
     /// It has more bytes than a line may have; none of them is here.
     TooLong,
+    /// A part of one that is too long was skipped. It has not ended.
+    Skipped,
 }
+
+/// After so many bytes others get their turn, and whoever reads hears of what is skipped: a decoder may have more at once than
+/// anybody has time for.
+const TURN: usize = 64 * 1024;
 
 /// The lines of a body.
 #[derive(Debug)]
@@ -20,6 +26,10 @@ pub struct Lines<R> {
     line: Vec<u8>,
     begun: bool,
     too_long: bool,
+    /// Bytes that were read since they were last asked for.
+    read: usize,
+    /// Bytes that were read since others had their turn.
+    turn: usize,
 }
 
 impl<R: AsyncBufRead + Unpin> Lines<R> {
@@ -32,16 +42,36 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             line: Vec::new(),
             begun: false,
             too_long: false,
+            read: 0,
+            turn: 0,
         }
     }
 
-    /// Reads one line; `None` at the end of the body. One that is too long is skipped to its end without being held. Dropping
-    /// the future loses nothing: the next call goes on in the middle of the line.
+    /// The bytes, line ends too, that were read since this was last called.
+    pub fn take_read(&mut self) -> usize {
+        std::mem::take(&mut self.read)
+    }
+
+    /// Bytes that [`take_read`](Self::take_read) would say.
+    #[must_use]
+    pub fn read(&self) -> usize {
+        self.read
+    }
+
+    /// Reads one line; `None` at the end of the body. One that is too long is skipped without being held. Dropping the future
+    /// loses nothing: the next call goes on in the middle of the line.
     ///
     /// # Errors
     /// Those of the body.
     pub async fn next(&mut self) -> std::io::Result<Option<Line>> {
         loop {
+            if self.turn >= TURN {
+                self.turn = 0;
+                tokio::task::yield_now().await;
+                if self.too_long {
+                    return Ok(Some(Line::Skipped));
+                }
+            }
             let buffer = self.reader.fill_buf().await?;
             if buffer.is_empty() {
                 return Ok(self.begun.then(|| self.whole()));
@@ -60,6 +90,8 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             }
             let used = part.len() + usize::from(end.is_some());
             self.reader.consume(used);
+            self.read += used;
+            self.turn += used;
             if end.is_some() {
                 return Ok(Some(self.whole()));
             }
@@ -74,5 +106,35 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         } else {
             Line::Text(line)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures::poll;
+    use tokio::io::BufReader;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_without_end_is_told_of_while_it_is_skipped() {
+        let mut lines = Lines::new(BufReader::new(tokio::io::repeat(b'x')), 100);
+        for _ in 0..3 {
+            assert_eq!(lines.next().await.unwrap(), Some(Line::Skipped));
+            assert!((TURN..2 * TURN).contains(&lines.take_read()));
+        }
+    }
+
+    #[tokio::test]
+    async fn others_get_a_turn_between_lines_that_are_there_already() {
+        let mut lines = Lines::new(BufReader::new(tokio::io::repeat(b'\n')), 100);
+        for _ in 0..TURN {
+            assert_eq!(lines.next().await.unwrap(), Some(Line::Text(Vec::new())));
+        }
+        assert!(poll!(pin!(lines.next())).is_pending());
+        assert_eq!(lines.take_read(), TURN);
+        assert_eq!(lines.next().await.unwrap(), Some(Line::Text(Vec::new())));
     }
 }

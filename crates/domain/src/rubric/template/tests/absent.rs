@@ -77,3 +77,20 @@ fn the_one_that_is_named_is_the_one_that_is_needed() {
         }
     }
 }
+
+#[test]
+fn what_a_prompt_needs_is_found_out_once_and_in_few_steps() {
+    let loops = |times: u32| {
+        let text = "{% for i in range(TIMES) %}{{ nonce }}{% endfor %}{{ reference }}";
+        jinja(&text.replace("TIMES", &times.to_string()))
+    };
+    let (few, many, present) = (loops(100), loops(9_000), BTreeSet::from(["output"]));
+    assert_eq!(missing(&few, &present), ["reference"]);
+    // It is a prompt that may be stored; who posts without a reference hears of it when it is judged.
+    passes(&many);
+    assert_eq!(missing(&many, &present), [""; 0]);
+    let again = uses(&few, &present);
+    assert!(Arc::ptr_eq(&again, &uses(&few, &present)));
+    let other = uses(&few, &BTreeSet::from(["output", "reference"]));
+    assert_eq!(other.missing, [""; 0]);
+}

@@ -1,6 +1,6 @@
 //! How many evaluations of a tenant may wait and run.
 //!
-//! They are counted in PostgreSQL every few seconds, of a tenant that posts; what this process takes in between it adds itself. So
+//! They are counted in PostgreSQL every few seconds, of a tenant that posts or has some run again; what this process takes in between it adds itself. So
 //! a tenant gets beyond its bound by what other processes take in those seconds, and by no more.
 
 use std::collections::HashMap;
@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Tenant;
-use service::limits::{Quota, TenantLimits, exceeded};
-use service::problem::Problem;
 use storage::{Database, queue_figures};
 use tokio::sync::Mutex as AsyncMutex;
+
+use crate::limits::{Quota, TenantLimits, exceeded};
+use crate::problem::Problem;
 
 /// How long a count holds, and for so many evaluations more the longer: to count a million takes a fifth of a second.
 const FRESH: Duration = Duration::from_secs(5);
@@ -20,37 +21,41 @@ const FRESH_PER_EVALUATION: Duration = Duration::from_micros(5);
 const MAX_TENANTS: usize = 10_000;
 
 /// Counts; clones share them.
-#[derive(Clone)]
-pub(crate) struct EvaluationQuota(Arc<Shared>);
+#[derive(Debug, Clone)]
+pub struct EvaluationQuota(Arc<Shared>);
 
+#[derive(Debug)]
 struct Shared {
     /// 0: there is no bound.
     bound: u64,
     database: Database,
-    limits: TenantLimits,
+    /// Whose answers say what is left.
+    shown: Option<TenantLimits>,
     tenants: Mutex<HashMap<Tenant, Arc<Open>>>,
 }
 
 /// The evaluations of one tenant that have not ended.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Open {
     known: Mutex<Known>,
     /// Of whoever counts.
     turn: AsyncMutex<()>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Known {
     at: Option<Instant>,
     open: u64,
 }
 
 impl EvaluationQuota {
-    pub(crate) fn new(bound: u64, database: Database, limits: TenantLimits) -> Self {
+    /// So many of a tenant; 0: any number. What is left of that is told in the answers of `shown`.
+    #[must_use]
+    pub fn new(bound: u64, database: Database, shown: Option<TenantLimits>) -> Self {
         Self(Arc::new(Shared {
             bound,
             database,
-            limits,
+            shown,
             tenants: Mutex::default(),
         }))
     }
@@ -59,7 +64,7 @@ impl EvaluationQuota {
     ///
     /// # Errors
     /// 429 `rate_limited`.
-    pub(crate) async fn look(&self, tenant: &Tenant) -> Result<(), Problem> {
+    pub async fn look(&self, tenant: &Tenant) -> Result<(), Problem> {
         self.take_places(tenant, 0).await
     }
 
@@ -67,7 +72,7 @@ impl EvaluationQuota {
     ///
     /// # Errors
     /// 429 `rate_limited`.
-    pub(crate) async fn take(&self, tenant: &Tenant) -> Result<(), Problem> {
+    pub async fn take(&self, tenant: &Tenant) -> Result<(), Problem> {
         self.take_places(tenant, 1).await
     }
 
@@ -83,17 +88,17 @@ impl EvaluationQuota {
         if !is_full {
             known.open += places;
         }
-        self.0.limits.show(
-            tenant,
-            Quota {
+        if let Some(limits) = &self.0.shown {
+            let quota = Quota {
                 name: "evaluations",
                 unit: None,
                 size: bound,
                 window: None,
                 left: bound - known.open.min(bound),
                 seconds: FRESH.as_secs(),
-            },
-        );
+            };
+            limits.show(tenant, quota);
+        }
         if is_full {
             let detail = format!("so much that {bound} evaluations wait or run");
             return Err(exceeded(detail, FRESH));
