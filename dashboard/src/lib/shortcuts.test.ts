@@ -10,7 +10,7 @@ function press(...keys: string[]): void {
 }
 
 test("the second key of a sequence is not the page's own key", () => {
-  class Field {}
+  const Field = vi.fn();
   for (const name of ["HTMLInputElement", "HTMLTextAreaElement", "HTMLSelectElement"])
     vi.stubGlobal(name, Field);
   vi.stubGlobal("document", { querySelector: () => null });

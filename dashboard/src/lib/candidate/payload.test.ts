@@ -7,7 +7,7 @@ const assessment = (more: Partial<Schema<"Assessment">>): Schema<"Assessment"> =
   ({ outcome: "unscorable", ...more }) as Schema<"Assessment">;
 
 test("a comparison without a result is told by what was sent", () => {
-  vi.stubGlobal("Worker", class {});
+  vi.stubGlobal("Worker", vi.fn());
   const payload = new Payload("id");
   expect(payload.compares(assessment({}))).toBe(null);
   expect(payload.compares(assessment({ score: 0.5 }))).toBe(false);
