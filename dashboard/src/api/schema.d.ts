@@ -708,8 +708,10 @@ export interface components {
              */
             n: number;
             passing: components["schemas"]["PassAgreement"] | null;
+            pearson: components["schemas"]["Estimate"] | null;
             /** @description `name@version`, or a name for all its versions. */
             rubric: string;
+            scott_pi: components["schemas"]["Estimate"] | null;
             spearman: components["schemas"]["Estimate"] | null;
         };
         /** @description How many labelled evaluations could be used. */
@@ -1038,6 +1040,8 @@ export interface components {
             id: string;
             /** @description What it has judged. */
             judging: components["schemas"]["StudyJudging"];
+            /** @description Whose value changes most, at most 10, also where no verdict in words does. */
+            moved: components["schemas"]["MovedCase"][];
             /** @description The version that is checked, `name@version`. */
             rubric: string;
             /** @description Which labelled evaluations it looks at. */
@@ -1045,9 +1049,18 @@ export interface components {
             score_change: components["schemas"]["Estimate"] | null;
             /** @description How far it is. */
             status: components["schemas"]["StudyStatus"];
+            /** @description What the evaluations took whose verdicts are compared, whether they were judged for this or before. */
+            usage: components["schemas"]["CheckUsage"];
         };
         /** @description What the answer of 200 is. */
         CheckAnswer: components["schemas"]["StudyPreview"] | components["schemas"]["Check"];
+        /** @description What the verdicts on both sides of a check took. */
+        CheckUsage: {
+            /** @description The version that is checked. */
+            after: components["schemas"]["Usage"];
+            /** @description What it is compared with. */
+            before: components["schemas"]["Usage"];
+        };
         /** @description A command for all evaluations that match, and how far it is. */
         Command: {
             /** @description What it does. */
@@ -1792,6 +1805,14 @@ export interface components {
              */
             to: number;
         };
+        /** @description An evaluation whose value changes. */
+        MovedCase: components["schemas"]["FlippedCase"] & {
+            /**
+             * Format: double
+             * @description By how much, from −1 to 1; of a comparison the vote for the first.
+             */
+            change: number;
+        };
         /** @description Where the ends of a tenant's evaluations are to be told. */
         NewDefaultWebhook: {
             /**
@@ -2189,7 +2210,9 @@ export interface components {
         };
         /** @description How well judges find what people would pass: what reaches the threshold by their score. */
         PassAgreement: {
+            corrected_pass_rate: components["schemas"]["Estimate"] | null;
             f1: components["schemas"]["Estimate"] | null;
+            pass_rate: components["schemas"]["Estimate"] | null;
             precision: components["schemas"]["Estimate"] | null;
             recall: components["schemas"]["Estimate"] | null;
             /**
@@ -2763,7 +2786,7 @@ export interface components {
             against: string | null;
             /**
              * @description What these took when they were judged before, by the version and the model of that time: what they may take now. Tokens and
-             *     cost are null where those of a call are not known.
+             *     cost are null where those of a call are not known or one was never judged, and the cost where another model judged than will.
              */
             estimate: components["schemas"]["Usage"];
             /**
@@ -4808,7 +4831,10 @@ export interface operations {
     };
     get_call: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The call's `round`; absent: the newest. */
+                round?: number;
+            };
             header?: never;
             path: {
                 /** @description The evaluation's id. */

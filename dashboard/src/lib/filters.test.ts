@@ -34,3 +34,8 @@ test("an id is an id", () => {
   expect(readTyped(" 61EA3B2A-e850-8b74-8491-4ad71b66e01c ").id).toBe("61ea3b2a-e850-8b74-8491-4ad71b66e01c");
   expect(readTyped("61ea3b2a").id).toBeUndefined();
 });
+
+test("of a filter that is there twice the last counts", () => {
+  const query = new URLSearchParams("status=failed&rubric=r&status=running");
+  expect(filtersOf(query).toString()).toBe("status=running&rubric=r");
+});

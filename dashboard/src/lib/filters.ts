@@ -67,7 +67,8 @@ export function filterLabel(key: string): string {
 
 /** The filters of a query, without all else, in a fixed order: equal ones are equal texts. */
 export function filtersOf(query: URLSearchParams): URLSearchParams {
-  const found = [...query].filter(([key, value]) => isFilter(key) && value !== "");
+  // Of one that is there twice the last counts.
+  const found = [...new Map(query)].filter(([key, value]) => isFilter(key) && value !== "");
   const place = (key: string): number => {
     const index = FILTERS.findIndex((filter) => filter.key === key);
     return index < 0 ? FILTERS.length : index;

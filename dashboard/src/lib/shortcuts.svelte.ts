@@ -39,9 +39,11 @@ class Shortcuts {
     if ((event.key === "Enter" || event.key === " ") && target.closest("a, button, summary, [role=button]"))
       return;
     const now = Date.now();
-    const sequence = now - this.#at < PAUSE_MS ? `${this.#first} ${event.key}` : "";
-    // What a page adds comes before what is always there.
-    const found = this.list.findLast(({ keys }) => keys === sequence || keys === event.key);
+    const begun = `${this.#first} `;
+    const isSecond = now - this.#at < PAUSE_MS && this.list.some(({ keys }) => keys.startsWith(begun));
+    const wanted = isSecond ? begun + event.key : event.key;
+    // What a page adds comes before what is always there; the second of two keys is never one by itself.
+    const found = this.list.findLast(({ keys }) => keys === wanted);
     this.#first = event.key;
     this.#at = now;
     if (!found) return;

@@ -1,5 +1,6 @@
 /** What was sent, in a worker: the page knows its parts, and asks for rows of them. */
 
+import type { Schema } from "../../api/client";
 import { describe, type ApiError } from "../../api/problem";
 import { RemoteDocument } from "./remote";
 
@@ -36,6 +37,13 @@ export class Payload {
 
   get url(): string {
     return `/v1/evaluations/${encodeURIComponent(this.id)}/payload`;
+  }
+
+  /** Whether two are compared: null while nobody knows, since without a result only what was sent tells it. */
+  compares(assessment: Schema<"Assessment"> | null): boolean | null {
+    if (assessment?.preference) return true;
+    if (assessment?.score == null && !this.isLoaded && !this.error) return null;
+    return this.sections.some(({ side }) => side);
   }
 
   load = async (): Promise<void> => {

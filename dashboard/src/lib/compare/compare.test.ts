@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import { changeOf, studentT } from "./change";
-import { compare, keysOf, type Judged } from "./runs";
+import type { Schema } from "../../api/client";
+import { compare, judgedOf, keysOf, type Judged } from "./runs";
 import { formatChange, verdictOf } from "./write";
 
 const judged = (id: string, key: string, score: number | null, passed: boolean | null = null): Judged => ({
@@ -9,6 +10,7 @@ const judged = (id: string, key: string, score: number | null, passed: boolean |
   metadata: { case: key, run: id[0] ?? "" },
   judge: "direct",
   score,
+  winner: null,
   passed,
   criteria: new Map([["clear", score]]),
 });
@@ -95,4 +97,31 @@ test("a change that rounds to nothing has no sign", () => {
     "−0.13",
     "–",
   ]);
+});
+
+test("of comparisons the winner flips, both ways", () => {
+  const pair = (id: string, key: string, share: number, winner: "first" | "second" | "tie"): Judged => ({
+    ...judged(id, key, share),
+    winner,
+  });
+  const before = [pair("b1", "x", 1, "first"), pair("b2", "y", 0, "second"), pair("b3", "z", 0.5, "tie")];
+  const after = [pair("a1", "x", 0, "second"), pair("a2", "y", 0.5, "tie"), pair("a3", "z", 0.5, "tie")];
+  const result = compare(before, after, "case");
+  expect(result.isOfPairs).toBe(true);
+  expect(result.lost.map(({ key }) => key)).toEqual(["x"]);
+  expect(result.gained.map(({ key }) => key)).toEqual(["y"]);
+  expect(result.score.mean).toBeCloseTo(-1 / 6, 9);
+});
+
+test("a comparison has the share of the first as its score", () => {
+  const assessment = { criteria: [], preference: { winner: "first", probability_first: 0.75 } };
+  expect(
+    judgedOf({
+      id: "a",
+      metadata: {},
+      strategy: "direct",
+      model: "m",
+      assessment,
+    } as unknown as Schema<"Evaluation">),
+  ).toMatchObject({ score: 0.75, winner: "first", passed: null });
 });

@@ -8,7 +8,10 @@ export interface Judged {
   metadata: Readonly<Record<string, string>>;
   /** Strategy and model: another judge is another instrument. */
   judge: string;
+  /** Of a comparison: the share of the votes for the first. */
   score: number | null;
+  /** Of a comparison: which of the two won. */
+  winner: Schema<"Side"> | null;
   passed: boolean | null;
   criteria: ReadonlyMap<string, number | null>;
 }
@@ -19,7 +22,8 @@ export function judgedOf(evaluation: Schema<"Evaluation">): Judged {
     id: evaluation.id,
     metadata: evaluation.metadata,
     judge: `${evaluation.strategy} ${evaluation.model ?? ""}`,
-    score: assessment?.score ?? null,
+    score: assessment?.preference?.probability_first ?? assessment?.score ?? null,
+    winner: assessment?.preference?.winner ?? null,
     passed: assessment?.passed ?? null,
     criteria: new Map((assessment?.criteria ?? []).map(({ name, normalized }) => [name, normalized ?? null])),
   };
@@ -41,6 +45,8 @@ export interface Comparison {
   onlyAfter: number;
   score: Change;
   criteria: { name: string; change: Change; isIn: "both" | "before" | "after" }[];
+  /** Whether they are comparisons: flips are then to the first and away from it, and nothing passes. */
+  isOfPairs: boolean;
   gained: Match[];
   lost: Match[];
   /** Pairs that passed before and after, and of how many both is known. */
@@ -93,6 +99,9 @@ function pairOf(before: readonly Judged[], after: readonly Judged[]): [Judged, J
   return null;
 }
 
+/** How near to the first a winner is. */
+const rank = ({ winner }: Judged): number => (winner === "first" ? 2 : winner === "tie" ? 1 : 0);
+
 export function compare(before: readonly Judged[], after: readonly Judged[], by: string): Comparison {
   const [first, second] = [byKey(by, before), byKey(by, after)];
   const matches: Match[] = [];
@@ -109,6 +118,8 @@ export function compare(before: readonly Judged[], after: readonly Judged[], by:
   const has = (side: "before" | "after", name: string): boolean =>
     matches.some((match) => match[side].criteria.has(name));
   const known = matches.filter((match) => match.before.passed !== null && match.after.passed !== null);
+  const won = matches.filter(({ before, after }) => before.winner !== null && after.winner !== null);
+  const isOfPairs = won.length > 0;
   return {
     by,
     matches,
@@ -122,8 +133,13 @@ export function compare(before: readonly Judged[], after: readonly Judged[], by:
       ),
       isIn: !has("after", name) ? "before" : !has("before", name) ? "after" : "both",
     })),
-    gained: known.filter((match) => !match.before.passed && match.after.passed),
-    lost: known.filter((match) => match.before.passed && !match.after.passed),
+    isOfPairs,
+    gained: isOfPairs
+      ? won.filter(({ before, after }) => rank(after) > rank(before))
+      : known.filter((match) => !match.before.passed && match.after.passed),
+    lost: isOfPairs
+      ? won.filter(({ before, after }) => rank(after) < rank(before))
+      : known.filter((match) => match.before.passed && !match.after.passed),
     passed: {
       before: known.filter((match) => match.before.passed).length,
       after: known.filter((match) => match.after.passed).length,

@@ -13,8 +13,33 @@ test("each value of a scale has a key", () => {
     "2=0.5",
     "3=1",
   ]);
-  expect(keys({ type: "numeric", min: 0, max: 100 })).toEqual(["1=0", "2=25", "3=50", "4=75", "5=100"]);
+  expect(keys({ type: "numeric", min: 1, max: 10 }).slice(7)).toEqual(["8=8", "9=9", "0=10"]);
+  expect(keys({ type: "numeric", min: 0, max: 10 })).toHaveLength(11);
+  expect(keys({ type: "numeric", min: 0, max: 10 }).slice(9)).toEqual(["9=9", "=10"]);
+  expect(keys({ type: "numeric", min: -2, max: 2 })).toEqual(["1=-2", "2=-1", "3=0", "4=1", "5=2"]);
+  expect(keys({ type: "numeric", min: 5, max: 14 }).slice(4)).toEqual([
+    "5=9",
+    "6=10",
+    "7=11",
+    "8=12",
+    "9=13",
+    "0=14",
+  ]);
   expect(keys(undefined)).toEqual(["1=1", "2=2", "3=3", "4=4", "5=5"]);
+});
+
+test("a number is written where a scale has too many values for buttons", () => {
+  for (const [min, max] of [
+    [0, 100],
+    [0, 1],
+    [1000, 1001.5],
+  ] as const) {
+    const scale = { type: "numeric", min, max } as const;
+    expect(questionsOf(false, [{ name: "clear", scale }])[1]).toMatchObject({
+      choices: [],
+      range: { min, max },
+    });
+  }
 });
 
 test("what was not answered is not posted, and a note belongs to the whole", () => {

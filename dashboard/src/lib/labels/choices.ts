@@ -15,9 +15,13 @@ export interface Question {
   /** Null: the whole. */
   criterion: string | null;
   choices: Choice[];
+  /** Of a scale with too many values for buttons, which has no choices: a number is written. */
+  range?: { min: number; max: number };
 }
 
-/** Steps of a scale that has no few values of its own. */
+/** So many values of a scale have a button each. */
+const MOST = 11;
+/** Steps of the whole, which has no scale of its own. */
 const STEPS = 5;
 
 const SIDES: Choice[] = [
@@ -30,18 +34,22 @@ const SIDES: Choice[] = [
 export function questionsOf(isComparison: boolean, criteria: readonly Schema<"Criterion">[]): Question[] {
   const whole: Question = {
     criterion: null,
-    choices: isComparison ? SIDES : steps(0, 1, (value) => formatScore(value)),
+    choices: isComparison ? SIDES : steps(),
   };
   return [
     whole,
-    ...criteria.map(({ name, scale }) => ({
-      criterion: name,
-      choices: isComparison ? SIDES : choicesOf(scale),
-    })),
+    ...criteria.map(({ name, scale }) => {
+      const choices = isComparison ? SIDES : choicesOf(scale);
+      return {
+        criterion: name,
+        choices,
+        ...(choices.length === 0 && scale?.type === "numeric" ? { range: scale } : {}),
+      };
+    }),
   ];
 }
 
-/** The values of a scale; without one it goes from 1 to 5, as the API has it. */
+/** The values of a scale, none where they are too many; without one it goes from 1 to 5, as the API has it. */
 export function choicesOf(scale: Schema<"Scale"> | undefined): Choice[] {
   if (scale?.type === "boolean")
     return [
@@ -50,26 +58,28 @@ export function choicesOf(scale: Schema<"Scale"> | undefined): Choice[] {
     ];
   if (scale?.type === "categories") {
     const ordered = Object.entries(scale.values).sort(([, a], [, b]) => a - b);
-    // More than the keyboard has digits are chosen with the mouse.
-    return ordered.map(([label, score], index) => ({
-      key: index < 9 ? String(index + 1) : "",
-      label,
-      score,
-    }));
+    return ordered.map(([label, score], index) => ({ key: keyOf(index), label, score }));
   }
   const { min, max } = scale ?? { min: 1, max: 5 };
-  const hasDigits = Number.isInteger(min) && Number.isInteger(max) && min >= 0 && max <= 9;
-  if (!hasDigits) return steps(min, max, (value) => String(Number(value.toPrecision(3))));
+  // From 0 to 1 what lies between is meant, too.
+  if (!Number.isInteger(min) || !Number.isInteger(max) || max - min < 2 || max - min >= MOST) return [];
   return Array.from({ length: max - min + 1 }, (_, index) => {
     const score = min + index;
-    return { key: String(score), label: String(score), score };
+    // `0` is 10 where the scale has no 0; a scale beyond those has the keys in their order.
+    const key = min < 0 || max > 10 ? keyOf(index) : score < 10 ? String(score) : min > 0 ? "0" : "";
+    return { key, label: String(score), score };
   });
 }
 
-function steps(min: number, max: number, write: (value: number) => string): Choice[] {
+/** The keys in their order; more than ten are chosen with the mouse. */
+function keyOf(index: number): string {
+  return index < 10 ? String((index + 1) % 10) : "";
+}
+
+function steps(): Choice[] {
   return Array.from({ length: STEPS }, (_, index) => {
-    const score = min + ((max - min) * index) / (STEPS - 1);
-    return { key: String(index + 1), label: write(score), score };
+    const score = index / (STEPS - 1);
+    return { key: String(index + 1), label: formatScore(score), score };
   });
 }
 

@@ -6,6 +6,8 @@ import { type ApiError, describe } from "../../api/problem";
 
 export type Item = Schema<"EvaluationSummary">;
 
+/** Rows that have left the filter, of which each is asked for by itself: so many at a time. */
+const MOST_ALONE = 10;
 /** Rows of a page: what a large screen shows twice over. */
 const PAGE = 100;
 
@@ -30,6 +32,8 @@ export class EvaluationList {
 
   #next: string | null = null;
   #pages: LoadedPage[] = [];
+  /** Rises with each restart: a page that was asked for before belongs to other rows. */
+  #generation = 0;
 
   constructor(readonly filters: URLSearchParams) {}
 
@@ -39,8 +43,10 @@ export class EvaluationList {
 
   /** The first page, anew. */
   restart = async (): Promise<void> => {
-    await this.#guard(async () => {
+    this.#generation++;
+    await this.#guard(async (isCurrent) => {
       const page = await this.#fetch(null);
+      if (!isCurrent()) return;
       this.items = page.items;
       this.#pages = [{ cursor: null, start: 0 }];
       this.#setNext(page.next_cursor);
@@ -54,8 +60,9 @@ export class EvaluationList {
   more = async (): Promise<void> => {
     const cursor = this.#next;
     if (this.isLoading || cursor === null) return;
-    await this.#guard(async () => {
+    await this.#guard(async (isCurrent) => {
       const page = await this.#fetch(cursor);
+      if (!isCurrent()) return;
       this.#pages.push({ cursor, start: this.items.length });
       this.items = [...this.items, ...page.items];
       this.#setNext(page.next_cursor);
@@ -75,12 +82,19 @@ export class EvaluationList {
         return;
       }
       this.newer = newer;
+      const seen = new Set(head.items.map(({ id }) => id));
       this.#update(head.items);
       for (const page of this.#pages.filter(
         (page) => page.cursor !== null && this.#isOpen(page, first, last),
       )) {
-        this.#update((await this.#fetch(page.cursor)).items);
+        const { items } = await this.#fetch(page.cursor);
+        for (const { id } of items) seen.add(id);
+        this.#update(items);
       }
+      const gone = this.items
+        .slice(first, last + 1)
+        .filter(({ id, status }) => isOpen(status) && !seen.has(id));
+      this.#update(await Promise.all(gone.slice(0, MOST_ALONE).map(this.#now)));
       this.error = null;
     } catch (error) {
       this.error = describe(error);
@@ -96,7 +110,7 @@ export class EvaluationList {
   #isOpen({ start }: LoadedPage, first: number, last: number): boolean {
     const from = Math.max(start, first);
     const to = Math.min(start + PAGE, last + 1);
-    return this.items.slice(from, to).some(({ status }) => status === "pending" || status === "running");
+    return this.items.slice(from, to).some(({ status }) => isOpen(status));
   }
 
   #update(changed: Item[]): void {
@@ -111,17 +125,32 @@ export class EvaluationList {
     this.hasMore = cursor !== null;
   }
 
-  async #guard(act: () => Promise<void>): Promise<void> {
+  async #guard(act: (isCurrent: () => boolean) => Promise<void>): Promise<void> {
+    const generation = this.#generation;
+    const isCurrent = (): boolean => generation === this.#generation;
     this.isLoading = true;
     try {
-      await act();
-      this.error = null;
+      await act(isCurrent);
+      if (isCurrent()) this.error = null;
     } catch (error) {
-      this.error = describe(error);
+      if (isCurrent()) this.error = describe(error);
     } finally {
-      this.isLoading = false;
+      if (isCurrent()) this.isLoading = false;
     }
   }
+
+  /** A row as its evaluation is now. */
+  #now = async ({ id }: Item): Promise<Item> => {
+    const { assessment, ...rest } = await ask(api.GET("/v1/evaluations/{id}", { params: { path: { id } } }));
+    return {
+      ...rest,
+      outcome: assessment?.outcome ?? null,
+      reason: assessment?.reason ?? null,
+      score: assessment?.score ?? null,
+      passed: assessment?.passed ?? null,
+      flags: assessment?.flags ?? [],
+    };
+  };
 
   #fetch(cursor: string | null): Promise<Schema<"Page_EvaluationSummary">> {
     const query = {
@@ -131,6 +160,10 @@ export class EvaluationList {
     };
     return ask(api.GET("/v1/evaluations", { params: { query } }));
   }
+}
+
+function isOpen(status: Schema<"Status">): boolean {
+  return status === "pending" || status === "running";
 }
 
 /** Lists that were left, so that back leads to the same rows at the same place. */

@@ -2,7 +2,10 @@
 
 const NAMES: Readonly<Record<number, string>> = {
   0x00ad: "SHY",
+  0x034f: "CGJ",
   0x061c: "ALM",
+  0x115f: "HCF",
+  0x1160: "HJF",
   0x180e: "MVS",
   0x200b: "ZWSP",
   0x200e: "LRM",
@@ -29,7 +32,9 @@ const NAMES: Readonly<Record<number, string>> = {
   0x206d: "AAFS",
   0x206e: "NADS",
   0x206f: "NODS",
+  0x3164: "HF",
   0xfeff: "BOM",
+  0xffa0: "HHF",
   0x0d: "CR",
   0x1b: "ESC",
   0x00: "NUL",
@@ -44,6 +49,8 @@ export function controlName(code: number): string | null {
     return `x${code.toString(16).padStart(2, "0").toUpperCase()}`;
   // Tags: letters that can be hidden in any text.
   if (code >= 0xe0000 && code < 0xe0080) return "TAG";
+  // Selectors of variants beyond those of emoji: bytes can be hidden in them.
+  if (code >= 0xe0100 && code < 0xe01f0) return "VS";
   // Interlinear annotation.
   if (code >= 0xfff9 && code <= 0xfffb) return "IA";
   // Half of a pair.
@@ -52,7 +59,7 @@ export function controlName(code: number): string | null {
 }
 
 const CANDIDATES = new RegExp(
-  "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\ud800-\\udfff]",
+  "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\ud800-\\udfff]",
 );
 
 /** Whether there may be one: a quick look, since most texts have none. */

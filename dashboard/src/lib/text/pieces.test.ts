@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { controlName, mayHoldControls } from "./controls";
 import { cut, named, split } from "./pieces";
 
 const drawn = (pieces: ReturnType<typeof cut>): [string, number[]][] =>
@@ -72,4 +73,12 @@ test("joined emoji and scripts that need joiners are left whole", () => {
 test("where there is no markup, control characters are named in brackets", () => {
   expect(named("cod\u202eexe")).toBe("cod[RLO]exe");
   expect(named("plain שלום")).toBe("plain שלום");
+});
+
+test("fillers, joiners of graphemes and hidden selectors are named", () => {
+  for (const code of [0x34f, 0x115f, 0x1160, 0x3164, 0xffa0, 0xe0100, 0xe01ef]) {
+    expect(mayHoldControls(String.fromCodePoint(code))).toBe(true);
+    expect(controlName(code)).toMatch(/^[A-Z]+$/);
+  }
+  expect(controlName(0xfe0f)).toBe(null);
 });

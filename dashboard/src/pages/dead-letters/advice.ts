@@ -6,7 +6,7 @@ const ADVICE: Record<string, string> = {
   poison:
     "Workers died while they held it, too often for chance. Look at the workers' logs before retrying many.",
   deadline_exceeded:
-    "It was not done in time. More workers, or a longer deadline, help; a retry has a new deadline.",
+    "It was not done in time. More workers, or a longer deadline, help; a retry keeps the deadline while it is ahead, and has none once it has passed.",
   provider_rejected:
     "The provider refused the call in a way that asking again does not change: a key, a model, a parameter. Change that first.",
   budget_exceeded:

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Schema } from "../../api/client";
-import { readArgument, tableOf } from "./debate";
+import { anchorOf, debatesOf, readArgument, tableOf } from "./debate";
 
 const word = (name: string, round: number, more: Partial<Schema<"JudgeWord">> = {}): Schema<"JudgeWord"> => ({
   name,
@@ -37,4 +37,21 @@ test("the name of an argument says whose it is, and on what", () => {
   });
   expect(readArgument("A0.v1.2")).toEqual({ debater: "A", round: 0, criterion: "v1.2" });
   expect(readArgument("something else")).toBe(null);
+});
+
+test("a cascade of two debates has a table for each, and its anchors are apart", () => {
+  const words = [word("A", 0, { stage: "first" }), word("A", 0, { stage: "then", swapped: true })];
+  const judge = word("", 1, { role: "judge", stage: "first" });
+  expect(debatesOf(words)).toEqual({
+    debates: [
+      { stage: "first", words: words.slice(0, 1) },
+      { stage: "then", words: words.slice(1) },
+    ],
+    others: [],
+  });
+  expect(debatesOf([judge, ...words.slice(1)])).toEqual({
+    debates: [{ stage: "then", words: words.slice(1) }],
+    others: [judge],
+  });
+  expect(words.map((one) => anchorOf(one, "B", 1))).toEqual(["word-first-B-1", "word-then-swapped-B-1"]);
 });

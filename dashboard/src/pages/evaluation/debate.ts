@@ -4,6 +4,24 @@ import type { Schema } from "../../api/client";
 
 type JudgeWord = Schema<"JudgeWord">;
 
+export interface Debate {
+  /** Of a cascade. */
+  stage: Schema<"StageName"> | null;
+  words: JudgeWord[];
+}
+
+/** The debates among the words, one at most of each stage, and what others say. */
+export function debatesOf(judges: readonly JudgeWord[]): { debates: Debate[]; others: JudgeWord[] } {
+  const stages = new Set(judges.filter(({ role }) => role === "debater").map(({ stage }) => stage ?? null));
+  return {
+    debates: [...stages].map((stage) => ({
+      stage,
+      words: judges.filter((word) => (word.stage ?? null) === stage),
+    })),
+    others: judges.filter(({ stage }) => !stages.has(stage ?? null)),
+  };
+}
+
 export interface Table {
   /** The debaters' names, in order. */
   names: string[];
@@ -14,6 +32,7 @@ export interface Table {
   moves: JudgeWord[];
 }
 
+/** Of one debate. */
 export function tableOf(judges: readonly JudgeWord[]): Table {
   const debaters = judges.filter(({ role }) => role === "debater");
   const names = [...new Set(debaters.map(nameOf))].sort();
@@ -49,7 +68,7 @@ export function readArgument(reference: string): Argument | null {
   return { debater: found[1] ?? "", round: Number(found[2]), criterion: found[3] ?? null };
 }
 
-/** The element of a judge's word in a round. */
-export function anchorOf(name: string, round: number): string {
-  return `word-${name}-${String(round)}`;
+/** The element of what a debater says in a round, in the debate and the order of candidates to which a word belongs. */
+export function anchorOf({ stage, swapped }: JudgeWord, name: string, round: number): string {
+  return `word-${stage ?? ""}${swapped === true ? "-swapped" : ""}-${name}-${String(round)}`;
 }

@@ -48,6 +48,16 @@ test("of a debate only the last round tells whether they disagree", () => {
   ]);
 });
 
+test("of a cascade only the stage that decided tells whether they disagree", () => {
+  const judges = [0.2, 0.9].flatMap((score) => [
+    { ...judge(1, score), stage: "first" as const },
+    { ...judge(1, 0.9), stage: "then" as const },
+  ]);
+  const decided = (by: "first" | "then") =>
+    kinds({ judges, cascade: { decided_by: by, reason: "disagreement", detail: "", stages: [] } });
+  expect([decided("first"), decided("then")]).toEqual([["disagreement"], []]);
+});
+
 test("a winner that depends on the order is a disagreement", () => {
   expect(
     kinds({ score: null, preference: { winner: "first", probability_first: 0.5, order_dependent: true } }),

@@ -49,7 +49,7 @@ function disagreementOf(assessment: Assessment): Doubt | null {
   if (assessment.preference?.order_dependent === true)
     return { kind: "disagreement", weight: 0.85, why: "the winner depends on the order" };
   const std = assessment.uncertainty?.std ?? 0;
-  const spread = spreadOf(assessment.judges);
+  const spread = spreadOf(assessment);
   if (spread < SPREAD && std < STD) return null;
   const why =
     spread >= SPREAD
@@ -58,10 +58,11 @@ function disagreementOf(assessment: Assessment): Doubt | null {
   return { kind: "disagreement", weight: Math.min(0.95, 0.4 + Math.max(spread / 2, std * 2)), why };
 }
 
-/** How far apart the judges are at the end: of a debate only the last round counts. */
-function spreadOf(judges: Assessment["judges"]): number {
-  const last = Math.max(0, ...judges.map(({ round }) => round));
-  const scores = judges.filter(({ round }) => round === last).flatMap(({ score }) => score ?? []);
+/** How far apart the judges are at the end: of a cascade only the stage that decided counts, of a debate only the last round. */
+function spreadOf({ judges, cascade }: Assessment): number {
+  const deciding = judges.filter(({ stage }) => !cascade || stage === cascade.decided_by);
+  const last = Math.max(0, ...deciding.map(({ round }) => round));
+  const scores = deciding.filter(({ round }) => round === last).flatMap(({ score }) => score ?? []);
   return scores.length < 2 ? 0 : Math.max(...scores) - Math.min(...scores);
 }
 
