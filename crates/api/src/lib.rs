@@ -62,5 +62,5 @@ pub use submission::{Accepted, BatchAnswer, Change, Message, Output, Prose, Subm
 pub use timeline::{ProgressEvent, ServerSentEvent, Timeline, TimelineEvent, Waiting};
 pub use webhook::{
     CreatedWebhookSecret, DefaultWebhook, NewDefaultWebhook, NewWebhookSecret, WebhookDelivery,
-    WebhookMessage, WebhookSecret, WebhookStatus,
+    WebhookMessage, WebhookSecret, WebhookStatus, WebhookTry,
 };

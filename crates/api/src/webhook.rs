@@ -55,6 +55,23 @@ pub struct WebhookDelivery {
     /// When there was nothing left to try.
     #[schema(required)]
     pub finished_at: Option<Timestamp>,
+    /// Its last tries, at most 20, the newest last; those of earlier releases are missing.
+    pub log: Vec<WebhookTry>,
+}
+
+/// A try of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookTry {
+    /// When it began.
+    pub at: Timestamp,
+    /// The HTTP status that was answered.
+    #[schema(required)]
+    pub status: Option<u16>,
+    /// Why it failed; null: it did not.
+    #[schema(required, examples("timeout", "status"))]
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// How far a delivery is.

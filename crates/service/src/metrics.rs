@@ -63,6 +63,16 @@ const MODEL_GAUGES: [(&str, &str); 3] = [
         "When a provider takes a model off, in seconds since 1970; left out where its list does not say.",
     ),
 ];
+/// How evaluations end: status and outcome.
+const ENDS: [(&str, &str); 5] = [
+    ("succeeded", "scored"),
+    ("succeeded", "abstained"),
+    ("succeeded", "unscorable"),
+    ("failed", "none"),
+    ("cancelled", "none"),
+];
+/// How they are judged.
+const STRATEGIES: [&str; 4] = ["direct", "cot", "debate", "cascade"];
 static COST_NANO_USD: AtomicU64 = AtomicU64::new(0);
 
 /// Declares the functions of counters, gauges and histograms.
@@ -143,6 +153,24 @@ declare! {
 
     /// Seconds that a judge call took besides the provider: send (until its first request), of that admit and budget, and commit.
     histogram judge_call_overhead_seconds(part: &'static str => part) = "autorater_judge_call_overhead_seconds";
+}
+
+/// Lets counters that a service may raise begin at 0: a series that begins with its first 500 failures has not increased, and
+/// no alert says so.
+pub fn begin(service: ServiceName) {
+    if service == ServiceName::IngestApi {
+        return;
+    }
+    for strategy in STRATEGIES {
+        for (status, outcome) in ENDS {
+            evaluations_total(status, outcome, strategy).increment(0);
+        }
+    }
+    if service == ServiceName::ScorerWorker {
+        for result in ["delivered", "retried", "failed", "disabled"] {
+            webhook_deliveries_total(result).increment(0);
+        }
+    }
 }
 
 /// An evaluation reached a terminal status so long after it was posted.

@@ -16,7 +16,7 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Indexes of large tables, by name: made concurrently, which a migration cannot do, because it is a transaction. Made
 /// within one they would hold up every write for as long as they take. Nothing needs them but speed.
-const CONCURRENT_INDEXES: [(&str, &str); 14] = [
+const CONCURRENT_INDEXES: [(&str, &str); 15] = [
     (
         "evaluations_metadata",
         "ON evaluations USING gin (metadata jsonb_path_ops)",
@@ -75,6 +75,11 @@ const CONCURRENT_INDEXES: [(&str, &str); 14] = [
     (
         "assessments_flagged",
         "ON assessments (tenant, posted_at DESC, evaluation_id DESC) INCLUDE (flags) WHERE cardinality(flags) > 0",
+    ),
+    // By target (`webhook_deliveries::lease`): tenant and URL without its query. That by host is the release before's.
+    (
+        "webhook_deliveries_due_of_target",
+        "ON webhook_deliveries (hashtextextended(tenant || ' ' || split_part(url, '?', 1), 0), next_at) WHERE state = 'pending'",
     ),
 ];
 

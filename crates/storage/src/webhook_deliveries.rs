@@ -19,7 +19,7 @@ use crate::document;
 use crate::error::{Error, Result};
 
 pub use lease::{Lease, LeasedDelivery, lease};
-pub use list::{DeliveryFilter, DeliveryPosition, StoredDelivery, find, list};
+pub use list::{DeliveryFilter, DeliveryPosition, StoredDelivery, StoredTry, find, list};
 
 /// How far a delivery is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,10 +74,14 @@ pub struct TryResult<'r> {
     pub status: Option<u16>,
     /// Why it failed: one of a few words.
     pub error: Option<&'static str>,
-    /// What was sent; kept where it is to be sent again.
+    /// What was sent: what is sent again is the same.
     pub body: Option<&'r [u8]>,
     /// Whether the receiver wants nothing more at this URL.
     pub disables_target: bool,
+    /// Whether it counts as a try.
+    pub counts: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Writes what came of a try, where the delivery is still the one who tried it; false: it is not.
@@ -91,7 +95,10 @@ pub async fn record(database: &Database, lease: &Lease, result: &TryResult<'_>) 
                 state = $4, worker = NULL, last_status = $6, last_error = $7,
                 next_at = now() + make_interval(secs => $5),
                 finished_at = CASE WHEN $4 = 'pending' THEN NULL ELSE now() END,
-                body = CASE WHEN $4 = 'delivered' THEN NULL ELSE coalesce($8, body) END
+                body = coalesce($8, body),
+                tries = tries - CASE WHEN $10 THEN 0 ELSE 1 END,
+                log = CASE WHEN jsonb_array_length(log) < 20 THEN log ELSE log - 0 END || jsonb_build_array(
+                    jsonb_build_object('at', last_try_at, 'status', $6::int, 'error', $7::text, 'took_ms', $11::bigint))
             WHERE id = $1 AND worker = $2 AND tries = $3 AND state = 'pending'
             RETURNING tenant, url
         ), disabled AS (
@@ -115,49 +122,66 @@ pub async fn record(database: &Database, lease: &Lease, result: &TryResult<'_>) 
                 &result.error,
                 &body,
                 &result.disables_target,
+                &result.counts,
+                &i64::try_from(result.took.as_millis()).unwrap_or(i64::MAX),
             ],
         )
         .await?;
     Ok(row.is_some())
 }
 
-/// Gives back what was taken and not tried.
+/// Gives back what `worker` has taken and not tried: these, or all.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn release(database: &Database, worker: Uuid) -> Result<u64> {
+pub async fn release(database: &Database, worker: Uuid, these: Option<&[Uuid]>) -> Result<u64> {
     const SQL: &str = "
         UPDATE webhook_deliveries SET worker = NULL, next_at = now(), tries = greatest(tries - 1, 0)
-        WHERE state = 'pending' AND worker = $1";
+        WHERE state = 'pending' AND worker = $1 AND ($2::uuid[] IS NULL OR id = ANY($2))";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
-    client.execute(&statement, &[&worker]).await
+    client.execute(&statement, &[&worker, &these]).await
 }
 
-/// Has a delivery made once more, and its target with it; false: the tenant has none of this id. What is being sent is left
-/// alone.
+/// What came of asking for a delivery once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redelivery {
+    /// It is due, or is being sent.
+    Due,
+    /// Its message was not kept, and its evaluation has run again since: there is nothing to send. It is left as it is.
+    Superseded,
+    /// The tenant has none of this id.
+    Unknown,
+}
+
+/// Has a delivery made once more, and its target with it. What is being sent is left alone.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn redeliver(database: &Database, tenant: &Tenant, id: Uuid) -> Result<bool> {
+pub async fn redeliver(database: &Database, tenant: &Tenant, id: Uuid) -> Result<Redelivery> {
     const SQL: &str = "
         WITH again AS (
-            UPDATE webhook_deliveries SET
+            UPDATE webhook_deliveries d SET
                 state = 'pending', finished_at = NULL,
                 tries = CASE WHEN worker IS NULL THEN 0 ELSE tries END,
                 next_at = CASE WHEN worker IS NULL THEN now() ELSE next_at END
-            WHERE id = $1 AND tenant = $2
+            WHERE id = $1 AND tenant = $2 AND (body IS NOT NULL OR state = 'pending' OR EXISTS (
+                SELECT FROM evaluations e WHERE e.id = d.evaluation_id AND e.finished_at = d.created_at))
             RETURNING tenant, url
         ), enabled AS (
             DELETE FROM webhook_disabled_targets t USING again WHERE t.tenant = again.tenant AND t.url = again.url
         )
-        SELECT FROM again";
+        SELECT EXISTS (SELECT FROM again) FROM webhook_deliveries WHERE id = $1 AND tenant = $2";
     let client = database.connection().await?;
     let statement = client.prepare_cached(SQL).await?;
     let row = client
         .query_opt(&statement, &[&id, &tenant.as_str()])
         .await?;
-    Ok(row.is_some())
+    Ok(match row.map(|row| row.get(0)) {
+        Some(true) => Redelivery::Due,
+        Some(false) => Redelivery::Superseded,
+        None => Redelivery::Unknown,
+    })
 }
 
 /// For how long the delivery that is most overdue has been due: one that waits for its next try, for an earlier one of its

@@ -1,7 +1,7 @@
 //! Whether a host is asked at all: after several failures in a row it is left alone for a while.
 //!
 //! A host that answers some and fails others stays closed. How the circuit of judge calls counts (a share of many calls) would
-//! conclude nothing from the few webhooks of most hosts.
+//! conclude nothing from the few webhooks of most targets.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const FIRST_OPEN: Duration = Duration::from_secs(5);
 /// How long it is open at most.
 const MAX_OPEN: Duration = Duration::from_mins(1);
 
-/// The circuit of one host.
+/// The circuit of one target.
 #[derive(Debug, Clone, Default)]
 pub struct Circuit {
     failures: u32,
@@ -22,7 +22,7 @@ pub struct Circuit {
 }
 
 impl Circuit {
-    /// Whether a message may be sent now. Once it was open long enough, one tries whether the host is back.
+    /// Whether a message may be sent now. Once it was open long enough, one tries whether the target is back.
     pub fn try_acquire(&mut self, now: Instant) -> bool {
         match self.open_until {
             None => true,
@@ -34,7 +34,7 @@ impl Circuit {
         }
     }
 
-    /// Says whether the host answered, whatever it answered below 500.
+    /// Says whether the target answered, whatever it answered below 500.
     pub fn report(&mut self, answered: bool, now: Instant) {
         if answered {
             *self = Self::default();
@@ -51,7 +51,7 @@ impl Circuit {
         }
     }
 
-    /// Whether nothing is known against the host.
+    /// Whether nothing is known against the target.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.failures == 0

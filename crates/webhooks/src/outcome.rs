@@ -41,7 +41,7 @@ pub enum ErrorClass {
     Timeout,
     /// The connection broke.
     Transport,
-    /// Too many tries at that host failed just before.
+    /// Too many tries at that target failed just before.
     CircuitOpen,
     /// The tenant has no secret to sign with.
     NoSecret,

@@ -2162,6 +2162,8 @@ export interface components {
                  * @description When it was last tried.
                  */
                 last_try_at: string | null;
+                /** @description Its last tries, at most 20, the newest last; those of earlier releases are missing. */
+                log: components["schemas"]["WebhookTry"][];
                 /**
                  * Format: date-time
                  * @description When it is tried next; null: it is not, or is being tried.
@@ -3018,6 +3020,8 @@ export interface components {
              * @description When it was last tried.
              */
             last_try_at: string | null;
+            /** @description Its last tries, at most 20, the newest last; those of earlier releases are missing. */
+            log: components["schemas"]["WebhookTry"][];
             /**
              * Format: date-time
              * @description When it is tried next; null: it is not, or is being tried.
@@ -3073,6 +3077,30 @@ export interface components {
          * @enum {string}
          */
         WebhookStatus: "pending" | "delivered" | "failed" | "disabled";
+        /** @description A try of a delivery. */
+        WebhookTry: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /**
+             * @description Why it failed; null: it did not.
+             * @example timeout
+             * @example status
+             */
+            error: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status that was answered.
+             */
+            status: number | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -8375,6 +8403,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The state does not allow it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,13 +19,15 @@ use tracing::{Instrument as _, Span};
 use webhooks::{ErrorClass, Outcome, Signer, next_try};
 
 use super::Sender;
-use super::hosts::Admission;
 use super::message::Message;
+use super::targets::Admission;
 use super::transport::Answer;
 
 /// How often, and how far apart, is tried to write down a result. Later the lease sends the message again.
 const WRITES: u32 = 5;
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long what nobody can sign waits until is looked again.
+const NO_SECRET_WAIT: Duration = Duration::from_secs(30);
 
 /// Tries a delivery once.
 pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Admission) {
@@ -47,8 +49,9 @@ pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Ad
     }
     describe(&span, delivery);
     async {
+        let begun = Instant::now();
         let answer = attempt(&sender, &message, admission).await;
-        record(&sender, &message, answer).await;
+        record(&sender, &message, answer, begun.elapsed()).await;
     }
     .instrument(span)
     .await;
@@ -74,66 +77,48 @@ async fn attempt(
     sender: &Sender,
     message: &Message,
     admission: Admission,
-) -> Result<Answer, Skipped> {
+) -> Result<Answer, ErrorClass> {
     let delivery = &message.delivery;
-    let host = HostInFlight {
+    match admission {
+        Admission::Send => {}
+        Admission::CircuitOpen => return Err(ErrorClass::CircuitOpen),
+        Admission::Skip(class) => return Err(class),
+    }
+    let in_flight = InFlight {
         sender,
-        name: (admission == Admission::Send).then_some(delivery.host.as_str()),
+        target: Some(delivery.target),
         begun: Instant::now(),
     };
-    if delivery.is_disabled {
-        host.leave(true);
-        return Err(Skipped::For(ErrorClass::TargetDisabled));
-    }
-    let body = match &message.body {
-        Ok(body) => body.clone(),
-        Err(class) => {
-            host.leave(true);
-            return Err(Skipped::For(*class));
-        }
-    };
-    if admission == Admission::CircuitOpen {
-        return Err(Skipped::Until(ErrorClass::CircuitOpen));
-    }
-    let Some(signer) = &message.signer else {
-        host.leave(true);
-        return Err(Skipped::Until(ErrorClass::NoSecret));
-    };
+    let body = message.body.clone()?;
+    let signer = message.signer.as_ref().ok_or(ErrorClass::NoSecret)?;
     let headers = headers(delivery, signer, &body);
     let answer = sender.transport.post(&delivery.url, headers, body).await;
-    host.leave(answer.status.is_some_and(|status| status < 500));
+    in_flight.leave(answer.status.is_some_and(|status| status < 500));
     Ok(answer)
 }
 
-/// Why nothing was sent.
-enum Skipped {
-    /// Nothing will be.
-    For(ErrorClass),
-    /// It is tried again.
-    Until(ErrorClass),
-}
-
-/// What is under way to a host; broken off, it counts as failed.
-struct HostInFlight<'s> {
+/// What is under way to a target; broken off, it counts as failed.
+struct InFlight<'s> {
     sender: &'s Sender,
-    name: Option<&'s str>,
+    target: Option<i64>,
     begun: Instant,
 }
 
-impl HostInFlight<'_> {
+impl InFlight<'_> {
     fn leave(mut self, answered: bool) {
         self.end(answered);
     }
 
     fn end(&mut self, answered: bool) {
-        if let Some(name) = self.name.take() {
+        if let Some(target) = self.target.take() {
             let took = self.begun.elapsed();
-            self.sender.hosts.end(name, answered, took, Instant::now());
+            let targets = &self.sender.targets;
+            targets.end(target, answered, took, Instant::now());
         }
     }
 }
 
-impl Drop for HostInFlight<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.end(false);
     }
@@ -160,9 +145,17 @@ fn headers(delivery: &LeasedDelivery, signer: &Signer, body: &[u8]) -> HeaderMap
     headers
 }
 
-async fn record(sender: &Sender, message: &Message, answer: Result<Answer, Skipped>) {
+async fn record(
+    sender: &Sender,
+    message: &Message,
+    answer: Result<Answer, ErrorClass>,
+    took: Duration,
+) {
     let delivery = &message.delivery;
-    let result = result(message, answer);
+    let result = TryResult {
+        took,
+        ..result(message, answer)
+    };
     let (outcome, status, class) = (outcome(&result), result.status, result.error);
     let span = Span::current();
     span.annotate_count(HTTP_RESPONSE_STATUS_CODE, status.map(u64::from));
@@ -203,7 +196,7 @@ fn outcome(result: &TryResult<'_>) -> &'static str {
     }
 }
 
-fn result(message: &Message, answer: Result<Answer, Skipped>) -> TryResult<'_> {
+fn result(message: &Message, answer: Result<Answer, ErrorClass>) -> TryResult<'_> {
     let nothing = TryResult {
         state: DeliveryState::Failed,
         wait: Duration::ZERO,
@@ -211,6 +204,8 @@ fn result(message: &Message, answer: Result<Answer, Skipped>) -> TryResult<'_> {
         error: None,
         body: message.body.as_deref().ok(),
         disables_target: false,
+        counts: true,
+        took: Duration::ZERO,
     };
     let again = |class: ErrorClass, status, retry_after| {
         let tries = message.delivery.lease.tries.unsigned_abs();
@@ -224,7 +219,16 @@ fn result(message: &Message, answer: Result<Answer, Skipped>) -> TryResult<'_> {
         }
     };
     match answer {
-        Err(Skipped::For(class)) => TryResult {
+        // Nothing was sent, and somebody may make a secret: it goes on waiting.
+        Err(ErrorClass::NoSecret) => TryResult {
+            state: DeliveryState::Pending,
+            wait: NO_SECRET_WAIT,
+            error: Some(ErrorClass::NoSecret.as_str()),
+            counts: false,
+            ..nothing
+        },
+        Err(ErrorClass::CircuitOpen) => again(ErrorClass::CircuitOpen, None, None),
+        Err(class) => TryResult {
             state: match class {
                 ErrorClass::TargetDisabled => DeliveryState::Disabled,
                 _ => DeliveryState::Failed,
@@ -232,7 +236,6 @@ fn result(message: &Message, answer: Result<Answer, Skipped>) -> TryResult<'_> {
             error: Some(class.as_str()),
             ..nothing
         },
-        Err(Skipped::Until(class)) => again(class, None, None),
         Ok(Answer {
             outcome,
             status,

@@ -19,6 +19,17 @@ pub(super) struct Message {
     pub(super) signer: Option<Signer>,
 }
 
+impl Message {
+    /// Why it is not sent, if it is not.
+    pub(super) fn skipped(&self) -> Option<ErrorClass> {
+        if self.delivery.is_disabled {
+            return Some(ErrorClass::TargetDisabled);
+        }
+        let unsigned = self.signer.is_none().then_some(ErrorClass::NoSecret);
+        self.body.as_ref().err().copied().or(unsigned)
+    }
+}
+
 /// Adds bodies and signers to deliveries. A body that was sent before is sent again to the byte.
 pub(super) async fn prepare(
     database: &Database,
@@ -96,8 +107,7 @@ fn body(
         );
         ErrorClass::Unreadable
     })?;
-    let state = evaluation.state;
-    if !state.is_terminal() || delivery.event != format!("evaluation.{}", state.as_str()) {
+    if evaluation.finished_at != Some(delivery.at) {
         return Err(ErrorClass::Superseded);
     }
     let message = WebhookMessage {

@@ -120,6 +120,7 @@ where
         watcher,
         metrics: metrics::install()?,
     };
+    metrics::begin(service);
     let Context {
         health,
         shutdown,

@@ -36,6 +36,12 @@ pub enum LevelsError {
     Ended(#[from] reload::Error),
 }
 
+/// Directives; where they say nothing of all modules, errors of the others are logged, and their spans are there for traces.
+fn parse(filter: &str) -> Result<EnvFilter, ParseError> {
+    // Of two directives for all, the last one holds.
+    EnvFilter::try_new(format!("error,{filter}"))
+}
+
 impl LogLevels {
     /// The filter of the settings, as a layer, and what changes it.
     ///
@@ -43,7 +49,7 @@ impl LogLevels {
     ///
     /// When the filter is not valid.
     pub fn new(configured: &str) -> Result<(reload::Layer<EnvFilter, Registry>, Self), ParseError> {
-        let (layer, filter) = reload::Layer::new(EnvFilter::try_new(configured)?);
+        let (layer, filter) = reload::Layer::new(parse(configured)?);
         let levels = Self {
             configured: configured.into(),
             filter,
@@ -70,7 +76,7 @@ impl LogLevels {
     ///
     /// When the filter is not valid, or logging has ended; what held before goes on then.
     pub fn replace(&self, filter: &str, duration: Duration) -> Result<FilterOverride, LevelsError> {
-        self.filter.reload(EnvFilter::try_new(filter)?)?;
+        self.filter.reload(parse(filter)?)?;
         let in_place = FilterOverride {
             filter: filter.to_owned(),
             until: Timestamp::now() + duration,
@@ -91,7 +97,7 @@ impl LogLevels {
     ///
     /// When logging has ended.
     pub fn restore(&self) -> Result<(), LevelsError> {
-        self.filter.reload(EnvFilter::try_new(&*self.configured)?)?;
+        self.filter.reload(parse(&self.configured)?)?;
         if self.in_place.send_replace(None).is_some() {
             tracing::warn!(filter = &*self.configured, "log levels restored");
         }
@@ -121,5 +127,27 @@ impl LogLevels {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_of_one_module_keeps_errors_of_the_others() {
+        for (filter, expected) in [
+            ("engine=debug", "error,engine=debug"),
+            ("warn,engine=debug", "warn,engine=debug"),
+            ("off", "off"),
+        ] {
+            let mut directives: Vec<_> = expected.split(',').collect();
+            directives.sort_unstable();
+            let parsed = parse(filter).unwrap().to_string();
+            let mut parsed: Vec<_> = parsed.split(',').collect();
+            parsed.sort_unstable();
+            assert_eq!(parsed, directives);
+        }
+        assert!(parse("engine=loud").is_err());
     }
 }

@@ -23,6 +23,7 @@ async fn health_and_metrics_are_served_until_the_end() {
     let health = Health::new(["postgres", "redis"]);
     let stop = CancellationToken::new();
     let metrics = metrics::install().unwrap();
+    metrics::begin(ServiceName::ScorerWorker);
     let (_filter, levels) = LogLevels::new("info").unwrap();
     let server = admin::serve(listener, health.clone(), metrics, levels, stop.clone());
     let client = async {
@@ -57,6 +58,8 @@ async fn health_and_metrics_are_served_until_the_end() {
         assert_eq!(status, 200);
         for line in [
             "autorater_evaluations_total{status=\"succeeded\",outcome=\"scored\",strategy=\"direct\"} 2",
+            "autorater_evaluations_total{status=\"failed\",outcome=\"none\",strategy=\"cascade\"} 0",
+            "autorater_webhook_deliveries_total{result=\"failed\"} 0",
             "autorater_judge_call_seconds_bucket{le=\"2.5\"} 1",
             "autorater_judge_call_seconds_bucket{le=\"3600\"} 1",
             "autorater_http_requests_in_flight{service=\"status-api\"} 3",

@@ -2,16 +2,18 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use api::{Page, WebhookDelivery, WebhookStatus};
+use api::{Page, WebhookDelivery, WebhookStatus, WebhookTry};
 use domain::EvaluationId;
 use service::http::{Caller, Parameters};
 use service::problem::{Problem, ProblemCode};
 use storage::evaluations::Position;
-use storage::webhook_deliveries::{self, DeliveryPosition, DeliveryState, StoredDelivery};
+use storage::webhook_deliveries::{
+    self, DeliveryPosition, DeliveryState, Redelivery, StoredDelivery,
+};
 use uuid::Uuid;
 
 use crate::cursor;
-use crate::openapi::{ListProblems, ReadProblems};
+use crate::openapi::{ListProblems, WishProblems};
 use crate::query::DeliveryQuery;
 use crate::state::State;
 
@@ -73,7 +75,7 @@ pub(crate) async fn list(
     params(("id" = Uuid, Path, description = "The delivery's id: `webhook-id`.")),
     responses(
         (status = 202, description = "It will be sent.", content_type = "application/json", body = WebhookDelivery),
-        ReadProblems
+        WishProblems
     )
 )]
 pub(crate) async fn redeliver(
@@ -83,8 +85,14 @@ pub(crate) async fn redeliver(
 ) -> Result<HttpResponse, Problem> {
     let none = || Problem::new(ProblemCode::NotFound).with_detail("there is no such delivery");
     let (database, tenant) = (&state.database, &caller.tenant);
-    if !webhook_deliveries::redeliver(database, tenant, *id).await? {
-        return Err(none());
+    match webhook_deliveries::redeliver(database, tenant, *id).await? {
+        Redelivery::Due => {}
+        Redelivery::Unknown => return Err(none()),
+        Redelivery::Superseded => {
+            return Err(Problem::new(ProblemCode::Conflict).with_detail(
+                "its evaluation has run again since, and its message was not kept: nothing is sent",
+            ));
+        }
     }
     let found = webhook_deliveries::find(database, tenant, *id).await?;
     Ok(HttpResponse::Accepted().json(shown(found.ok_or_else(none)?)))
@@ -109,5 +117,15 @@ fn shown(stored: StoredDelivery) -> WebhookDelivery {
         last_error: stored.last_error,
         created_at: stored.created_at,
         finished_at: stored.finished_at,
+        log: stored
+            .log
+            .into_iter()
+            .map(|each| WebhookTry {
+                at: each.at,
+                status: each.status,
+                error: each.error,
+                took_ms: each.took_ms,
+            })
+            .collect(),
     }
 }

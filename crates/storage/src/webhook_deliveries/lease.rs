@@ -36,8 +36,8 @@ pub struct LeasedDelivery {
     pub at: Timestamp,
     /// Where to.
     pub url: String,
-    /// Host and port of the URL.
-    pub host: String,
+    /// Whose circuit and bounds it shares: a hash of tenant and URL without its query.
+    pub target: i64,
     /// What was sent before.
     pub body: Option<Vec<u8>>,
     /// Whether the receiver has said that it wants nothing more at this URL.
@@ -53,10 +53,17 @@ pub(super) const IS_NEXT: &str = "NOT EXISTS (
     SELECT FROM webhook_deliveries earlier
     WHERE earlier.evaluation_id = d.evaluation_id AND earlier.seq < d.seq AND earlier.state = 'pending')";
 
-/// Takes up to `most` deliveries that are due for `worker`, of each host up to `of_host` and none of those in `busy`.
+/// What a target is, of a row of the table: its tenant and its URL without the query. A hash, as it is compared and walked by.
+pub(crate) const TARGET: &str = "hashtextextended(tenant || ' ' || split_part(url, '?', 1), 0)";
+
+/// Targets of one look that are walked to, and newest deliveries whose targets are looked at besides. Where more have something
+/// pending, the next look begins elsewhere.
+const LOOK: i64 = 1_000;
+
+/// Takes up to `most` deliveries that are due for `worker`, of each target up to `of_target` and none of those in `busy`.
 ///
-/// Each host's are looked for by themselves, in an order that is another each time: however many are due at one host, they hide
-/// none of another. After `time` somebody else takes what `worker` has not said the result of.
+/// Each target's are looked for by themselves, in an order that is another each time: however many are due at one target, they
+/// hide none of another. After `time` somebody else takes what `worker` has not said the result of.
 ///
 /// # Errors
 /// [`crate::Error::Unavailable`], [`crate::Error::Unreadable`].
@@ -64,34 +71,43 @@ pub async fn lease(
     database: &Database,
     worker: Uuid,
     most: u32,
-    of_host: u32,
-    busy: &[&str],
+    of_target: u32,
+    busy: &[i64],
     time: Duration,
 ) -> Result<Vec<LeasedDelivery>> {
-    // The recursion goes from host to host by the index.
+    // The recursion goes from target to target by the index, from anywhere, past the last one to the first, and ends where it
+    // began: UNION drops what was met before. A range of one, in the order of the index, has PostgreSQL use that index without
+    // statistics, too.
     let sql = format!(
-        "WITH RECURSIVE hosts AS (
-            (SELECT host FROM webhook_deliveries WHERE state = 'pending' ORDER BY host LIMIT 1)
-            UNION ALL
-            SELECT (SELECT d.host FROM webhook_deliveries d WHERE d.state = 'pending' AND d.host > hosts.host
-                    ORDER BY d.host LIMIT 1)
-            FROM hosts WHERE hosts.host IS NOT NULL
+        "WITH RECURSIVE walk AS (
+            SELECT ((random() - 0.5) * 1.8e19)::bigint AS target
+            UNION
+            SELECT coalesce(
+                (SELECT {TARGET} FROM webhook_deliveries WHERE state = 'pending' AND {TARGET} > walk.target
+                 ORDER BY {TARGET} LIMIT 1),
+                (SELECT {TARGET} FROM webhook_deliveries WHERE state = 'pending' ORDER BY {TARGET} LIMIT 1))
+            FROM walk WHERE walk.target IS NOT NULL
+        ), newest AS (
+            SELECT {TARGET} AS target FROM webhook_deliveries WHERE state = 'pending' AND next_at <= now()
+            ORDER BY next_at DESC LIMIT {LOOK}
         ), free AS MATERIALIZED (
-            SELECT host FROM hosts WHERE host IS NOT NULL AND host <> ALL($4)
+            SELECT target FROM (
+                SELECT target FROM newest UNION (SELECT target FROM walk LIMIT {LOOK})
+            ) known WHERE target <> ALL($4)
             ORDER BY random()
         ), due AS (
-            SELECT of_host.id FROM free CROSS JOIN LATERAL (
+            SELECT of_target.id FROM free CROSS JOIN LATERAL (
                 SELECT d.id FROM webhook_deliveries d
-                WHERE d.state = 'pending' AND d.host = free.host AND d.next_at <= now() AND {IS_NEXT}
-                ORDER BY d.next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-            ) of_host LIMIT $2
+                WHERE d.state = 'pending' AND {TARGET} BETWEEN free.target AND free.target AND d.next_at <= now() AND {IS_NEXT}
+                ORDER BY {TARGET}, d.next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+            ) of_target LIMIT $2
         ), leased AS (
             UPDATE webhook_deliveries d
             SET tries = d.tries + 1, worker = $1, last_try_at = now(), next_at = now() + make_interval(secs => $5)
             FROM due WHERE d.id = due.id
-            RETURNING d.*
+            RETURNING d.*, {TARGET} AS target
         )
-        SELECT l.id, l.tries, l.tenant, l.evaluation_id, l.event, l.created_at, l.url, l.host, l.body,
+        SELECT l.id, l.tries, l.tenant, l.evaluation_id, l.event, l.created_at, l.url, l.target, l.body,
                EXISTS (SELECT FROM webhook_disabled_targets t WHERE t.tenant = l.tenant AND t.url = l.url),
                e.correlation_id, e.traceparent
         FROM leased l JOIN evaluations e ON e.id = l.evaluation_id"
@@ -104,7 +120,7 @@ pub async fn lease(
             &[
                 &worker,
                 &i64::from(most),
-                &i64::from(of_host),
+                &i64::from(of_target),
                 &busy,
                 &time.as_secs_f64(),
             ],
@@ -125,7 +141,7 @@ pub async fn lease(
             event: row.get(4),
             at: row.get(5),
             url: row.get(6),
-            host: row.get(7),
+            target: row.get(7),
             body: body.map(unpack).transpose()?,
             is_disabled: row.get(9),
             correlation_id: row.get(10),

@@ -2,7 +2,9 @@
 
 use domain::{EvaluationId, Tenant};
 use jiff::Timestamp;
+use serde::Deserialize;
 use tokio_postgres::Row;
+use tokio_postgres::types::Json;
 use uuid::Uuid;
 
 use super::DeliveryState;
@@ -36,6 +38,21 @@ pub struct StoredDelivery {
     pub created_at: Timestamp,
     /// When nothing was left to do.
     pub finished_at: Option<Timestamp>,
+    /// Its last tries, the newest last.
+    pub log: Vec<StoredTry>,
+}
+
+/// A try that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredTry {
+    /// When it began.
+    pub at: Timestamp,
+    /// The status that was answered.
+    pub status: Option<u16>,
+    /// Why it failed: one of a few words.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// Which deliveries are wanted.
@@ -58,7 +75,7 @@ pub struct DeliveryPosition {
 
 const COLUMNS: &str = "
     id, evaluation_id, event, url, state, tries, CASE WHEN state = 'pending' AND worker IS NULL THEN next_at END,
-    last_try_at, last_status, last_error, created_at, finished_at";
+    last_try_at, last_status, last_error, created_at, finished_at, log";
 
 /// Up to `limit` deliveries of a tenant that come after a place, the newest first.
 ///
@@ -140,5 +157,6 @@ fn read(row: &Row) -> Result<StoredDelivery> {
         last_error: row.get(9),
         created_at: row.get(10),
         finished_at: row.get(11),
+        log: row.try_get::<_, Json<Vec<StoredTry>>>(12)?.0,
     })
 }

@@ -6,7 +6,8 @@ use domain::timeline::Cause;
 use domain::{EvaluationId, Tenant};
 use storage::evaluations::{cancel, expire, fail, retry};
 use storage::webhook_deliveries::{
-    self, DeliveryFilter, DeliveryPosition, DeliveryState, LeasedDelivery, TryResult,
+    self, DeliveryFilter, DeliveryPosition, DeliveryState, LeasedDelivery, Redelivery, StoredTry,
+    TryResult,
 };
 use storage::{Ownership, assessments, retention, webhook_secrets};
 use uuid::Uuid;
@@ -40,9 +41,9 @@ async fn finish(bench: &Bench, ownership: &Ownership) {
     assert!(finished.unwrap());
 }
 
-async fn lease(bench: &Bench, most: u32, of_host: u32, busy: &[&str]) -> Vec<LeasedDelivery> {
+async fn lease(bench: &Bench, most: u32, of_target: u32, busy: &[i64]) -> Vec<LeasedDelivery> {
     let worker = Uuid::now_v7();
-    webhook_deliveries::lease(&bench.database, worker, most, of_host, busy, LEASE)
+    webhook_deliveries::lease(&bench.database, worker, most, of_target, busy, LEASE)
         .await
         .unwrap()
 }
@@ -55,6 +56,8 @@ fn result(state: DeliveryState) -> TryResult<'static> {
         error: None,
         body: None,
         disables_target: false,
+        counts: true,
+        took: Duration::ZERO,
     }
 }
 
@@ -102,7 +105,6 @@ async fn however_an_evaluation_ends_its_webhook_is_due_with_the_same_statement()
         .into_iter()
         .map(|delivery| {
             assert_eq!(delivery.url, URL);
-            assert_eq!(delivery.host, "example.com:8443");
             assert_eq!(delivery.correlation_id, "test");
             (delivery.evaluation, delivery.event)
         })
@@ -182,31 +184,68 @@ async fn the_deliveries_of_an_evaluation_are_tried_in_their_order() {
 }
 
 #[tokio::test]
-async fn one_host_with_many_hides_none_of_another() {
+async fn one_target_with_many_hides_none_of_another_at_its_host() {
     let bench = Bench::migrated().await;
     for n in 0..8 {
-        ended(&bench, &format!("slow {n}"), "https://a.example/").await;
+        ended(
+            &bench,
+            &format!("slow {n}"),
+            &format!("https://a.example/slow?n={n}"),
+        )
+        .await;
     }
-    ended(&bench, "quick", "https://b.example/").await;
-    let hosts = |leased: &[LeasedDelivery]| {
-        let mut hosts: Vec<_> = leased.iter().map(|each| each.host.clone()).collect();
-        hosts.sort();
-        hosts
+    ended(&bench, "quick", "https://a.example/quick").await;
+    let paths = |leased: &[LeasedDelivery]| {
+        let path = |each: &LeasedDelivery| each.url.split('?').next().unwrap().to_owned();
+        let mut paths: Vec<_> = leased.iter().map(path).collect();
+        paths.sort();
+        paths
     };
+    let (slow, quick) = ("https://a.example/slow", "https://a.example/quick");
     let first = lease(&bench, 100, 3, &[]).await;
-    assert_eq!(
-        hosts(&first),
-        ["a.example", "a.example", "a.example", "b.example"]
-    );
-    ended(&bench, "quick again", "https://b.example/").await;
-    let second = lease(&bench, 100, 3, &["a.example"]).await;
-    assert_eq!(hosts(&second), ["b.example"]);
+    assert_eq!(paths(&first), [quick, slow, slow, slow]);
+    let target = first.iter().find(|each| each.url.starts_with(slow));
+    ended(&bench, "quick again", quick).await;
+    let second = lease(&bench, 100, 3, &[target.unwrap().target]).await;
+    assert_eq!(paths(&second), [quick]);
     assert_eq!(
         lease(&bench, 2, 3, &[]).await.len(),
         2,
         "no more than asked for"
     );
     assert_eq!(lease(&bench, 100, 9, &[]).await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_same_url_of_another_tenant_is_another_target() {
+    let bench = Bench::migrated().await;
+    ended(&bench, "own", URL).await;
+    ended(&bench, "of another", URL).await;
+    let other = "UPDATE webhook_deliveries SET tenant = 'other' WHERE id = (SELECT id FROM webhook_deliveries LIMIT 1)";
+    bench.execute(other, &[]).await;
+    let both = lease(&bench, 100, 1, &[]).await;
+    assert_eq!(both.len(), 2);
+    assert_ne!(both[0].target, both[1].target);
+}
+
+#[tokio::test]
+async fn of_more_targets_than_one_look_sees_none_is_left() {
+    let bench = Bench::migrated().await;
+    let id = ended(&bench, "model", URL).await;
+    let many = "INSERT INTO webhook_deliveries (tenant, evaluation_id, seq, event, url, next_at)
+        SELECT 'default', $1, -n, 'evaluation.failed', 'https://a.example/' || n, now() + interval '1 h'
+        FROM generate_series(1, 5000) n";
+    bench.execute(many, &[&id.0]).await;
+    // Those that wait come first by their order within the evaluation: it is the targets that are looked at here.
+    bench
+        .execute(
+            "UPDATE webhook_deliveries SET seq = -6000 WHERE next_at <= now()",
+            &[],
+        )
+        .await;
+    let found = lease(&bench, 10, 1, &[]).await;
+    assert_eq!(found.len(), 1, "what is due is not hidden by what waits");
+    assert_eq!(found[0].url, URL);
 }
 
 #[tokio::test]
@@ -234,7 +273,7 @@ async fn a_worker_that_dies_over_a_try_is_followed_by_another_and_heard_no_more(
     ended(&bench, "left", URL).await;
     let left = lease_for(LEASE).await.unwrap();
     assert_eq!(
-        webhook_deliveries::release(&bench.database, worker)
+        webhook_deliveries::release(&bench.database, worker, None)
             .await
             .unwrap(),
         1
@@ -267,13 +306,91 @@ async fn a_target_that_wants_nothing_more_is_left_alone_until_somebody_asks() {
     assert!(record(&bench, &second, &result(DeliveryState::Disabled)).await);
     let database = &bench.database;
     let id = second.lease.id;
-    for (tenant, expected) in [(tenant("other"), false), (Tenant::default(), true)] {
+    for (tenant, expected) in [
+        (tenant("other"), Redelivery::Unknown),
+        (Tenant::default(), Redelivery::Due),
+    ] {
         let redelivered = webhook_deliveries::redeliver(database, &tenant, id).await;
         assert_eq!(redelivered.unwrap(), expected);
     }
     let again = lease(&bench, 10, 10, &[]).await.remove(0);
     assert_eq!((again.lease.id, again.lease.tries), (id, 1));
     assert!(!again.is_disabled);
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_sent_again_to_the_byte_or_left_as_it_is() {
+    let bench = Bench::migrated().await;
+    let (database, own) = (&bench.database, Tenant::default());
+    let first = held(&bench, "again", URL).await;
+    let failed = fail(database, &first, &failure("no"), &Cause::default()).await;
+    assert!(failed.unwrap());
+    let tried = lease(&bench, 1, 1, &[]).await.remove(0);
+    let delivered = TryResult {
+        body: Some(b"what was sent"),
+        ..result(DeliveryState::Delivered)
+    };
+    assert!(record(&bench, &tried, &delivered).await);
+    retry(database, &own, first.id).await.unwrap();
+    let redeliver = async || {
+        let id = tried.lease.id;
+        webhook_deliveries::redeliver(database, &own, id)
+            .await
+            .unwrap()
+    };
+    assert_eq!(redeliver().await, Redelivery::Due);
+    let again = lease(&bench, 1, 1, &[]).await.remove(0);
+    assert_eq!(again.body.as_deref(), Some(b"what was sent".as_slice()));
+    assert!(record(&bench, &again, &delivered).await);
+    // As the release before left it.
+    bench
+        .execute("UPDATE webhook_deliveries SET body = NULL", &[])
+        .await;
+    assert_eq!(redeliver().await, Redelivery::Superseded);
+    let listed = list(&bench, DeliveryFilter::default()).await.remove(0);
+    assert_eq!(listed.state, DeliveryState::Delivered);
+}
+
+#[tokio::test]
+async fn the_last_tries_are_kept_and_what_does_not_count_is_not_counted() {
+    let bench = Bench::migrated().await;
+    ended(&bench, "tried", URL).await;
+    for n in 0..25_u16 {
+        let tried = lease(&bench, 1, 1, &[]).await.remove(0);
+        let failed = TryResult {
+            status: Some(500 + n),
+            error: Some("status"),
+            counts: n < 2,
+            took: Duration::from_millis(7),
+            ..result(DeliveryState::Pending)
+        };
+        assert!(record(&bench, &tried, &failed).await);
+    }
+    let listed = list(&bench, DeliveryFilter::default()).await.remove(0);
+    assert_eq!(listed.tries, 2);
+    let statuses: Vec<_> = listed.log.iter().flat_map(|each| each.status).collect();
+    assert_eq!(statuses, (505..525).collect::<Vec<_>>());
+    let expected = StoredTry {
+        at: listed.last_try_at.unwrap(),
+        status: Some(524),
+        error: Some("status".to_owned()),
+        took_ms: 7,
+    };
+    assert_eq!(listed.log.last(), Some(&expected));
+}
+
+#[tokio::test]
+async fn what_was_taken_in_vain_is_given_back_by_itself() {
+    let bench = Bench::migrated().await;
+    ended(&bench, "in vain", "https://a.example/").await;
+    ended(&bench, "under way", "https://b.example/").await;
+    let taken = lease(&bench, 2, 2, &[]).await;
+    let (worker, vain) = (taken[0].lease.worker, taken[0].lease.id);
+    let released = webhook_deliveries::release(&bench.database, worker, Some(&[vain])).await;
+    assert_eq!(released.unwrap(), 1);
+    let again = lease(&bench, 2, 2, &[]).await;
+    assert_eq!(again.len(), 1);
+    assert_eq!((again[0].lease.id, again[0].lease.tries), (vain, 1));
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ async fn what_fails_is_tried_again_with_the_same_id_and_body() -> Result<()> {
     .await?;
     let delivery = is(&system, &id, "delivered").await?;
     assert_eq!(delivery["tries"], 3, "{delivery}");
+    let log = delivery["log"].as_array().context("no log")?;
+    let statuses: Vec<_> = log.iter().map(|each| &each["status"]).collect();
+    assert_eq!(statuses, [500, 503, 200]);
     let messages = receiver.at("/hook");
     let wait = messages[1].at.duration_since(messages[0].at);
     assert!(wait >= jiff::SignedDuration::from_secs(4), "{wait}");
@@ -173,6 +176,7 @@ async fn without_a_secret_nothing_is_sent_unsigned() -> Result<()> {
     eventually(LATER, async || {
         let delivery = is(&system, &id, "pending").await?;
         ensure!(delivery["last_error"] == "no_secret", "{delivery}");
+        assert_eq!(delivery["tries"], 0, "what was not sent is no try");
         anyhow::Ok(())
     })
     .await?;

@@ -1,4 +1,4 @@
-//! Many webhooks, some of whose receivers hang or fail for a while, while processes die.
+//! Many webhooks to one receiver, some of whose targets hang or fail for a while, while processes die.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use local_stack::eventually;
 use serde_json::{Value, json};
 
-use crate::receiver::{Receiver, Reply};
+use crate::receiver::{Received, Receiver, Reply};
 use crate::support::payload;
 use crate::system::{is_due_now, sending, start};
 
@@ -22,6 +22,10 @@ fn size() -> usize {
     }
 }
 
+const WELL: &str = "/ok/";
+const FAILING: &str = "/fail/";
+const HANGING: &str = "/hang/";
+
 /// Longer than a lease, the first waits and an open circuit.
 const BOUND: Duration = Duration::from_secs(240);
 /// How often waits are cut short.
@@ -31,22 +35,17 @@ const HURRY: Duration = Duration::from_secs(10);
 #[expect(clippy::print_stderr, reason = "the figures are what one looks for")]
 async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> {
     let (system, _) = start(sending().workers(2)).await?;
-    let (well, failing, hanging) = (
-        Receiver::start().await?,
-        Receiver::start().await?,
-        Receiver::start().await?,
-    );
-    failing.answers("/", [Reply::Status(500)]);
-    hanging.answers("/", [Reply::Hang]);
+    let receiver = Receiver::start().await?;
     let mut lines = String::new();
     for n in 0..size() {
-        let receiver = match n % 10 {
-            0 => &hanging,
-            1 => &failing,
-            _ => &well,
-        };
+        let path = path(n);
+        match n % 10 {
+            0 => receiver.answers(&path, [Reply::Hang]),
+            1 => receiver.answers(&path, [Reply::Status(500)]),
+            _ => {}
+        }
         let mut payload = payload(&format!("One of many: {n}."));
-        payload["webhook"] = json!({"url": receiver.url("/")});
+        payload["webhook"] = json!({"url": receiver.url(&path)});
         lines.push_str(&format!("{payload}\n"));
     }
     let begun = Instant::now();
@@ -59,7 +58,8 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
     );
     // In the middle of it.
     eventually(BOUND, async || {
-        ensure!(well.all().len() > size() / 5, "{} came", well.all().len());
+        let came = distinct(&receiver, WELL);
+        ensure!(came > size() / 5, "{came} came");
         anyhow::Ok(())
     })
     .await?;
@@ -67,19 +67,14 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
     system.status()[0].kill().await?;
     system.start_worker().await?;
     let healthy = size() * 8 / 10;
-    let distinct = |receiver: &Receiver| {
-        let all = receiver.all();
-        let ids = all.iter().map(|each| each.header("webhook-id").to_owned());
-        ids.collect::<HashSet<_>>().len()
-    };
     eventually(BOUND, async || {
-        let came = distinct(&well);
+        let came = distinct(&receiver, WELL);
         ensure!(came == healthy, "{came} of {healthy}");
         anyhow::Ok(())
     })
     .await?;
     let all_healthy = begun.elapsed();
-    let mut took = first_arrivals(&well)?;
+    let mut took = first_arrivals(&receiver)?;
     took.sort_unstable();
     let p99 = took[(took.len() - 1) * 99 / 100];
     let (median, worst) = (took[took.len() / 2], took[took.len() - 1]);
@@ -89,11 +84,12 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
          the post, after the end of their evaluation median {median} ms, p99 {p99} ms, worst {worst} ms; {} came twice",
         size(),
         all_healthy.as_secs_f64(),
-        well.all().len() - healthy,
+        of(&receiver, WELL).len() - healthy,
     );
 
-    failing.answers("/", [Reply::Status(204)]);
-    hanging.answers("/", [Reply::Status(204)]);
+    for n in 0..size() {
+        receiver.answers(&path(n), [Reply::Status(204)]);
+    }
     let hurried = Cell::new(Instant::now());
     eventually(BOUND, async || {
         // The waits of hours are cut short, and not so often that the tries are used up while a circuit is open.
@@ -111,7 +107,10 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
         .number("SELECT count(*) FROM webhook_deliveries")
         .await?;
     assert_eq!(told, i64::try_from(size())?);
-    assert_eq!(distinct(&failing) + distinct(&hanging), size() / 5);
+    assert_eq!(
+        distinct(&receiver, FAILING) + distinct(&receiver, HANGING),
+        size() / 5
+    );
     // What the killed worker had taken and not sent waits for its lease: of a thousand that is less than a hundredth.
     let (name, figure) = if size() < 1_000 {
         ("median", median)
@@ -122,11 +121,35 @@ async fn of_many_none_is_lost_and_the_healthy_ones_come_at_once() -> Result<()> 
     Ok(())
 }
 
+/// The target of one of them.
+fn path(n: usize) -> String {
+    let kind = match n % 10 {
+        0 => HANGING,
+        1 => FAILING,
+        _ => WELL,
+    };
+    format!("{kind}{n}")
+}
+
+/// What came to the paths that begin like this.
+fn of(receiver: &Receiver, paths: &str) -> Vec<Received> {
+    let mut all = receiver.all();
+    all.retain(|each| each.path.starts_with(paths));
+    all
+}
+
+/// How many messages those were, however often each came.
+fn distinct(receiver: &Receiver, paths: &str) -> usize {
+    let all = of(receiver, paths);
+    let ids = all.iter().map(|each| each.header("webhook-id"));
+    ids.collect::<HashSet<_>>().len()
+}
+
 /// From the end of an evaluation to the first message of it, in milliseconds.
 fn first_arrivals(receiver: &Receiver) -> Result<Vec<i128>> {
     let mut seen = HashSet::new();
     let mut took = Vec::new();
-    for message in receiver.all() {
+    for message in of(receiver, WELL) {
         if !seen.insert(message.header("webhook-id").to_owned()) {
             continue;
         }

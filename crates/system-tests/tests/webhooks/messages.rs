@@ -96,6 +96,12 @@ async fn a_cancelled_and_a_failed_one_are_told_of_as_such_and_in_order() -> Resu
     assert_eq!(message.json()?["type"], "evaluation.succeeded");
     let both = deliveries(&system, &id).await?;
     assert_eq!(both.len(), 2, "{both:?}");
+    // The first end is told again as it was told, whatever has become of the evaluation.
+    is(&system, &id, "delivered").await?;
+    redeliver(&system, &both[1]).await?;
+    let again = received(&receiver, "/cancelled", 3).await?;
+    assert_eq!(again[2].header("webhook-id"), again[0].header("webhook-id"));
+    assert_eq!(again[2].body, again[0].body);
 
     let mut late = payload("Too late.");
     late["deadline_seconds"] = json!(1);
