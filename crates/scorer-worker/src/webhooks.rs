@@ -30,7 +30,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Deliveries that one process has under way. Each holds its body, which is as large as an assessment.
 const MAX_IN_FLIGHT: usize = 512;
 /// Deliveries that one look takes: those that a worker has taken and not sent when it dies wait for its lease.
-const BATCH: usize = 16;
+const BATCH: usize = 8;
 /// Of them, those to one target.
 const BATCH_OF_TARGET: u32 = 4;
 /// How much longer than a receiver may take a worker is waited for before somebody else tries.

@@ -263,7 +263,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A judge call with its prompt and its reply. Of a step that was asked in several rounds, the newest. */
+        /** A judge call with its prompt and its reply. */
         get: operations["get_call"];
         put?: never;
         post?: never;
@@ -4860,7 +4860,7 @@ export interface operations {
     get_call: {
         parameters: {
             query?: {
-                /** @description The call's `round`; absent: the newest. */
+                /** @description The call's `round`, where its step was asked again; without it, the newest. */
                 round?: number;
             };
             header?: never;
