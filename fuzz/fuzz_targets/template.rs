@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::rubric::template::{MAX_RENDERED, RenderError, check, missing, names, render};
+use domain::rubric::template::{MAX_RENDERED, RenderError, check, names, render, uses};
 use domain::rubric::{Prompt, Syntax};
 use judging_fuzz::split;
 
@@ -39,6 +39,6 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         Err(RenderError::Absent(_) | RenderError::TooLong | RenderError::TooManySteps) => {}
         Err(error) => panic!("passed the check: {error}"),
     }
-    let needed = missing(&prompt, &BTreeSet::new());
-    assert!(needed.iter().all(|name| used.contains(name)));
+    let found = uses(&prompt, &BTreeSet::new());
+    assert!(found.missing.iter().all(|name| used.contains(name)));
 });

@@ -26,7 +26,6 @@ fn they_come_in_many_layouts() {
         "Assistant 1's score: 9/10\nAssistant 2's score: 8/5",
         "Assistant 1's score: 9\nModel 2's score: 8",
         "Assistant 1's score: 9\nAssistant 2's score: 8\nAssistant 2's score: 7",
-        "2. Assistant 1: 9/10\n1. Assistant 2: 8/10",
     ] {
         says_nothing(&rows, reply);
     }
@@ -37,10 +36,8 @@ fn a_sentence_gives_each_by_name() {
     let rows = rows(None);
     for reply in [
         "Assistant 1's submission receives a score of 9/10 and Assistant 2's submission receives a score of 8/10.",
-        "Based on the code above, I would rate Assistant 1's solution as a 9 and Assistant 2's solution as an 8.",
-        "Therefore, I would give Assistant 2 a score of 6, and Assistant 1 a score of 9.",
-        "Assistant 1's score is 8, and Assistant 2's score is 5.",
-        "Assistant 1 gets 9 out of 10, while Assistant 2 gets 7 out of 10, because it is shorter.",
+        "Based on the code provided, I would rate Assistant 1's submission a 9 and Assistant 2's submission a 8.",
+        "Therefore, I would give Assistant 1 a score of 9, and Assistant 2 a score of 6.",
     ] {
         says(&rows, reply, "first");
     }

@@ -151,6 +151,8 @@ pub const TABLE: &[Row] = &[
         },
         becomes: Classification::Error(ErrorKind::RateLimited),
     },
+    // The key may not call this model, and no other call will fare better.
+    any(&[(403, 403)], ErrorKind::Unauthorized),
     any(&[(429, 429)], ErrorKind::RateLimited),
     any(&[(408, 408), (504, 504)], ErrorKind::TimedOut),
     any(

@@ -363,7 +363,7 @@ fn words_that_the_request_holds_say_nothing_in_a_message() {
 fn a_page_is_shown_as_one_and_without_tags() {
     let page = b"<!DOCTYPE html><html><head><title>Access denied</title></head><body><script>alert(1)</script></body></html>";
     for (status, expected) in [
-        (403, "rejected"),
+        (403, "unauthorized"),
         (400, "rejected"),
         (502, "unavailable"),
         (404, "unavailable"),

@@ -223,7 +223,7 @@ fn an_api_says_no_in_any_shape_of_json() {
         for (status, expected) in [
             (404, "rejected"),
             (400, "rejected"),
-            (403, "rejected"),
+            (403, "unauthorized"),
             (401, "unauthorized"),
         ] {
             let Failed::Error(error) = of_status(status, body.as_bytes(), None, &[]) else {
