@@ -7,6 +7,7 @@
 mod delivery;
 mod message;
 mod targets;
+mod tenants;
 mod transport;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::webhooks::targets::{Admission, Targets};
+use crate::webhooks::tenants::Tenants;
 use crate::webhooks::transport::Transport;
 use crate::worker::Worker;
 
@@ -41,6 +43,7 @@ struct Sender {
     worker: Worker,
     transport: Transport,
     targets: Targets,
+    tenants: Tenants,
 }
 
 /// Sends until the process is asked to stop; then what is under way may take as long as an evaluation's call.
@@ -56,6 +59,7 @@ pub(crate) async fn run(worker: Worker) {
         worker,
         transport,
         targets: Targets::default(),
+        tenants: Tenants::default(),
     });
     let worker = &sender.worker;
     let mut sending = JoinSet::new();
@@ -107,6 +111,7 @@ async fn take(sender: &Arc<Sender>, sending: &mut JoinSet<()>) -> storage::Resul
         u32::try_from(free).unwrap_or(u32::MAX),
         BATCH_OF_TARGET,
         &busy,
+        &sender.tenants.full(),
         worker.settings.webhooks.timeout + LEASE_MARGIN,
     )
     .await?;
@@ -127,7 +132,12 @@ async fn take(sender: &Arc<Sender>, sending: &mut JoinSet<()>) -> storage::Resul
                 .targets
                 .begin(message.delivery.target, Instant::now()),
         };
-        sending.spawn(delivery::deliver(Arc::clone(sender), message, admission));
+        let under_way = sender.tenants.begin(&message.delivery.tenant);
+        let sent = delivery::deliver(Arc::clone(sender), message, admission);
+        sending.spawn(async move {
+            sent.await;
+            drop(under_way);
+        });
     }
     Ok(ids.len())
 }

@@ -97,8 +97,9 @@ pub async fn record(database: &Database, lease: &Lease, result: &TryResult<'_>) 
                 finished_at = CASE WHEN $4 = 'pending' THEN NULL ELSE now() END,
                 body = coalesce($8, body),
                 tries = tries - CASE WHEN $10 THEN 0 ELSE 1 END,
-                log = CASE WHEN jsonb_array_length(log) < 20 THEN log ELSE log - 0 END || jsonb_build_array(
-                    jsonb_build_object('at', last_try_at, 'status', $6::int, 'error', $7::text, 'took_ms', $11::bigint))
+                log = CASE WHEN NOT $10 THEN log ELSE
+                    CASE WHEN jsonb_array_length(log) < 20 THEN log ELSE log - 0 END || jsonb_build_array(jsonb_build_object(
+                        'at', last_try_at, 'status', $6::int, 'error', $7::text, 'took_ms', $11::bigint)) END
             WHERE id = $1 AND worker = $2 AND tries = $3 AND state = 'pending'
             RETURNING tenant, url
         ), disabled AS (

@@ -1,6 +1,6 @@
-//! Whether a host is asked at all: after several failures in a row it is left alone for a while.
+//! Whether a target is asked at all: after several failures in a row it is left alone for a while.
 //!
-//! A host that answers some and fails others stays closed. How the circuit of judge calls counts (a share of many calls) would
+//! A target that answers some and fails others stays closed. How the circuit of judge calls counts (a share of many calls) would
 //! conclude nothing from the few webhooks of most targets.
 
 use std::time::{Duration, Instant};

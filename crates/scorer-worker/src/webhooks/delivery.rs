@@ -27,7 +27,7 @@ use super::transport::Answer;
 const WRITES: u32 = 5;
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long what nobody can sign waits until is looked again.
-const NO_SECRET_WAIT: Duration = Duration::from_secs(30);
+const NO_SECRET_WAIT: Duration = Duration::from_mins(5);
 
 /// Tries a delivery once.
 pub(super) async fn deliver(sender: Arc<Sender>, message: Message, admission: Admission) {

@@ -120,8 +120,9 @@ fn round(parameters: Parameters) -> Result<Option<i32>, Problem> {
     for (key, value) in parameters.0 {
         match key.as_str() {
             "round" => {
-                let number = value.parse().ok().filter(|number| *number >= 0);
-                round = Some(number.ok_or_else(|| wrong("round", "must be a whole number"))?);
+                let number = value.parse().ok().filter(|number| *number > 0);
+                round =
+                    Some(number.ok_or_else(|| wrong("round", "must be a whole number from 1"))?);
             }
             _ => return Err(wrong(&key, "is unknown; known here: round")),
         }

@@ -251,8 +251,12 @@ pub(crate) async fn retry(
     id: Path<Uuid>,
 ) -> Result<HttpResponse, Problem> {
     let id = EvaluationId(*id);
-    state.quota.take(&caller.tenant).await?;
+    state.quota.look(&caller.tenant).await?;
     let granted = evaluations::retry(&state.database, &caller.tenant, id).await;
+    if matches!(granted, Ok(CommandResult::Yes)) {
+        // It waits already: what others took meanwhile does not undo it.
+        drop(state.quota.take(&caller.tenant).await);
+    }
     let view = grant(
         &state,
         &caller,

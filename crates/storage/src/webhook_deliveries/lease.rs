@@ -60,7 +60,8 @@ pub(crate) const TARGET: &str = "hashtextextended(tenant || ' ' || split_part(ur
 /// pending, the next look begins elsewhere.
 const LOOK: i64 = 1_000;
 
-/// Takes up to `most` deliveries that are due for `worker`, of each target up to `of_target` and none of those in `busy`.
+/// Takes up to `most` deliveries that are due for `worker`, of each target up to `of_target`, and none of the targets in `busy` or
+/// of the tenants in `full`.
 ///
 /// Each target's are looked for by themselves, in an order that is another each time: however many are due at one target, they
 /// hide none of another. After `time` somebody else takes what `worker` has not said the result of.
@@ -73,6 +74,7 @@ pub async fn lease(
     most: u32,
     of_target: u32,
     busy: &[i64],
+    full: &[String],
     time: Duration,
 ) -> Result<Vec<LeasedDelivery>> {
     // The recursion goes from target to target by the index, from anywhere, past the last one to the first, and ends where it
@@ -98,7 +100,8 @@ pub async fn lease(
         ), due AS (
             SELECT of_target.id FROM free CROSS JOIN LATERAL (
                 SELECT d.id FROM webhook_deliveries d
-                WHERE d.state = 'pending' AND {TARGET} BETWEEN free.target AND free.target AND d.next_at <= now() AND {IS_NEXT}
+                WHERE d.state = 'pending' AND {TARGET} BETWEEN free.target AND free.target AND d.next_at <= now()
+                  AND d.tenant <> ALL($6) AND {IS_NEXT}
                 ORDER BY {TARGET}, d.next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
             ) of_target LIMIT $2
         ), leased AS (
@@ -123,6 +126,7 @@ pub async fn lease(
                 &i64::from(of_target),
                 &busy,
                 &time.as_secs_f64(),
+                &full,
             ],
         )
         .await?;

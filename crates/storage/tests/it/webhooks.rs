@@ -43,7 +43,7 @@ async fn finish(bench: &Bench, ownership: &Ownership) {
 
 async fn lease(bench: &Bench, most: u32, of_target: u32, busy: &[i64]) -> Vec<LeasedDelivery> {
     let worker = Uuid::now_v7();
-    webhook_deliveries::lease(&bench.database, worker, most, of_target, busy, LEASE)
+    webhook_deliveries::lease(&bench.database, worker, most, of_target, busy, &[], LEASE)
         .await
         .unwrap()
 }
@@ -253,7 +253,8 @@ async fn a_worker_that_dies_over_a_try_is_followed_by_another_and_heard_no_more(
     let bench = Bench::migrated().await;
     let id = ended(&bench, "died", URL).await;
     let worker = Uuid::now_v7();
-    let lease_for = |time| webhook_deliveries::lease(&bench.database, worker, 10, 10, &[], time);
+    let lease_for =
+        |time| webhook_deliveries::lease(&bench.database, worker, 10, 10, &[], &[], time);
     let dead = lease_for(Duration::ZERO).await.unwrap().remove(0);
     let next = lease_for(LEASE).await.unwrap().remove(0);
     assert_eq!(next.lease.id, dead.lease.id, "the same `webhook-id`");
