@@ -126,14 +126,14 @@ fn a_known_difference_is_shown_and_no_failure() {
     let wrong = EXPECTED.replace("\"agreement\": 0", "\"agreement\": 50");
     let told = MANIFEST.replace(
         "[\"/by_judge/{}/agreement\"], within = 0.1",
-        "[\"/by_judge/{}/agreement\"], within = 0.1, quirk = \"they count otherwise\"",
+        "[\"/by_judge/{}/agreement\"], within = 0.1, quirk = \"they count otherwise\", quirk_where = \"n\"",
     );
     let report = replayed(&wrong, &told);
     assert!(report.is_as_expected());
     let differs = |check: &&CheckResult| !check.is_equal();
     assert_eq!(report.checks.iter().filter(differs).count(), 1);
     // Where its condition does not hold it is a failure.
-    let unless = told.replace("quirk = ", "quirk_where = \"agreement_pct\", quirk = ");
+    let unless = told.replace("quirk_where = \"n\"", "quirk_where = \"agreement_pct\"");
     assert_eq!(
         off(&replayed(&wrong, &unless)),
         [("shaky", "agreement_pct")]

@@ -151,6 +151,14 @@ pub const TABLE: &[Row] = &[
         },
         becomes: Classification::Error(ErrorKind::RateLimited),
     },
+    // A page of something in between may be about this call alone: a firewall that dislikes its text.
+    Row {
+        trigger: Trigger::Status {
+            statuses: &[(403, 403)],
+            said: BodyMatch::NoError,
+        },
+        becomes: Classification::Error(ErrorKind::Rejected),
+    },
     // The key may not call this model, and no other call will fare better.
     any(&[(403, 403)], ErrorKind::Unauthorized),
     any(&[(429, 429)], ErrorKind::RateLimited),

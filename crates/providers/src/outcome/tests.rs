@@ -151,6 +151,19 @@ const OF_ROWS: [&[(u16, &str, &str)]; 14] = [
             "rate_limited",
         ),
     ],
+    &[(403, "<html>Request blocked</html>", "rejected")],
+    &[
+        (
+            403,
+            r#"{"error":{"message":"no access to model"}}"#,
+            "unauthorized",
+        ),
+        (
+            403,
+            r#"{"error":{"message":"You may not change the quota of this project"}}"#,
+            "unauthorized",
+        ),
+    ],
     &[
         (
             429,
@@ -186,16 +199,6 @@ const OF_ROWS: [&[(u16, &str, &str)]; 14] = [
     ],
     &[
         (400, r#"{"error":{"message":"Bad Request"}}"#, "rejected"),
-        (
-            403,
-            r#"{"error":{"message":"no access to model"}}"#,
-            "rejected",
-        ),
-        (
-            403,
-            r#"{"error":{"message":"You may not change the quota of this project"}}"#,
-            "rejected",
-        ),
         (
             400,
             r#"{"error":{"message":"unknown field quota: limit exceeded"}}"#,
@@ -363,7 +366,7 @@ fn words_that_the_request_holds_say_nothing_in_a_message() {
 fn a_page_is_shown_as_one_and_without_tags() {
     let page = b"<!DOCTYPE html><html><head><title>Access denied</title></head><body><script>alert(1)</script></body></html>";
     for (status, expected) in [
-        (403, "unauthorized"),
+        (403, "rejected"),
         (400, "rejected"),
         (502, "unavailable"),
         (404, "unavailable"),

@@ -138,7 +138,7 @@ fn a_quota_that_the_request_talks_of_is_not_used_up() {
     );
     assert_eq!(
         name(&of_status(403, body.as_bytes(), None, &request)),
-        "rejected"
+        "unauthorized"
     );
 }
 

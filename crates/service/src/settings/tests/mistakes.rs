@@ -74,6 +74,7 @@ fn every_wrong_value_is_refused_and_its_variable_named() {
         ("log.format", "xml"),
         ("log.filter", "info,=,"),
         ("otel.endpoint", "https://collector"),
+        ("otel.protocol", "http/protobuf"),
         ("otel.evaluation_results", "on"),
         ("otel.explanations", "always"),
     ];
