@@ -318,7 +318,10 @@ fn a_pattern_that_takes_long_is_given_up() {
         let begun = Instant::now();
         assert!(reading(&reader, &"A".repeat(size)).is_err());
         // A fifth of it where nothing else runs.
-        assert!(begun.elapsed() < Duration::from_secs(8), "{pattern} {size}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{pattern} {size}"
+        );
     }
     // Of the usual length and far beyond.
     let format = ReplyFormat::Regex {

@@ -19,7 +19,7 @@ fn name(failed: &Failed) -> &'static str {
 }
 
 /// One or more bodies for each row that has a status, in the order of the table; real ones where there is a quotation.
-const OF_ROWS: [&[(u16, &str, &str)]; 14] = [
+const OF_ROWS: [&[(u16, &str, &str)]; 16] = [
     &[
         (
             429,

@@ -7,8 +7,10 @@ use domain::Tenant;
 
 use super::MAX_IN_FLIGHT;
 
-/// Of one tenant: whatever its targets do, and however many they are, the rest is for others.
+/// Of one tenant once [`FOR_OTHERS`] is all that is left: whatever its targets do, and however many they are.
 const MAX_OF_TENANT: usize = MAX_IN_FLIGHT / 4;
+/// What a tenant that has as much leaves to others.
+const FOR_OTHERS: usize = MAX_IN_FLIGHT / 4;
 
 /// The tenants of this process; clones share them.
 #[derive(Debug, Default, Clone)]
@@ -34,6 +36,9 @@ impl Tenants {
     /// Tenants of which no more may be sent now.
     pub(super) fn full(&self) -> Vec<String> {
         let counts = self.counts();
+        if counts.values().sum::<usize>() < MAX_IN_FLIGHT - FOR_OTHERS {
+            return Vec::new();
+        }
         let full = counts.iter().filter(|(_, count)| **count >= MAX_OF_TENANT);
         full.map(|(tenant, _)| tenant.as_str().to_owned()).collect()
     }
@@ -60,13 +65,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tenant_has_a_quarter_and_gives_it_back() {
+    fn a_quarter_is_for_others() {
         let tenants = Tenants::default();
         let (one, other) = (
             Tenant::parse("one").unwrap(),
             Tenant::parse("other").unwrap(),
         );
-        let mut under_way: Vec<_> = (1..MAX_OF_TENANT).map(|_| tenants.begin(&one)).collect();
+        let most = MAX_IN_FLIGHT - FOR_OTHERS;
+        let mut under_way: Vec<_> = (2..most).map(|_| tenants.begin(&one)).collect();
         let _of_other = tenants.begin(&other);
         assert!(tenants.full().is_empty());
         under_way.push(tenants.begin(&one));

@@ -95,13 +95,16 @@ pub async fn lease(
         ), free AS MATERIALIZED (
             SELECT target FROM (
                 SELECT target FROM newest UNION (SELECT target FROM walk LIMIT {LOOK})
-            ) known WHERE target <> ALL($4)
+            ) known WHERE target <> ALL($4) AND NOT EXISTS (
+                SELECT FROM (
+                    SELECT tenant FROM webhook_deliveries
+                    WHERE state = 'pending' AND {TARGET} BETWEEN known.target AND known.target LIMIT 1
+                ) owner WHERE owner.tenant = ANY($6))
             ORDER BY random()
         ), due AS (
             SELECT of_target.id FROM free CROSS JOIN LATERAL (
                 SELECT d.id FROM webhook_deliveries d
-                WHERE d.state = 'pending' AND {TARGET} BETWEEN free.target AND free.target AND d.next_at <= now()
-                  AND d.tenant <> ALL($6) AND {IS_NEXT}
+                WHERE d.state = 'pending' AND {TARGET} BETWEEN free.target AND free.target AND d.next_at <= now() AND {IS_NEXT}
                 ORDER BY {TARGET}, d.next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
             ) of_target LIMIT $2
         ), leased AS (

@@ -17,13 +17,13 @@ use super::{Match, digits, lines, scale, sole, tail, taken};
 use crate::reply::verdict::Grade;
 
 /// A search takes up to half a nanosecond for each byte of the reply and of the compiled expression: the reply times the
-/// expression are bounded by what makes two seconds at the worst.
-const WORK: usize = 1 << 32;
+/// expression are bounded by what makes four seconds at the worst.
+const WORK: usize = 1 << 33;
 /// Matches that are looked at.
 const MAX_MATCHES: usize = 2_000;
 /// How long may be searched for all matches together, each of which may take a search of all that is left. Replies take a
 /// thousandth of it.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads the grades: of one named group that of the single criterion, or of the comparison, whatever its name; of
 /// several groups that of the criterion whose name it has ([`group_of`]).

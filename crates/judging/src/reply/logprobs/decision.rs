@@ -130,8 +130,8 @@ impl<'v> Decision<'v> {
         values < MIN_MASS && others > 0.0
     }
 
-    /// The values are weighed in the spelling of the likeliest one: ` 4` beside `4` is the same judge in another sentence, and as
-    /// those who publish such figures weigh exact tokens, counting it would move theirs.
+    /// The values are weighed in the likeliest spelling, where it has the least mass by itself: ` 4` beside `4` is the same judge in
+    /// another sentence, and as those who publish such figures weigh exact tokens, counting it would move theirs.
     pub(super) fn expected(&self, token: &Token) -> Option<Expected> {
         let (mut mass, mut ambiguous) = (0.0, 0.0);
         let mut values = Vec::new();
@@ -152,10 +152,15 @@ impl<'v> Decision<'v> {
         if mass < MIN_MASS || ambiguous > MAX_AMBIGUOUS * (mass + ambiguous) {
             return None;
         }
-        let likeliest = values
+        let mass_of = |spelling| -> f64 {
+            let alike = values.iter().filter(|value| value.0 == spelling);
+            alike.map(|value| value.1).sum()
+        };
+        let spellings = values.iter().map(|value| (value.0, mass_of(value.0)));
+        let (spelling, own) = spellings.max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let alike = values
             .iter()
-            .max_by(|one, other| one.1.total_cmp(&other.1))?;
-        let alike = values.iter().filter(|value| value.0 == likeliest.0);
+            .filter(|value| own < MIN_MASS || value.0 == spelling);
         let (mut weight, mut sum, mut normalized_sum) = (0.0, 0.0, 0.0);
         for (_, probability, score) in alike {
             let mut left = self.left.iter();
