@@ -72,13 +72,14 @@ mod tests {
             Tenant::parse("other").unwrap(),
         );
         let most = MAX_IN_FLIGHT - FOR_OTHERS;
-        let mut under_way: Vec<_> = (2..most).map(|_| tenants.begin(&one)).collect();
-        let _of_other = tenants.begin(&other);
+        let many: Vec<_> = (2..most).map(|_| tenants.begin(&one)).collect();
+        let of_other = tenants.begin(&other);
         assert!(tenants.full().is_empty());
-        under_way.push(tenants.begin(&one));
+        let last = tenants.begin(&one);
         assert_eq!(tenants.full(), ["one"]);
-        under_way.clear();
+        drop((many, last));
         assert!(tenants.full().is_empty());
         assert_eq!(tenants.counts().len(), 1);
+        drop(of_other);
     }
 }
