@@ -170,15 +170,14 @@ impl Observer for CallGate<'_> {
             if pause >= SLOT_PATIENCE && history.without_slot.is_none() {
                 history.without_slot = Some(self.slot.waits_for_long());
             }
-            let failed = history.attempts.last().cloned();
+            let failed = match reason {
+                WaitReason::RetryDelay | WaitReason::ProviderUnavailable => {
+                    history.attempts.last().cloned()
+                }
+                _ => None,
+            };
             (history.waits_for.replace(reason), failed)
         };
-        let failed = failed.filter(|_| {
-            matches!(
-                reason,
-                WaitReason::RetryDelay | WaitReason::ProviderUnavailable
-            )
-        });
         // A wait for room is many short ones: told once, and nobody knows how many more.
         let is_known = reason != WaitReason::Limiter;
         if is_known || before != Some(reason) {
