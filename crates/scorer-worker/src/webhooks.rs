@@ -126,11 +126,10 @@ async fn take(sender: &Arc<Sender>, sending: &mut JoinSet<()>) -> storage::Resul
     };
     for message in messages {
         // Counted from now on, so that the next look knows of it.
-        let admission = match message.skipped() {
-            Some(class) => Admission::Skip(class),
-            None => sender
-                .targets
-                .begin(message.delivery.target, Instant::now()),
+        let targets = &sender.targets;
+        let admission = match message.outgoing() {
+            Ok(_) => targets.begin(message.delivery.target, Instant::now()),
+            Err(_) => Admission::Skip,
         };
         let under_way = sender.tenants.begin(&message.delivery.tenant);
         let sent = delivery::deliver(Arc::clone(sender), message, admission);

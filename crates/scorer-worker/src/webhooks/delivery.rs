@@ -79,20 +79,18 @@ async fn attempt(
     admission: Admission,
 ) -> Result<Answer, ErrorClass> {
     let delivery = &message.delivery;
-    match admission {
-        Admission::Send => {}
-        Admission::CircuitOpen => return Err(ErrorClass::CircuitOpen),
-        Admission::Skip(class) => return Err(class),
+    let (body, signer) = message.outgoing()?;
+    if admission == Admission::CircuitOpen {
+        return Err(ErrorClass::CircuitOpen);
     }
     let in_flight = InFlight {
         sender,
         target: Some(delivery.target),
         begun: Instant::now(),
     };
-    let body = message.body.clone()?;
-    let signer = message.signer.as_ref().ok_or(ErrorClass::NoSecret)?;
-    let headers = headers(delivery, signer, &body);
-    let answer = sender.transport.post(&delivery.url, headers, body).await;
+    let headers = headers(delivery, signer, body);
+    let posted = sender.transport.post(&delivery.url, headers, body.to_vec());
+    let answer = posted.await;
     in_flight.leave(answer.status.is_some_and(|status| status < 500));
     Ok(answer)
 }

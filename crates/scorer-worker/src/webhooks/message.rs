@@ -20,13 +20,13 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Why it is not sent, if it is not.
-    pub(super) fn skipped(&self) -> Option<ErrorClass> {
+    /// What is sent and what signs it, or why nothing is.
+    pub(super) fn outgoing(&self) -> Result<(&[u8], &Signer), ErrorClass> {
         if self.delivery.is_disabled {
-            return Some(ErrorClass::TargetDisabled);
+            return Err(ErrorClass::TargetDisabled);
         }
-        let unsigned = self.signer.is_none().then_some(ErrorClass::NoSecret);
-        self.body.as_ref().err().copied().or(unsigned)
+        let body = self.body.as_deref().map_err(|class| *class)?;
+        Ok((body, self.signer.as_ref().ok_or(ErrorClass::NoSecret)?))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use webhooks::{Circuit, ErrorClass};
+use webhooks::Circuit;
 
 use super::MAX_IN_FLIGHT;
 
@@ -68,8 +68,8 @@ pub(super) enum Admission {
     Send,
     /// Too many failed just before.
     CircuitOpen,
-    /// There is nothing to send: the target was not asked, and nothing is known of it.
-    Skip(ErrorClass),
+    /// There is nothing to send: the target is not asked, and nothing is known of it.
+    Skip,
 }
 
 impl Targets {
